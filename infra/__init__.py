@@ -1,0 +1,1 @@
+"""Where the cycle runs: production templates, images, and the embedded AWS."""

@@ -1,0 +1,1 @@
+"""The whole cycle on one machine: embedded AWS, seed data, Airflow."""

@@ -1,0 +1,1 @@
+"""Airflow's side of the cycle: operator, trigger, sensor, callbacks and links."""

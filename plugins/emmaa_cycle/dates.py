@@ -1,0 +1,59 @@
+"""Round dates: the ``<dt>`` and ``<d>`` of every S3 key, always UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+from emmaa_cycle.errors import InputError
+
+ROUND_FORMAT = "%Y-%m-%d-%H-%M-%S"
+DAY_FORMAT = "%Y-%m-%d"
+ROUND_PATTERN = r"\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2}"
+DAY_PATTERN = r"\d{4}-\d{2}-\d{2}"
+
+
+def format_round(moment: datetime) -> str:
+    """Write a moment as ``<dt>``, ``YYYY-MM-DD-HH-MM-SS`` in UTC.
+
+    :raises InputError: if ``moment`` has no time zone, because its UTC value is then unknown.
+    """
+    if moment.tzinfo is None:
+        raise InputError(f"{moment!r} has no time zone: give a moment in UTC")
+    return moment.astimezone(UTC).strftime(ROUND_FORMAT)
+
+
+def now_round() -> str:
+    """The current second as ``<dt>``."""
+    return format_round(datetime.now(UTC))
+
+
+def parse_round(text: str) -> datetime:
+    """Read a ``<dt>``.
+
+    :raises InputError: if it is not a real date of the form ``YYYY-MM-DD-HH-MM-SS``.
+    """
+    if not re.fullmatch(ROUND_PATTERN, text):
+        raise InputError(f"{text!r} is not a round date of the form YYYY-MM-DD-HH-MM-SS")
+    try:
+        return datetime.strptime(text, ROUND_FORMAT).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InputError(f"{text!r} is not a date: {error}") from error
+
+
+def parse_day(text: str) -> date:
+    """Read a ``<d>``.
+
+    :raises InputError: if it is not a real date of the form ``YYYY-MM-DD``.
+    """
+    if not re.fullmatch(DAY_PATTERN, text):
+        raise InputError(f"{text!r} is not a day of the form YYYY-MM-DD")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{text!r} is not a day: {error}") from error
+
+
+def day_of(round_date: str) -> str:
+    """The ``<d>`` of a ``<dt>``."""
+    return parse_round(round_date).strftime(DAY_FORMAT)

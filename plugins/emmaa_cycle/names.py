@@ -1,0 +1,29 @@
+"""Names of models and test corpora, which become parts of S3 keys, job names and arguments."""
+
+from __future__ import annotations
+
+import re
+
+from emmaa_cycle.errors import InputError
+
+_FORBIDDEN = re.compile(r"[/\x00-\x1f\x7f]")
+MAX_LENGTH = 128
+
+
+def check_name(kind: str, name: str) -> str:
+    """Return ``name`` if it can be a ``kind`` ("model", "test corpus"), as it is.
+
+    Spaces and any letters are allowed, for arguments are lists and never split. A slash or a
+    control character would change the S3 key, a leading dash would be read as a flag.
+
+    :raises InputError: naming the kind, the name and the rule that it breaks.
+    """
+    if not name or name != name.strip():
+        raise InputError(f"{kind} name {name!r} is empty or has spaces around it")
+    if len(name) > MAX_LENGTH:
+        raise InputError(f"{kind} name {name[:40]!r}… is longer than {MAX_LENGTH} characters")
+    if name.startswith("-"):
+        raise InputError(f"{kind} name {name!r} starts with a dash and would be read as a flag")
+    if name in (".", "..") or _FORBIDDEN.search(name):
+        raise InputError(f"{kind} name {name!r} holds a slash or a control character")
+    return name

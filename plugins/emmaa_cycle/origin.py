@@ -1,0 +1,61 @@
+"""Where an S3 object came from: metadata that a job writes and the next run reads.
+
+A job gets its origin by environment variables from the run that submitted it, and writes it on
+every object. A run started by the upload of such an object links back to the run that made it,
+and knows whether subscribers may be notified: a backfill of an old day must not tweet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_DAG_ID = "emmaa-dag-id"
+_RUN_ID = "emmaa-run-id"
+_NOTIFY = "emmaa-notify"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The run that made an object.
+
+    :param dag_id: the run's DAG, empty if no run made the object
+    :param run_id: the run's id, empty if no run made the object
+    :param notify: whether subscribers may hear of what follows
+    """
+
+    dag_id: str = ""
+    run_id: str = ""
+    notify: bool = True
+
+    def to_metadata(self) -> dict[str, str]:
+        """The S3 user metadata of an object of this origin."""
+        return {
+            _DAG_ID: self.dag_id,
+            _RUN_ID: self.run_id,
+            _NOTIFY: "true" if self.notify else "false",
+        }
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> Origin:
+        """Read an object's S3 user metadata; an object without any was made by a person."""
+        return cls(
+            dag_id=metadata.get(_DAG_ID, ""),
+            run_id=metadata.get(_RUN_ID, ""),
+            notify=metadata.get(_NOTIFY, "true") != "false",
+        )
+
+    def to_environment(self) -> dict[str, str]:
+        """The environment variables that hand the origin to a job."""
+        return {_variable(name): value for name, value in self.to_metadata().items()}
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Origin:
+        """Read the origin in a job; a job started by hand has none."""
+        names = (_DAG_ID, _RUN_ID, _NOTIFY)
+        found = {n: environment[_variable(n)] for n in names if _variable(n) in environment}
+        return cls.from_metadata(found)
+
+
+def _variable(name: str) -> str:
+    return name.upper().replace("-", "_")

@@ -1,0 +1,149 @@
+"""The S3 keys of the bucket (emmaa-facts, section 1).
+
+``model`` is a model's short name, ``corpus`` a test corpus' name and ``round_date`` a ``<dt>``.
+Where the original wrote pickles, gzipped JSON (``.json.gz``) stands under the same stem.
+"""
+
+from __future__ import annotations
+
+from emmaa_cycle.names import check_name
+
+MODELS = "models/"
+TESTS = "tests/"
+JSON_GZ = ".json.gz"
+
+
+def model_folder(model: str) -> str:
+    """``models/<m>/``, whose existence makes the model."""
+    return f"{MODELS}{check_name('model', model)}/"
+
+
+def config_key(model: str) -> str:
+    """The model's ``config.json``."""
+    return model_folder(model) + "config.json"
+
+
+def grounding_map_key(model: str) -> str:
+    """The model's own grounding map, JSON ``{text: {namespace: id}}``."""
+    return model_folder(model) + "grounding_map.json"
+
+
+def model_prefix(model: str) -> str:
+    """What all stored states of the model start with."""
+    return model_folder(model) + "model_"
+
+
+def model_key(model: str, round_date: str) -> str:
+    """One state of the model: its raw EMMAA statements."""
+    return f"{model_prefix(model)}{round_date}{JSON_GZ}"
+
+
+def inbox_prefix(model: str, reader: str) -> str:
+    """Reader output that waits for the model's update, in one folder a day."""
+    return f"inbox/{check_name('model', model)}/{check_name('reader', reader)}/"
+
+
+def inbox_key(model: str, reader: str, day: str, name: str) -> str:
+    """One file of reader output that arrived on ``day`` (``YYYY-MM-DD``)."""
+    return f"{inbox_prefix(model, reader)}{day}/{name}"
+
+
+def paper_ids_prefix(model: str) -> str:
+    """What all lists of read papers start with."""
+    return f"papers/{check_name('model', model)}/paper_ids_"
+
+
+def paper_ids_key(model: str, round_date: str) -> str:
+    """The papers read up to one state of the model, a JSON list."""
+    return f"{paper_ids_prefix(model)}{round_date}.json"
+
+
+def results_folder(model: str) -> str:
+    """Where managers and test results are."""
+    return f"results/{check_name('model', model)}/"
+
+
+def model_manager_prefix(model: str) -> str:
+    """What all model managers start with."""
+    return results_folder(model) + "model_manager_"
+
+
+def model_manager_key(model: str, round_date: str) -> str:
+    """A round's model manager; its appearance starts all that follows."""
+    return f"{model_manager_prefix(model)}{round_date}{JSON_GZ}"
+
+
+def results_key(model: str, corpus: str, round_date: str) -> str:
+    """The results of one corpus' tests in one round."""
+    return f"{results_folder(model)}results_{check_name('test corpus', corpus)}_{round_date}.json"
+
+
+def results_prefix(model: str, corpus: str) -> str:
+    """What all results of one corpus start with, the delimiter included."""
+    return f"{results_folder(model)}results_{check_name('test corpus', corpus)}_"
+
+
+def paths_key(model: str, corpus: str, round_date: str) -> str:
+    """The paths that explain one corpus' tests in one round, JSON lines."""
+    check_name("test corpus", corpus)
+    return f"paths/{check_name('model', model)}/paths_{corpus}_{round_date}.jsonl"
+
+
+def latest_paths_key(model: str, corpus: str) -> str:
+    """The newest paths of one corpus, overwritten each round."""
+    check_name("test corpus", corpus)
+    return f"paths/{check_name('model', model)}/{corpus}_latest_paths.jsonl"
+
+
+def assembled_prefix(model: str) -> str:
+    """What all assembled statements start with."""
+    return f"assembled/{check_name('model', model)}/statements_"
+
+
+def assembled_key(model: str, round_date: str, extension: str = ".gz") -> str:
+    """A round's assembled statements, as ``.gz`` (one JSON list) or ``.jsonl``."""
+    return f"{assembled_prefix(model)}{round_date}{extension}"
+
+
+def latest_assembled_key(model: str, extension: str = ".json") -> str:
+    """The newest assembled statements, as ``.json`` or ``.jsonl``, overwritten each round."""
+    check_name("model", model)
+    return f"assembled/{model}/latest_statements_{model}{extension}"
+
+
+def model_stats_prefix(model: str) -> str:
+    """What all model statistics start with."""
+    return f"model_stats/{check_name('model', model)}/model_stats_"
+
+
+def model_stats_key(model: str, round_date: str) -> str:
+    """A round's model statistics."""
+    return f"{model_stats_prefix(model)}{round_date}.json"
+
+
+def corpus_stats_prefix(model: str, corpus: str) -> str:
+    """What all statistics of one corpus start with, the delimiter included."""
+    check_name("test corpus", corpus)
+    return f"stats/{check_name('model', model)}/test_stats_{corpus}_"
+
+
+def corpus_stats_key(model: str, corpus: str, round_date: str) -> str:
+    """One corpus' statistics in one round."""
+    return f"{corpus_stats_prefix(model, corpus)}{round_date}.json"
+
+
+def corpus_prefix(corpus: str) -> str:
+    """What all dated versions of a corpus start with, the delimiter included."""
+    return f"{TESTS}{check_name('test corpus', corpus)}_"
+
+
+def corpus_key(corpus: str, round_date: str | None = None) -> str:
+    """A test corpus: dated when a job made it, undated when a person did."""
+    if round_date is None:
+        return f"{TESTS}{check_name('test corpus', corpus)}{JSON_GZ}"
+    return f"{corpus_prefix(corpus)}{round_date}{JSON_GZ}"
+
+
+def model_tests_corpus(model: str) -> str:
+    """The name of the corpus that is made of a model's own statements."""
+    return f"{check_name('model', model)}_tests"

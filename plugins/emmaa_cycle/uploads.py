@@ -1,0 +1,100 @@
+"""From an uploaded S3 object to the DAG run it starts.
+
+The run id is a pure function of bucket, key and ETag. The Lambda function and the upload watch
+compute the same id, so whoever comes second finds the run there. Standard library only: the
+Lambda function's package holds this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from emmaa_cycle.dates import ROUND_PATTERN, parse_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.names import check_name
+
+
+class UploadKind(StrEnum):
+    """The uploads that start something."""
+
+    MODEL = "model"
+    MODEL_MANAGER = "model_manager"
+
+
+#: The DAG that each kind of upload starts.
+DAG_IDS = {
+    UploadKind.MODEL: "emmaa_mm_update",
+    UploadKind.MODEL_MANAGER: "emmaa_after_update",
+}
+
+# ``.pkl`` is what the original's image writes; this repository's jobs write ``.json.gz``.
+_KEYS = {
+    UploadKind.MODEL: re.compile(
+        rf"models/(?P<model>[^/]+)/model_(?P<date>{ROUND_PATTERN})(\.json\.gz|\.pkl)"
+    ),
+    UploadKind.MODEL_MANAGER: re.compile(
+        rf"results/(?P<model>[^/]+)/model_manager_(?P<date>{ROUND_PATTERN})(\.json\.gz|\.pkl)"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One object that was uploaded and starts a run.
+
+    :param bucket: the bucket's name
+    :param key: the decoded S3 key
+    :param etag: the object's ETag, without quotes
+    """
+
+    bucket: str
+    key: str
+    etag: str
+    kind: UploadKind
+    model: str
+    round_date: str
+
+    @property
+    def dag_id(self) -> str:
+        """The DAG to start."""
+        return DAG_IDS[self.kind]
+
+    @property
+    def run_id(self) -> str:
+        """The run's id: readable, safe for Airflow, and the same for a repeated event."""
+        readable = re.sub(r"[^A-Za-z0-9_.~-]", "_", self.model).replace("..", "__")
+        identity = "\n".join((self.bucket, self.key, self.etag))
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
+        return f"upload__{readable}__{self.round_date}__{digest}"
+
+    @property
+    def conf(self) -> dict[str, str]:
+        """The run's conf, which fits the params of the DAG it starts."""
+        return {
+            "model": self.model,
+            "date": self.round_date,
+            "bucket": self.bucket,
+            "key": self.key,
+            "etag": self.etag,
+        }
+
+
+def parse_upload(bucket: str, key: str, etag: str) -> Upload | None:
+    """Recognise an upload by its decoded key.
+
+    :returns: None if the key is not that of a model or a model manager, which starts nothing.
+    """
+    for kind, pattern in _KEYS.items():
+        match = pattern.fullmatch(key)
+        if match is None:
+            continue
+        try:
+            parse_round(match["date"])
+            model = check_name("model", match["model"])
+        except InputError:
+            return None
+        return Upload(bucket, key, etag.strip('"'), kind, model, match["date"])
+    return None

@@ -1,0 +1,160 @@
+"""Reading and writing the bucket: JSON in, JSON out, whole objects only.
+
+A put to S3 is all or nothing, so a killed job leaves no half object under a key.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+from emmaa_cycle.dates import ROUND_PATTERN
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.origin import Origin
+from emmaa_cycle.s3_layout import JSON_GZ
+
+from emmaa_jobs.errors import MissingObjectError
+
+#: Larger objects go to the storage class that the original chose for them.
+TIERING_BYTES = 128 * 1024
+_DATED = re.compile(rf"(?P<date>{ROUND_PATTERN})(?P<extension>\..+)")
+
+
+@dataclass(frozen=True)
+class DatedKey:
+    """A key of one round.
+
+    :param date: the round's ``<dt>``
+    """
+
+    key: str
+    date: str
+
+
+class Bucket:
+    """One S3 bucket, seen as a store of JSON documents.
+
+    :param name: the bucket's name
+    :param client: a boto3 S3 client; made from the environment if None
+    :param origin: written on every object as metadata; read from the environment if None
+    """
+
+    def __init__(
+        self, name: str, client: BaseClient | None = None, origin: Origin | None = None
+    ) -> None:
+        if client is None:
+            import boto3
+
+            client = boto3.client("s3")
+        self.name = name
+        self.client: Any = client
+        self.origin = Origin.from_environment(os.environ) if origin is None else origin
+
+    def read_bytes(self, key: str) -> bytes:
+        """The object's bytes.
+
+        :raises MissingObjectError: if there is no such object.
+        """
+        try:
+            body: bytes = self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
+                raise MissingObjectError(f"s3://{self.name}/{key} does not exist") from error
+            raise
+        return body
+
+    def read_json(self, key: str) -> Any:
+        """The JSON document at a key, decompressed where the key ends in ``.gz``.
+
+        :raises MissingObjectError: if there is no such object.
+        :raises InputError: if it is not gzip or not JSON.
+        """
+        content = self.read_bytes(key)
+        try:
+            return json.loads(gzip.decompress(content) if key.endswith(".gz") else content)
+        except (OSError, EOFError, ValueError) as error:
+            raise InputError(f"s3://{self.name}/{key} cannot be read as JSON: {error}") from error
+
+    def write_bytes(self, key: str, content: bytes, content_type: str) -> None:
+        """Store an object whole, with the origin as metadata."""
+        extra = {"StorageClass": "INTELLIGENT_TIERING"} if len(content) > TIERING_BYTES else {}
+        self.client.put_object(
+            Bucket=self.name,
+            Key=key,
+            Body=content,
+            ContentType=content_type,
+            Metadata=self.origin.to_metadata(),
+            **extra,
+        )
+
+    def write_json(self, key: str, document: Any, member: str = "") -> None:
+        """Store a JSON document, indented by 1, compressed where the key ends in ``.gz``.
+
+        :param member: the file name inside the gzip
+        """
+        content = json.dumps(document, indent=1, ensure_ascii=False).encode()
+        if key.endswith(".gz"):
+            self.write_bytes(key, _gzip(content, member), "application/gzip")
+        else:
+            self.write_bytes(key, content, "application/json")
+
+    def write_json_lines(self, key: str, documents: Iterable[Any]) -> None:
+        """Store one JSON document a line, lines joined by a newline."""
+        text = "\n".join(json.dumps(document, ensure_ascii=False) for document in documents)
+        self.write_bytes(key, text.encode(), "application/x-ndjson")
+
+    def keys(self, prefix: str, start_after: str = "") -> Iterator[str]:
+        """All keys with a prefix, in order, over all pages."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.name, Prefix=prefix, StartAfter=start_after
+        )
+        for page in pages:
+            for item in page.get("Contents", []):
+                yield item["Key"]
+
+    def dated_keys(self, prefix: str, extensions: Sequence[str] = (JSON_GZ,)) -> list[DatedKey]:
+        """The keys of the form prefix, ``<dt>``, extension, oldest first.
+
+        The prefix must hold the delimiter: ``results_a_`` does not match a corpus ``a_more``.
+        """
+        found = []
+        for key in self.keys(prefix):
+            match = _DATED.fullmatch(key.removeprefix(prefix))
+            if match and match["extension"] in extensions:
+                found.append(DatedKey(key, match["date"]))
+        return sorted(found, key=lambda dated: dated.date)
+
+    def latest(
+        self,
+        prefix: str,
+        extensions: Sequence[str] = (JSON_GZ,),
+        *,
+        before: str | None = None,
+        day: str | None = None,
+    ) -> DatedKey | None:
+        """The newest of :meth:`dated_keys`.
+
+        :param before: only rounds strictly before this ``<dt>``
+        :param day: only rounds of this ``<d>``
+        :returns: None if there is none
+        """
+        for dated in reversed(self.dated_keys(prefix, extensions)):
+            if (before is None or dated.date < before) and dated.date.startswith(day or ""):
+                return dated
+        return None
+
+
+def _gzip(content: bytes, member: str) -> bytes:
+    # No time stamp: equal content gives equal bytes, hence an equal ETag.
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename=member, mode="wb", fileobj=buffer, mtime=0) as archive:
+        archive.write(content)
+    return buffer.getvalue()

@@ -1,0 +1,11 @@
+"""What stops a job, each with its own exit code (docs/jobs.md)."""
+
+from emmaa_cycle.errors import InputError
+
+
+class MissingObjectError(InputError):
+    """An S3 object that the job needs is not there."""
+
+
+class SourceUnavailableError(RuntimeError):
+    """A service that the job reads from is down or answers nonsense: never "no news"."""

@@ -1,0 +1,68 @@
+"""The model manager's file: what a round was made of, as JSON.
+
+The original pickled live objects. Here the record says everything from which models are built
+again: the round's assembled statements (under the same date), the model types and the config.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from emmaa_cycle.model_config import ModelConfig, parse_model_config
+from emmaa_cycle.s3_layout import model_manager_key, model_manager_prefix
+
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.errors import MissingObjectError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class ManagerRecord:
+    """One round of a model.
+
+    :param model: the model's short name
+    :param date_str: the round's ``<dt>``, which names all of the round's objects
+    :param model_date: the ``<dt>`` of the model file that was assembled
+    :param mc_types: the model types that were assembled, in the config's order
+    :param config: the config as it was at assembly, a JSON object
+    :param entities: agents of all assembled statements, INDRA agent JSON
+    :param paper_ids: ids of all papers read up to ``model_date``
+    """
+
+    model: str
+    date_str: str
+    model_date: str
+    mc_types: list[str]
+    config: dict[str, Any]
+    entities: list[dict[str, Any]]
+    paper_ids: list[str | int]
+    format: int = FORMAT
+
+    @property
+    def model_config(self) -> ModelConfig:
+        """The config, typed."""
+        import json
+
+        return parse_model_config(self.model, json.dumps(self.config))
+
+    def save(self, bucket: Bucket) -> None:
+        """Write the manager: the last write of a round's assembly, for it starts the rest."""
+        bucket.write_json(model_manager_key(self.model, self.date_str), asdict(self))
+
+
+def load_manager(bucket: Bucket, model: str, date_str: str | None = None) -> ManagerRecord:
+    """The manager of one round, the latest if no date is given.
+
+    :raises MissingObjectError: if there is none.
+    """
+    if date_str is None:
+        latest = bucket.latest(model_manager_prefix(model))
+        if latest is None:
+            raise MissingObjectError(
+                f"s3://{bucket.name}/{model_manager_prefix(model)}… does not exist:"
+                f" run update_model_manager.py --model {model} first"
+            )
+        date_str = latest.date
+    return ManagerRecord(**bucket.read_json(model_manager_key(model, date_str)))
