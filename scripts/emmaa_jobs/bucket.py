@@ -16,11 +16,11 @@ from typing import Any
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
+
 from emmaa_cycle.dates import ROUND_PATTERN
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import JSON_GZ
-
 from emmaa_jobs.errors import MissingObjectError
 
 #: Larger objects go to the storage class that the original chose for them.

@@ -11,7 +11,6 @@ from typing import Any
 
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.s3_layout import model_manager_key, model_manager_prefix
-
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 

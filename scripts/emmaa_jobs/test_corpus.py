@@ -7,7 +7,6 @@ from typing import Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import corpus_key, corpus_prefix
-
 from emmaa_jobs.bucket import Bucket
 
 

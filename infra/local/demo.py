@@ -1,0 +1,172 @@
+"""``make demo``: one day of the cycle on this machine, from the schedule to the mails.
+
+Starts the stack, seeds it, triggers today's ``emmaa_update_pipeline``, follows every run that
+results, runs the mail cycle, reports, and cleans up. Exit code 0 only if every run succeeded
+and every expected S3 object exists.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+
+from emmaa_cycle.errors import InputError
+from infra.local import display
+from infra.local.aws.provision import sent_mails
+from infra.local.check import missing_objects
+from infra.local.follow import Cycle, RunView, follow_cycle, follow_run
+from infra.local.results import model_outcome, stage_times
+from infra.local.stack import Stack, running_processes, state_folder
+
+PIPELINE = "emmaa_update_pipeline"
+EMAIL = "emmaa_email_notifications"
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day's cycle that has ended.
+
+    :param since: when it was triggered, UTC
+    :param expected: what the seeder says it must make
+    :param runs: all its runs, the mail cycle's last
+    :param faults: what is wrong, in words; empty if all is well
+    """
+
+    since: datetime
+    expected: dict[str, Any]
+    runs: list[RunView]
+    faults: list[str]
+
+
+def run_day(stack: Stack, console: Console, number: int) -> Day:
+    """Add a day's reader output, run the cycle and then the mail cycle.
+
+    :param number: the day of the seed data, 1 or 2
+    """
+    since = datetime.now(UTC).replace(microsecond=0)
+    stack.add_inbox(number, since.date())
+    expected = stack.expected(number)
+    models = frozenset(m for m, plan in expected["models"].items() if plan["action"] != "skip")
+    airflow = stack.airflow
+    with display.progress(console) as progress:
+        airflow.trigger(PIPELINE, {}, since)
+        runs = follow_cycle(airflow, Cycle(since, models), progress.show)
+        email = airflow.trigger(EMAIL, {}, datetime.now(UTC))
+        runs.append(follow_run(airflow, EMAIL, email, lambda last: progress.show([*runs, *last])))
+    return Day(since, expected, runs, _faults(stack, expected, since, models, runs))
+
+
+def _faults(
+    stack: Stack,
+    expected: dict[str, Any],
+    since: datetime,
+    models: frozenset[str],
+    runs: list[RunView],
+) -> list[str]:
+    faults = [
+        f"run {run.dag_id} {run.run_id} {run.state}: {', '.join(run.failed) or 'no task failed'}"
+        for run in runs
+        if run.state != "success"
+    ]
+    faults += [f"no run of {run}" for run in Cycle(since, models).missing(runs)]
+    faults += [
+        f"no object s3://{key}" for key in missing_objects(stack.client("s3"), expected, since)
+    ]
+    if stack.guard_log.exists():
+        faults.append(f"something tried to leave this machine: {stack.guard_log.read_text()}")
+    return faults
+
+
+def report(stack: Stack, console: Console, day: Day) -> None:
+    """Print what the day made and where to look."""
+    s3 = stack.client("s3")
+    outcomes = [
+        outcome
+        for model, plan in day.expected["models"].items()
+        if plan["action"] != "skip"
+        and (outcome := model_outcome(s3, model, plan["corpora"], day.since))
+    ]
+    skipped = [m for m, plan in day.expected["models"].items() if plan["action"] == "skip"]
+    mails = [(", ".join(mail.recipients), mail.subject) for mail in sent_mails(stack.aws_url)]
+    for table in (
+        display.runs_table(day.runs),
+        display.models_table(outcomes),
+        display.stages_table(stage_times(stack.client("batch"), day.since)),
+        display.mails_table(mails),
+        display.links_table(stack.ui_url, day.runs),
+    ):
+        console.print(table)
+    console.print(f"Skipped, as their configs say: {', '.join(skipped) or 'none'}.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo and return its exit code."""
+    options = _parser().parse_args(argv)
+    console = Console()
+    signal.signal(signal.SIGTERM, _interrupt)
+    stack = Stack(state_folder("demo"), options.ui_port, options.aws_port, announce=console.print)
+    started = time.monotonic()
+    try:
+        return _run(stack, console, started, keep=options.keep)
+    except InputError as error:
+        console.print(f"[red]{error}[/]")
+        return 2
+    except (RuntimeError, TimeoutError) as error:
+        console.print(f"[red]{error}[/]\nLogs: {stack.directory}")
+        return 1
+    except KeyboardInterrupt:
+        console.print("[yellow]interrupted: ending all processes[/]")
+        return 130
+    finally:
+        # A second Ctrl-C must not leave processes behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if not (options.keep and running_processes(stack.directory)):
+            stack.stop()
+
+
+def _run(stack: Stack, console: Console, started: float, *, keep: bool) -> int:
+    stack.start()
+    ready = time.monotonic()
+    console.print(f"Ready after {ready - started:.0f} s; starting today's cycle.")
+    day = run_day(stack, console, 1)
+    ended = time.monotonic()
+    report(stack, console, day)
+    console.print(f"Cycle and mails took {ended - ready:.0f} s, all {ended - started:.0f} s.")
+    for fault in day.faults:
+        console.print(f"[red]{fault}[/]")
+    if keep:
+        console.print(
+            f"Kept running: {stack.ui_url} (login admin / {stack.password});"
+            " end it with `make down`."
+        )
+    else:
+        console.print(
+            "The links work while a stack is up: `make demo KEEP=1` keeps this one,"
+            " `make up` starts a fresh one."
+        )
+    return 1 if day.faults else 0
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.local.demo", description=__doc__)
+    parser.add_argument("--ui-port", type=int, default=8080, help="port of Airflow's UI; 0: any")
+    parser.add_argument("--aws-port", type=int, default=5555, help="port of the AWS; 0: any")
+    parser.add_argument("--keep", action="store_true", help="leave the stack running")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

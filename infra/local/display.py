@@ -1,0 +1,116 @@
+"""What a person sees while a cycle runs, and the report at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from infra.local.follow import RunView
+from infra.local.results import ModelOutcome, StageTime
+
+_STYLES = {"success": "green", "failed": "red", "running": "yellow", "queued": "dim"}
+_SHOWN_STATEMENTS = 5
+
+
+class Progress:
+    """Live progress of runs: a table on a terminal, a line at each change elsewhere."""
+
+    def __init__(self, console: Console, live: Live | None) -> None:
+        self._console = console
+        self._live = live
+        self._last: dict[str, str] = {}
+
+    def show(self, runs: list[RunView]) -> None:
+        """Show the runs as they are now."""
+        if self._live is not None:
+            self._live.update(runs_table(runs))
+            return
+        for run in runs:
+            line = f"{run.dag_id} {run.model} {run.state}"
+            if run.state != self._last.get(run.run_id):
+                self._last[run.run_id] = run.state
+                self._console.print(f"  {line} ({run.done}/{run.total} tasks)", highlight=False)
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Progress]:
+    """Show progress while the block runs."""
+    if not console.is_terminal:
+        yield Progress(console, None)
+        return
+    with Live(console=console, refresh_per_second=4) as live:
+        yield Progress(console, live)
+
+
+def runs_table(runs: list[RunView]) -> Table:
+    """The runs of a cycle, one a row."""
+    table = Table(title="DAG runs", title_justify="left")
+    for column in ("DAG", "model", "state", "tasks", "failed"):
+        table.add_column(column, justify="right" if column == "tasks" else "left")
+    for run in runs:
+        style = _STYLES.get(run.state, "")
+        table.add_row(
+            run.dag_id,
+            run.model or "all",
+            f"[{style}]{run.state}[/]" if style else run.state,
+            f"{run.done}/{run.total}",
+            ", ".join(run.failed),
+        )
+    return table
+
+
+def models_table(outcomes: list[ModelOutcome]) -> Table:
+    """What each model has and what is new in it."""
+    table = Table(title="Models", title_justify="left", show_lines=True)
+    for column in ("model", "statements", "new", "tests: passed / applied (newly passed)"):
+        table.add_column(column, justify="right" if column == "statements" else "left")
+    for outcome in outcomes:
+        tests = Table.grid(padding=(0, 2))
+        for test in outcome.tests:
+            new = f"(+{test.new_passed})" if test.new_passed else ""
+            tests.add_row(
+                test.corpus, test.model_type, f"{test.passed} / {test.applied}", f"[green]{new}[/]"
+            )
+        table.add_row(outcome.model, str(outcome.statements), _new_statements(outcome), tests)
+    return table
+
+
+def _new_statements(outcome: ModelOutcome) -> str:
+    new = outcome.new_statements
+    shown = [*new[:_SHOWN_STATEMENTS]]
+    if len(new) > len(shown):
+        shown.append(f"and {len(new) - len(shown)} more")
+    return "\n".join([f"+{len(new)}", *shown]) if new else "–"
+
+
+def stages_table(times: list[StageTime]) -> Table:
+    """How long the Batch jobs of each stage ran."""
+    table = Table(title="Batch jobs", title_justify="left")
+    for column in ("stage", "jobs", "seconds", "longest"):
+        table.add_column(column, justify="left" if column == "stage" else "right")
+    for time in times:
+        table.add_row(time.stage, str(time.jobs), f"{time.seconds:.1f}", f"{time.longest:.1f}")
+    return table
+
+
+def mails_table(mails: list[tuple[str, str]]) -> Table:
+    """The mails that SES accepted: recipient and subject."""
+    table = Table(title="Mails accepted by SES", title_justify="left")
+    table.add_column("to")
+    table.add_column("subject")
+    for recipient, subject in mails:
+        table.add_row(recipient, subject)
+    return table
+
+
+def links_table(ui_url: str, runs: list[RunView]) -> Table:
+    """Where each run is in Airflow's UI."""
+    table = Table(title="In Airflow's UI", title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    for run in runs:
+        table.add_row(f"{ui_url}/dags/{run.dag_id}/runs/{run.run_id}")
+    return table

