@@ -1,0 +1,96 @@
+"""``signed_graph`` and ``unsigned_graph``: agents as nodes, merged statements as edges."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from emmaa_jobs.model_types.assembled_model import (
+    AssembledModel,
+    EdgeFilter,
+    PathNode,
+    Step,
+    is_refinement,
+    refinement_step,
+)
+from emmaa_jobs.model_types.indranet import build_graph, is_internal
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+    from emmaa_cycle.model_config import ModelConfig
+
+
+@dataclass
+class GraphModel(AssembledModel):
+    """What both graph types share."""
+
+    signed: ClassVar[bool]
+    merges_sentences = True
+
+    @classmethod
+    def assemble(cls, statements: list[Statement], config: ModelConfig) -> Self:
+        """Make the graph by the config's ``test.indranet_method``."""
+        if config.test.indranet_method == "df":
+            return cls(_graph_by_data_frame(statements, cls.signed), statements)
+        return cls(build_graph(statements, signed=cls.signed), statements)
+
+    def checker(self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None) -> Any:
+        """An INDRA model checker over the graph."""
+        from indra.explanation import model_checker
+
+        kind = (
+            model_checker.SignedGraphModelChecker
+            if self.signed
+            else model_checker.UnsignedGraphModelChecker
+        )
+        agents = {a.name: a for each in self.statements for a in each.real_agent_list()}
+        agents = agents or {"": None}  # INDRA recurses for ever where there is no node at all
+        checker = kind(self.model, list(tests), nodes_to_agents=agents)
+        checker.get_graph(edge_filter_func=edge_filter)
+        return checker
+
+    def steps(self, path: Sequence[PathNode]) -> list[Step]:
+        """Each edge with its statements, in the order in which the edge lists them."""
+        found = []
+        for source, target in itertools.pairwise(path):
+            if is_refinement(source):
+                found.append(refinement_step(source))
+            elif is_refinement(target):
+                found.append(refinement_step(target))
+            else:
+                found.append(self._edge_step(source, target))
+        return found
+
+    def _edge_step(self, source: PathNode, target: PathNode) -> Step:
+        edge = self.model[source[0]][target[0]]
+        facts = edge[int(source[1] != target[1])] if self.signed else edge
+        hashes = [each["stmt_hash"] for each in facts["statements"]]
+        return Step("statements", (source[0], target[0]), self.with_hashes(hashes))
+
+
+class SignedGraphModel(GraphModel):
+    """Edges are positive or negative; complexes and modifications are left out."""
+
+    mc_type = "signed_graph"
+    signed = True
+
+
+class UnsignedGraphModel(GraphModel):
+    """Edges have no sign; complexes are edges in both directions."""
+
+    mc_type = "unsigned_graph"
+    signed = False
+
+
+def _graph_by_data_frame(statements: list[Statement], signed: bool) -> Any:
+    from indra.assemblers.indranet import IndraNetAssembler
+
+    return IndraNetAssembler(statements).make_model(
+        method="df",
+        graph_type="signed" if signed else "digraph",
+        extra_columns=[("internal", is_internal)],
+        keep_self_loops=False,
+    )

@@ -1,0 +1,92 @@
+"""``pybel``: statements as a BEL graph."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from emmaa_jobs.model_types.assembled_model import (
+    AssembledModel,
+    EdgeFilter,
+    PathNode,
+    Step,
+    is_refinement,
+    refinement_step,
+)
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+    from emmaa_cycle.model_config import ModelConfig
+
+
+@dataclass
+class PybelModel(AssembledModel):
+    """A pybel ``BELGraph``."""
+
+    mc_type = "pybel"
+
+    @classmethod
+    def assemble(cls, statements: list[Statement], config: ModelConfig) -> Self:
+        """Make the graph; statements without a subject have no form in it."""
+        from indra.assemblers.pybel import PybelAssembler
+
+        return cls(PybelAssembler(list(statements)).make_model(), statements)
+
+    def checker(self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None) -> Any:
+        """An INDRA model checker over the graph; edges are not filtered."""
+        from indra.explanation.model_checker import PybelModelChecker
+
+        checker = PybelModelChecker(self.model, list(tests))
+        checker.get_graph()
+        return checker
+
+    def steps(self, path: Sequence[PathNode]) -> list[Step]:
+        """Each edge with its statements, or the ontological edge that it is.
+
+        A step from a whole back to its part is left out: it only joins two states of one node.
+        """
+        found: list[Step] = []
+        for source, target in itertools.pairwise(path):
+            if is_refinement(source):
+                found.append(refinement_step(source))
+            elif is_refinement(target):
+                found.append(refinement_step(target))
+            else:
+                found.extend(self._edge_step(source, target))
+        return found
+
+    def _edge_step(self, source: PathNode, target: PathNode) -> Iterator[Step]:
+        backward = not self.model.has_edge(source[0], target[0])
+        ends = (target[0], source[0]) if backward else (source[0], target[0])
+        edges = list(_edges_of_sign(self.model[ends[0]][ends[1]], source[1] == target[1]))
+        hashes = sorted({each for edge in edges for each in _statement_hashes(edge)})
+        if hashes:
+            yield Step("statements", statements=self.with_hashes(hashes))
+        elif edges and not (backward and edges[0]["relation"] == "partOf"):
+            yield _ontological_step(source[0], target[0], edges[0]["relation"], backward)
+
+
+def _edges_of_sign(edges: Any, positive: bool) -> Iterator[dict[str, Any]]:
+    from pybel import constants
+
+    other = constants.CAUSAL_DECREASE_RELATIONS if positive else constants.CAUSAL_INCREASE_RELATIONS
+    for edge in edges.values():
+        if edge["relation"] not in other:
+            yield edge
+
+
+def _statement_hashes(edge: dict[str, Any]) -> list[int]:
+    found = edge.get("annotations", {}).get("stmt_hash", {})
+    return [int(each) for each in found]
+
+
+def _ontological_step(source: Any, target: Any, relation: str, backward: bool) -> Step:
+    from indra.explanation.reporting import PybelEdge, pybel_edge_to_english
+    from indra.sources.bel.processor import get_agent
+
+    edge = PybelEdge(get_agent(source), get_agent(target), relation, backward)
+    names = (edge.source.name, edge.target.name)
+    return Step("PybelEdge", names, sentence=pybel_edge_to_english(edge))
