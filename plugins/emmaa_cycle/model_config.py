@@ -7,7 +7,7 @@ cycle does is typed, and a wrong value is refused with the model, the key and th
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
     BaseModel,
@@ -113,11 +113,41 @@ class Reading(_Section):
         return list(zip(self.literature_source, self.reader, strict=True))
 
 
-class StatementChecking(_Section):
-    """Limits of the path search, with overrides per model type."""
+class PathLimits(NamedTuple):
+    """How far a path search goes.
 
+    :param max_path_length: edges of the longest path that is reported
+    :param max_paths: paths reported at most
+    """
+
+    max_path_length: int
+    max_paths: int
+
+
+class _Limits(_Section):
     max_path_length: Annotated[int, Field(ge=1)] | None = None
     max_paths: Annotated[int, Field(ge=0)] | None = None
+
+
+class StatementChecking(_Limits):
+    """Limits of the path search, with overrides per model type."""
+
+    pysb: _Limits = _Limits()
+    pybel: _Limits = _Limits()
+    signed_graph: _Limits = _Limits()
+    unsigned_graph: _Limits = _Limits()
+
+    def limits(self, mc_type: str, default: PathLimits) -> PathLimits:
+        """The limits for one model type: its own, else the common ones, else the default."""
+        own = getattr(self, mc_type) if mc_type in PATH_MODEL_TYPES else _Limits()
+
+        def first(*values: int | None) -> int:
+            return next(value for value in values if value is not None)
+
+        return PathLimits(
+            first(own.max_path_length, self.max_path_length, default.max_path_length),
+            first(own.max_paths, self.max_paths, default.max_paths),
+        )
 
 
 class TestSection(_Section):
