@@ -21,10 +21,19 @@ _FINISHED = frozenset({"success", "failed"})
 _DONE_TASKS = frozenset({"success", "skipped", "failed", "upstream_failed", "removed"})
 _FAILED_TASKS = frozenset({"failed", "upstream_failed"})
 
-POLL_SECONDS = 2.0
-#: Airflow is idle and a run is missing: after this long it will not come any more.
-STALL_SECONDS = 60.0
-LIMIT_SECONDS = 1800.0
+
+@dataclass(frozen=True)
+class Pace:
+    """How a cycle is followed, all in seconds.
+
+    :param poll: between two looks
+    :param stall: Airflow is idle and a run is missing: after this it will not come any more
+    :param limit: after this it is given up
+    """
+
+    poll: float = 2.0
+    stall: float = 60.0
+    limit: float = 1800.0
 
 
 @dataclass(frozen=True)
@@ -79,14 +88,20 @@ def view_runs(airflow: AirflowApi, since: datetime) -> list[RunView]:
 
 
 def follow_cycle(
-    airflow: AirflowApi, cycle: Cycle, show: Callable[[list[RunView]], None]
+    airflow: AirflowApi,
+    cycle: Cycle,
+    show: Callable[[list[RunView]], None],
+    *,
+    pace: Pace | None = None,
 ) -> list[RunView]:
-    """Wait until a cycle is over and return its runs.
+    """Wait until a cycle is over and return its runs, missing ones or not.
 
     :param show: called with the runs at every look
-    :raises TimeoutError: if runs still go on after half an hour.
+    :param pace: how often to look, and for how long
+    :raises TimeoutError: if runs still go on at the pace's limit.
     """
-    limit = time.monotonic() + LIMIT_SECONDS
+    pace = pace or Pace()
+    limit = time.monotonic() + pace.limit
     idle_since: float | None = None
     while True:
         runs = view_runs(airflow, cycle.since)
@@ -97,30 +112,36 @@ def follow_cycle(
         elif not cycle.missing(runs):
             return runs
         else:
-            idle_since = idle_since or now
-            if now - idle_since > STALL_SECONDS:
+            idle_since = now if idle_since is None else idle_since
+            if now - idle_since >= pace.stall:
                 return runs
         if now > limit:
             going = ", ".join(run.run_id for run in runs if not run.finished)
-            raise TimeoutError(f"still going on after {LIMIT_SECONDS / 60:.0f} minutes: {going}")
-        time.sleep(POLL_SECONDS)
+            raise TimeoutError(f"still going on after {pace.limit / 60:.0f} minutes: {going}")
+        time.sleep(pace.poll)
 
 
 def follow_run(
-    airflow: AirflowApi, dag_id: str, run_id: str, show: Callable[[list[RunView]], None]
+    airflow: AirflowApi,
+    dag_id: str,
+    run_id: str,
+    show: Callable[[list[RunView]], None],
+    *,
+    pace: Pace | None = None,
 ) -> RunView:
     """Wait until one run is over and return it.
 
-    :raises TimeoutError: if it still goes on after half an hour.
+    :raises TimeoutError: if it still goes on at the pace's limit.
     """
-    limit = time.monotonic() + LIMIT_SECONDS
+    pace = pace or Pace()
+    limit = time.monotonic() + pace.limit
     while time.monotonic() < limit:
         run = _view(airflow, airflow.run(dag_id, run_id))
         show([run])
         if run.finished:
             return run
-        time.sleep(POLL_SECONDS)
-    raise TimeoutError(f"{dag_id} {run_id} still goes on after {LIMIT_SECONDS / 60:.0f} minutes")
+        time.sleep(pace.poll)
+    raise TimeoutError(f"{dag_id} {run_id} still goes on after {pace.limit / 60:.0f} minutes")
 
 
 def _view(airflow: AirflowApi, run: dict[str, Any]) -> RunView:

@@ -10,7 +10,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +25,23 @@ class StartedProcess:
 
     :param created: its start in seconds since the epoch; with ``pid`` it names one process,
         for pids are used again
+    :param handle: the child, where this process is its parent
     """
 
     name: str
     pid: int
     created: float
     log: str
+    handle: subprocess.Popen[bytes] | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The form in the stack's state file."""
-        return asdict(self)
+        return {"name": self.name, "pid": self.pid, "created": self.created, "log": self.log}
 
     def alive(self) -> bool:
         """Whether it still runs."""
+        if self.handle is not None and self.handle.poll() is not None:
+            return False
         try:
             process = psutil.Process(self.pid)
             return process.create_time() == self.created and (
@@ -65,16 +69,21 @@ def start_process(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return StartedProcess(name, process.pid, psutil.Process(process.pid).create_time(), str(log))
+    created = psutil.Process(process.pid).create_time()
+    return StartedProcess(name, process.pid, created, str(log), process)
 
 
 def stop_processes(started: Iterable[StartedProcess]) -> None:
     """End processes, their sessions and their descendants; kill what stays after the grace."""
+    started = list(started)
     family = {member.pid: member for process in started for member in _family(process)}.values()
     _signal(family, psutil.Process.terminate)
     _, stubborn = psutil.wait_procs(list(family), timeout=GRACE_SECONDS)
     _signal(stubborn, psutil.Process.kill)
     psutil.wait_procs(stubborn, timeout=GRACE_SECONDS)
+    for process in started:
+        if process.handle is not None:
+            process.handle.poll()
 
 
 def _signal(processes: Iterable[psutil.Process], send: Any) -> None:
