@@ -1,0 +1,151 @@
+"""Engines for the two databases, checked before they are used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.db.location import DatabaseName, database_url, variable
+from emmaa_jobs.errors import SourceUnavailableError
+
+#: The revision that this code works on; the newest migration of each tree.
+HEADS: dict[DatabaseName, str] = {"primary": "primary_0002", "stmt": "stmt_0002"}
+#: How long a writer waits for another one, seconds: a large model's statements take a few.
+BUSY_SECONDS = 60
+CONNECT_SECONDS = 10
+_CONNECT_ARGS: dict[str, dict[str, Any]] = {
+    "sqlite": {"timeout": BUSY_SECONDS},
+    "postgresql": {"connect_timeout": CONNECT_SECONDS},
+}
+#: The driver that the jobs install, where the URL names none.
+_DRIVERS = {
+    "postgresql": "postgresql+psycopg2",
+    "postgres": "postgresql+psycopg2",
+}
+_WRITING = "emmaa_writing"
+_UPGRADE = "run scripts/upgrade_database.py"
+
+
+def database_engine(name: DatabaseName) -> Engine:
+    """An engine for a database that is there and migrated.
+
+    :raises InputError: if it is not located, not migrated, or of another version.
+    :raises SourceUnavailableError: if it cannot be reached.
+    """
+    url = database_url(name, os.environ)
+    if is_missing_file(url):
+        raise InputError(f"the {name} database {shown(url)} does not exist: {_UPGRADE}")
+    engine = make_engine(url)
+    with connecting(name, url), engine.connect() as connection:
+        revision = current_revision(connection, name)
+    if revision is None:
+        raise InputError(f"the {name} database {shown(url)} is not migrated: {_UPGRADE}")
+    if revision != HEADS[name]:
+        raise InputError(
+            f"the {name} database {shown(url)} is at revision {revision}, this code works on"
+            f" {HEADS[name]}: {_UPGRADE} of the newest code"
+        )
+    return engine
+
+
+def make_engine(url: URL | str, *, foreign_keys: bool = True) -> Engine:
+    """An engine for a URL, unchecked.
+
+    :param foreign_keys: whether SQLite enforces them; migrations that rebuild a table must not
+    :raises InputError: if the URL names another dialect, or a driver that is not installed.
+    """
+    url = make_url(url)
+    if url.drivername in _DRIVERS:
+        url = url.set(drivername=_DRIVERS[url.drivername])
+    if url.get_backend_name() not in _CONNECT_ARGS:
+        raise InputError(f"{shown(url)} is neither an SQLite nor a PostgreSQL database")
+    arguments = _CONNECT_ARGS[url.get_backend_name()]
+    try:
+        engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+    except (ArgumentError, ImportError) as error:
+        raise InputError(f"no database driver for {shown(url)}: {error}") from error
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, foreign_keys)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session that changes rows, all of them or none.
+
+    On SQLite it takes the write lock at once: a reader that turns into a writer is refused
+    where a writer would wait for its turn.
+    """
+    with Session(engine.execution_options(**{_WRITING: True})) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def connecting(name: DatabaseName, url: URL) -> Iterator[None]:
+    """Name the database where it cannot be reached."""
+    try:
+        yield
+    except OperationalError as error:
+        raise SourceUnavailableError(
+            f"the {name} database {shown(url)} ({variable(name)}) cannot be reached:"
+            f" {' '.join(str(error.orig).split())}"
+        ) from error
+    except DBAPIError as error:
+        raise InputError(
+            f"the {name} database {shown(url)} ({variable(name)}) cannot be used:"
+            f" {' '.join(str(error.orig).split())}"
+        ) from error
+
+
+def version_table(name: DatabaseName) -> str:
+    """The table of the database's revision; both databases may share one server database."""
+    return f"alembic_version_{name}"
+
+
+def current_revision(connection: Connection, name: DatabaseName) -> str | None:
+    """The revision a database is at; None if it was never migrated."""
+    table = version_table(name)
+    if not inspect(connection).has_table(table):
+        return None
+    query = text(f"SELECT version_num FROM {table}")  # noqa: S608 - a name of our own
+    revision: str | None = connection.execute(query).scalar()
+    return revision
+
+
+def shown(url: URL) -> str:
+    """A URL without its password."""
+    return url.render_as_string(hide_password=True)
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite database; None for other databases and those in memory."""
+    on_disk = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(str(url.database)) if on_disk else None
+
+
+def is_missing_file(url: URL) -> bool:
+    """Whether this is an SQLite file that connecting would create, empty."""
+    file = sqlite_file(url)
+    return file is not None and not file.exists()
+
+
+def _prepare_sqlite(engine: Engine, foreign_keys: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        # Transactions are begun below: the driver's own way keeps DDL out of them.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

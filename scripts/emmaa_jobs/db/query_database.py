@@ -1,0 +1,321 @@
+"""Users, queries, subscriptions and results (emmaa-facts, sections 6 and 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from emmaa_cycle.dates import parse_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.names import check_name
+from emmaa_jobs.db.engine import writing
+from emmaa_jobs.db.primary_tables import QueryRow, ResultRow, UserModelRow, UserQueryRow, UserRow
+
+#: The date of an answer that has none, which the original's table allows.
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who can be told things."""
+
+    id: int
+    email: str
+
+
+@dataclass(frozen=True)
+class StoredQuery:
+    """A registered query.
+
+    :param hash: the query-model hash
+    :param qtype: ``path_property``, ``open_search_query``, ``dynamic_property`` or
+        ``simple_intervention_property``
+    """
+
+    hash: int
+    model: str
+    json: dict[str, Any]
+    qtype: str
+
+
+@dataclass(frozen=True)
+class NewResult:
+    """An answer to be stored.
+
+    :param result_json: the response, hash → item
+    :param all_result_hashes: keys of this and all earlier responses
+    :param delta: keys that are new
+    :param round_date: the round (``<dt>``) that was asked; None for an answer outside any round
+    :param date: when it was answered; the round's moment if None, or now without a round. So a
+        recomputed old round does not become the newest.
+    """
+
+    query_hash: int
+    mc_type: str
+    result_json: dict[str, Any]
+    all_result_hashes: Collection[str] = ()
+    delta: Collection[str] = ()
+    round_date: str | None = None
+    date: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StoredResult:
+    """A stored answer; see :class:`NewResult`."""
+
+    id: int
+    query_hash: int
+    mc_type: str
+    result_json: dict[str, Any]
+    all_result_hashes: list[str]
+    delta: list[str]
+    date: datetime
+    round_date: str | None
+
+
+@dataclass(frozen=True)
+class QueryNews:
+    """The newest answer to a subscribed query by one model type, without its text.
+
+    :param delta: keys of the answer's new items
+    """
+
+    query: StoredQuery
+    mc_type: str
+    date: datetime
+    round_date: str | None = None
+    delta: list[str] = field(default_factory=list)
+
+
+class QueryDatabase:
+    """The ``primary`` database.
+
+    :param engine: from :func:`emmaa_jobs.db.engine.database_engine`
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add_user(self, email: str, user_id: int | None = None) -> int:
+        """Add a user, or find the one of this address.
+
+        :param user_id: the id that the authentication gave; the next free one if None
+        """
+        with writing(self._engine) as session:
+            found = session.scalar(select(UserRow.id).where(UserRow.email == email))
+            if found is not None:
+                return found
+            row = UserRow(email=email) if user_id is None else UserRow(id=user_id, email=email)
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def register_query(
+        self,
+        query_hash: int,
+        model: str,
+        json: dict[str, Any],
+        qtype: str,
+        user_id: int | None,
+        subscribe: bool,
+    ) -> None:
+        """Record that a user asked a query; asking again counts, and may subscribe.
+
+        :param user_id: None for an anonymous user
+        :param subscribe: whether the user wants to hear of new answers; False leaves an
+            earlier subscription as it is
+        :raises InputError: if the hash belongs to another model's query.
+        """
+        check_name("model", model)
+        with writing(self._engine) as session:
+            _add_query(session, QueryRow(hash=query_hash, model_id=model, json=json, qtype=qtype))
+            asked = session.scalars(
+                select(UserQueryRow)
+                .where(UserQueryRow.user_id.is_not_distinct_from(user_id))
+                .where(UserQueryRow.query_hash == query_hash)
+            ).first()
+            if asked is None:
+                asked = UserQueryRow(
+                    user_id=user_id, query_hash=query_hash, subscription=False, count=0
+                )
+                session.add(asked)
+            asked.count += 1
+            asked.subscription = asked.subscription or subscribe
+            asked.date = datetime.now(UTC)
+
+    def subscribe_to_model(self, user_id: int, model: str) -> None:
+        """Let a user hear of a model's news."""
+        check_name("model", model)
+        with writing(self._engine) as session:
+            row = session.scalars(
+                select(UserModelRow).filter_by(user_id=user_id, model_id=model)
+            ).first()
+            if row is None:
+                session.add(UserModelRow(user_id=user_id, model_id=model, subscription=True))
+            else:
+                row.subscription = True
+
+    def unsubscribe(
+        self, user_id: int, query_hashes: Collection[int] = (), models: Collection[str] = ()
+    ) -> None:
+        """End subscriptions, as the web service does for the link in a mail."""
+        with writing(self._engine) as session:
+            session.execute(
+                update(UserQueryRow)
+                .where(UserQueryRow.user_id == user_id, UserQueryRow.query_hash.in_(query_hashes))
+                .values(subscription=False)
+            )
+            session.execute(
+                update(UserModelRow)
+                .where(UserModelRow.user_id == user_id, UserModelRow.model_id.in_(models))
+                .values(subscription=False)
+            )
+
+    def model_subscribers(self, model: str) -> list[User]:
+        """Who wants to hear of a model, by address."""
+        subscribed = select(UserModelRow.user_id).filter_by(model_id=model, subscription=True)
+        return self._users(subscribed)
+
+    def query_subscribers(self) -> list[User]:
+        """Who is subscribed to at least one query, by address."""
+        return self._users(select(UserQueryRow.user_id).filter_by(subscription=True))
+
+    def subscribed_queries(self, model: str) -> list[StoredQuery]:
+        """The model's queries with at least one subscriber, each once, by hash."""
+        subscribed = select(UserQueryRow.query_hash).filter_by(subscription=True)
+        rows = (
+            select(QueryRow)
+            .where(QueryRow.model_id == model, QueryRow.hash.in_(subscribed))
+            .order_by(QueryRow.hash)
+        )
+        with Session(self._engine) as session:
+            return [_query(row) for row in session.scalars(rows)]
+
+    def subscribed_news(self, user_id: int) -> list[QueryNews]:
+        """The newest answers to a user's queries that hold anything new, in a stable order."""
+        hashes = select(UserQueryRow.query_hash).filter_by(user_id=user_id, subscription=True)
+        newest = _newest(ResultRow.query_hash.in_(hashes))
+        rows = (
+            select(
+                QueryRow,
+                ResultRow.mc_type,
+                ResultRow.date,
+                ResultRow.round_date,
+                ResultRow.delta,
+            )
+            .join(QueryRow, QueryRow.hash == ResultRow.query_hash)
+            .where(ResultRow.id.in_(newest))
+            .order_by(QueryRow.model_id, QueryRow.hash, ResultRow.mc_type)
+        )
+        with Session(self._engine) as session:
+            return [
+                QueryNews(_query(query), mc_type or "", date or _NEVER, round_date, sorted(delta))
+                for query, mc_type, date, round_date, delta in session.execute(rows)
+                if delta
+            ]
+
+    def latest_result(
+        self, query_hash: int, mc_type: str, before_round: str | None = None
+    ) -> StoredResult | None:
+        """The newest answer to a query by one model type.
+
+        :param before_round: only answers older than this round (``<dt>``)
+        :returns: None if there is none
+        """
+        condition = and_(ResultRow.query_hash == query_hash, ResultRow.mc_type == mc_type)
+        if before_round is not None:
+            condition = and_(condition, _before(before_round))
+        with Session(self._engine) as session:
+            row = session.scalars(
+                select(ResultRow).where(ResultRow.id.in_(_newest(condition)))
+            ).first()
+            return None if row is None else _result(row)
+
+    def results(self, query_hash: int) -> list[StoredResult]:
+        """All answers to a query, oldest first."""
+        rows = select(ResultRow).filter_by(query_hash=query_hash)
+        with Session(self._engine) as session:
+            found = session.scalars(rows.order_by(ResultRow.date, ResultRow.id))
+            return [_result(row) for row in found]
+
+    def add_results(self, results: Iterable[NewResult]) -> None:
+        """Store answers, all or none; a round's answer replaces that round's earlier one."""
+        with writing(self._engine) as session:
+            for result in results:
+                row = _same_round(session, result)
+                if row is None:
+                    row = ResultRow(query_hash=result.query_hash, mc_type=result.mc_type)
+                    session.add(row)
+                row.result_json = result.result_json
+                row.all_result_hashes = list(result.all_result_hashes)
+                row.delta = list(result.delta)
+                row.round_date = result.round_date
+                row.date = result.date or _moment(result.round_date)
+
+    def _users(self, ids: Select[Any]) -> list[User]:
+        rows = select(UserRow).where(UserRow.id.in_(ids)).order_by(UserRow.email)
+        with Session(self._engine) as session:
+            return [User(row.id, row.email) for row in session.scalars(rows)]
+
+
+def _add_query(session: Session, row: QueryRow) -> None:
+    known = session.get(QueryRow, row.hash)
+    if known is None:
+        session.add(row)
+        session.flush()
+    elif known.model_id != row.model_id:
+        raise InputError(
+            f"query hash {row.hash} of model {row.model_id!r} is taken by a query of model"
+            f" {known.model_id!r}"
+        )
+
+
+def _newest(condition: ColumnElement[bool]) -> Select[int]:
+    """Ids of the newest results per query and model type."""
+    place = func.row_number().over(
+        partition_by=(ResultRow.query_hash, ResultRow.mc_type),
+        order_by=(ResultRow.date.desc(), ResultRow.id.desc()),
+    )
+    ranked = select(ResultRow.id, place.label("place")).where(condition).subquery()
+    return select(ranked.c.id).where(ranked.c.place == 1)
+
+
+def _before(round_date: str) -> ColumnElement[bool]:
+    outside_rounds = and_(ResultRow.round_date.is_(None), ResultRow.date < parse_round(round_date))
+    return or_(ResultRow.round_date < round_date, outside_rounds)
+
+
+def _same_round(session: Session, result: NewResult) -> ResultRow | None:
+    if result.round_date is None:
+        return None
+    return session.scalars(
+        select(ResultRow).filter_by(
+            query_hash=result.query_hash, mc_type=result.mc_type, round_date=result.round_date
+        )
+    ).one_or_none()
+
+
+def _moment(round_date: str | None) -> datetime:
+    return datetime.now(UTC) if round_date is None else parse_round(round_date)
+
+
+def _query(row: QueryRow) -> StoredQuery:
+    return StoredQuery(row.hash, row.model_id, row.json, row.qtype or "path_property")
+
+
+def _result(row: ResultRow) -> StoredResult:
+    return StoredResult(
+        id=row.id,
+        query_hash=row.query_hash,
+        mc_type=row.mc_type or "",
+        result_json=row.result_json,
+        all_result_hashes=row.all_result_hashes or [],
+        delta=row.delta or [],
+        date=row.date or _NEVER,
+        round_date=row.round_date,
+    )

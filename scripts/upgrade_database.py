@@ -1,0 +1,37 @@
+#!/usr/bin/env python
+"""Bring both databases to the tables that the jobs work on."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from emmaa_jobs.cli import job_parser, run_job
+from emmaa_jobs.db.engine import shown
+from emmaa_jobs.db.location import DATABASE_NAMES, database_url
+from emmaa_jobs.db.migrate import migrate
+
+logger = logging.getLogger("emmaa_jobs.upgrade_database")
+
+
+def main(argv: Sequence[str] | None = None) -> str:
+    """Upgrade both databases and name their revisions."""
+    parser = job_parser(
+        "Make or upgrade the tables of both databases, which EMMAADBPRIMARY and EMMAADBSTMT"
+        " locate. Safe to run again; a database that the original EMMAA made is taken over."
+    )
+    parser.parse_args(argv)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    urls = {name: database_url(name, os.environ) for name in DATABASE_NAMES}
+    revisions = []
+    for name, url in urls.items():
+        done = migrate(name, url)
+        logger.info("%s (%s): %s -> %s", name, shown(url), done.before or "empty", done.after)
+        revisions.append(f"{name} at {done.after}")
+    return ", ".join(revisions)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))
