@@ -1,0 +1,28 @@
+"""Answer the queries that people are subscribed to, with the model of a round."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from emmaa_cycle.settings import load_settings
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import add_model, add_round, job_parser, run_job
+from emmaa_jobs.db.engine import database_engine
+from emmaa_jobs.db.query_database import QueryDatabase
+from emmaa_jobs.queries.job import answer_subscribed_queries
+
+
+def main(argv: Sequence[str] | None = None) -> str:
+    """Parse the flags, answer and store, and return a one-line summary."""
+    parser = job_parser(__doc__ or "")
+    add_model(parser)
+    add_round(parser)
+    args = parser.parse_args(argv)
+    database = QueryDatabase(database_engine("primary"))
+    bucket = Bucket(load_settings().bucket)
+    return answer_subscribed_queries(bucket, database, args.model, args.date_str)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

@@ -1,0 +1,66 @@
+"""A model as it was in one round, as far as queries need it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from emmaa_cycle.dates import day_of
+from emmaa_cycle.model_config import PATH_MODEL_TYPES, ModelConfig
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.explanation import Explainer
+from emmaa_jobs.manager_record import ManagerRecord
+from emmaa_jobs.model_testing.applicability import ScopeConnector
+from emmaa_jobs.resources import check_resources
+
+if TYPE_CHECKING:
+    from indra.statements import Agent, Statement
+
+    from emmaa_jobs.model_types import AssembledModel
+
+
+@dataclass(frozen=True)
+class RoundModel:
+    """The round that answers; its statements are read when first needed.
+
+    :param record: the round's model manager
+    """
+
+    bucket: Bucket
+    record: ManagerRecord
+
+    @cached_property
+    def config(self) -> ModelConfig:
+        """The config as it was at assembly."""
+        return self.record.model_config
+
+    @property
+    def path_types(self) -> list[str]:
+        """The model types that answer by paths, in the config's order."""
+        return [mc_type for mc_type in self.record.mc_types if mc_type in PATH_MODEL_TYPES]
+
+    @cached_property
+    def statements(self) -> Sequence[Statement]:
+        """The round's assembled statements.
+
+        :raises ResourcesError: if INDRA's resources, which their models need, are not there.
+        """
+        from emmaa_jobs.assembled import load_assembled
+
+        check_resources()
+        return load_assembled(self.bucket, self.record.model, self.record.date_str)
+
+    @cached_property
+    def scope(self) -> ScopeConnector:
+        """The rule by which queries apply to the model: it has their agents by name."""
+        return ScopeConnector(self.record.entities)
+
+    def explainer(self, assembled: AssembledModel) -> Explainer:
+        """What puts paths of one of the round's assembled models into words."""
+        return Explainer(assembled, self.record.model, day_of(self.record.date_str))
+
+    def knows(self, agents: Collection[Agent]) -> bool:
+        """Whether all agents are in the model."""
+        return all(self.scope.has(agent) for agent in agents)

@@ -1,0 +1,130 @@
+"""The two types of query that a simulation answers: dynamic and intervention properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from emmaa_jobs.queries.query import Query, agent_text, read_agent, read_choice, read_field
+
+if TYPE_CHECKING:
+    from indra.statements import Agent
+
+#: Temporal patterns, with the word that stands for each in a sentence.
+PATTERNS = {
+    "always_value": "always",
+    "no_change": "not changing",
+    "eventual_value": "eventually",
+    "sometime_value": "sometimes",
+    "sustained": "sustained",
+    "transient": "transient",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class DynamicProperty(Query):
+    """How an entity's amount behaves over time.
+
+    :param entity: the agent, in the state that is observed
+    :param pattern_type: one of :data:`PATTERNS`
+    :param quant_value: ``low`` or ``high``; None where the pattern needs none
+    """
+
+    qtype = "dynamic_property"
+
+    entity: Agent
+    pattern_type: str
+    quant_value: str | None = None
+    quant_type: str = "qualitative"
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read the query.
+
+        :raises QueryError: naming type and field.
+        """
+        quantity = read_field(cls.qtype, document, "quantity", dict)
+        return cls(
+            entity=read_agent(cls.qtype, document, "entity"),
+            pattern_type=read_choice(cls.qtype, document, "pattern_type", tuple(PATTERNS)),
+            quant_value=read_choice(cls.qtype, quantity, "value", ("low", "high", None)),
+            quant_type=read_choice(cls.qtype, quantity, "type", ("qualitative",)),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in the database."""
+        return {
+            "type": self.qtype,
+            "entity": self.entity.to_json(),
+            "pattern_type": self.pattern_type,
+            "quantity": {"type": self.quant_type, "value": self.quant_value},
+        }
+
+    def matches_key(self) -> str:
+        """Entity, pattern, type and value of the quantity."""
+        return str(
+            (self.entity.matches_key(), self.pattern_type, self.quant_type, str(self.quant_value))
+        )
+
+    def english(self) -> str:
+        """The query as a sentence."""
+        entity = agent_text(self.entity)
+        value = f" {self.quant_value}" if self.quant_value else ""
+        return f"{entity[0].upper()}{entity[1:]} is {PATTERNS[self.pattern_type]}{value}."
+
+    def agents(self) -> list[Agent]:
+        """The entity."""
+        return [self.entity]
+
+
+@dataclass(frozen=True, eq=False)
+class SimpleInterventionProperty(Query):
+    """What raising one entity does to another.
+
+    :param condition_entity: the agent whose amount is raised
+    :param target_entity: the agent, in the state that is observed
+    :param direction: ``up`` if the target is expected to increase, else ``dn``
+    """
+
+    qtype = "simple_intervention_property"
+
+    condition_entity: Agent
+    target_entity: Agent
+    direction: Literal["up", "dn"]
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read the query.
+
+        :raises QueryError: naming type and field.
+        """
+        return cls(
+            condition_entity=read_agent(cls.qtype, document, "condition_entity"),
+            target_entity=read_agent(cls.qtype, document, "target_entity"),
+            direction=read_choice(cls.qtype, document, "direction", ("up", "dn")),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in the database."""
+        return {
+            "type": self.qtype,
+            "condition_entity": self.condition_entity.to_json(),
+            "target_entity": self.target_entity.to_json(),
+            "direction": self.direction,
+        }
+
+    def matches_key(self) -> str:
+        """Condition, direction and target."""
+        return str(
+            (self.condition_entity.matches_key(), self.direction, self.target_entity.matches_key())
+        )
+
+    def english(self) -> str:
+        """The query as a sentence."""
+        verb = "increases" if self.direction == "up" else "decreases"
+        return f"{agent_text(self.condition_entity)} {verb} {agent_text(self.target_entity)}."
+
+    def agents(self) -> list[Agent]:
+        """Condition and target."""
+        return [self.condition_entity, self.target_entity]

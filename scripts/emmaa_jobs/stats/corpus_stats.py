@@ -1,0 +1,127 @@
+"""Statistics of one test corpus in one round (emmaa-facts, 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from emmaa_cycle.s3_layout import corpus_stats_key, corpus_stats_prefix
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.explanation.english import statement_sentence
+from emmaa_jobs.stats.corpus_results import CorpusResults, load_results
+from emmaa_jobs.stats.measures import Delta, delta, distribution, extended
+from emmaa_jobs.stats.previous import PreviousStats, load_previous
+from emmaa_jobs.stats.statement_json import bare_statement, statement_hash
+
+TestResults = dict[str, dict[str, list[Any]]]
+
+
+def make_corpus_stats(bucket: Bucket, model: str, corpus: str, date_str: str | None = None) -> str:
+    """Make a round's statistics of one corpus and write them to the bucket.
+
+    A second run of the same round writes the same bytes.
+
+    :param date_str: the round's ``<dt>``; that of the latest results if None
+    :returns: a summary in one line
+    :raises MissingObjectError: if the round has no results of this corpus.
+    :raises InputError: if the results or the previous statistics cannot be used.
+    """
+    results = load_results(bucket, model, corpus, date_str)
+    previous = load_previous(bucket, corpus_stats_prefix(model, corpus), results.date)
+    stats = corpus_stats(results, previous)
+    key = corpus_stats_key(model, corpus, results.date)
+    bucket.write_json(key, stats)
+    return f"{key}: {_summary_line(stats, results.mc_types)}"
+
+
+def corpus_stats(results: CorpusResults, previous: PreviousStats | None) -> dict[str, Any]:
+    """The ``test_stats`` document.
+
+    A test that stands twice in the corpus counts once: the original counted it twice among the
+    applied tests and once among the passed ones, which distorted the ratio.
+
+    :param previous: the previous statistics; None in a first round
+    :raises InputError: if the results or the previous statistics cannot be used.
+    """
+    tests = _test_results(results)
+    counts = {mc_type: _passed_counts(tests, mc_type) for mc_type in results.mc_types}
+    summary = {
+        "test_data": results.header.get("test_data"),
+        "number_applied_tests": len(tests),
+        "all_test_results": tests,
+        "path_stmt_counts": distribution(results.header.get("path_stmt_counts") or {}),
+        **counts,
+    }
+    return {
+        "test_round_summary": summary,
+        "tests_delta": _tests_delta(tests, results.mc_types, previous),
+        "changes_over_time": _changes_over_time(results.date, len(tests), counts, previous),
+    }
+
+
+def _test_results(results: CorpusResults) -> TestResults:
+    tests: TestResults = {}
+    for document, verdicts in results.tests():
+        statement = bare_statement(document)
+        number = statement_hash(document, statement)
+        tests[number] = {"test": ["", statement_sentence(statement), ""], **verdicts}
+    return tests
+
+
+def _passed_counts(tests: TestResults, mc_type: str) -> dict[str, float]:
+    passed = len(_passed(tests, mc_type))
+    return {
+        "number_passed_tests": passed,
+        "passed_ratio": passed / len(tests) if tests else 0,
+    }
+
+
+def _passed(tests: Mapping[str, Mapping[str, Any]], mc_type: str) -> list[str]:
+    return [number for number, verdicts in tests.items() if verdicts[mc_type][0] == "Pass"]
+
+
+def _tests_delta(
+    tests: TestResults, mc_types: list[str], previous: PreviousStats | None
+) -> dict[str, Any]:
+    before = previous.field("test_round_summary", "all_test_results") if previous else None
+    news: dict[str, Any] = {"applied_hashes_delta": delta(tests, before)}
+    for mc_type in mc_types:
+        news[mc_type] = {
+            "passed_hashes_delta": _passed_delta(tests, mc_type, _passed_before(previous, mc_type))
+        }
+    return news
+
+
+def _passed_delta(tests: TestResults, mc_type: str, before: Collection[str] | None) -> Delta:
+    return delta(_passed(tests, mc_type), before)
+
+
+def _passed_before(previous: PreviousStats | None, mc_type: str) -> list[str] | None:
+    # A model type that the previous round did not have has no news yet, as in a first round.
+    if previous is None or mc_type not in previous.section("test_round_summary"):
+        return None
+    return _passed(previous.field("test_round_summary", "all_test_results"), mc_type)
+
+
+def _changes_over_time(
+    date: str,
+    applied: int,
+    counts: Mapping[str, Mapping[str, float]],
+    previous: PreviousStats | None,
+) -> dict[str, Any]:
+    series = previous.series if previous else {}
+    changes: dict[str, Any] = {
+        "number_applied_tests": extended(series, "number_applied_tests", applied),
+        "dates": extended(series, "dates", date),
+    }
+    for mc_type, values in counts.items():
+        before = series.get(mc_type)
+        changes[mc_type] = {name: extended(before, name, value) for name, value in values.items()}
+    return changes
+
+
+def _summary_line(stats: Mapping[str, Any], mc_types: list[str]) -> str:
+    summary = stats["test_round_summary"]
+    added = stats["tests_delta"]["applied_hashes_delta"]["added"]
+    passed = ", ".join(f"{mc} {summary[mc]['number_passed_tests']}" for mc in mc_types)
+    return f"{summary['number_applied_tests']} tests (+{len(added)}), passed: {passed or 'none'}"

@@ -1,0 +1,50 @@
+"""Make the statistics of a round: of the model, or of one test corpus."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from emmaa_cycle.model_config import DEFAULT_TEST_CORPUS
+from emmaa_cycle.settings import load_settings
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import add_model, add_round, corpus_name, job_parser, run_job
+
+
+def main(argv: Sequence[str] | None = None) -> str:
+    """Parse the flags, make the statistics and return a one-line summary."""
+    args = _parser().parse_args(argv)
+    bucket = Bucket(load_settings().bucket)
+    if args.stats_mode == "model":
+        from emmaa_jobs.stats.model_stats import make_model_stats
+
+        return make_model_stats(bucket, args.model, args.date_str)
+    from emmaa_jobs.stats.corpus_stats import make_corpus_stats
+
+    return make_corpus_stats(bucket, args.model, args.tests, args.date_str)
+
+
+def _parser() -> ArgumentParser:
+    parser = job_parser(__doc__ or "")
+    add_model(parser)
+    parser.add_argument(
+        "-s",
+        "--stats_mode",
+        required=True,
+        choices=("model", "tests"),
+        help="of the model's statements and papers, or of one corpus' tests",
+    )
+    parser.add_argument(
+        "-t",
+        "--tests",
+        type=corpus_name,
+        default=DEFAULT_TEST_CORPUS,
+        help="the test corpus, with --stats_mode tests",
+    )
+    add_round(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))
