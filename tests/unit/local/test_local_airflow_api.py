@@ -1,0 +1,94 @@
+"""The client of Airflow's REST API, against a local server that answers as Airflow does."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from infra.local.airflow_api import PAGE, AirflowApi
+
+RUNS = [{"dag_id": "emmaa_mm_update", "dag_run_id": f"r{n}"} for n in range(PAGE + 5)]
+
+
+class Airflow(BaseHTTPRequestHandler):
+    """Knows runs; each token serves three requests."""
+
+    logins = 0
+    left = 0
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path == "/auth/token":
+            if body["password"] != "right":
+                self._answer(401, {})
+                return
+            type(self).logins += 1
+            type(self).left = 3
+            self._answer(201, {"access_token": f"t{self.logins}"})
+        elif self._allowed():
+            self._answer(200, {"dag_run_id": "new", **body})
+
+    def do_GET(self) -> None:
+        if not self._allowed():
+            return
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        offset, limit = int(query["offset"][0]), int(query["limit"][0])
+        page = RUNS[offset : offset + limit]
+        self._answer(200, {"dag_runs": page, "total_entries": len(RUNS)})
+
+    def _allowed(self) -> bool:
+        cls = type(self)
+        if self.headers["authorization"] != f"Bearer t{cls.logins}" or cls.left <= 0:
+            self._answer(401, {})
+            return False
+        cls.left -= 1
+        return True
+
+    def _answer(self, status: int, document: object) -> None:
+        content = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    Airflow.logins = 0
+    with ThreadingHTTPServer(("127.0.0.1", 0), Airflow) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_lists_go_over_all_pages(url: str) -> None:
+    runs = AirflowApi(url, "admin", "right").runs(datetime(2026, 1, 1, tzinfo=UTC))
+    assert runs == RUNS
+
+
+def test_an_expired_token_is_renewed(url: str) -> None:
+    airflow = AirflowApi(url, "admin", "right")
+    for _ in range(5):
+        assert airflow.trigger("emmaa_mm_update", {"model": "rasmodel"}, None) == "new"
+    assert Airflow.logins == 2
+
+
+def test_a_wrong_password_is_an_error(url: str) -> None:
+    with pytest.raises(httpx.HTTPStatusError, match="401"):
+        AirflowApi(url, "admin", "wrong").trigger("emmaa_mm_update", {}, None)
+
+
+def test_an_airflow_that_is_down_is_not_healthy() -> None:
+    assert not AirflowApi("http://127.0.0.1:9", "admin", "right").healthy()
