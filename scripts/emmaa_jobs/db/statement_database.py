@@ -141,7 +141,7 @@ def _path_counts(session: Session, model: str, day: str) -> dict[int, int]:
         .filter_by(model_id=model, date=day)
         .where(StatementRow.path_count != 0)
     )
-    return dict(rows.tuples().all())
+    return {stmt_hash: count for stmt_hash, count in rows}  # noqa: C416 - dict() of rows has no type
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> None:

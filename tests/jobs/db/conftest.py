@@ -1,0 +1,65 @@
+"""Every test of the databases runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, make_url
+
+from emmaa_jobs.db.engine import database_engine
+from emmaa_jobs.db.location import DATABASE_NAMES, variable
+from emmaa_jobs.db.migrate import migrate
+from emmaa_jobs.db.notification_ledger import NotificationLedger
+from emmaa_jobs.db.query_database import QueryDatabase
+from emmaa_jobs.db.statement_database import StatementDatabase
+from tests.jobs.embedded_postgres import NoPostgresError, PostgresServer, running_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    try:
+        with running_server() as server:
+            yield server
+    except NoPostgresError as error:
+        pytest.skip(f"no PostgreSQL here: {error}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def urls(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, URL]:
+    """Where both databases are, by name; they are empty."""
+    if request.param == "sqlite":
+        urls = {name: make_url(f"sqlite:///{tmp_path}/{name}.db") for name in DATABASE_NAMES}
+    else:
+        # One for both: making a database is what takes the time.
+        urls = dict.fromkeys(DATABASE_NAMES, request.getfixturevalue("postgres").new_database())
+    for name in DATABASE_NAMES:
+        monkeypatch.setenv(variable(name), urls[name].render_as_string(hide_password=False))
+    return urls
+
+
+@pytest.fixture
+def queries(urls: dict[str, URL]) -> Iterator[QueryDatabase]:
+    migrate("primary", urls["primary"])
+    engine = database_engine("primary")
+    yield QueryDatabase(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def ledger(urls: dict[str, URL]) -> Iterator[NotificationLedger]:
+    migrate("primary", urls["primary"])
+    engine = database_engine("primary")
+    yield NotificationLedger(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def statements(urls: dict[str, URL]) -> Iterator[StatementDatabase]:
+    migrate("stmt", urls["stmt"])
+    engine = database_engine("stmt")
+    yield StatementDatabase(engine)
+    engine.dispose()

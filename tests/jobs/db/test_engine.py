@@ -1,0 +1,130 @@
+"""Databases that are missing, unreachable or not migrated, and two writers at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, text
+from sqlalchemy.exc import IntegrityError
+
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.db.engine import database_engine, make_engine, writing
+from emmaa_jobs.db.location import database_url
+from emmaa_jobs.db.migrate import migrate
+from emmaa_jobs.db.primary_tables import UserRow
+from emmaa_jobs.db.query_database import NewResult, QueryDatabase
+from emmaa_jobs.errors import SourceUnavailableError
+
+
+def test_location_from_environment() -> None:
+    url = database_url("stmt", {"EMMAADBSTMT": "postgresql://ada:pw@db:5432/statements;statement"})
+    assert (url.host, url.password, url.database) == ("db", "pw", "statements")
+
+
+def test_location_from_the_original_file(tmp_path: Path) -> None:
+    file = tmp_path / ".config" / "emmaa" / "db_config.ini"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "[primary]\ndialect = postgresql\ndriver =\nusername = ada\npassword = a%b@c\n"
+        "host = db\nport = 5433\nname = emmaa\ntype = query\n"
+    )
+    url = database_url("primary", {"HOME": str(tmp_path)})
+    assert (url.drivername, url.password, url.port) == ("postgresql", "a%b@c", 5433)
+    with pytest.raises(InputError, match="EMMAADBSTMT is not set"):
+        database_url("stmt", {"HOME": str(tmp_path)})
+    file.write_text("[primary]\nhost = db\n")
+    with pytest.raises(InputError, match=r"db_config.ini, section \[primary\].*dialect"):
+        database_url("primary", {"HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("", "EMMAADBPRIMARY is not set"),
+        ("not a url", "EMMAADBPRIMARY is no database URL"),
+        ("sqlite:///x.db;statement", "is of type query"),
+    ],
+)
+def test_bad_location_names_the_variable(value: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        database_url("primary", {"EMMAADBPRIMARY": value, "HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize("url", ["mysql://ada:secret@db/x", "postgresql+none://ada:secret@db/x"])
+def test_other_databases_are_refused_without_telling_the_password(url: str) -> None:
+    with pytest.raises(InputError) as raised:
+        make_engine(url)
+    assert "secret" not in str(raised.value)
+
+
+def test_not_migrated(urls: dict[str, URL]) -> None:
+    with pytest.raises(InputError, match=r"run scripts/upgrade_database\.py"):
+        database_engine("primary")
+
+
+def test_missing_file_is_not_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EMMAADBSTMT", f"sqlite:///{tmp_path}/typo.db")
+    with pytest.raises(InputError, match=r"typo\.db does not exist"):
+        database_engine("stmt")
+    assert not (tmp_path / "typo.db").exists()
+
+
+def test_older_revision(urls: dict[str, URL]) -> None:
+    migrate("primary", urls["primary"], "primary_0001")
+    with pytest.raises(InputError, match="is at revision primary_0001"):
+        database_engine("primary")
+
+
+def test_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMMAADBPRIMARY", "postgresql://ada:secret@127.0.0.1:1/x")
+    with pytest.raises(SourceUnavailableError, match=r"PRIMARY\) cannot be reached") as raised:
+        database_engine("primary")
+    assert "secret" not in str(raised.value)
+
+
+def test_file_that_is_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database at all, but long enough " * 30)
+    monkeypatch.setenv("EMMAADBPRIMARY", f"sqlite:///{tmp_path}/notes.txt")
+    with pytest.raises(InputError, match="cannot be used: file is not a database"):
+        database_engine("primary")
+
+
+def test_error_rolls_everything_back(urls: dict[str, URL], queries: QueryDatabase) -> None:
+    engine = database_engine("primary")
+
+    def fail_half_way() -> None:
+        with writing(engine) as session:
+            session.add(UserRow(email="ada@example.org"))
+            session.flush()
+            raise OSError("killed")
+
+    with pytest.raises(OSError, match="killed"):
+        fail_half_way()
+    with engine.connect() as connection:
+        assert connection.execute(text('SELECT count(*) FROM "user"')).scalar() == 0
+    engine.dispose()
+
+
+def test_foreign_keys_hold(queries: QueryDatabase) -> None:
+    with pytest.raises(IntegrityError):
+        queries.add_results([NewResult(1, "pysb", {})])
+
+
+def test_two_jobs_write_at_once(urls: dict[str, URL], queries: QueryDatabase) -> None:
+    for query in range(8):
+        queries.register_query(query, "m", {"n": query}, "path_property", None, False)
+    engines = [database_engine("primary") for _ in range(4)]
+
+    def work(number: int) -> None:
+        database = QueryDatabase(engines[number])
+        for query in range(8):
+            database.latest_result(query, "pysb")
+            database.add_results([NewResult(query, f"mc{number}", {"1": "a"})])
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(work, range(4)))
+    for engine in engines:
+        engine.dispose()
+    assert [len(queries.results(query)) for query in range(8)] == [4] * 8
