@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+from emmaa_jobs.model_types.checker import Checker
+from emmaa_jobs.model_types.path_result import PathNode
+
 if TYPE_CHECKING:
     from indra.statements import Statement
 
@@ -16,9 +19,6 @@ if TYPE_CHECKING:
 
 #: ``(graph, source, target[, key]) -> bool``: whether an edge may be used.
 EdgeFilter = Callable[..., bool]
-#: A node of a path with its sign (0 positive, 1 negative), or a refinement as INDRA writes it:
-#: (agent JSON, ``is_ref`` or ``has_ref``, agent JSON).
-PathNode = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class AssembledModel(ABC):
         """Make the model; the statements stay as they are."""
 
     @abstractmethod
-    def checker(self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None) -> Any:
-        """An INDRA ``ModelChecker``, its graph built, ready to check these statements.
+    def checker(self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None) -> Checker:
+        """What checks these statements by the model.
 
         :param tests: PySB observes exactly the states that these statements name
         :param edge_filter: edges that it refuses are left out (graph types alone)
@@ -72,7 +72,7 @@ class AssembledModel(ABC):
     def steps(self, path: Sequence[PathNode]) -> list[Step]:
         """What each step of a path rests on.
 
-        :param path: one of the paths of an INDRA ``PathResult``
+        :param path: one of the paths of a :class:`PathResult` of this model
         """
 
     @cached_property

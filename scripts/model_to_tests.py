@@ -1,0 +1,24 @@
+"""Make a test corpus of a round's assembled statements."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from emmaa_cycle.settings import load_settings
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import add_model, add_round, job_parser, run_job
+from emmaa_jobs.model_testing.corpus_of_model import make_corpus
+
+
+def main(argv: Sequence[str] | None = None) -> str:
+    """Parse the flags, make the corpus and return how many statements became tests."""
+    parser = job_parser(__doc__ or "")
+    add_model(parser)
+    add_round(parser)
+    args = parser.parse_args(argv)
+    return make_corpus(Bucket(load_settings().bucket), args.model, args.date_str)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

@@ -1,0 +1,28 @@
+"""Test a round of a model against one test corpus."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from emmaa_cycle.model_config import DEFAULT_TEST_CORPUS
+from emmaa_cycle.settings import load_settings
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import add_model, add_round, corpus_name, job_parser, run_job
+from emmaa_jobs.model_testing.job import test_round
+
+
+def main(argv: Sequence[str] | None = None) -> str:
+    """Parse the flags, run the tests and return tests applied and passed per model type."""
+    parser = job_parser(__doc__ or "")
+    add_model(parser)
+    parser.add_argument(
+        "-t", "--tests", type=corpus_name, default=DEFAULT_TEST_CORPUS, help="the test corpus"
+    )
+    add_round(parser)
+    args = parser.parse_args(argv)
+    return test_round(Bucket(load_settings().bucket), args.model, args.tests, args.date_str)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))
