@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -45,16 +46,22 @@ class BatchJob:
 
 
 def model_update_job(
-    settings: Settings, config: ModelConfig, model: str, *, stamp: str, until: str | None = None
+    settings: Settings,
+    config: ModelConfig,
+    model: str,
+    *,
+    model_date: str,
+    until: str | None = None,
 ) -> BatchJob:
     """Read the model's literature.
 
-    :param stamp: the run's moment, ``<dt>``, for the job's name
+    :param model_date: the ``<dt>`` of the new state of the model. It is fixed here, so that a
+        second attempt writes the same key and starts nothing twice
     :param until: the last day of literature to read; today if None
     """
-    args = ["--model", model]
+    args = ["--model", model, "--date-str", model_date]
     args += ["--until", until] if until else []
-    return _job(settings, config, Stage.MODEL_UPDATE, args, model=model, date=stamp)
+    return _job(settings, config, Stage.MODEL_UPDATE, args, model=model, date=model_date)
 
 
 def mm_update_job(
@@ -87,7 +94,8 @@ def corpus_tests_job(
     settings: Settings, config: ModelConfig, model: str, corpus: str, round_date: str
 ) -> BatchJob:
     """Test a round's manager against one corpus."""
-    args = ["--model", model, "--tests", corpus, "--date-str", round_date]
+    args = ["--model", model, "--tests", check_name("test corpus", corpus)]
+    args += ["--date-str", round_date]
     return _job(settings, config, Stage.TESTS, args, model=model, date=round_date, corpus=corpus)
 
 
@@ -95,8 +103,8 @@ def corpus_stats_job(
     settings: Settings, config: ModelConfig, model: str, corpus: str, round_date: str
 ) -> BatchJob:
     """Make one corpus' statistics of a round."""
-    args = ["--model", model, "--stats_mode", "tests", "--tests", corpus]
-    args += ["--date-str", round_date]
+    args = ["--model", model, "--stats_mode", "tests"]
+    args += ["--tests", check_name("test corpus", corpus), "--date-str", round_date]
     return _job(
         settings, config, Stage.TEST_STATS, args, model=model, date=round_date, corpus=corpus
     )
@@ -117,12 +125,16 @@ def model_to_tests_job(
 
 
 def notification_job(
-    settings: Settings, config: ModelConfig, model: str, corpora: list[str], round_date: str
+    settings: Settings, model: str, corpora: Sequence[str], round_date: str
 ) -> BatchJob:
-    """Tell the model's subscribers what a round changed."""
-    args = ["--model", model, "--test_corpora", *corpora]
+    """Tell the model's subscribers what a round changed.
+
+    :param corpora: the test corpora whose statistics are there; may be none
+    """
+    checked = [check_name("test corpus", corpus) for corpus in corpora]
+    args = ["--model", model, "--test_corpora", *checked]
     args += ["--date", day_of(round_date), "--date-str", round_date]
-    return _job(settings, config, Stage.NOTIFICATION, args, model=model, date=round_date)
+    return _job(settings, None, Stage.NOTIFICATION, args, model=model, date=round_date)
 
 
 def email_job(settings: Settings, *, stamp: str) -> BatchJob:
@@ -156,7 +168,7 @@ def _job(
     date: str,
     corpus: str = "",
 ) -> BatchJob:
-    if model:
+    if stage is not Stage.EMAIL:
         check_name("model", model)
     spec = STAGES[stage]
     target: BatchTarget = settings.batch.targets[resource_class(settings, config, stage, model)]

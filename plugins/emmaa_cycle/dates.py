@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from emmaa_cycle.errors import InputError
 
 ROUND_FORMAT = "%Y-%m-%d-%H-%M-%S"
-DAY_FORMAT = "%Y-%m-%d"
-ROUND_PATTERN = r"\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2}"
-DAY_PATTERN = r"\d{4}-\d{2}-\d{2}"
+# Not \d, which takes the digits of all scripts.
+DAY_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+ROUND_PATTERN = DAY_PATTERN + r"-[0-9]{2}-[0-9]{2}-[0-9]{2}"
 
 
 def format_round(moment: datetime) -> str:
@@ -20,7 +20,9 @@ def format_round(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise InputError(f"{moment!r} has no time zone: give a moment in UTC")
-    return moment.astimezone(UTC).strftime(ROUND_FORMAT)
+    # Not strftime, whose %Y has fewer than four digits before the year 1000.
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(sep="-", timespec="seconds").replace(":", "-")
 
 
 def now_round() -> str:
@@ -56,4 +58,4 @@ def parse_day(text: str) -> date:
 
 def day_of(round_date: str) -> str:
     """The ``<d>`` of a ``<dt>``."""
-    return parse_round(round_date).strftime(DAY_FORMAT)
+    return parse_round(round_date).date().isoformat()

@@ -231,7 +231,7 @@ def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
     where = f"model {model!r}, {config_key(model)}"
     try:
         document = json.loads(content)
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ModelConfigError(f"{where} is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise ModelConfigError(f"{where} holds a {type(document).__name__}, not a JSON object")

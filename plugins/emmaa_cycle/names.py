@@ -7,6 +7,7 @@ import re
 from emmaa_cycle.errors import InputError
 
 _FORBIDDEN = re.compile(r"[/\x00-\x1f\x7f]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 MAX_LENGTH = 128
 
 
@@ -26,4 +27,6 @@ def check_name(kind: str, name: str) -> str:
         raise InputError(f"{kind} name {name!r} starts with a dash and would be read as a flag")
     if name in (".", "..") or _FORBIDDEN.search(name):
         raise InputError(f"{kind} name {name!r} holds a slash or a control character")
+    if _SURROGATES.search(name):
+        raise InputError(f"{kind} name {name!r} cannot be written in UTF-8, as S3 keys are")
     return name

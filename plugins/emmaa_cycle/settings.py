@@ -9,17 +9,26 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -38,6 +47,36 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _cron(text: str) -> str:
+    if not re.fullmatch(r"[\w*/,\-]+( +[\w*/,\-]+){4}", text, re.ASCII):
+        raise ValueError(
+            f"{text!r} is no cron expression of five fields: minute, hour, day, month, weekday"
+        )
+    return text
+
+
+def _utc_if_naive(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Text = Annotated[str, Field(min_length=1)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Moment = Annotated[datetime, AfterValidator(_utc_if_naive)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+#: The original's three sets of models whose jobs are large (emmaa-facts, section 9).
+LARGE_MODELS: dict[Stage, frozenset[str]] = {
+    Stage.MODEL_UPDATE: frozenset({"covid19"}),
+    Stage.MM_UPDATE: frozenset({"covid19", "brca", "rasmachine", "painmachine", "nf"}),
+    Stage.MODEL_STATS: frozenset({"covid19", "painmachine"}),
+    Stage.TESTS: frozenset({"covid19", "painmachine"}),
+    Stage.TEST_STATS: frozenset({"covid19", "painmachine"}),
+    Stage.QUERIES: frozenset({"covid19", "painmachine"}),
+    Stage.MODEL_TO_TESTS: frozenset({"covid19", "painmachine"}),
+}
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,33 +85,42 @@ class Schedule(_Section):
     """When the cycles start; ``EST`` is a fixed UTC-5, as in the original."""
 
     timezone: Annotated[str, AfterValidator(_known_zone)] = "EST"
-    update_pipeline: str = "0 12 * * *"
-    email_notifications: str = "0 6 * * *"
+    update_pipeline: Cron = "0 12 * * *"
+    email_notifications: Cron = "0 6 * * *"
 
 
 class Batch(_Section):
-    """Where jobs go.
+    """Where jobs go, and how they are followed.
 
     :param targets: queue and definition of each resource class
     :param large_models: by stage, the models whose jobs are large; the defaults are the
-        original's three sets
+        original's three sets, and hold for each stage that is not named
+    :param poll_seconds: how often jobs are looked at while one of them has just changed
+    :param poll_max_seconds: how often jobs are looked at that have been running for long
+    :param resume_seconds: how long after its deferral a task may be resumed at the earliest.
+        The scheduler must have seen by then that the task's process ended: up to 9.5 s later
+        on a busy two-core machine. Only failures and the upload watch resume
+    :param log_lines: how many last lines of a job's log go into the task's log
     """
 
     targets: dict[ResourceClass, BatchTarget] = BATCH_TARGETS
-    large_models: dict[Stage, frozenset[str]] = {
-        Stage.MODEL_UPDATE: frozenset({"covid19"}),
-        Stage.MM_UPDATE: frozenset({"covid19", "brca", "rasmachine", "painmachine", "nf"}),
-        **{
-            stage: frozenset({"covid19", "painmachine"})
-            for stage in (
-                Stage.MODEL_STATS,
-                Stage.TESTS,
-                Stage.TEST_STATS,
-                Stage.QUERIES,
-                Stage.MODEL_TO_TESTS,
-            )
-        },
-    }
+    large_models: dict[Stage, frozenset[str]] = LARGE_MODELS
+    poll_seconds: Positive = 1
+    poll_max_seconds: Positive = 15
+    resume_seconds: NotNegative = 10
+    log_lines: Annotated[int, Field(ge=1, le=10_000)] = 40
+
+    @field_validator("targets")
+    @classmethod
+    def _all_targets(
+        cls, named: dict[ResourceClass, BatchTarget]
+    ) -> dict[ResourceClass, BatchTarget]:
+        return BATCH_TARGETS | named
+
+    @field_validator("large_models")
+    @classmethod
+    def _all_stages(cls, named: dict[Stage, frozenset[str]]) -> dict[Stage, frozenset[str]]:
+        return LARGE_MODELS | named
 
 
 class Uploads(_Section):
@@ -85,13 +133,15 @@ class Uploads(_Section):
         ``sensor`` it does not wait
     :param lookback_hours: how far back the watch looks for uploads
     :param not_before: uploads older than this moment are history and start nothing
+    :param watch_seconds: how long one run of the watch lasts before the next takes over
     """
 
     trigger: Literal["lambda", "sensor"] = "lambda"
-    poll_seconds: Annotated[float, Field(gt=0)] = 60
-    grace_seconds: Annotated[float, Field(ge=0)] = 300
-    lookback_hours: Annotated[float, Field(gt=0)] = 48
-    not_before: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    poll_seconds: Positive = 60
+    grace_seconds: NotNegative = 300
+    lookback_hours: Positive = 48
+    not_before: Moment = datetime(2000, 1, 1, tzinfo=UTC)
+    watch_seconds: Positive = 3600
 
 
 class Launcher(_Section):
@@ -102,6 +152,13 @@ class Launcher(_Section):
     """
 
     argv: tuple[str, ...] = ("python", "scripts/{script}", "{args}")
+
+    @field_validator("argv")
+    @classmethod
+    def _starts_the_script(cls, argv: tuple[str, ...]) -> tuple[str, ...]:
+        if argv.count("{args}") != 1 or not any("{script}" in item for item in argv):
+            raise ValueError("an item must hold {script}, and one item must be {args} alone")
+        return argv
 
 
 class Mail(_Section):
@@ -127,9 +184,9 @@ class Settings(BaseSettings):
         env_prefix="EMMAA_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    bucket: str = BUCKET
-    domain: str = "emmaa.indra.bio"
-    aws_region: str = "us-east-1"
+    bucket: Text = BUCKET
+    domain: Text = "emmaa.indra.bio"
+    aws_region: Text = "us-east-1"
     schedule: Schedule = Schedule()
     batch: Batch = Batch()
     uploads: Uploads = Uploads()
@@ -163,7 +220,11 @@ def load_settings() -> Settings:
     where = f"settings ({file or 'defaults'} and EMMAA_… environment variables)"
     try:
         return Settings()
-    except tomllib.TOMLDecodeError as error:
+    except SettingsError as error:
+        # An environment variable of a table or list; the error names the key, in quotes.
+        key = str(error).split('"')[1]
+        raise InputError(f"{where}: key {key}: a table or list is written as JSON") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{where}: not TOML: {error}") from error
     except ValidationError as error:
         faults = "; ".join(

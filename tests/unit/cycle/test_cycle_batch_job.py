@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emmaa_cycle import batch_job
+from emmaa_cycle.batch_job import BatchJob, batch_name, resource_class
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.model_config import ModelConfig
+from emmaa_cycle.resources import ResourceClass
+from emmaa_cycle.settings import Batch, Launcher, Settings
+from emmaa_cycle.stages import Stage
+from tests.unit.cycle.strategies import names, rounds
+
+DATE = "2026-03-02-17-04-08"
+MODEL_DATE = "2026-03-02-17-00-00"
+CONFIG = ModelConfig(search_terms=[])
+SETTINGS = Settings()
+
+
+def all_jobs(
+    model: str, corpus: str, date: str, config: ModelConfig = CONFIG, settings: Settings = SETTINGS
+) -> list[BatchJob]:
+    """One job of each stage."""
+    return [
+        batch_job.model_update_job(settings, config, model, model_date=date, until=date[:10]),
+        batch_job.mm_update_job(settings, config, model, round_date=date, model_date=date),
+        batch_job.model_stats_job(settings, config, model, date),
+        batch_job.corpus_tests_job(settings, config, model, corpus, date),
+        batch_job.corpus_stats_job(settings, config, model, corpus, date),
+        batch_job.queries_job(settings, config, model, date),
+        batch_job.model_to_tests_job(settings, config, model, date),
+        batch_job.notification_job(settings, model, [corpus, "b"], date),
+        batch_job.email_job(settings, stamp=date),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("job", "name", "command"),
+    [
+        (
+            batch_job.model_update_job(SETTINGS, CONFIG, "m", model_date=DATE),
+            f"m_update_{DATE}",
+            f"run_model_update.py --model m --date-str {DATE}",
+        ),
+        (
+            batch_job.model_update_job(SETTINGS, CONFIG, "m", model_date=DATE, until="2026-03-02"),
+            f"m_update_{DATE}",
+            f"run_model_update.py --model m --date-str {DATE} --until 2026-03-02",
+        ),
+        (
+            batch_job.mm_update_job(SETTINGS, CONFIG, "m", round_date=DATE),
+            f"m_mm_update_{DATE}",
+            f"update_model_manager.py --model m --date-str {DATE}",
+        ),
+        (
+            batch_job.mm_update_job(SETTINGS, CONFIG, "m", round_date=DATE, model_date=MODEL_DATE),
+            f"m_mm_update_{DATE}",
+            f"update_model_manager.py --model m --date-str {DATE} --model-date {MODEL_DATE}",
+        ),
+        (
+            batch_job.model_stats_job(SETTINGS, CONFIG, "m", DATE),
+            f"m_model_stats_{DATE}",
+            f"run_model_stats_from_s3.py --model m --stats_mode model --date-str {DATE}",
+        ),
+        (
+            batch_job.corpus_tests_job(SETTINGS, CONFIG, "m", "tc", DATE),
+            f"m_tc_tests_{DATE}",
+            f"run_model_tests_from_s3.py --model m --tests tc --date-str {DATE}",
+        ),
+        (
+            batch_job.corpus_stats_job(SETTINGS, CONFIG, "m", "tc", DATE),
+            f"m_tc_stats_{DATE}",
+            f"run_model_stats_from_s3.py --model m --stats_mode tests --tests tc --date-str {DATE}",
+        ),
+        (
+            batch_job.queries_job(SETTINGS, CONFIG, "m", DATE),
+            f"m_queries_{DATE}",
+            f"answer_queries_from_s3.py --model m --date-str {DATE}",
+        ),
+        (
+            batch_job.model_to_tests_job(SETTINGS, CONFIG, "m", DATE),
+            f"m_test_update_{DATE}",
+            f"model_to_tests.py --model m --date-str {DATE}",
+        ),
+        (
+            batch_job.notification_job(SETTINGS, "m", ["a", "b"], DATE),
+            f"m_notification_{DATE}",
+            "model_notifications.py --model m --test_corpora a b --date 2026-03-02"
+            f" --date-str {DATE}",
+        ),
+        (
+            batch_job.email_job(SETTINGS, stamp=DATE),
+            f"email_notifications_{DATE}",
+            "run_email_notifications.py",
+        ),
+    ],
+)
+def test_name_and_command_of_each_stage(job: BatchJob, name: str, command: str) -> None:
+    assert job.name == name
+    assert " ".join(job.command) == f"python scripts/{command}"
+
+
+@given(names, names, rounds)
+def test_batch_takes_every_job(model: str, corpus: str, date: str) -> None:
+    for job in all_jobs(model, corpus, date):
+        assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", job.name)
+        assert len(job.name) <= batch_job.MAX_NAME
+        assert all(job.command)
+        for key, value in job.tags.items():
+            assert key in {"purpose", "model", "corpus", "round"}
+            assert 0 < len(value) <= 256
+            assert all(
+                unicodedata.category(char)[0] in "LNZ" or char in "_.:/=+-@" for char in value
+            )
+
+
+@given(st.text(max_size=200))
+def test_any_text_becomes_a_batch_name(text: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", batch_name(text))
+
+
+@given(names, names)
+def test_names_stay_one_argument_each(model: str, corpus: str) -> None:
+    job = batch_job.corpus_tests_job(SETTINGS, CONFIG, model, corpus, DATE)
+
+    assert job.command[2:] == ["--model", model, "--tests", corpus, "--date-str", DATE]
+
+
+@given(names, names, rounds)
+def test_a_job_passes_between_tasks_as_json(model: str, corpus: str, date: str) -> None:
+    for job in all_jobs(model, corpus, date):
+        assert BatchJob.from_json(json.loads(json.dumps(job.to_json()))) == job
+
+
+@pytest.mark.parametrize("name", ["{script}", "{args}", "{model}", "{date!r}", "{0}"])
+def test_braces_in_a_name_are_no_template(name: str) -> None:
+    job = batch_job.corpus_tests_job(SETTINGS, CONFIG, name, name, DATE)
+
+    assert job.command.count(name) == 2
+    assert job.tags["model"] == re.sub(r"[{}!]", "_", name)
+
+
+def test_the_launcher_decides_how_a_script_is_started() -> None:
+    settings = Settings(
+        launcher=Launcher(argv=("run", "--script=scripts/{script}", "--", "{args}"))
+    )
+    job = batch_job.model_stats_job(settings, CONFIG, "m", DATE)
+
+    assert job.command == [
+        *("run", "--script=scripts/run_model_stats_from_s3.py", "--"),
+        *("--model", "m", "--stats_mode", "model", "--date-str", DATE),
+    ]
+
+
+def test_tags_say_what_the_job_is_for() -> None:
+    job = batch_job.corpus_stats_job(SETTINGS, CONFIG, "m", "tc", DATE)
+
+    assert job.tags == {
+        "purpose": "update-emmaa-test-stats",
+        "model": "m",
+        "corpus": "tc",
+        "round": DATE,
+    }
+    assert "model" not in batch_job.email_job(SETTINGS, stamp=DATE).tags
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: batch_job.model_stats_job(SETTINGS, CONFIG, "", DATE),
+        lambda: batch_job.model_stats_job(SETTINGS, CONFIG, "-m", DATE),
+        lambda: batch_job.corpus_tests_job(SETTINGS, CONFIG, "m", "--flag", DATE),
+        lambda: batch_job.corpus_stats_job(SETTINGS, CONFIG, "m", "", DATE),
+        lambda: batch_job.notification_job(SETTINGS, "m", ["ok", "-x"], DATE),
+    ],
+)
+def test_a_name_that_would_be_read_as_a_flag_is_refused(make: Callable[[], BatchJob]) -> None:
+    with pytest.raises(InputError, match="name"):
+        make()
+
+
+def test_the_original_s_large_models_by_stage() -> None:
+    def large(stage: Stage) -> set[str]:
+        models = ("covid19", "brca", "rasmachine", "painmachine", "nf", "rasmodel")
+        found = {model: resource_class(SETTINGS, CONFIG, stage, model) for model in models}
+        return {model for model, kind in found.items() if kind is ResourceClass.LARGE}
+
+    assert large(Stage.MODEL_UPDATE) == {"covid19"}
+    assert large(Stage.MM_UPDATE) == {"covid19", "brca", "rasmachine", "painmachine", "nf"}
+    for stage in (Stage.MODEL_STATS, Stage.TESTS, Stage.TEST_STATS, Stage.QUERIES):
+        assert large(stage) == {"covid19", "painmachine"}
+    assert large(Stage.NOTIFICATION) == set()
+
+
+def test_queue_and_definition_follow_the_class() -> None:
+    normal, large = (
+        batch_job.model_update_job(SETTINGS, CONFIG, model, model_date=DATE)
+        for model in ("rasmodel", "covid19")
+    )
+    mail = batch_job.email_job(SETTINGS, stamp=DATE)
+
+    assert (normal.queue, normal.definition) == ("emmaa-models-update-test", "emmaa_jobdef")
+    assert (large.queue, large.definition) == ("emmaa-after-update", "emmaa_testing_jobs_def")
+    assert (mail.queue, mail.definition) == (
+        "emmaa-models-update-test",
+        "emmaa-email-notifications",
+    )
+
+
+def test_the_model_s_config_wins_over_the_settings() -> None:
+    config = ModelConfig.model_validate(
+        {
+            "search_terms": [],
+            "batch": {"resource_class": {"tests": "large", "mm_update": "normal"}},
+        }
+    )
+    assert resource_class(SETTINGS, config, Stage.TESTS, "rasmodel") is ResourceClass.LARGE
+    assert resource_class(SETTINGS, config, Stage.MM_UPDATE, "covid19") is ResourceClass.NORMAL
+    assert resource_class(SETTINGS, config, Stage.QUERIES, "covid19") is ResourceClass.LARGE
+
+
+@pytest.mark.parametrize("stage", [Stage.NOTIFICATION, Stage.EMAIL])
+def test_what_sends_mail_is_always_of_the_mail_class(stage: Stage) -> None:
+    config = ModelConfig.model_validate(
+        {"search_terms": [], "batch": {"resource_class": {stage: "large"}}}
+    )
+    assert resource_class(SETTINGS, config, stage, "covid19") is ResourceClass.MAIL
+
+
+def test_settings_may_name_other_large_models() -> None:
+    settings = Settings(batch=Batch(large_models={Stage.TESTS: frozenset({"rasmodel"})}))
+
+    assert resource_class(settings, CONFIG, Stage.TESTS, "rasmodel") is ResourceClass.LARGE
+    assert resource_class(settings, CONFIG, Stage.TESTS, "covid19") is ResourceClass.NORMAL
+    assert resource_class(settings, CONFIG, Stage.MM_UPDATE, "covid19") is ResourceClass.LARGE

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import string
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emmaa_cycle.origin import Origin
+
+run_names = st.text(string.ascii_letters + string.digits + "_.~:+-", max_size=60)
+origins = st.builds(Origin, run_names, run_names, st.booleans())
+
+
+@given(origins)
+def test_an_origin_comes_back_from_an_object_s_metadata(origin: Origin) -> None:
+    assert Origin.from_metadata(origin.to_metadata()) == origin
+
+
+@given(origins)
+def test_an_origin_comes_back_from_a_job_s_environment(origin: Origin) -> None:
+    environment = {"PATH": "/bin", **origin.to_environment()}
+
+    assert Origin.from_environment(environment) == origin
+
+
+@given(origins)
+def test_metadata_is_what_s3_takes(origin: Origin) -> None:
+    for key, value in origin.to_metadata().items():
+        assert key == key.lower()
+        assert value.isascii()
+
+
+def test_the_names_that_runs_and_jobs_agree_on() -> None:
+    origin = Origin("emmaa_update_pipeline", "scheduled__2026-03-02T17:00:00+00:00", notify=False)
+
+    assert origin.to_metadata() == {
+        "emmaa-dag-id": "emmaa_update_pipeline",
+        "emmaa-run-id": "scheduled__2026-03-02T17:00:00+00:00",
+        "emmaa-notify": "false",
+    }
+    assert origin.to_environment() == {
+        "EMMAA_DAG_ID": "emmaa_update_pipeline",
+        "EMMAA_RUN_ID": "scheduled__2026-03-02T17:00:00+00:00",
+        "EMMAA_NOTIFY": "false",
+    }
+
+
+def test_what_a_person_made_notifies_and_has_no_run() -> None:
+    assert Origin.from_metadata({}) == Origin.from_environment({}) == Origin("", "", notify=True)
+    assert Origin.from_metadata({"owner": "someone"}) == Origin()
