@@ -19,11 +19,9 @@ from typing import TypeVar
 
 from emmaa_cycle.dates import parse_day, parse_round
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.names import check_name
 from emmaa_jobs.errors import SourceUnavailableError
-
-EXIT_BAD_INPUT = 2
-EXIT_UNAVAILABLE = 3
 
 T = TypeVar("T")
 

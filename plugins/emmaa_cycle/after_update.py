@@ -1,0 +1,148 @@
+"""What follows a new model manager: statistics, tests, queries and notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emmaa_cycle import batch_job
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.model_config import ModelConfig
+from emmaa_cycle.plan import Plan
+from emmaa_cycle.settings import Settings
+from emmaa_cycle.stages import Stage
+
+#: The stages of ``emmaa_after_update``, in the order in which a person reads them.
+AFTER_UPDATE_STAGES = (
+    Stage.MODEL_STATS,
+    Stage.TESTS,
+    Stage.TEST_STATS,
+    Stage.QUERIES,
+    Stage.MODEL_TO_TESTS,
+    Stage.NOTIFICATION,
+)
+_CORPUS_STAGES = (Stage.TESTS, Stage.TEST_STATS)
+NOT_CHOSEN = "the run's stages do not include it"
+
+
+@dataclass(frozen=True)
+class AfterUpdatePlan:
+    """All that follows a new model manager.
+
+    :param round_date: the manager's ``<dt>``
+    :param plan: the jobs about the model itself
+    :param corpora: one plan for each test corpus
+    """
+
+    round_date: str
+    plan: Plan
+    corpora: tuple[Plan, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which it passes between Airflow tasks."""
+        return {
+            "round_date": self.round_date,
+            "plan": self.plan.to_json(),
+            "corpora": [plan.to_json() for plan in self.corpora],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> AfterUpdatePlan:
+        """Read what :meth:`to_json` wrote."""
+        corpora = tuple(Plan.from_json(plan) for plan in document["corpora"])
+        return cls(document["round_date"], Plan.from_json(document["plan"]), corpora)
+
+
+def after_update_plan(
+    settings: Settings,
+    config: ModelConfig,
+    model: str,
+    round_date: str,
+    *,
+    corpora: Sequence[str] = (),
+    stages: Iterable[str] = (),
+    notify: bool = True,
+) -> AfterUpdatePlan:
+    """Everything that follows a new manager, or the part of it that was asked for.
+
+    :param corpora: some of the config's test corpora; all of them if empty
+    :param stages: some of :data:`AFTER_UPDATE_STAGES`; all of them if empty
+    :raises InputError: naming a stage or a corpus that is not the model's.
+    """
+    chosen = _chosen_stages(stages)
+    skipped = _skipped_stages(config, chosen, notify)
+    makers = {
+        Stage.MODEL_STATS: batch_job.model_stats_job,
+        Stage.QUERIES: batch_job.queries_job,
+        Stage.MODEL_TO_TESTS: batch_job.model_to_tests_job,
+    }
+    jobs = {
+        stage: make(settings, config, model, round_date)
+        for stage, make in makers.items()
+        if stage not in skipped
+    }
+    plans = tuple(
+        _corpus_plan(settings, config, model, corpus, round_date, chosen, notify)
+        for corpus in _chosen_corpora(config, model, corpora)
+    )
+    return AfterUpdatePlan(round_date, Plan(model, notify, jobs, skipped), plans)
+
+
+def notification_plan(
+    settings: Settings, plan: Plan, corpora: Sequence[str], round_date: str
+) -> Plan:
+    """The notification of a round, for the corpora whose statistics are there."""
+    job = batch_job.notification_job(settings, plan.model, corpora, round_date)
+    return Plan(plan.model, plan.notify, {Stage.NOTIFICATION: job})
+
+
+def _chosen_stages(stages: Iterable[str]) -> Collection[Stage]:
+    names = list(stages)
+    unknown = [name for name in names if name not in AFTER_UPDATE_STAGES]
+    if unknown:
+        known = ", ".join(AFTER_UPDATE_STAGES)
+        raise InputError(f"{', '.join(unknown)}: not a stage after an update; there are {known}")
+    return [Stage(name) for name in names] or AFTER_UPDATE_STAGES
+
+
+def _skipped_stages(
+    config: ModelConfig, chosen: Collection[Stage], notify: bool
+) -> dict[Stage, str]:
+    skipped = {} if notify else {Stage.NOTIFICATION: "notify is false for this round"}
+    if not config.make_tests:
+        skipped[Stage.MODEL_TO_TESTS] = "make_tests is not set in the model's config.json"
+    return skipped | {stage: NOT_CHOSEN for stage in AFTER_UPDATE_STAGES if stage not in chosen}
+
+
+def _chosen_corpora(config: ModelConfig, model: str, corpora: Sequence[str]) -> Sequence[str]:
+    own = config.test.test_corpus
+    foreign = [corpus for corpus in corpora if corpus not in own]
+    if foreign:
+        raise InputError(
+            f"model {model!r} has no test corpus {', '.join(foreign)}: its config.json lists"
+            f" {', '.join(own) or 'none'} (field test.test_corpus)"
+        )
+    return [corpus for corpus in own if corpus in corpora] if corpora else own
+
+
+def _corpus_plan(
+    settings: Settings,
+    config: ModelConfig,
+    model: str,
+    corpus: str,
+    round_date: str,
+    chosen: Collection[Stage],
+    notify: bool,
+) -> Plan:
+    makers = {
+        Stage.TESTS: batch_job.corpus_tests_job,
+        Stage.TEST_STATS: batch_job.corpus_stats_job,
+    }
+    jobs = {
+        stage: make(settings, config, model, corpus, round_date)
+        for stage, make in makers.items()
+        if stage in chosen
+    }
+    skipped = {stage: NOT_CHOSEN for stage in _CORPUS_STAGES if stage not in chosen}
+    return Plan(model, notify, jobs, skipped, corpus)

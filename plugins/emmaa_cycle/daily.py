@@ -1,0 +1,85 @@
+"""What the daily cycle does with one model: update it, test it alone, or leave it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from emmaa_cycle import batch_job
+from emmaa_cycle.dates import format_round
+from emmaa_cycle.model_config import ModelConfig
+from emmaa_cycle.plan import Plan
+from emmaa_cycle.settings import Settings
+from emmaa_cycle.stages import Stage
+from emmaa_cycle.uploads import DAG_IDS, UploadKind
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A DAG run to start.
+
+    :param run_id: the same whenever the same thing is asked for, so that it starts once
+    """
+
+    dag_id: str
+    run_id: str
+    conf: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DailyPlan:
+    """One model's part of the daily cycle.
+
+    :param run: the run that assembles a model which is not updated, or None
+    :param no_run: why there is none
+    """
+
+    plan: Plan
+    run: RunRequest | None
+    no_run: str = ""
+
+
+def daily_plan(
+    settings: Settings,
+    config: ModelConfig,
+    model: str,
+    *,
+    now: datetime,
+    run_moment: datetime,
+    until: str | None = None,
+    notify: bool = True,
+) -> DailyPlan:
+    """Choose between update, tests alone, and nothing (emmaa-facts, section 2).
+
+    :param now: names the new state of the model; it must be later than all states there are,
+        which a backfill's ``run_moment`` is not
+    :param run_moment: the run's own moment, the same in every attempt
+    :param until: the last day of literature to read; today if None
+    """
+    if config.run_daily_update:
+        job = batch_job.model_update_job(
+            settings, config, model, model_date=format_round(now), until=until
+        )
+        plan = Plan(model, notify, {Stage.MODEL_UPDATE: job})
+        return DailyPlan(plan, None, "the upload of the updated model starts its run")
+    skipped = {Stage.MODEL_UPDATE: "run_daily_update is not set in the model's config.json"}
+    plan = Plan(model, notify, skipped=skipped)
+    if not config.run_daily_tests:
+        return DailyPlan(plan, None, "run_daily_tests is not set in the model's config.json")
+    conf = {"model": model, "notify": notify}
+    run_id = daily_run_id(model, run_moment)
+    return DailyPlan(plan, RunRequest(DAG_IDS[UploadKind.MODEL], run_id, conf))
+
+
+def daily_run_id(model: str, run_moment: datetime) -> str:
+    """The id of the run that re-assembles a model on a day.
+
+    A model's name may hold what a run id must not; then a digest keeps two models apart.
+    """
+    safe = re.sub(r"[^A-Za-z0-9_.~-]", "_", model).replace("..", "__")
+    if safe != model:
+        safe += "-" + hashlib.sha256(model.encode()).hexdigest()[:8]
+    return f"daily__{safe}__{format_round(run_moment)}"
