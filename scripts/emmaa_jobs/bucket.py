@@ -120,6 +120,20 @@ class Bucket:
             for item in page.get("Contents", []):
                 yield item["Key"]
 
+    def folder(self, prefix: str) -> tuple[list[str], list[str]]:
+        """What is directly under a prefix that ends in a slash, over all pages.
+
+        :returns: prefixes of the folders in it, and keys of the objects in it
+        """
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.name, Prefix=prefix, Delimiter="/"
+        )
+        folders, keys = [], []
+        for page in pages:
+            folders += [item["Prefix"] for item in page.get("CommonPrefixes", [])]
+            keys += [item["Key"] for item in page.get("Contents", [])]
+        return folders, [key for key in keys if key != prefix]
+
     def dated_keys(self, prefix: str, extensions: Sequence[str] = (JSON_GZ,)) -> list[DatedKey]:
         """The keys of the form prefix, ``<dt>``, extension, oldest first.
 

@@ -38,12 +38,15 @@ class EmmaaStatement:
             }
 
     def to_json(self) -> dict[str, Any]:
-        """The form in the model file."""
+        """The form in the model file; source hashes as text, for JavaScript rounds them."""
+        statement = self.stmt.to_json()
+        for evidence in statement.get("evidence", []):
+            evidence["source_hash"] = str(evidence["source_hash"])
         return {
             "search_terms": list(self.search_terms),
             "metadata": self.metadata,
             "date": format_round(self.date),
-            "stmt": self.stmt.to_json(),
+            "stmt": statement,
         }
 
     @classmethod

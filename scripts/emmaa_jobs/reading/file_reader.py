@@ -1,0 +1,57 @@
+"""What readers of files share: one file of reader output in, statements out."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Search
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+logger = logging.getLogger(__name__)
+
+
+class FileReader(ABC):
+    """Reads files of one machine reader's output."""
+
+    #: Whether the evidence in a file says which paper it is from; else the file's name does.
+    names_papers: ClassVar[bool] = False
+
+    @abstractmethod
+    def parse(self, text: str) -> list[Statement]:
+        """The statements in one file.
+
+        :raises BrokenOutputError: if the file is not such output.
+        """
+
+    def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:
+        """Read each paper's file; a file that cannot be used is a problem of its own."""
+        for paper in papers:
+            try:
+                statements = self._statements(paper)
+            except BrokenOutputError as error:
+                yield Read(paper, problem=str(error))
+            else:
+                logger.info("%s: %d statements", paper.where, len(statements))
+                yield Read(paper, statements, self.names_papers)
+
+    def _statements(self, paper: Paper) -> list[Statement]:
+        if paper.content is None:
+            raise BrokenOutputError(f"{type(self).__name__} reads files, and there is none")
+        content = paper.content()
+        try:
+            return self.parse(content.decode("utf-8-sig"))
+        except BrokenOutputError:
+            raise
+        except UnicodeDecodeError as error:
+            raise BrokenOutputError(f"it is not UTF-8 text: {error}") from error
+        except Exception as error:
+            # INDRA's processors raise whatever comes when output has another shape.
+            raise BrokenOutputError(
+                f"INDRA cannot process it as {type(self).__name__} output:"
+                f" {type(error).__name__}: {error}"
+            ) from error

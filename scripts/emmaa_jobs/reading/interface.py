@@ -1,0 +1,115 @@
+"""What sources and readers promise each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.config_file import ConfigFile
+from emmaa_jobs.model_file import PaperId
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+#: How far back an update looks if it is not told: what a failed day missed is read later.
+WINDOW_DAYS = 10
+
+
+class BrokenOutputError(InputError):
+    """Reader output that cannot be used; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days whose literature is read, both included.
+
+    :raises InputError: if it ends before it starts.
+    """
+
+    since: date
+    until: date
+
+    def __post_init__(self) -> None:
+        if self.since > self.until:
+            raise InputError(
+                f"the days to read end ({self.until}) before they start ({self.since})"
+            )
+
+    @classmethod
+    def upto(cls, until: date, since: date | None = None) -> Window:
+        """The window that ends with a day, by default with the ten days before it."""
+        return cls(since or until - timedelta(days=WINDOW_DAYS), until)
+
+    def __contains__(self, day: date) -> bool:
+        return self.since <= day <= self.until
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper that a source found.
+
+    :param where: how messages name it or its file
+    :param paper_id: its id of the config's ``reading.main_id_type``
+    :param search_terms: the config's terms that found it, as JSON; None if the source does not
+        search, so that the terms are looked for in what was read
+    :param content: fetches the reader output that the source holds; None if it holds none
+    :param problem: why this, found where papers should be, is none
+    """
+
+    where: str
+    paper_id: PaperId = ""
+    search_terms: Sequence[dict[str, Any]] | None = None
+    content: Callable[[], bytes] | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a reader made of one paper.
+
+    :param statements: as the reader gave them, with evidence; none is normal
+    :param names_papers: whether the evidence says itself which paper it is from
+    :param problem: why the paper's reader output cannot be used
+    """
+
+    paper: Paper
+    statements: Sequence[Statement] = ()
+    names_papers: bool = False
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a source searches for, and whom.
+
+    :param reader: the reader's name, by which sources that hold reader output keep it apart
+    """
+
+    bucket: Bucket
+    config_file: ConfigFile
+    window: Window
+    reader: str
+
+
+class LiteratureSource(Protocol):
+    """Where papers come from."""
+
+    def papers(self, search: Search) -> Iterator[Paper]:
+        """The papers of the window, in an order that does not change.
+
+        :raises SourceUnavailableError: if the source is down: never "no papers".
+        """
+
+
+class Reader(Protocol):
+    """Who reads papers, or knows the output of one who has."""
+
+    def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:
+        """Read the papers.
+
+        :raises SourceUnavailableError: if a service that it needs is down.
+        """

@@ -1,0 +1,71 @@
+"""The source ``s3_inbox``: reader output that others put in the bucket (docs/inbox.md).
+
+``inbox/<m>/<reader>/<YYYY-MM-DD>/<paper id>.<extension>``: one file a paper, in the folder of
+the day on which it arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+
+from emmaa_cycle.dates import parse_day
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import inbox_prefix
+from emmaa_jobs.model_file import PaperId
+from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Search
+
+#: Ids that are numbers; a text-ref id is also stored as one (emmaa-facts, section 1).
+_NUMERIC = frozenset({"TRID", "PMID"})
+
+
+class S3Inbox:
+    """Reader output in the model's own bucket."""
+
+    def papers(self, search: Search) -> Iterator[Paper]:
+        """The files of the window's day folders, in order; what is misplaced is a problem."""
+        prefix = inbox_prefix(search.config_file.model, search.reader)
+        folders, misplaced = search.bucket.folder(prefix)
+        for key in misplaced:
+            yield Paper(key, problem="it is in no day folder (YYYY-MM-DD)")
+        for folder in folders:
+            day = _day(folder.removeprefix(prefix).removesuffix("/"))
+            if day is None:
+                yield Paper(folder, problem="the folder's name is no day (YYYY-MM-DD)")
+            elif day in search.window:
+                yield from self._day_papers(search, folder)
+
+    def _day_papers(self, search: Search, folder: str) -> Iterator[Paper]:
+        id_type = search.config_file.config.reading.main_id_type
+        folders, keys = search.bucket.folder(folder)
+        for deeper in folders:
+            yield Paper(deeper, problem="a day folder holds files, not folders")
+        for key in keys:
+            try:
+                paper_id = paper_id_of(key.removeprefix(folder), id_type)
+            except BrokenOutputError as error:
+                yield Paper(key, problem=str(error))
+            else:
+                yield Paper(key, paper_id, content=partial(search.bucket.read_bytes, key))
+
+
+def paper_id_of(file_name: str, id_type: str) -> PaperId:
+    """The paper that a file is about: its name without the extension.
+
+    :param id_type: the config's ``reading.main_id_type``
+    :raises BrokenOutputError: if that is no id of this type.
+    """
+    stem = file_name.rpartition(".")[0] or file_name
+    if id_type in _NUMERIC and not (stem.isascii() and stem.isdecimal()):
+        raise BrokenOutputError(
+            f"its name {stem!r} is no {id_type} (reading.main_id_type), which is a number"
+        )
+    return int(stem) if id_type == "TRID" else stem
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_day(text)
+    except InputError:
+        return None
