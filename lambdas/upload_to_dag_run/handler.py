@@ -1,0 +1,101 @@
+"""S3 event in, DAG runs out: every record is tried, and what failed is raised at the end.
+
+Raising makes Lambda deliver the event again. That is safe: a run's id is a function of the
+object, so runs that were started are found there the next time (docs/uploads.md).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from emmaa_cycle.uploads import Upload
+from lambdas.upload_to_dag_run.airflow_api import AirflowApi, start_run
+from lambdas.upload_to_dag_run.connection import airflow_api
+from lambdas.upload_to_dag_run.records import (
+    Ignored,
+    MalformedEventError,
+    is_test_event,
+    read_record,
+    records_of,
+)
+
+
+class UploadsFailedError(RuntimeError):
+    """Runs of some records could not be started; the other records are done."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one record.
+
+    :param outcome: ``started``, ``exists``, ``ignored``, ``malformed`` or ``failed``
+    :param fields: what the log line says of it
+    """
+
+    outcome: str
+    fields: dict[str, Any]
+    error: Exception | None = None
+
+
+def handler(event: Any, context: Any) -> dict[str, int]:
+    """Start the runs of an S3 event's uploads.
+
+    :param event: an S3 event notification
+    :param context: Lambda's context, of which the request id is logged
+    :returns: how many records had each outcome
+    :raises UploadsFailedError: if Airflow did not take a run, after all records were tried.
+    :raises MalformedEventError: if a record is not what S3 sends, after all others were done.
+    :raises InputError: if the function's environment does not name an Airflow.
+    """
+    request_id = getattr(context, "aws_request_id", None)
+    api = airflow_api()
+    if is_test_event(event):
+        _log(Result("ignored", {"reason": "s3:TestEvent"}), request_id=request_id)
+        return {"ignored": 1}
+    results = []
+    for number, record in enumerate(records_of(event)):
+        result = _handle(api, record)
+        _log(result, record=number, request_id=request_id)
+        results.append(result)
+    _raise_errors(results)
+    return dict(Counter(result.outcome for result in results))
+
+
+def _handle(api: AirflowApi, record: Any) -> Result:
+    try:
+        found = read_record(record)
+    except MalformedEventError as error:
+        return Result("malformed", {"reason": str(error)}, error)
+    fields: dict[str, Any] = {"bucket": found.bucket, "key": found.key}
+    if isinstance(found, Ignored):
+        return Result("ignored", fields | {"reason": found.reason})
+    return _start(api, found, fields)
+
+
+def _start(api: AirflowApi, upload: Upload, fields: dict[str, Any]) -> Result:
+    fields |= {"etag": upload.etag, "dag_id": upload.dag_id, "run_id": upload.run_id}
+    try:
+        return Result(start_run(api, upload).value, fields)
+    except Exception as error:  # noqa: BLE001 - raised after the other records had their turn
+        return Result("failed", fields | {"reason": f"{type(error).__name__}: {error}"}, error)
+
+
+def _raise_errors(results: list[Result]) -> None:
+    faulty = [(number, result) for number, result in enumerate(results) if result.error]
+    if not faulty:
+        return
+    told = "; ".join(f"record {number}: {result.fields['reason']}" for number, result in faulty)
+    message = f"{len(faulty)} of {len(results)} records could not be handled: {told}"
+    failed = next((result.error for _, result in faulty if result.outcome == "failed"), None)
+    if failed is not None:
+        raise UploadsFailedError(message) from failed
+    raise MalformedEventError(message)
+
+
+def _log(result: Result, **context: Any) -> None:
+    level = "ERROR" if result.error else "INFO"
+    line = {"level": level, "outcome": result.outcome, **context, **result.fields}
+    print(json.dumps(line), flush=True)

@@ -1,0 +1,84 @@
+"""S3 event notifications, read into uploads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote_plus
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.uploads import Upload, parse_upload
+
+
+class MalformedEventError(InputError):
+    """An event, or one record of it, is not what S3 sends."""
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """An object whose event starts nothing.
+
+    :param key: the decoded S3 key
+    """
+
+    bucket: str
+    key: str
+    reason: str
+
+
+def is_test_event(event: Any) -> bool:
+    """Whether this is the ``s3:TestEvent`` that S3 sends when a notification is set up."""
+    return isinstance(event, dict) and event.get("Event") == "s3:TestEvent"
+
+
+def records_of(event: Any) -> list[Any]:
+    """The event's records, not yet looked at.
+
+    :raises MalformedEventError: if there is no list of records.
+    """
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list):
+        raise MalformedEventError(
+            "this is no S3 event: it has no list 'Records'; lambdas/upload_to_dag_run/events"
+            " in the repository has samples"
+        )
+    return records
+
+
+def read_record(record: Any) -> Upload | Ignored:
+    """Read one record, from itself alone.
+
+    The ETag is part of the run's identity and S3 names it in every ``ObjectCreated`` event. A
+    record without it is refused rather than given another identity, under which the upload watch,
+    which knows the ETag from its listing, would start a second run.
+
+    :raises MalformedEventError: naming the field that is missing or wrong.
+    """
+    source = record.get("eventSource", "aws:s3") if isinstance(record, dict) else None
+    if source != "aws:s3":
+        raise MalformedEventError(f"it comes from {source!r}, not from 'aws:s3'")
+    bucket = _text(record, "s3", "bucket", "name")
+    key = _decoded(_text(record, "s3", "object", "key"))
+    name = record.get("eventName", "ObjectCreated")
+    if not str(name).startswith("ObjectCreated"):
+        return Ignored(bucket, key, f"{name} is not an upload")
+    upload = parse_upload(bucket, key, etag="")
+    if upload is None:
+        return Ignored(bucket, key, "not the key of a model or a model manager")
+    return replace(upload, etag=_text(record, "s3", "object", "eTag").strip('"'))
+
+
+def _text(record: Any, *path: str) -> str:
+    value = record
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
+    if not isinstance(value, str) or not value:
+        raise MalformedEventError(f"its field {'.'.join(path)} is missing or no text")
+    return value
+
+
+def _decoded(key: str) -> str:
+    try:
+        return unquote_plus(key, errors="strict")
+    except UnicodeDecodeError as error:
+        raise MalformedEventError(f"its key {key!r} is not URL-encoded UTF-8") from error
