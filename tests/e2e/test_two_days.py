@@ -124,13 +124,12 @@ def test_egf_reaches_mapk1_and_not_the_reverse(two_days: TwoDays) -> None:
 @DAYS
 def test_ses_accepted_exactly_the_expected_mails(two_days: TwoDays, number: int) -> None:
     expected = two_days.days[number - 1].expected
-    sent = Counter(
-        recipient for mail in two_days.mails[number - 1] for recipient in mail.recipients
-    )
+    mails = two_days.mails[number - 1]
+    sent = Counter(recipient for mail in mails for recipient in mail.recipients)
     wanted = Counter({who: len(models) for who, models in expected["model_mails"].items()})
     wanted.update(list(expected["query_mails"]))
     assert sent == wanted
-    assert len(two_days.mails[number - 1]) == expected["mails"] > 0
+    assert len(mails) == expected["mails"] > 0
 
 
 @DAYS
@@ -174,7 +173,8 @@ def test_databases_hold_answers_and_statements(two_days: TwoDays) -> None:
         rows = dict(
             statements.execute(
                 "select model_id, count(*) from statement s where date ="
-                " (select max(date) from statement t where t.model_id = s.model_id) group by model_id"
+                " (select max(date) from statement t where t.model_id = s.model_id)"
+                " group by model_id"
             ).fetchall()
         )
     for model in active(two_days.days[1]):
