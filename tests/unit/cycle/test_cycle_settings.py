@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,19 +13,6 @@ from emmaa_cycle.settings import SETTINGS_FILE_VARIABLE, Settings, load_settings
 from emmaa_cycle.stages import Stage
 
 Write = Callable[[str | bytes], Path]
-
-
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No settings from outside, and none kept from test to test."""
-    import os
-
-    for name in list(os.environ):
-        if name.startswith("EMMAA_"):
-            monkeypatch.delenv(name)
-    load_settings.cache_clear()
-    yield
-    load_settings.cache_clear()
 
 
 @pytest.fixture
