@@ -24,14 +24,22 @@ class AirflowApi:
         self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
         self._token = ""
 
+    def answers(self) -> bool:
+        """Whether the API server is up."""
+        return bool(self._health())
+
     def healthy(self) -> bool:
         """Whether API server, scheduler, DAG processor and triggerer all say so."""
-        try:
-            health = self._client.get("/api/v2/monitor/health").json()
-        except (httpx.TransportError, ValueError):
-            return False
+        health = self._health()
         parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
         return all(health.get(part, {}).get("status") == "healthy" for part in parts)
+
+    def _health(self) -> dict[str, dict[str, str]]:
+        try:
+            health: dict[str, dict[str, str]] = self._client.get("/api/v2/monitor/health").json()
+        except (httpx.TransportError, ValueError):
+            return {}
+        return health
 
     def dag_ids(self) -> set[str]:
         """The DAGs that are parsed and not paused."""

@@ -10,7 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -33,12 +33,10 @@ from infra.local.layout import JOBS_BIN, REPOSITORY, ROOT_BIN, STATE
 from infra.local.ports import HOST, claim_port
 from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
 
-AIRFLOW_COMPONENTS = (
-    ("api-server",),
-    ("scheduler", "--skip-serve-logs"),
-    ("dag-processor",),
-    ("triggerer", "--skip-serve-logs"),
-)
+#: Started while the history is seeded.
+EARLY_COMPONENTS = (("api-server",), ("dag-processor",))
+#: Started after it: what they find in the bucket from then on is news.
+LATE_COMPONENTS = (("scheduler", "--skip-serve-logs"), ("triggerer", "--skip-serve-logs"))
 DAG_IDS = {
     "emmaa_update_pipeline",
     "emmaa_mm_update",
@@ -69,7 +67,7 @@ class Stack:
     processes: list[StartedProcess] = field(default_factory=list)
     password: str = ""
     jobs: dict[str, str] = field(default_factory=dict)
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    airflow_environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def ui_url(self) -> str:
@@ -111,12 +109,17 @@ class Stack:
         :raises RuntimeError: if a part ends early or does not come up, with its log's tail.
         """
         self._prepare()
+        self.announce("starting the embedded AWS and Airflow")
         self._start_aws()
-        self._start_airflow()
+        self._migrate_airflow()
+        self._start_airflow(EARLY_COMPONENTS)
+        self._provision()
         self.announce("seeding yesterday's round with the real jobs")
         self.seed("history")
         enable_uploads(self.aws_url)
         self.announce("waiting for Airflow")
+        self._wait(self.airflow.answers, "Airflow's API server")
+        self._start_airflow(LATE_COMPONENTS, {"EMMAA_UPLOADS__NOT_BEFORE": _now()})
         airflow = self.airflow
         self._wait(airflow.healthy, "Airflow")
         self._wait(lambda: airflow.dag_ids() >= DAG_IDS or airflow.import_errors(), "the DAGs")
@@ -186,7 +189,6 @@ class Stack:
         return self.directory / "airflow"
 
     def _start_aws(self) -> None:
-        self.announce("starting the embedded AWS")
         options = {
             "--host": HOST,
             "--port": str(self.aws_port),
@@ -204,6 +206,8 @@ class Stack:
             "EMMAA_LOCAL_AIRFLOW_PASSWORD": self.password,
         }
         self._start("aws", argv + [word for pair in options.items() for word in pair], environment)
+
+    def _provision(self) -> None:
         self._wait(self._aws_answers, "the embedded AWS")
         provision(
             self.aws_url,
@@ -221,21 +225,18 @@ class Stack:
             return False
         return True
 
-    def _start_airflow(self) -> None:
-        self.announce("starting Airflow")
-        environment = {
+    def _migrate_airflow(self) -> None:
+        self.airflow_environment = {
             **airflow_environment(self._airflow_home, self.ui_port),
             **aws_environment(self.aws_url),
             **guard_environment(self.directory),
             "EMMAA_BUCKET": BUCKET,
-            "EMMAA_UPLOADS__NOT_BEFORE": self.started_at.isoformat(),
         }
-        airflow = str(ROOT_BIN / "airflow")
         migration = self.directory / "airflow-db.log"
         with migration.open("wb") as output:
             code = subprocess.run(
-                [airflow, "db", "migrate"],
-                env=environment,
+                [ROOT_BIN / "airflow", "db", "migrate"],
+                env=self.airflow_environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -243,8 +244,13 @@ class Stack:
             ).returncode
         if code:
             raise RuntimeError(f"airflow db migrate ended with {code}; see {migration}")
-        for component in AIRFLOW_COMPONENTS:
-            self._start(component[0], [airflow, *component], environment)
+
+    def _start_airflow(
+        self, components: Sequence[Sequence[str]], more: Mapping[str, str] | None = None
+    ) -> None:
+        environment = {**self.airflow_environment, **(more or {})}
+        for component in components:
+            self._start(component[0], [str(ROOT_BIN / "airflow"), *component], environment)
 
     def _start(self, name: str, argv: list[str], environment: dict[str, str]) -> None:
         process = start_process(
@@ -280,6 +286,10 @@ def recorded_processes(directory: Path) -> list[StartedProcess]:
 def running_processes(directory: Path) -> list[StartedProcess]:
     """Those of :func:`recorded_processes` that still run."""
     return [process for process in recorded_processes(directory) if process.alive()]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
 
 
 def state_folder(name: str) -> Path:
