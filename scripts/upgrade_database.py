@@ -1,4 +1,3 @@
-#!/usr/bin/env python
 """Bring both databases to the tables that the jobs work on."""
 
 from __future__ import annotations

@@ -8,11 +8,14 @@ EXIT_FAULT = 1
 EXIT_BAD_INPUT = 2
 #: A source or service that the job needs is unavailable. Another attempt may succeed.
 EXIT_UNAVAILABLE = 3
+#: Some notifications were not accepted, all others went out. Another attempt sends the rest.
+EXIT_UNDELIVERED = 4
 
 MEANINGS = {
     EXIT_FAULT: "a fault in the job",
     EXIT_BAD_INPUT: "bad input",
     EXIT_UNAVAILABLE: "something it needs is unavailable",
+    EXIT_UNDELIVERED: "some notifications were not accepted",
     137: "killed, often for lack of memory",
     143: "terminated",
 }

@@ -6,6 +6,7 @@
 | 1 | a fault in the job itself; the log has the traceback |
 | 2 | bad input: a flag, a config, an object in the bucket |
 | 3 | a source or service that the job needs is unavailable |
+| 4 | some notifications were not accepted; all others went out, another attempt sends the rest |
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from typing import TypeVar
 
 from emmaa_cycle.dates import parse_day, parse_round
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE, EXIT_UNDELIVERED
 from emmaa_cycle.names import check_name
-from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
 
 T = TypeVar("T")
 
@@ -95,6 +96,9 @@ def run_job(work: Callable[[Sequence[str] | None], str], argv: Sequence[str] | N
     except SourceUnavailableError as error:
         logger.error("unavailable: %s", error)
         return EXIT_UNAVAILABLE
+    except DeliveryError as error:
+        logger.error("undelivered: %s", error)
+        return EXIT_UNDELIVERED
     logger.info("done in %.1f s: %s", time.monotonic() - started, summary)
     return 0
 

@@ -9,3 +9,7 @@ class MissingObjectError(InputError):
 
 class SourceUnavailableError(RuntimeError):
     """A service that the job reads from is down or answers nonsense: never "no news"."""
+
+
+class DeliveryError(RuntimeError):
+    """Some notifications were not accepted; all others went out, and the rest can be retried."""

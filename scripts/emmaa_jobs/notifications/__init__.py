@@ -1,0 +1,1 @@
+"""Telling people what is new (emmaa-facts, section 7): mails about models and about queries."""

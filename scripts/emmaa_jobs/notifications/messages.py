@@ -1,0 +1,121 @@
+"""A model's news as messages, in the first person (emmaa-facts, section 7).
+
+A message is made of an opening, a part that counts what is new (in a mail it is the link), a
+middle, and a pointer to the dashboard's page that shows it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from emmaa_cycle.dates import day_of
+from emmaa_jobs.notifications.round_stats import RoundStats, StatsFile
+
+_MODEL_TYPES = {
+    "pysb": "PySB",
+    "pybel": "PyBEL",
+    "signed_graph": "Signed Graph",
+    "unsigned_graph": "Unsigned Graph",
+    "dynamic": "Dynamic",
+}
+
+
+@dataclass(frozen=True)
+class ModelMessage:
+    """One piece of a model's news.
+
+    :param item: what makes the piece unique, for the ledger
+    """
+
+    item: str
+    url: str
+    start: str
+    delta_part: str
+    middle: str = ""
+
+    @property
+    def message(self) -> str:
+        """The whole as a sentence, with its URL."""
+        return f"{self.start}{self.delta_part}{self.middle}. See {self.url}"
+
+    def to_json(self) -> dict[str, str]:
+        """The parts by the original's names: url, start, delta_part, middle, message."""
+        return {
+            "url": self.url,
+            "start": self.start,
+            "delta_part": self.delta_part,
+            "middle": self.middle,
+            "message": self.message,
+        }
+
+
+def model_messages(model: str, stats: RoundStats, domain: str) -> list[ModelMessage]:
+    """What a round added to a model; what it took away is not reported.
+
+    :param domain: the web service's host
+    :raises InputError: if statistics lack a field, naming key and field.
+    """
+    return list(_messages(model, stats, domain))
+
+
+def model_type_name(mc_type: str) -> str:
+    """A model type's name for people."""
+    return _MODEL_TYPES.get(mc_type, mc_type.replace("_", " ").title())
+
+
+def _messages(model: str, stats: RoundStats, domain: str) -> Iterator[ModelMessage]:
+    page = f"https://{domain}/dashboard/{quote(model, safe='')}"
+    yield from _statements(model, stats.model, page)
+    for corpus, of_corpus in stats.corpora.items():
+        yield from _tests(model, corpus, of_corpus, page)
+
+
+def _statements(model: str, stats: StatsFile, page: str) -> Iterator[ModelMessage]:
+    papers = len(stats.field("paper_delta", "raw_paper_ids_delta", "added"))
+    added = len(stats.field("model_delta", "statements_hashes_delta", "added"))
+    if papers and added:
+        query = urlencode({"tab": "model", "date": day_of(stats.date_str)})
+        yield ModelMessage(
+            item=_item(model, stats, "statements"),
+            url=f"{page}?{query}#addedStmts",
+            start=f"Today I read {_count(papers, 'publication')} and learned ",
+            delta_part=_count(added, "new mechanism"),
+        )
+
+
+def _tests(model: str, corpus: str, stats: StatsFile, page: str) -> Iterator[ModelMessage]:
+    query = urlencode({"tab": "tests", "test_corpus": corpus, "date": day_of(stats.date_str)})
+    test_data = stats.field("test_round_summary").get("test_data") or {}
+    name = test_data.get("name") or corpus
+    delta = dict(stats.field("tests_delta"))
+    applied = len(stats.field("tests_delta", "applied_hashes_delta", "added"))
+    if applied:
+        yield ModelMessage(
+            item=_item(model, stats, "applied", corpus),
+            url=f"{page}?{query}#newAppliedTests",
+            start="Today I applied ",
+            delta_part=_count(applied, "new test"),
+            middle=f" in the test corpus “{name}”",
+        )
+    del delta["applied_hashes_delta"]
+    for mc_type in delta:
+        passed = len(stats.field("tests_delta", mc_type, "passed_hashes_delta", "added"))
+        if passed:
+            yield ModelMessage(
+                item=_item(model, stats, "passed", corpus, mc_type),
+                url=f"{page}?{query}#newPassedTests",
+                start="Today I explained ",
+                delta_part=_count(passed, "new observation"),
+                middle=f" in the test corpus “{name}” with my {model_type_name(mc_type)} model",
+            )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}"
+
+
+def _item(model: str, stats: StatsFile, *parts: str) -> str:
+    return json.dumps(["model", model, stats.date_str, *parts])

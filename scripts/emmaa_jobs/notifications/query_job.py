@@ -1,0 +1,42 @@
+"""Mail users the new answers to their queries (emmaa-facts, section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emmaa_cycle.origin import Origin
+from emmaa_jobs.db.notification_ledger import Kind
+from emmaa_jobs.db.query_database import QueryDatabase, User
+from emmaa_jobs.notifications.delivery import Letter
+from emmaa_jobs.notifications.mail import Mail, query_mail
+from emmaa_jobs.notifications.posting import PostOffice
+from emmaa_jobs.notifications.query_news import grouped, new_answer
+
+
+def notify_of_queries(queries: QueryDatabase, office: PostOffice, origin: Origin) -> str:
+    """Mail every subscriber the newest answers that hold anything new and were not told yet.
+
+    :param origin: of the run; it may ask for silence
+    :returns: a summary in one line
+    :raises InputError: if the environment cannot be used.
+    :raises SourceUnavailableError: if the mail service cannot be used.
+    :raises DeliveryError: if a mail was not accepted; all others went out.
+    """
+    if not origin.notify:
+        return "nobody is told, for the run asks for silence"
+    subscribers = queries.query_subscribers()
+    letters = [_letter(queries, office, user) for user in subscribers]
+    with_news = [letter for letter in letters if letter.items]
+    if not with_news:
+        return f"no mail: no new answers for {len(subscribers)} subscribers"
+    return office.post(Kind("query"), with_news)
+
+
+def _letter(queries: QueryDatabase, office: PostOffice, user: User) -> Letter:
+    domain = office.settings.domain
+    answers = [new_answer(news, domain) for news in queries.subscribed_news(user.id)]
+
+    def compose(items: Sequence[str]) -> Mail:
+        return query_mail(office.recipient(user.email), grouped(answers, items, domain))
+
+    return Letter(user.email, [answer.item for answer in answers], compose)

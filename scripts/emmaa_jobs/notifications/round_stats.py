@@ -1,0 +1,115 @@
+"""The statistics that a model's notification is made of."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import (
+    corpus_stats_key,
+    corpus_stats_prefix,
+    model_stats_key,
+    model_stats_prefix,
+)
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.errors import MissingObjectError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StatsFile:
+    """One statistics document.
+
+    :param date_str: its round's ``<dt>``
+    """
+
+    key: str
+    date_str: str
+    document: dict[str, Any]
+
+    def field(self, *path: str) -> Any:
+        """A field of the document.
+
+        :raises InputError: if it is not there, naming key and field.
+        """
+        value: Any = self.document
+        for name in path:
+            if not isinstance(value, dict) or name not in value:
+                raise InputError(f"{self.key} has no field {'.'.join(path)}")
+            value = value[name]
+        return value
+
+
+@dataclass(frozen=True)
+class RoundStats:
+    """What a round says of a model and of the test corpora.
+
+    :param corpora: statistics by corpus, without those that have none
+    """
+
+    model: StatsFile
+    corpora: dict[str, StatsFile]
+
+    def path_counts(self) -> dict[int, int]:
+        """How many reported paths use each statement, over all corpora, by statement hash."""
+        total: Counter[int] = Counter()
+        for stats in self.corpora.values():
+            for stmt_hash, count in stats.field("test_round_summary", "path_stmt_counts"):
+                total[int(stmt_hash)] += count
+        return dict(total)
+
+
+def load_round_stats(
+    bucket: Bucket,
+    model: str,
+    corpora: Sequence[str],
+    *,
+    day: str | None = None,
+    date_str: str | None = None,
+) -> RoundStats:
+    """Read the statistics of one round, or of the latest rounds of a day.
+
+    A corpus without statistics is left out, with a line in the log that names it: its job
+    failed and says so itself, the others' news are no worse for it.
+
+    :param day: ``<d>``; used where ``date_str`` is not given
+    :param date_str: the round, ``<dt>``
+    :raises MissingObjectError: if there are no model statistics.
+    """
+    when = date_str or day or ""
+    of_model = _find(
+        bucket, model_stats_prefix(model), date_str and model_stats_key(model, date_str), day
+    )
+    if of_model is None:
+        raise MissingObjectError(
+            f"s3://{bucket.name}/{model_stats_prefix(model)}{when}… does not exist: run"
+            f" run_model_stats_from_s3.py --model {model} --stats_mode model first"
+        )
+    found = {}
+    for corpus in corpora:
+        key = date_str and corpus_stats_key(model, corpus, date_str)
+        stats = _find(bucket, corpus_stats_prefix(model, corpus), key, day)
+        if stats is None:
+            logger.warning("test corpus %s has no statistics of %s: left out", corpus, when)
+        else:
+            found[corpus] = stats
+    return RoundStats(of_model, found)
+
+
+def _find(bucket: Bucket, prefix: str, key: str | None, day: str | None) -> StatsFile | None:
+    if key is not None:
+        date_str = key.removeprefix(prefix).removesuffix(".json")
+    else:
+        latest = bucket.latest(prefix, (".json",), day=day)
+        if latest is None:
+            return None
+        key, date_str = latest.key, latest.date
+    try:
+        return StatsFile(key, date_str, bucket.read_json(key))
+    except MissingObjectError:
+        return None

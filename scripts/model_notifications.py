@@ -1,0 +1,70 @@
+"""Tell a model's subscribers by mail what a round changed.
+
+Counts in the statement database how often paths use each statement, then mails the round's new
+statements, applied tests and passed tests. Run twice, it sends nothing twice.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+
+from emmaa_cycle.dates import day_of
+from emmaa_cycle.settings import load_settings
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import add_model, add_round, corpus_name, day, job_parser, run_job
+from emmaa_jobs.db.engine import database_engine
+from emmaa_jobs.db.notification_ledger import NotificationLedger
+from emmaa_jobs.db.query_database import QueryDatabase
+from emmaa_jobs.db.statement_database import StatementDatabase
+from emmaa_jobs.notifications.model_job import ModelRound, notify_of_model
+from emmaa_jobs.notifications.posting import PostOffice
+
+
+def main(argv: Sequence[str] | None = None) -> str:
+    """Parse the flags, notify, and return a one-line summary."""
+    parser = job_parser(__doc__ or "")
+    add_model(parser)
+    parser.add_argument(
+        "-tc",
+        "--test_corpora",
+        nargs="*",
+        default=[],
+        type=corpus_name,
+        metavar="CORPUS",
+        help="test corpora whose statistics are told; one without any is left out",
+    )
+    parser.add_argument(
+        "-d",
+        "--date",
+        type=day,
+        metavar="YYYY-MM-DD",
+        help="the day to tell of, by its latest statistics; needed without --date-str",
+    )
+    add_round(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the mails; write and send nothing"
+    )
+    args = parser.parse_args(argv)
+    _check_dates(parser, args)
+    primary = database_engine("primary")
+    settings = load_settings()
+    return notify_of_model(
+        Bucket(settings.bucket),
+        QueryDatabase(primary),
+        StatementDatabase(database_engine("stmt")),
+        PostOffice(settings, NotificationLedger(primary), args.dry_run),
+        ModelRound(args.model, args.test_corpora, args.date, args.date_str),
+    )
+
+
+def _check_dates(parser: ArgumentParser, args: Namespace) -> None:
+    if not args.date and not args.date_str:
+        parser.error("one of --date and --date-str is needed")
+    if args.date and args.date_str and day_of(args.date_str) != args.date:
+        parser.error(f"--date-str {args.date_str} is no round of --date {args.date}")
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

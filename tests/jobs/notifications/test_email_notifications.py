@@ -1,0 +1,165 @@
+"""``run_email_notifications.py``: new answers to queries, by mail, once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT
+from emmaa_jobs.cli import run_job
+from emmaa_jobs.db.query_database import NewResult, QueryDatabase
+from scripts.run_email_notifications import main
+from tests.jobs.notifications.conftest import Outbox
+
+SCRIPTS = Path(__file__).parents[3] / "scripts"
+MONDAY, TUESDAY = "2026-03-02-12-00-00", "2026-03-03-12-00-00"
+EGF, MAPK1 = ({"name": name, "db_refs": {"HGNC": number}}
+              for name, number in (("EGF", "3229"), ("MAPK1", "6871")))  # fmt: skip
+QUERIES: dict[int, dict[str, Any]] = {
+    1: {"type": "path_property", "path": {"type": "Activation", "subj": EGF, "obj": MAPK1}},
+    2: {"type": "open_search_query", "entity": MAPK1, "stmt_type": "Inhibition",
+        "entity_role": "object", "terminal_ns": ["chebi"]},
+    3: {"type": "dynamic_property", "entity": MAPK1, "pattern_type": "sustained",
+        "quantity": {"type": "qualitative", "value": "high"}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def ada(queries: QueryDatabase) -> int:
+    """A user who is subscribed to one query of each group."""
+    ada = queries.add_user("ada@example.org")
+    for number, json in QUERIES.items():
+        queries.register_query(number, "rasmodel", json, json["type"], ada, True)
+    return ada
+
+
+def answer(
+    queries: QueryDatabase, number: int, date: str, *delta: str, mc_type: str = "pysb"
+) -> None:
+    queries.add_results([NewResult(number, mc_type, {}, delta, delta, date)])
+
+
+def text(outbox: Outbox, number: int = 0) -> str:
+    content: str = next(outbox[number].iter_parts()).get_content()
+    return content.replace("\r\n", "\n")
+
+
+def test_new_answers_in_three_groups(ada: int, queries: QueryDatabase, outbox: Outbox) -> None:
+    answer(queries, 1, MONDAY, "x", mc_type="signed_graph")
+    answer(queries, 1, MONDAY, mc_type="unsigned_graph")
+    for number in (2, 3):
+        answer(queries, number, MONDAY, "x")
+    assert main([]) == "mails sent: 1"
+    assert outbox.recipients() == ["ada@example.org"]
+    assert outbox[0]["Subject"] == "EMMAA: new answers to your queries"
+    page = "https://emmaa.indra.bio/query"
+    assert text(outbox).split("\n-- \n")[0] == (
+        "New answers to your queries\n\n"
+        f"Source-target paths: {page}?tab=static\n"
+        "- EGF activates MAPK1. (rasmodel model, Signed Graph)\n"
+        f"  {page}/rasmodel?model_type=signed_graph&query_hash=1&order=1\n\n"
+        f"Open searches: {page}?tab=open\n"
+        "- What inhibits MAPK1? (CHEBI) (rasmodel model, PySB)\n"
+        f"  {page}/rasmodel?model_type=pysb&query_hash=2&order=1\n\n"
+        f"Temporal properties and interventions: {page}?tab=dynamic\n"
+        "- MAPK1 is sustained high. (rasmodel model, PySB)\n"
+    )
+    assert outbox[0]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_unchanged_answers_are_not_told_again(
+    ada: int, queries: QueryDatabase, outbox: Outbox
+) -> None:
+    answer(queries, 1, MONDAY, "x")
+    main([])
+    assert main([]) == "mails sent: 0, already told: 1"
+    answer(queries, 2, MONDAY, "y")
+    assert main([]) == "mails sent: 1"
+    assert "What inhibits MAPK1?" in text(outbox, 1)
+    assert "EGF activates MAPK1." not in text(outbox, 1)
+    assert len(outbox) == 2
+
+
+def test_round_answered_again_is_news_only_if_it_differs(
+    ada: int, queries: QueryDatabase, outbox: Outbox
+) -> None:
+    answer(queries, 1, MONDAY, "x")
+    main([])
+    answer(queries, 1, MONDAY, "x")
+    main([])
+    assert len(outbox) == 1
+    answer(queries, 1, MONDAY, "x", "y")
+    main([])
+    assert len(outbox) == 2
+
+
+def test_newer_answer_without_anything_new_ends_the_news(
+    ada: int, queries: QueryDatabase, outbox: Outbox
+) -> None:
+    answer(queries, 1, MONDAY, "x")
+    answer(queries, 1, TUESDAY)
+    assert main([]) == "no mail: no new answers for 1 subscribers"
+    assert len(outbox) == 0
+
+
+def test_everybody_gets_their_own_queries(ada: int, queries: QueryDatabase, outbox: Outbox) -> None:
+    eve = queries.add_user("eve@example.org")
+    queries.register_query(2, "rasmodel", QUERIES[2], "open_search_query", eve, True)
+    bob = queries.add_user("bob@example.org")
+    queries.register_query(2, "rasmodel", QUERIES[2], "open_search_query", bob, False)
+    answer(queries, 1, MONDAY, "x")
+    answer(queries, 2, MONDAY, "x")
+    assert main([]) == "mails sent: 2"
+    assert outbox.recipients() == ["ada@example.org", "eve@example.org"]
+    assert "EGF activates MAPK1." in text(outbox, 0)
+    assert "EGF activates MAPK1." not in text(outbox, 1)
+
+
+def test_unsubscribed_query_is_not_told(ada: int, queries: QueryDatabase, outbox: Outbox) -> None:
+    answer(queries, 1, MONDAY, "x")
+    queries.unsubscribe(ada, query_hashes=[1])
+    main([])
+    assert len(outbox) == 0
+
+
+def test_silent_run_and_dry_run_send_nothing(
+    ada: int,
+    queries: QueryDatabase,
+    outbox: Outbox,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answer(queries, 1, MONDAY, "x")
+    assert main(["--dry-run"]) == "dry run: 1 mails would be sent"
+    assert "- EGF activates MAPK1. (rasmodel model, PySB)" in capsys.readouterr().out
+    monkeypatch.setenv("EMMAA_NOTIFY", "false")
+    assert "nobody is told" in main([])
+    assert len(outbox) == 0
+    monkeypatch.delenv("EMMAA_NOTIFY")
+    assert main([]) == "mails sent: 1"
+
+
+def test_database_must_be_migrated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EMMAADBPRIMARY", f"sqlite:///{tmp_path}/new.db")
+    assert run_job(main, []) == EXIT_BAD_INPUT
+    assert "run scripts/upgrade_database.py" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("script", ["model_notifications", "run_email_notifications"])
+def test_start_needs_no_heavy_library(script: str) -> None:
+    program = (
+        f"import sys, {script}\n"
+        "heavy = {'indra', 'pysb', 'pybel', 'numpy', 'pandas', 'networkx', 'matplotlib',"
+        " 'alembic', 'jinja2'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=SCRIPTS, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

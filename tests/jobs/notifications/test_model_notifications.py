@@ -1,0 +1,222 @@
+"""``model_notifications.py``: a round's news, by mail, once."""
+
+from __future__ import annotations
+
+import pytest
+
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE, EXIT_UNDELIVERED
+from emmaa_jobs.cli import run_job
+from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
+from emmaa_jobs.db.query_database import QueryDatabase
+from emmaa_jobs.db.statement_database import StatementDatabase
+from scripts.model_notifications import main
+from tests.jobs.notifications.conftest import Outbox, StatsWriter
+
+ROUND, LATER = "2026-03-02-10-00-00", "2026-03-02-18-00-00"
+ARGV = ["--model", "rasmodel", "--test_corpora", "a_tests", "b_tests", "--date", "2026-03-02"]
+PINNED = [*ARGV, "--date-str", ROUND]
+
+
+@pytest.fixture
+def news(stats: StatsWriter, queries: QueryDatabase, outbox: Outbox) -> StatsWriter:
+    """A round with news of everything, and two subscribers."""
+    stats.config("rasmodel", human_readable_name="Ras Model")
+    stats.model("rasmodel", ROUND, papers=2, statements=3)
+    stats.corpus(
+        "rasmodel", "a_tests", ROUND, name="Ras pathway", applied=2, pysb=1, paths=[["11", 2]]
+    )
+    stats.corpus("rasmodel", "b_tests", ROUND, signed_graph=4, paths=[["11", 1], ["12", 5]])
+    for name in ("ada", "eve"):
+        queries.subscribe_to_model(queries.add_user(f"{name}@example.org"), "rasmodel")
+    bob = queries.add_user("bob@example.org")
+    queries.subscribe_to_model(bob, "rasmodel")
+    queries.unsubscribe(bob, models=["rasmodel"])
+    return stats
+
+
+def parts(outbox: Outbox, number: int = 0) -> tuple[str, str]:
+    text, html = outbox[number].iter_parts()
+    return text.get_content().replace("\r\n", "\n"), html.get_content()
+
+
+def test_every_subscriber_gets_the_rounds_news(news: StatsWriter, outbox: Outbox) -> None:
+    assert main(PINNED) == "mails sent: 2"
+    assert outbox.recipients() == ["ada@example.org", "eve@example.org"]
+    mail = outbox[0]
+    assert mail["From"] == "EMMAA <emmaa_notifications@indra.bio>"
+    assert mail["Subject"] == "EMMAA: news of the Ras Model model"
+    text, html = parts(outbox)
+    page = "https://emmaa.indra.bio/dashboard/rasmodel"
+    tests = f"{page}?tab=tests&test_corpus="
+    assert text.split("\n\n")[1].splitlines() == [
+        "Today I read 2 publications and learned 3 new mechanisms."
+        f" See {page}?tab=model&date=2026-03-02#addedStmts",
+        "Today I applied 2 new tests in the test corpus “Ras pathway”."
+        f" See {tests}a_tests&date=2026-03-02#newAppliedTests",
+        "Today I explained 1 new observation in the test corpus “Ras pathway” with my PySB model."
+        f" See {tests}a_tests&date=2026-03-02#newPassedTests",
+        "Today I explained 4 new observations in the test corpus “b_tests” with my Signed Graph"
+        f" model. See {tests}b_tests&date=2026-03-02#newPassedTests",
+    ]
+    assert "3 new mechanisms</a>" in html
+    link = mail["List-Unsubscribe"].strip("<>")
+    assert link.startswith("https://emmaa.indra.bio/query/unsubscribe?email=ada%40example.org&")
+    assert link in text
+    assert link.replace("&", "&amp;") in html
+
+
+def test_second_run_and_retry_send_nothing(news: StatsWriter, outbox: Outbox) -> None:
+    main(PINNED)
+    assert main(PINNED) == "mails sent: 0, already told: 2"
+    assert main(ARGV) == "mails sent: 0, already told: 2"
+    assert len(outbox) == 2
+
+
+def test_corpus_that_is_late_is_told_alone(news: StatsWriter, outbox: Outbox) -> None:
+    main(["-m", "rasmodel", "-tc", "a_tests", "c_tests", "--date-str", ROUND])
+    news.corpus("rasmodel", "c_tests", ROUND, name="Late", applied=1)
+    main(["-m", "rasmodel", "-tc", "a_tests", "c_tests", "--date-str", ROUND])
+    assert len(outbox) == 4
+    text, _ = parts(outbox, 2)
+    assert "1 new test in the test corpus “Late”" in text
+    assert "Ras pathway" not in text
+    assert "mechanism" not in text
+
+
+def test_next_round_is_told(news: StatsWriter, outbox: Outbox) -> None:
+    main(PINNED)
+    news.model("rasmodel", LATER, papers=1, statements=1)
+    main([*ARGV, "--date-str", LATER])
+    text, _ = parts(outbox, 2)
+    assert "learned 1 new mechanism." in text
+
+
+def test_path_counts_of_all_corpora_are_stored_once(
+    news: StatsWriter, outbox: Outbox, statements: StatementDatabase
+) -> None:
+    rows = [{"type": "Activation", "matches_hash": str(number)} for number in (11, 12, 13)]
+    statements.put_statements("rasmodel", "2026-03-02", rows)
+    for _ in range(2):
+        main(PINNED)
+    assert statements.path_counts("rasmodel", "2026-03-02") == {11: 3, 12: 5}
+
+
+def test_silent_run_stores_path_counts_and_tells_nobody(
+    news: StatsWriter,
+    outbox: Outbox,
+    statements: StatementDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    statements.put_statements(
+        "rasmodel", "2026-03-02", [{"type": "Activation", "matches_hash": "11"}]
+    )
+    monkeypatch.setenv("EMMAA_NOTIFY", "false")
+    assert "nobody is told" in main(PINNED)
+    assert len(outbox) == 0
+    assert statements.path_counts("rasmodel", "2026-03-02") == {11: 3}
+
+
+def test_dry_run_prints_and_changes_nothing(
+    news: StatsWriter,
+    outbox: Outbox,
+    statements: StatementDatabase,
+    ledger: NotificationLedger,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    statements.put_statements(
+        "rasmodel", "2026-03-02", [{"type": "Activation", "matches_hash": "11"}]
+    )
+    monkeypatch.delenv("INDRA_BIO_ARN")
+    assert main([*PINNED, "--dry-run"]) == "dry run: 2 mails would be sent"
+    shown = capsys.readouterr().out
+    assert "To: ada@example.org\nSubject: EMMAA: news of the Ras Model model" in shown
+    assert "Today I read 2 publications" in shown
+    assert len(outbox) == 0
+    assert ledger.entries() == []
+    assert statements.path_counts("rasmodel", "2026-03-02") == {}
+
+
+def test_round_without_news(news: StatsWriter, outbox: Outbox) -> None:
+    news.model("rasmodel", LATER)
+    assert main([*ARGV, "--date-str", LATER]) == "no mail: 0 messages, 2 subscribers"
+    assert len(outbox) == 0
+
+
+def test_model_without_subscribers_needs_no_mail_settings(
+    news: StatsWriter, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("INDRA_BIO_ARN", "EMAIL_SIGN_SECRET"):
+        monkeypatch.delenv(name)
+    news.config("other")
+    news.model("other", ROUND, papers=1, statements=1)
+    assert main(["-m", "other", "--date-str", ROUND]) == "no mail: 1 messages, 0 subscribers"
+
+
+@pytest.mark.parametrize("name", ["INDRA_BIO_ARN", "EMAIL_SIGN_SECRET"])
+def test_missing_mail_setting_is_bad_input_and_reserves_nothing(
+    name: str,
+    news: StatsWriter,
+    outbox: Outbox,
+    ledger: NotificationLedger,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv(name)
+    assert run_job(main, PINNED) == EXIT_BAD_INPUT
+    assert f"{name} is not set" in capsys.readouterr().out
+    assert ledger.entries() == []
+
+
+def test_refused_address_ends_the_job_with_its_own_code(
+    news: StatsWriter,
+    outbox: Outbox,
+    queries: QueryDatabase,
+    ledger: NotificationLedger,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    queries.subscribe_to_model(queries.add_user("bob at example.org"), "rasmodel")
+    assert run_job(main, PINNED) == EXIT_UNDELIVERED
+    assert outbox.recipients() == ["ada@example.org", "eve@example.org"]
+    assert "undelivered: 1 not accepted (bob at example.org:" in capsys.readouterr().out
+    assert {entry.status for entry in ledger.entries("bob at example.org")} == {Status.FAILED}
+    assert run_job(main, PINNED) == EXIT_UNDELIVERED
+    assert len(outbox) == 2
+    assert {entry.attempts for entry in ledger.entries("bob at example.org")} == {2}
+
+
+def test_twitter_account_is_not_silently_ignored(
+    news: StatsWriter, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    news.config("rasmodel", twitter="ras")
+    main(PINNED)
+    assert "twitter account ras: tweets are not sent by this job" in caplog.text
+
+
+def test_missing_model_statistics(
+    news: StatsWriter, outbox: Outbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_job(main, [*ARGV, "--date-str", LATER]) == EXIT_BAD_INPUT
+    assert "model_stats/rasmodel/model_stats_" in capsys.readouterr().out
+
+
+def test_missing_corpus_statistics(news: StatsWriter, outbox: Outbox) -> None:
+    argv = ["-m", "rasmodel", "-tc", "a_tests", "none_tests", "--date-str", ROUND]
+    assert run_job(main, argv) == EXIT_DONE
+    assert len(outbox) == 2
+
+
+@pytest.mark.parametrize(
+    ("dates", "message"),
+    [
+        ([], "one of --date and --date-str is needed"),
+        (["-d", "2026-03-01", "--date-str", ROUND], "is no round of --date 2026-03-01"),
+        (["-d", "yesterday"], "is not a day"),
+    ],
+)
+def test_bad_dates_are_named(
+    dates: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["-m", "rasmodel", *dates])
+    assert message in capsys.readouterr().err
