@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,81 +14,12 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.names import check_name
 from emmaa_jobs.db.engine import writing
 from emmaa_jobs.db.primary_tables import QueryRow, ResultRow, UserModelRow, UserQueryRow, UserRow
+from emmaa_jobs.db.records import NewResult, QueryNews, StoredQuery, StoredResult, User
+
+__all__ = ["NewResult", "QueryDatabase", "QueryNews", "StoredQuery", "StoredResult", "User"]
 
 #: The date of an answer that has none, which the original's table allows.
 _NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class User:
-    """Somebody who can be told things."""
-
-    id: int
-    email: str
-
-
-@dataclass(frozen=True)
-class StoredQuery:
-    """A registered query.
-
-    :param hash: the query-model hash
-    :param qtype: ``path_property``, ``open_search_query``, ``dynamic_property`` or
-        ``simple_intervention_property``
-    """
-
-    hash: int
-    model: str
-    json: dict[str, Any]
-    qtype: str
-
-
-@dataclass(frozen=True)
-class NewResult:
-    """An answer to be stored.
-
-    :param result_json: the response, hash → item
-    :param all_result_hashes: keys of this and all earlier responses
-    :param delta: keys that are new
-    :param round_date: the round (``<dt>``) that was asked; None for an answer outside any round
-    :param date: when it was answered; the round's moment if None, or now without a round. So a
-        recomputed old round does not become the newest.
-    """
-
-    query_hash: int
-    mc_type: str
-    result_json: dict[str, Any]
-    all_result_hashes: Collection[str] = ()
-    delta: Collection[str] = ()
-    round_date: str | None = None
-    date: datetime | None = None
-
-
-@dataclass(frozen=True)
-class StoredResult:
-    """A stored answer; see :class:`NewResult`."""
-
-    id: int
-    query_hash: int
-    mc_type: str
-    result_json: dict[str, Any]
-    all_result_hashes: list[str]
-    delta: list[str]
-    date: datetime
-    round_date: str | None
-
-
-@dataclass(frozen=True)
-class QueryNews:
-    """The newest answer to a subscribed query by one model type, without its text.
-
-    :param delta: keys of the answer's new items
-    """
-
-    query: StoredQuery
-    mc_type: str
-    date: datetime
-    round_date: str | None = None
-    delta: list[str] = field(default_factory=list)
 
 
 class QueryDatabase:
