@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from datetime import date
 
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import inbox_key
 from emmaa_jobs.bucket import Bucket
-from infra.local.seed.catalogue import MODELS
+from infra.local.seed.catalogue import LAST_DAY, MODELS
 from infra.local.seed.papers import Paper, Reader
 
 _EXTENSIONS: dict[Reader, str] = {"indra_json": "json", "trips": "ekb", "reach": "json"}
@@ -20,7 +21,10 @@ def upload_inbox(bucket: Bucket, day: int, arrival: date) -> list[str]:
     :param day: the day of the demo, from 0 on
     :param arrival: the date under which the papers arrive
     :returns: the keys written
+    :raises InputError: if the demo has no papers for the day.
     """
+    if not 0 <= day <= LAST_DAY:
+        raise InputError(f"the demo has papers for the days 0 to {LAST_DAY}, not for day {day}")
     return [
         _upload(bucket, model.name, paper, arrival)
         for model in MODELS

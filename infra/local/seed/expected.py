@@ -1,0 +1,80 @@
+"""What one day's cycle must make of the demo's data, as JSON.
+
+Worked out of the data alone, so that a demo or a test can compare it with what the jobs made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.explanation.english import statement_sentence
+from infra.local.seed.catalogue import LAST_DAY, MODELS, DemoModel
+from infra.local.seed.knowledge import known_names, known_statements
+from infra.local.seed.news import model_mails, newly_applied, newly_passed, query_mails
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+
+def expected(day: int) -> dict[str, Any]:
+    """What the cycle of a day must make.
+
+    ``models``, by name: ``action`` (``update``, ``mm_update`` or ``skip``), ``corpora``,
+    ``mc_types``, ``make_tests``; unless skipped also ``new_papers`` (ids),
+    ``number_of_statements`` (assembled; None where only the jobs can know), ``new_statements``
+    and ``removed_statements`` (English by hash), ``newly_applied`` (by corpus, English of
+    tests) and ``newly_passed`` (by corpus and model type). ``model_mails``: by recipient, the
+    models that each send one mail. ``query_mails``: by recipient of one mail, the questions
+    with news, as ``query`` (English), ``model`` and ``mc_types``. ``mails``: how many in all.
+
+    :param day: from 1 on; day 0 is the history, with which nothing is compared
+    :raises InputError: if the demo has no data for the day.
+    """
+    if not 1 <= day <= LAST_DAY:
+        raise InputError(f"the demo's cycle runs on the days 1 to {LAST_DAY}, not on day {day}")
+    models = {model.name: _plan(model, day) for model in MODELS}
+    of_models, of_queries = model_mails(models), query_mails(day)
+    return {
+        "day": day,
+        "models": models,
+        "model_mails": of_models,
+        "query_mails": of_queries,
+        "mails": sum(map(len, of_models.values())) + len(of_queries),
+    }
+
+
+def action(model: DemoModel) -> str:
+    """What the update pipeline does with a model."""
+    if model.config.run_daily_update:
+        return "update"
+    return "mm_update" if model.config.run_daily_tests else "skip"
+
+
+def _plan(model: DemoModel, day: int) -> dict[str, Any]:
+    config = model.config
+    plan = {
+        "action": action(model),
+        "corpora": config.test.test_corpus,
+        "mc_types": config.test.mc_types,
+        "make_tests": bool(config.make_tests),
+    }
+    return plan if plan["action"] == "skip" else plan | _additions(model, day)
+
+
+def _additions(model: DemoModel, day: int) -> dict[str, Any]:
+    before, now = known_statements(model, day - 1), known_statements(model, day)
+    old, new = known_names(before), known_names(now)
+    corpora = model.config.test.test_corpus
+    return {
+        "new_papers": sorted(paper.paper_id for paper in model.inbox(day)),
+        "number_of_statements": None if model.bel else len(now),
+        "new_statements": _sentences(now, before),
+        "removed_statements": _sentences(before, now),
+        "newly_applied": {c: newly_applied(model.name, c, day, old, new) for c in corpora},
+        "newly_passed": {c: newly_passed(model.name, c, day) for c in corpora},
+    }
+
+
+def _sentences(of: dict[int, Statement], without: dict[int, Statement]) -> dict[str, str]:
+    return {str(key): statement_sentence(of[key]) for key in of if key not in without}

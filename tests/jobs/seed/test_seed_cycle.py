@@ -1,0 +1,315 @@
+"""History and two days of the cycle, by the real jobs in this process, against ``expected``."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from email.message import EmailMessage
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+
+from emmaa_cycle.dates import day_of
+from emmaa_cycle.s3_layout import corpus_stats_key, model_manager_key, model_stats_key
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.db.engine import database_engine
+from emmaa_jobs.db.query_database import QueryDatabase
+from emmaa_jobs.queries.query_types import query_from_json, query_model_hash
+from infra.local.seed.catalogue import LAST_DAY, MODELS, demo_model
+from infra.local.seed.corpora import explained_since
+from infra.local.seed.data.corpora import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
+from infra.local.seed.data.people import PEOPLE, QUESTIONS
+from infra.local.seed.expected import action, expected
+from infra.local.seed.history import write_history
+from infra.local.seed.inbox import upload_inbox
+from infra.local.seed.registrations import make_query
+from infra.local.seed.rounds import Round, run_round
+from infra.local.seed.statements import fact_sentence
+
+DATES = (date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3))
+ROUNDS = tuple(Round.on(day) for day in DATES)
+ACTIVE = tuple(model.name for model in MODELS if action(model) != "skip")
+SENDER = "emmaa_notifications@indra.bio"
+
+
+class Mail(NamedTuple):
+    to: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """What the jobs left behind at the end of a day.
+
+    :param news: by user, the questions with news: English, model, model type
+    """
+
+    number: int
+    bucket: Bucket
+    database: QueryDatabase
+    news: dict[str, set[tuple[str, str, str]]]
+    mails: list[Mail]
+
+    @property
+    def expected(self) -> dict[str, Any]:
+        return expected(self.number)
+
+    def model_stats(self, model: str) -> dict[str, Any]:
+        return self.bucket.read_json(model_stats_key(model, ROUNDS[self.number].round_date))
+
+    def corpus_stats(self, model: str, corpus: str) -> dict[str, Any]:
+        return self.bucket.read_json(
+            corpus_stats_key(model, corpus, ROUNDS[self.number].round_date)
+        )
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Day]]:
+    folder = tmp_path_factory.mktemp("databases")
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMMAADBPRIMARY", f"sqlite:///{folder / 'primary.db'}")
+        patch.setenv("EMMAADBSTMT", f"sqlite:///{folder / 'stmt.db'};statement")
+        bucket = Bucket("emmaa")
+        bucket.client.create_bucket(Bucket=bucket.name)
+        yield list(_run(bucket))
+
+
+@pytest.fixture(params=[1, 2], ids=["day 1", "day 2"])
+def day(request: pytest.FixtureRequest, days: list[Day]) -> Day:
+    return days[request.param]
+
+
+def _run(bucket: Bucket) -> Iterator[Day]:
+    write_history(bucket, DATES[0], lambda line: None)
+    database = QueryDatabase(database_engine("primary"))
+    yield Day(0, bucket, database, _news(database), [])
+    for number in range(1, LAST_DAY + 1):
+        upload_inbox(bucket, number, DATES[number])
+        for model in MODELS:
+            for _, job in run_round(model, ROUNDS[number]):
+                job()
+        yield Day(number, bucket, database, _news(database), _mails(ROUNDS[number]))
+
+
+def _news(database: QueryDatabase) -> dict[str, set[tuple[str, str, str]]]:
+    return {
+        person.email: {
+            (query_from_json(item.query.json).english(), item.query.model, item.mc_type)
+            for item in database.subscribed_news(database.add_user(person.email))
+        }
+        for person in PEOPLE
+    }
+
+
+def _mails(made: Round) -> list[Mail]:
+    boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+    sent = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
+    before = len(sent)
+    for model in MODELS:
+        if action(model) != "skip":
+            corpora = model.config.test.test_corpus
+            dates = ["--date", day_of(made.round_date), "--date-str", made.round_date]
+            flags = ["--model", model.name, "--test_corpora", *corpora, *dates]
+            import_module("model_notifications").main(flags)
+    import_module("run_email_notifications").main([])
+    return [_parse(mail.raw_data) for mail in sent[before:]]
+
+
+def _parse(raw: str) -> Mail:
+    message = email.message_from_string(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    body = message.get_body(("plain",))
+    assert body is not None
+    return Mail(message["To"], message["Subject"], body.get_content())
+
+
+@pytest.mark.parametrize("model", ACTIVE)
+def test_a_day_adds_exactly_the_new_statements(day: Day, model: str) -> None:
+    plan, stats = day.expected["models"][model], day.model_stats(model)
+    delta = stats["model_delta"]["statements_hashes_delta"]
+    sentences = {h: stats["model_summary"]["all_stmts"][h][1] for h in delta["added"]}
+
+    assert sentences == plan["new_statements"]
+    assert set(delta["removed"]) == set(plan["removed_statements"])
+    if plan["number_of_statements"] is not None:
+        assert stats["model_summary"]["number_of_statements"] == plan["number_of_statements"]
+
+
+@pytest.mark.parametrize("model", ACTIVE)
+def test_a_day_reads_exactly_the_new_papers(day: Day, model: str) -> None:
+    delta = day.model_stats(model)["paper_delta"]["raw_paper_ids_delta"]
+
+    assert sorted(delta["added"]) == day.expected["models"][model]["new_papers"]
+    assert delta["removed"] == []
+
+
+@pytest.mark.parametrize("model", ACTIVE)
+def test_a_day_applies_and_explains_exactly_the_new_tests(day: Day, model: str) -> None:
+    plan = day.expected["models"][model]
+    for corpus in plan["corpora"]:
+        stats = day.corpus_stats(model, corpus)
+        delta = stats["tests_delta"]
+        passed = {
+            mc: _english(stats, delta[mc]["passed_hashes_delta"]["added"])
+            for mc in plan["mc_types"]
+        }
+        applied = _english(stats, delta["applied_hashes_delta"]["added"])
+
+        assert applied == sorted(plan["newly_applied"][corpus]), corpus
+        assert passed == {
+            mc: sorted(plan["newly_passed"][corpus].get(mc, [])) for mc in plan["mc_types"]
+        }, corpus
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("model", ACTIVE)
+def test_each_test_has_the_result_that_the_data_claims(
+    days: list[Day], model: str, number: int
+) -> None:
+    for corpus in CORPORA:
+        if corpus.name not in _corpora(model):
+            continue
+        results = days[number].corpus_stats(model, corpus.name)["test_round_summary"]
+        passed = _passed(results["all_test_results"])
+        claimed = {
+            (fact_sentence(test.text), mc)
+            for test in corpus.tests
+            for mc, since in explained_since(test.explained.get(model, "")).items()
+            if since <= number
+        }
+        assert passed == claimed, corpus.name
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_each_test_of_the_bel_graphs_has_the_result_that_the_data_claims(
+    days: list[Day], number: int
+) -> None:
+    results = days[number].corpus_stats("rasmachine", BEL_TESTS_CORPUS)["test_round_summary"]
+    claimed = {
+        (test.sentence, mc)
+        for test in BEL_TESTS
+        for mc, since in explained_since(test.explained).items()
+        if since <= number
+    }
+
+    assert _passed(results["all_test_results"]) == claimed
+    assert {r["test"][1] for r in results["all_test_results"].values()} == {
+        test.sentence for test in BEL_TESTS if test.applied_since <= number
+    }
+
+
+def test_reports_show_a_mix_of_results(days: list[Day]) -> None:
+    for model in ACTIVE:
+        for corpus in _corpora(model):
+            results = days[1].corpus_stats(model, corpus)["test_round_summary"]
+            states = {
+                value[0]
+                for result in results["all_test_results"].values()
+                for mc, value in result.items()
+                if mc != "test"
+            }
+            assert {"Pass", "Fail"} <= states, (model, corpus)
+
+
+def test_answers_are_news_on_the_expected_day_only(day: Day) -> None:
+    wanted = {
+        email: {(item["query"], item["model"], mc) for item in items for mc in item["mc_types"]}
+        for email, items in day.expected["query_mails"].items()
+    }
+
+    assert {email: news for email, news in day.news.items() if news} == wanted
+
+
+def test_the_first_answers_are_no_news(days: list[Day]) -> None:
+    assert not any(days[0].news.values())
+
+
+def test_exactly_the_expected_mails_are_sent(day: Day) -> None:
+    plan = day.expected
+    wanted = Counter({address: len(models) for address, models in plan["model_mails"].items()})
+    wanted.update(plan["query_mails"].keys())
+
+    assert Counter(mail.to for mail in day.mails) == wanted
+    assert len(day.mails) == plan["mails"]
+
+
+def test_a_models_mail_tells_how_much_is_new(day: Day) -> None:
+    for address, models in day.expected["model_mails"].items():
+        for model in models:
+            plan, title = day.expected["models"][model], demo_model(model).config.title(model)
+            [text] = [m.text for m in day.mails if m.to == address and title in m.subject]
+            assert f"{len(plan['new_papers'])} publications" in text
+            assert f"{len(plan['new_statements'])} new mechanisms" in text
+
+
+def test_the_query_mail_names_the_questions_with_news(day: Day) -> None:
+    for address, items in day.expected["query_mails"].items():
+        texts = [m.text for m in day.mails if m.to == address]
+        told = [text for text in texts if all(item["query"] in text for item in items)]
+        assert len(told) == 1
+        for question in QUESTIONS:
+            sentence = fact_sentence(question.text)
+            assert (sentence in told[0]) == (sentence in {item["query"] for item in items})
+
+
+def test_history_may_notify_nobody(days: list[Day]) -> None:
+    bucket = days[0].bucket
+    for model in ACTIVE:
+        key = model_manager_key(model, ROUNDS[0].round_date)
+        metadata = bucket.client.head_object(Bucket=bucket.name, Key=key)["Metadata"]
+        assert metadata["emmaa-notify"] == "false"
+
+
+def test_the_skipped_model_has_no_round(days: list[Day]) -> None:
+    keys = [key for key in days[2].bucket.keys("") if "/sandbox/" in key]
+
+    assert {key.partition("/")[0] for key in keys} == {"models", "papers"}
+
+
+def test_only_questions_with_subscribers_are_answered(days: list[Day]) -> None:
+    for question in QUESTIONS:
+        key = query_model_hash(make_query(question), question.model)
+        rounds = {answer.round_date for answer in days[2].database.results(key)}
+        asked = {made.round_date for made in ROUNDS} if question.subscribers else set()
+        assert rounds == asked, question
+
+
+@pytest.mark.parametrize("model_type", ["pysb", "signed_graph", "unsigned_graph"])
+def test_egf_acts_on_mapk1_and_not_the_reverse(days: list[Day], model_type: str) -> None:
+    results = days[0].corpus_stats("rasmodel", "ras_textbook_tests")["test_round_summary"]
+    by_text = {r["test"][1]: r[model_type] for r in results["all_test_results"].values()}
+    forward, paths = by_text["EGF activates MAPK1."]
+    names = paths[0]["path"].replace("↔", "→").split(" → ")
+
+    assert forward == "Pass"
+    assert (names[0], names[-1]) == ("EGF", "MAPK1")
+    assert {"EGFR", "SOS1", "MAP2K1"} <= set(names)
+    assert by_text["MAPK1 activates EGF."][0] == "Fail"
+
+
+def _corpora(model: str) -> list[str]:
+    return expected(1)["models"][model]["corpora"]
+
+
+def _english(stats: dict[str, Any], hashes: list[str]) -> list[str]:
+    results = stats["test_round_summary"]["all_test_results"]
+    return sorted(results[h]["test"][1] for h in hashes)
+
+
+def _passed(results: dict[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (result["test"][1], mc)
+        for result in results.values()
+        for mc, value in result.items()
+        if mc != "test" and value[0] == "Pass"
+    }
