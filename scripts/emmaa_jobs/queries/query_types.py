@@ -37,6 +37,6 @@ def query_from_json(document: object) -> Query:
     if not isinstance(document, Mapping):
         raise QueryError(f"a query is a JSON object, this is {document!r:.80}")
     kind: Any = document.get("type")
-    if kind not in QUERY_TYPES:
+    if not isinstance(kind, str) or kind not in QUERY_TYPES:
         raise QueryError(f"query type {kind!r} is not one of {', '.join(QUERY_TYPES)}")
     return QUERY_TYPES[kind].from_json(document)

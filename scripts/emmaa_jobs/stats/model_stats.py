@@ -138,7 +138,7 @@ def _model_summary(this_round: ModelRound) -> dict[str, Any]:
         "agent_distr": distribution(agents),
         "stmts_by_evidence": distribution(evidence_counts),
         "sources": distribution(sources),
-        "assembled_beliefs": [document.get("belief", 1) for document in this_round.statements],
+        "assembled_beliefs": [float(each.get("belief", 1)) for each in this_round.statements],
         "all_stmts": english,
     }
 

@@ -1,0 +1,155 @@
+"""The job around the answers: what it needs, what it says, and what stops what."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.db.query_database import QueryDatabase
+from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.queries.job import UnansweredQueriesError, answer_subscribed_queries
+from emmaa_jobs.queries.path_search import PathSearch
+from scripts.answer_queries_from_s3 import main
+
+MODEL = "rasmodel"
+DAY1, DAY2 = "2026-03-01-17-00-00", "2026-03-02-17-00-00"
+REPOSITORY = Path(__file__).resolve().parents[3]
+DYNAMIC = {
+    "type": "dynamic_property",
+    "entity": {"name": "MAPK1", "db_refs": {"HGNC": "6871"}},
+    "pattern_type": "sustained",
+    "quantity": {"type": "qualitative", "value": None},
+}
+
+
+def test_the_script_answers_the_round_that_it_is_given(
+    bucket: Bucket,
+    database: QueryDatabase,
+    ras: Any,
+    write_round: Any,
+    subscribe: Any,
+    path_query: Any,
+) -> None:
+    query = subscribe(path_query("EGF", "MAPK1"))
+    write_round(DAY1, ras)
+    write_round(DAY2, [])
+    line = main(["--model", MODEL, "--date-str", DAY1])
+    assert line == f"round {DAY1}: 1 queries answered, 1 answers, 0 with news"
+    assert [row.round_date for row in database.results(query)] == [DAY1]
+
+
+def test_without_subscribers_there_is_nothing_to_do(
+    database: QueryDatabase, bucket: Bucket, path_query: Any
+) -> None:
+    database.register_query(1, MODEL, path_query("EGF", "MAPK1"), "path_property", None, False)
+    assert main(["-m", MODEL]).startswith("nothing to do: nobody is subscribed")
+
+
+def test_nothing_to_do_is_found_out_without_indra(database: QueryDatabase) -> None:
+    code = (
+        "import sys; from scripts.answer_queries_from_s3 import main;"
+        " print(main(['--model', 'rasmodel'])); print('indra' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_other_models_queries_are_left_alone(
+    bucket: Bucket, database: QueryDatabase, path_query: Any
+) -> None:
+    user = database.add_user("reader@example.org")
+    database.register_query(1, "aml", path_query("EGF", "MAPK1"), "path_property", user, True)
+    assert "nothing to do" in answer_subscribed_queries(bucket, database, MODEL)
+
+
+def test_types_that_nothing_answers_are_named_and_stop_nothing(
+    bucket: Bucket,
+    database: QueryDatabase,
+    ras: Any,
+    write_round: Any,
+    subscribe: Any,
+    path_query: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    write_round(DAY1, ras)
+    path, dynamic = subscribe(path_query("EGF", "MAPK1")), subscribe(DYNAMIC)
+    line = answer_subscribed_queries(bucket, database, MODEL)
+    assert "NOT answered: 1 dynamic_property" in line
+    assert "1 queries of type dynamic_property are NOT answered" in caplog.text
+    assert len(database.results(path)) == 1
+    assert database.results(dynamic) == []
+
+
+def test_a_query_that_cannot_be_read_fails_the_job_after_the_others(
+    bucket: Bucket,
+    database: QueryDatabase,
+    ras: Any,
+    write_round: Any,
+    subscribe: Any,
+    path_query: Any,
+) -> None:
+    write_round(DAY1, ras)
+    good = subscribe(path_query("EGF", "MAPK1"))
+    user = database.add_user("reader@example.org")
+    database.register_query(5, MODEL, {"type": "path_property"}, "path_property", user, True)
+    with pytest.raises(UnansweredQueriesError, match=r"query 5 cannot be read: .*field path"):
+        answer_subscribed_queries(bucket, database, MODEL)
+    assert len(database.results(good)) == 1
+
+
+def test_a_query_that_fails_does_not_stop_the_others(
+    bucket: Bucket,
+    database: QueryDatabase,
+    ras: Any,
+    write_round: Any,
+    subscribe: Any,
+    path_query: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_round(DAY1, ras, ["signed_graph", "unsigned_graph"])
+    good, bad = subscribe(path_query("EGF", "MAPK1")), subscribe(path_query("KRAS", "MAPK1"))
+    answer = PathSearch.answer
+
+    def failing(self: PathSearch, query: Any) -> Any:
+        if "KRAS" in query.english():
+            raise KeyError("a node that is not there")
+        return answer(self, query)
+
+    monkeypatch.setattr(PathSearch, "answer", failing)
+    with pytest.raises(UnansweredQueriesError, match=r"KRAS activates MAPK1.*unsigned_graph"):
+        answer_subscribed_queries(bucket, database, MODEL)
+    assert {row.mc_type for row in database.results(good)} == {"signed_graph", "unsigned_graph"}
+    assert database.results(bad) == []
+
+
+def test_a_model_without_rounds_is_named(
+    bucket: Bucket, database: QueryDatabase, subscribe: Any, path_query: Any
+) -> None:
+    subscribe(path_query("EGF", "MAPK1"))
+    with pytest.raises(MissingObjectError, match=r"update_model_manager.py --model rasmodel"):
+        answer_subscribed_queries(bucket, database, MODEL)
+
+
+def test_resources_that_are_absent_fail_the_job_before_any_answer(
+    bucket: Bucket,
+    database: QueryDatabase,
+    ras: Any,
+    write_round: Any,
+    subscribe: Any,
+    path_query: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_round(DAY1, ras)
+    query = subscribe(path_query("EGF", "MAPK1"))
+    monkeypatch.delenv("INDRA_RESOURCES")
+    with pytest.raises(InputError, match=r"prepare_resources.py"):
+        answer_subscribed_queries(bucket, database, MODEL)
+    assert database.results(query) == []

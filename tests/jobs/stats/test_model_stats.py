@@ -1,0 +1,241 @@
+"""Model statistics, round after round."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import assembled_key, model_stats_key
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.stats.model_stats import make_model_stats
+
+GOLDEN = Path(__file__).parent / "golden"
+MODEL = "rasmodel"
+DAY1, DAY2, DAY3 = (f"2026-03-0{day}-17-00-00" for day in (1, 2, 3))
+
+
+@pytest.fixture
+def stats_of(bucket: Bucket) -> Callable[[str], dict[str, Any]]:
+    def make(date: str) -> dict[str, Any]:
+        make_model_stats(bucket, MODEL, date)
+        document: dict[str, Any] = bucket.read_json(model_stats_key(MODEL, date))
+        return document
+
+    return make
+
+
+def hashes(*statements: Any) -> list[str]:
+    return sorted(str(statement.get_hash()) for statement in statements)
+
+
+def test_two_rounds_give_the_documented_files(
+    bucket: Bucket, statements: Any, write_round: Any
+) -> None:
+    write_round(
+        DAY1,
+        [statements.egf_egfr(), statements.subjectless(), statements.dimer()],
+        papers=["demo-0001", "demo-0003", "demo-0004", "demo-0009"],
+    )
+    make_model_stats(bucket, MODEL, DAY1)
+    write_round(
+        DAY2,
+        [
+            statements.egf_egfr(),
+            statements.braf_map2k1(),
+            statements.braf_map2k1_phosphorylation(),
+            statements.dimer(),
+        ],
+        papers=["demo-0001", "demo-0002", "demo-0003", "demo-0004", "demo-0009"],
+        raw=[statements.egf_egfr(), statements.egf_egfr(), statements.subjectless()],
+    )
+    make_model_stats(bucket, MODEL, DAY2)
+    for date, name in ((DAY1, "model_stats_first.json"), (DAY2, "model_stats_second.json")):
+        written = bucket.read_bytes(model_stats_key(MODEL, date)).decode()
+        assert written == (GOLDEN / name).read_text().rstrip("\n")
+
+
+def test_a_second_run_of_a_round_writes_the_same_bytes(
+    bucket: Bucket, statements: Any, write_round: Any
+) -> None:
+    for date in (DAY1, DAY2):
+        write_round(date, [statements.egf_egfr(), statements.dimer()], papers=["demo-0001"])
+    make_model_stats(bucket, MODEL, DAY1)
+    make_model_stats(bucket, MODEL, DAY2)
+    first = bucket.read_bytes(model_stats_key(MODEL, DAY2))
+    make_model_stats(bucket, MODEL, DAY2)
+    assert bucket.read_bytes(model_stats_key(MODEL, DAY2)) == first
+    assert json.loads(first)["changes_over_time"]["dates"] == [DAY1, DAY2]
+
+
+def test_added_and_removed_statements_are_told(
+    statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    write_round(DAY1, [statements.egf_egfr(), statements.dimer()])
+    write_round(DAY2, [statements.egf_egfr(), statements.braf_map2k1()])
+    assert stats_of(DAY1)["model_delta"]["statements_hashes_delta"] == {"added": [], "removed": []}
+    assert stats_of(DAY2)["model_delta"]["statements_hashes_delta"] == {
+        "added": hashes(statements.braf_map2k1()),
+        "removed": hashes(statements.dimer()),
+    }
+
+
+def test_a_round_is_compared_with_the_newest_one_before_it(
+    statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    write_round(DAY1, [statements.egf_egfr()])
+    write_round(DAY2, [statements.egf_egfr(), statements.dimer()])
+    write_round(DAY3, [statements.egf_egfr(), statements.dimer(), statements.braf_map2k1()])
+    stats_of(DAY1)
+    newest = stats_of(DAY3)
+    assert newest["changes_over_time"]["dates"] == [DAY1, DAY3]
+    # The day between is done later: it does not see the newer round, which then sees it.
+    between = stats_of(DAY2)
+    assert between["model_delta"]["statements_hashes_delta"]["added"] == hashes(statements.dimer())
+    assert between["changes_over_time"]["number_of_statements"] == [1, 2]
+    again = stats_of(DAY3)
+    assert again["model_delta"]["statements_hashes_delta"]["added"] == hashes(
+        statements.braf_map2k1()
+    )
+    assert again["changes_over_time"]["dates"] == [DAY1, DAY2, DAY3]
+
+
+def test_the_latest_round_is_taken_if_none_is_named(
+    bucket: Bucket, statements: Any, write_round: Any
+) -> None:
+    write_round(DAY1, [statements.egf_egfr()])
+    write_round(DAY2, [statements.egf_egfr()])
+    assert model_stats_key(MODEL, DAY2) in make_model_stats(bucket, MODEL)
+
+
+def test_the_previous_round_needs_only_its_statistics(
+    bucket: Bucket, statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    write_round(DAY1, [statements.egf_egfr()])
+    stats_of(DAY1)
+    bucket.client.delete_object(Bucket=bucket.name, Key=assembled_key(MODEL, DAY1))
+    write_round(DAY2, [statements.dimer()])
+    assert stats_of(DAY2)["model_delta"]["statements_hashes_delta"] == {
+        "added": hashes(statements.dimer()),
+        "removed": hashes(statements.egf_egfr()),
+    }
+
+
+def test_statements_that_the_reading_filter_refuses_do_not_count(
+    statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    reading = {"filter": {"conditions": {"internal": True}, "evid_policy": "any"}}
+    external = statements.subjectless()
+    write_round(DAY1, [statements.egf_egfr(), external], reading=reading)
+    stats = stats_of(DAY1)
+    assert list(stats["model_summary"]["all_stmts"]) == hashes(statements.egf_egfr())
+    assert stats["model_summary"]["number_of_statements"] == 1
+    assert stats["paper_summary"]["assembled_paper_ids"] == ["demo-0001", "demo-0002"]
+
+
+def test_paper_ids_that_are_numbers_stay_numbers_in_lists(
+    statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    statement = statements.dimer()
+    statement.evidence[0].text_refs = {"trid": 77, "PMCID": "PMC1"}
+    write_round(DAY1, [statement], papers=[5, 77], reading={"main_id_type": "TRID"})
+    papers = stats_of(DAY1)["paper_summary"]
+    assert papers["raw_paper_ids"] == [5, 77]
+    assert papers["assembled_paper_ids"] == [77]
+    assert papers["stmts_by_paper"] == {"77": [statement.get_hash()]}
+    assert papers["paper_distr"] == [[77, 1]]
+    assert papers["paper_links"] == {
+        "77": ["https://www.ncbi.nlm.nih.gov/pmc/articles/PMC1", "PMC"]
+    }
+
+
+def test_new_papers_without_statements_are_shown_where_their_id_says_where(
+    statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    reading = {"main_id_type": "PMID"}
+    statement = statements.braf_map2k1()
+    write_round(DAY1, [statement], papers=["999"], reading=reading)
+    write_round(DAY2, [statement], papers=["999", "123"], reading=reading)
+    stats_of(DAY1)
+    stats = stats_of(DAY2)
+    assert stats["paper_delta"]["raw_paper_ids_delta"]["added"] == ["123"]
+    assert stats["paper_summary"]["paper_links"] == {
+        "123": ["https://pubmed.ncbi.nlm.nih.gov/123", "PubMed"],
+        "999": ["https://pubmed.ncbi.nlm.nih.gov/999", "PubMed"],
+    }
+    assert stats["paper_summary"]["paper_titles"] == {}
+
+
+def test_papers_are_no_news_where_the_previous_round_had_none(
+    statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    write_round(DAY1, [statements.egf_egfr()], papers=[])
+    write_round(DAY2, [statements.egf_egfr()], papers=["demo-0001"])
+    stats_of(DAY1)
+    empty = {"added": [], "removed": []}
+    assert stats_of(DAY2)["paper_delta"] == {
+        "raw_paper_ids_delta": empty,
+        "assembled_paper_ids_delta": empty,
+    }
+
+
+def test_statistics_of_the_original_without_papers_are_built_upon(
+    bucket: Bucket, statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    old = {
+        "model_summary": {"all_stmts": {"1": ["", "An old one.", ""]}},
+        "changes_over_time": {"number_of_statements": [1], "dates": ["2020-01-01-00-00-00"]},
+    }
+    bucket.write_json(model_stats_key(MODEL, "2020-01-01-00-00-00"), old)
+    write_round(DAY1, [statements.dimer()], papers=["demo-0004"])
+    stats = stats_of(DAY1)
+    assert stats["model_delta"]["statements_hashes_delta"]["removed"] == ["1"]
+    assert stats["changes_over_time"]["number_of_statements"] == [1, 1]
+    assert stats["changes_over_time"]["number_of_raw_papers"] == [1]
+    assert stats["paper_delta"]["raw_paper_ids_delta"]["added"] == []
+
+
+@pytest.mark.parametrize(
+    ("document", "fault"),
+    [
+        ([], "no JSON object"),
+        ({}, "model_summary"),
+        ({"model_summary": {}}, "model_summary.all_stmts"),
+        ({"model_summary": {"all_stmts": {}}}, "changes_over_time"),
+    ],
+)
+def test_previous_statistics_that_cannot_be_compared_with_are_named(
+    bucket: Bucket, statements: Any, write_round: Any, document: Any, fault: str
+) -> None:
+    write_round(DAY2, [statements.dimer()])
+    bucket.write_json(model_stats_key(MODEL, DAY1), document)
+    with pytest.raises(InputError, match=f"{model_stats_key(MODEL, DAY1)}.*{fault}"):
+        make_model_stats(bucket, MODEL, DAY2)
+    assert list(bucket.keys(model_stats_key(MODEL, DAY2))) == []
+
+
+def test_a_round_whose_statements_are_gone_is_named(
+    bucket: Bucket, statements: Any, write_round: Any
+) -> None:
+    write_round(DAY1, [statements.dimer()])
+    bucket.client.delete_object(Bucket=bucket.name, Key=assembled_key(MODEL, DAY1))
+    with pytest.raises(MissingObjectError, match=assembled_key(MODEL, DAY1)):
+        make_model_stats(bucket, MODEL, DAY1)
+
+
+def test_a_model_without_rounds_is_named(bucket: Bucket) -> None:
+    with pytest.raises(MissingObjectError, match=r"update_model_manager.py --model rasmodel"):
+        make_model_stats(bucket, MODEL)
+
+
+def test_an_empty_model_has_statistics(write_round: Any, stats_of: Any) -> None:
+    write_round(DAY1, [])
+    stats = stats_of(DAY1)
+    assert stats["model_summary"]["number_of_statements"] == 0
+    assert stats["model_summary"]["all_stmts"] == {}
+    assert stats["changes_over_time"]["number_of_statements"] == [0]
