@@ -64,7 +64,7 @@ def model_mail(
     :param model: the model's name for people
     :param day: the round's ``<d>``
     """
-    subject = f"EMMAA: news of the {model} model"
+    subject = f"EMMAA: news from {model}"
     return _render(
         "model",
         recipient,

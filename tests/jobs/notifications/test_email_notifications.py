@@ -60,13 +60,13 @@ def test_new_answers_in_three_groups(ada: int, queries: QueryDatabase, outbox: O
     assert text(outbox).split("\n-- \n")[0] == (
         "New answers to your queries\n\n"
         f"Source-target paths: {page}?tab=static\n"
-        "- EGF activates MAPK1. (rasmodel model, Signed Graph)\n"
+        "- EGF activates MAPK1. (rasmodel, Signed Graph)\n"
         f"  {page}/rasmodel?model_type=signed_graph&query_hash=1&order=1\n\n"
         f"Open searches: {page}?tab=open\n"
-        "- What inhibits MAPK1? (CHEBI) (rasmodel model, PySB)\n"
+        "- What inhibits MAPK1? (CHEBI) (rasmodel, PySB)\n"
         f"  {page}/rasmodel?model_type=pysb&query_hash=2&order=1\n\n"
         f"Temporal properties and interventions: {page}?tab=dynamic\n"
-        "- MAPK1 is sustained high. (rasmodel model, PySB)\n"
+        "- MAPK1 is sustained high. (rasmodel, PySB)\n"
     )
     assert outbox[0]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
@@ -135,7 +135,7 @@ def test_silent_run_and_dry_run_send_nothing(
 ) -> None:
     answer(queries, 1, MONDAY, "x")
     assert main(["--dry-run"]) == "dry run: 1 mails would be sent"
-    assert "- EGF activates MAPK1. (rasmodel model, PySB)" in capsys.readouterr().out
+    assert "- EGF activates MAPK1. (rasmodel, PySB)" in capsys.readouterr().out
     monkeypatch.setenv("EMMAA_NOTIFY", "false")
     assert "nobody is told" in main([])
     assert len(outbox) == 0

@@ -61,9 +61,9 @@ def answer(group: str, english: str, url: str | None = "https://emmaa.example.or
 
 def test_model_mail() -> None:
     mail = model_mail(ADA, "Ras Model", "2026-03-02", [MESSAGE])
-    assert mail.subject == "EMMAA: news of the Ras Model model"
+    assert mail.subject == "EMMAA: news from Ras Model"
     assert mail.text.splitlines()[:3] == [
-        "News of the Ras Model model, 2026-03-02",
+        "News from Ras Model, 2026-03-02",
         "",
         MESSAGE.message,
     ]
@@ -89,13 +89,13 @@ def test_query_mail() -> None:
         "New answers to your queries\n"
         "\n"
         "Open searches: https://emmaa.example.org/query?tab=open\n"
-        "- What inhibits MEK? (rasmodel model, Signed Graph)\n"
+        "- What inhibits MEK? (rasmodel, Signed Graph)\n"
         "  https://emmaa.example.org/q\n"
-        "- What inhibits ERK? (rasmodel model, Signed Graph)\n"
+        "- What inhibits ERK? (rasmodel, Signed Graph)\n"
         "  https://emmaa.example.org/q\n"
         "\n"
         "Temporal: https://emmaa.example.org/query?tab=dynamic\n"
-        "- Phosphorylated ERK is always high. (rasmodel model, Signed Graph)\n"
+        "- Phosphorylated ERK is always high. (rasmodel, Signed Graph)\n"
     )
     page = Page(mail.html)
     assert page.links["What inhibits MEK?"] == "https://emmaa.example.org/q"
@@ -108,7 +108,7 @@ def test_names_cannot_break_out_of_html_or_header() -> None:
     mail = model_mail(ADA, 'A <script>"&\nBcc: eve@example.org', "2026-03-02", [MESSAGE])
     assert 'A <script>"&' in Page(mail.html).text
     assert "<script>" not in mail.html
-    assert mail.subject == 'EMMAA: news of the A <script>"& Bcc: eve@example.org model'
+    assert mail.subject == 'EMMAA: news from A <script>"& Bcc: eve@example.org'
 
 
 def test_raw_mail_reads_back() -> None:

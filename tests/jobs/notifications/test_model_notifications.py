@@ -44,7 +44,7 @@ def test_every_subscriber_gets_the_rounds_news(news: StatsWriter, outbox: Outbox
     assert outbox.recipients() == ["ada@example.org", "eve@example.org"]
     mail = outbox[0]
     assert mail["From"] == "EMMAA <emmaa_notifications@indra.bio>"
-    assert mail["Subject"] == "EMMAA: news of the Ras Model model"
+    assert mail["Subject"] == "EMMAA: news from Ras Model"
     text, html = parts(outbox)
     page = "https://emmaa.indra.bio/dashboard/rasmodel"
     tests = f"{page}?tab=tests&test_corpus="
@@ -130,7 +130,7 @@ def test_dry_run_prints_and_changes_nothing(
     monkeypatch.delenv("INDRA_BIO_ARN")
     assert main([*PINNED, "--dry-run"]) == "dry run: 2 mails would be sent"
     shown = capsys.readouterr().out
-    assert "To: ada@example.org\nSubject: EMMAA: news of the Ras Model model" in shown
+    assert "To: ada@example.org\nSubject: EMMAA: news from Ras Model" in shown
     assert "Today I read 2 publications" in shown
     assert len(outbox) == 0
     assert ledger.entries() == []
