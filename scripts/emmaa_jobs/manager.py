@@ -1,0 +1,151 @@
+"""The model manager: a model's statements assembled, in all its model types, for one round."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emmaa_cycle.dates import day_of
+from emmaa_cycle.errors import ModelConfigError
+from emmaa_cycle.s3_layout import model_manager_key
+from emmaa_jobs.assembled import dynamic_folder, save_assembled
+from emmaa_jobs.assembly import Assembled, Assembly
+from emmaa_jobs.assembly.entities import entities
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.config_file import ConfigFile, load_config
+from emmaa_jobs.db.engine import database_engine
+from emmaa_jobs.db.statement_database import StatementDatabase
+from emmaa_jobs.manager_record import ManagerRecord
+from emmaa_jobs.model_file import ModelFile, latest_model, load_model
+from emmaa_jobs.model_types import assemble, model_class
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+logger = logging.getLogger(__name__)
+
+#: INDRA walks its graphs of statements by recursion; the original raises the limit as well.
+RECURSION_LIMIT = 50_000
+#: The files that a config may ask for (emmaa-facts, section 2). None is written yet.
+EXPORT_FORMATS = (
+    *("indranet", "pybel", "sbml", "sbgn", "bngl"),
+    *("kappa", "kappa_im", "kappa_cm", "pysb_flat"),
+)
+#: What may stand among the formats but is no file: a link of the dashboard, and a dead format.
+NO_EXPORTS = ("kappa_ui", "gromet")
+
+
+@dataclass(frozen=True)
+class ManagerUpdate:
+    """What one round's assembly did.
+
+    :param raw: the number of raw statements
+    :param left_out: what the config asks for and this version does not do
+    """
+
+    record: ManagerRecord
+    raw: int
+    assembled: int
+    left_out: Sequence[str]
+
+    @property
+    def summary(self) -> str:
+        """One line for the log."""
+        record = self.record
+        line = (
+            f"{record.model}: {self.raw} statements of {record.model_date} -> {self.assembled}"
+            f" assembled, {len(record.entities)} entities,"
+            f" models: {', '.join(record.mc_types) or 'none'};"
+            f" wrote {model_manager_key(record.model, record.date_str)}"
+        )
+        return line + "".join(f"; not done: {each}" for each in self.left_out)
+
+
+def update_manager(
+    bucket: Bucket, model: str, date_str: str, model_date: str | None = None
+) -> ManagerUpdate:
+    """Assemble a model and write the round's statements and manager.
+
+    The manager comes last: its upload starts what follows. The same round again writes the same
+    bytes.
+
+    :param date_str: the round's ``<dt>``
+    :param model_date: the ``<dt>`` of the model to assemble; the newest up to the round if None
+    :raises MissingObjectError: if the model, its config or what a step loads is not there.
+    :raises ModelConfigError: naming model, key and field or step, before any work.
+    """
+    sys.setrecursionlimit(max(RECURSION_LIMIT, sys.getrecursionlimit()))
+    config_file = load_config(bucket, model)
+    left_out = _not_done(config_file)
+    for mc_type in config_file.config.test.mc_types:
+        model_class(mc_type)
+    assembly = Assembly.of(config_file, bucket)
+    database = StatementDatabase(database_engine("stmt"))
+    found = model_date or latest_model(bucket, model, upto=date_str).date
+    model_file = load_model(bucket, model, found)
+
+    assembled = assembly.run(model_file.statements)
+    documents = _documents(assembled.main)
+    record = _record(config_file, model_file, date_str, assembled)
+    _try_models(config_file, assembled)
+    save_assembled(bucket, model, date_str, documents)
+    if assembled.dynamic is not None:
+        folder = dynamic_folder(model)
+        save_assembled(bucket, folder, date_str, _documents(assembled.dynamic))
+    database.put_statements(model, day_of(date_str), documents)
+    record.save(bucket)
+    return ManagerUpdate(record, len(model_file.statements), len(documents), left_out)
+
+
+def _not_done(config_file: ConfigFile) -> list[str]:
+    """What the config asks for and this version does not do: said, for nothing fails by it."""
+    config = config_file.config
+    unknown = sorted({*config.export_formats} - {*EXPORT_FORMATS, *NO_EXPORTS})
+    if unknown:
+        raise ModelConfigError(
+            f"{config_file.where}: field export_formats: there is no format"
+            f" {', '.join(unknown)}; there are {', '.join(EXPORT_FORMATS)}"
+        )
+    left_out = []
+    wanted = [each for each in config.export_formats if each in EXPORT_FORMATS]
+    if wanted:
+        left_out.append(f"exports ({', '.join(wanted)})")
+    if (config.model_extra or {}).get("ndex"):
+        left_out.append("NDEx update")
+    for each in left_out:
+        logger.warning("%s asks for %s: not done by this version", config_file.where, each)
+    return left_out
+
+
+def _documents(statements: list[Statement]) -> list[dict[str, Any]]:
+    from indra.statements import stmts_to_json
+
+    documents: list[dict[str, Any]] = stmts_to_json(statements)
+    return documents
+
+
+def _record(
+    config_file: ConfigFile, model_file: ModelFile, date_str: str, assembled: Assembled
+) -> ManagerRecord:
+    return ManagerRecord(
+        model=config_file.model,
+        date_str=date_str,
+        model_date=model_file.date_str,
+        mc_types=list(config_file.config.test.mc_types),
+        config=config_file.document,
+        entities=entities(assembled.main),
+        paper_ids=list(model_file.paper_ids),
+    )
+
+
+def _try_models(config_file: ConfigFile, assembled: Assembled) -> None:
+    """Assemble each model type, for a round that cannot be tested must not start the tests."""
+    for mc_type in config_file.config.test.mc_types:
+        started = time.monotonic()
+        statements = assembled.dynamic if mc_type == "dynamic" else assembled.main
+        assemble(mc_type, statements or [], config_file.config)
+        logger.info("%s assembled in %.1f s", mc_type, time.monotonic() - started)

@@ -1,0 +1,39 @@
+"""Assemble a model for a new round: see docs/jobs.md."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from emmaa_cycle.dates import now_round
+from emmaa_cycle.settings import load_settings
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import add_model, job_parser, round_date, run_job
+from emmaa_jobs.manager import update_manager
+from emmaa_jobs.resources import check_resources
+
+
+def main(argv: Sequence[str] | None = None) -> str:
+    """Make one model manager."""
+    parser = job_parser("Assemble a model's statements and write a new round's model manager.")
+    add_model(parser)
+    parser.add_argument(
+        "--date-str",
+        type=round_date,
+        metavar="YYYY-MM-DD-HH-MM-SS",
+        help="date of the new round, UTC; now if not given",
+    )
+    parser.add_argument(
+        "--model-date",
+        type=round_date,
+        metavar="YYYY-MM-DD-HH-MM-SS",
+        help="date of the model state to assemble; the newest up to the round if not given",
+    )
+    args = parser.parse_args(argv)
+    check_resources()
+    bucket = Bucket(load_settings().bucket)
+    return update_manager(bucket, args.model, args.date_str or now_round(), args.model_date).summary
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))
