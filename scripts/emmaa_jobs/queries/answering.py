@@ -72,7 +72,7 @@ def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
     for query in queries:
         if type(query) not in SEARCHERS:
             answers.unsupported.append(query)
-        elif model.knows(query.agents()):
+        elif model.path_types and model.knows(query.agents()):
             applicable.append(query)
         else:
             text = RESULT_TEXT[QUERY_NOT_APPLICABLE]

@@ -89,7 +89,9 @@ def _new_result(database: Results, query_hash: int, answer: Answer, round_date: 
     before = database.latest_result(query_hash, answer.mc_type, before_round=round_date)
     news = find_news(answer.response, before.all_result_hashes if before else None)
     for key in news.delta:
-        logger.info("new for %r (%s): %s", answer.query.english(), answer.mc_type, key)
+        item = answer.response[key]
+        text = item.get("path", item) if isinstance(item, dict) else item
+        logger.info("news of %r by %s: %s", answer.query.english(), answer.mc_type, text)
     return NewResult(
         query_hash=query_hash,
         mc_type=answer.mc_type,

@@ -188,3 +188,19 @@ def test_agents_that_must_be_included_must_be_known_too(
     query = subscribe({**path_query("EGF", "MAPK1"), "entity_constraints": {"include": [stranger]}})
     answer_subscribed_queries(bucket, database, MODEL)
     assert [row.mc_type for row in database.results(query)] == [""]
+
+
+def test_a_model_without_paths_answers_no_path_query(
+    bucket: Bucket,
+    database: QueryDatabase,
+    ras: Any,
+    write_round: Any,
+    subscribe: Any,
+    path_query: Any,
+) -> None:
+    write_round(DAY1, ras, ["dynamic"])
+    query = subscribe(path_query("EGF", "MAPK1"))
+    answer_subscribed_queries(bucket, database, MODEL)
+    [row] = database.results(query)
+    assert row.mc_type == ""
+    assert texts(row.result_json) == ["Query is not applicable for this model"]
