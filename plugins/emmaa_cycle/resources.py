@@ -7,11 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 BUCKET = "emmaa"
 MAIL_FEEDBACK_BUCKET = "emmaa-notifications"
 UPLOAD_FUNCTION = "emmaa-upload-to-dag-run"
 MWAA_ENVIRONMENT = "emmaa"
+
+#: IAM roles: of Batch itself, its instances, jobs, jobs that may send mail, and the function.
+BATCH_SERVICE_ROLE = "emmaa-batch-service"
+BATCH_INSTANCE_ROLE = "emmaa-batch-instance"
+JOB_ROLE = "emmaa-job"
+MAIL_JOB_ROLE = "emmaa-mail-job"
+UPLOAD_FUNCTION_ROLE = "emmaa-upload-to-dag-run"
+
+#: The job image; its tag is the deployment's choice.
+JOB_IMAGE = "emmaa-jobs"
 
 
 class ResourceClass(StrEnum):
@@ -40,13 +51,87 @@ class JobDefinition:
 
     :param memory_mib: the container's hard memory limit, MiB
     :param vcpus: the container's share of processors
+    :param timeout_seconds: of one attempt; a job that hangs must not block the next day's
     :param may_send_mail: whether its role may use SES
     """
 
     name: str
     memory_mib: int
     vcpus: int
+    timeout_seconds: int
     may_send_mail: bool = False
+
+
+@dataclass(frozen=True)
+class RetryRule:
+    """What Batch does after an attempt whose end matches; None matches any end.
+
+    :param on_status_reason: Batch's pattern, which may end in an asterisk
+    :param on_reason: the same, of the container's reason
+    """
+
+    action: Literal["RETRY", "EXIT"]
+    on_status_reason: str | None = None
+    on_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class RetryStrategy:
+    """How often Batch itself tries a job; the first rule that matches decides."""
+
+    attempts: int
+    rules: tuple[RetryRule, ...]
+
+
+#: A host that AWS took away is no fault of the job's. All other ends are Airflow's to judge.
+RETRY_STRATEGY = RetryStrategy(
+    attempts=3,
+    rules=(RetryRule("RETRY", on_status_reason="Host EC2*"), RetryRule("EXIT", on_reason="*")),
+)
+
+
+@dataclass(frozen=True)
+class FunctionDefinition:
+    """A Lambda function, but for its code and environment.
+
+    :param handler: the entry point in its package
+    :param memory_mib: Lambda gives processor time in proportion
+    """
+
+    name: str
+    role: str
+    handler: str
+    runtime: str
+    memory_mib: int
+    timeout_seconds: int
+
+
+UPLOAD_FUNCTION_DEFINITION = FunctionDefinition(
+    name=UPLOAD_FUNCTION,
+    role=UPLOAD_FUNCTION_ROLE,
+    handler="lambdas.upload_to_dag_run.handler.handler",
+    runtime="python3.12",
+    memory_mib=256,
+    timeout_seconds=60,
+)
+
+
+@dataclass(frozen=True)
+class UploadNotification:
+    """Uploads whose event goes to the function; S3 takes one prefix and one suffix in each."""
+
+    id: str
+    prefix: str
+    suffix: str
+
+
+#: ``.pkl`` is what the original's image writes; this repository's jobs write ``.json.gz``.
+UPLOAD_NOTIFICATIONS = (
+    UploadNotification("emmaa-models-json", "models/", ".json.gz"),
+    UploadNotification("emmaa-models-pickle", "models/", ".pkl"),
+    UploadNotification("emmaa-results-json", "results/", ".json.gz"),
+    UploadNotification("emmaa-results-pickle", "results/", ".pkl"),
+)
 
 
 @dataclass(frozen=True)
@@ -64,9 +149,15 @@ JOB_QUEUES = (
 )
 
 JOB_DEFINITIONS = (
-    JobDefinition("emmaa_jobdef", memory_mib=16_000, vcpus=2),
-    JobDefinition("emmaa_testing_jobs_def", memory_mib=60_000, vcpus=4),
-    JobDefinition("emmaa-email-notifications", memory_mib=4_000, vcpus=1, may_send_mail=True),
+    JobDefinition("emmaa_jobdef", memory_mib=16_000, vcpus=2, timeout_seconds=12 * 3600),
+    JobDefinition("emmaa_testing_jobs_def", memory_mib=60_000, vcpus=4, timeout_seconds=20 * 3600),
+    JobDefinition(
+        "emmaa-email-notifications",
+        memory_mib=4_000,
+        vcpus=1,
+        timeout_seconds=2 * 3600,
+        may_send_mail=True,
+    ),
 )
 
 BATCH_TARGETS = {
