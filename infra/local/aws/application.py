@@ -1,0 +1,78 @@
+"""The WSGI application: moto's services, MWAA beside them, and the outbox of SES."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+
+from infra.local.aws import mails
+from infra.local.aws.locks import service_lock
+from infra.local.aws.mails import Outbox
+from infra.local.aws.mwaa import MwaaApplication
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+# AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …
+_SCOPE = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/(?P<service>[^/,]*)/")
+_MWAA = "airflow"
+# An invoked function calls other services, and maybe its own.
+_UNLOCKED = frozenset({"lambda"})
+
+
+class Application:
+    """All that the server serves."""
+
+    def __init__(self, mwaa: MwaaApplication, outbox: Outbox) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._mwaa = mwaa
+        self._outbox = outbox
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ.get("PATH_INFO") == mails.PATH:
+            return self._outbox(environ, start_response)
+        service = signing_service(environ.get("HTTP_AUTHORIZATION", ""))
+        if service == _MWAA:
+            return self._mwaa(environ, start_response)
+        _read_body(environ)
+        lock: Any = nullcontext() if service in _UNLOCKED else service_lock(service)
+        with lock:
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+        return answer
+
+
+def signing_service(authorization: str) -> str:
+    """The service that a request is signed for; S3 takes unsigned ones."""
+    match = _SCOPE.search(authorization)
+    return match["service"].lower() if match else "s3"
+
+
+class RequestHandler(MotoRequestHandler):
+    """moto's request handler, which writes no line for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Keep what goes wrong."""
+        logger.warning(message, *args)
+
+
+def _read_body(environ: WSGIEnvironment) -> None:
+    """Read the body before the lock is taken, so that a slow sender blocks nobody."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdecimal():
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))

@@ -1,0 +1,44 @@
+"""The requests of Batch that concern jobs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.batch.models import batch_backends
+from moto.batch.responses import BatchResponse
+
+from infra.local.aws.batch.backend import LocalBatchBackend
+from infra.local.aws.batch.engine import JobEngine
+
+
+class LocalBatchResponse(BatchResponse):
+    """moto's responses, but for those that have to do with jobs."""
+
+    @property
+    def batch_backend(self) -> LocalBatchBackend:
+        """The backend of the request's account and region."""
+        backend = batch_backends[self.current_account][self.region]
+        if not isinstance(backend, LocalBatchBackend):
+            raise TypeError("Batch was used before the embedded AWS replaced moto's")
+        return backend
+
+    def submitjob(self) -> str:
+        """SubmitJob."""
+        job = self.batch_backend.submit(self._request())
+        return json.dumps({"jobId": job.id, "jobName": job.name, "jobArn": job.arn})
+
+    def listjobs(self) -> str:
+        """ListJobs."""
+        return json.dumps(self.batch_backend.list_summaries(self._request()))
+
+    def _request(self) -> dict[str, Any]:
+        request: dict[str, Any] = json.loads(self.body or "{}")
+        return request
+
+
+def install(engine: JobEngine) -> None:
+    """Make moto's Batch run jobs on an engine; before Batch is used for the first time."""
+    LocalBatchBackend.engine = engine
+    LocalBatchBackend.dispatch = LocalBatchResponse.dispatch
+    batch_backends.backend = LocalBatchBackend

@@ -1,0 +1,130 @@
+"""The command line of the embedded AWS."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from emmaa_cycle.errors import InputError
+from infra.local.aws.options import RETRY_SECONDS, AirflowAccess, ServerOptions, listen
+
+USERNAME_VARIABLE = "EMMAA_LOCAL_AIRFLOW_USERNAME"
+PASSWORD_VARIABLE = "EMMAA_LOCAL_AIRFLOW_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT.
+
+    :returns: the exit code: 0 after a signal, 2 if the options or the port cannot be used
+    """
+    arguments = _parser().parse_args(argv)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    try:
+        _set_up_logging(arguments.log_file)
+        options = _options(arguments)
+        listener = listen(options.host, options.port)
+    except InputError as error:
+        print(f"embedded AWS: {error}", file=sys.stderr)
+        return 2
+    # moto takes seconds to import; what cannot work is refused before.
+    from infra.local.aws.server import EmbeddedAws
+
+    server = EmbeddedAws(options, listener)
+    server.start()
+    print(f"Embedded AWS ready at {server.url}", flush=True)
+    ended.wait()
+    server.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.local.aws",
+        description="Serve an AWS on this machine whose Batch jobs and Lambda functions really"
+        " run. Its state is in memory and ends with it.",
+        epilog=f"{USERNAME_VARIABLE} and {PASSWORD_VARIABLE} are the credentials for"
+        " --airflow-url.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
+    add("--port", type=int, default=5555, help="0 for any free one (%(default)s)")
+    add("--jobs-directory", type=Path, required=True, help="the Batch jobs' working directory")
+    add("--jobs-bin", type=Path, required=True, help="the folder of the jobs' python")
+    add("--slots", type=int, default=2, help="jobs that run at the same time (%(default)s)")
+    add("--airflow-url", help="the Airflow that MWAA's InvokeRestApi reaches")
+    add("--log-file", type=Path, help="where the server logs; standard error if not given")
+    add(
+        "--stop-grace",
+        type=float,
+        default=5.0,
+        metavar="SECONDS",
+        help="between SIGTERM and SIGKILL of a job that is stopped (%(default)s)",
+    )
+    add(
+        "--retry-delays",
+        type=_delays,
+        default=RETRY_SECONDS,
+        metavar="SECONDS,…",
+        help="pauses before a failed asynchronous invocation is tried again (1,2)",
+    )
+    return parser
+
+
+def _delays(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(",") if part)
+
+
+def _options(arguments: argparse.Namespace) -> ServerOptions:
+    directory: Path = arguments.jobs_directory.absolute()
+    programs: Path = arguments.jobs_bin.absolute()
+    if not directory.is_dir():
+        raise InputError(f"--jobs-directory {directory} is not a folder")
+    if not os.access(programs / "python", os.X_OK):
+        raise InputError(f"--jobs-bin {programs} holds no python: set up the jobs' environment")
+    if arguments.slots < 1:
+        raise InputError(f"--slots {arguments.slots} is less than 1")
+    if not 0 <= arguments.port <= 65535:
+        raise InputError(f"--port {arguments.port} is no port: use 1 to 65535, or 0 for any")
+    return ServerOptions(
+        host=arguments.host,
+        port=arguments.port,
+        jobs_directory=directory,
+        jobs_bin=programs,
+        slots=arguments.slots,
+        airflow=_airflow(arguments.airflow_url),
+        grace_seconds=arguments.stop_grace,
+        retry_seconds=arguments.retry_delays,
+    )
+
+
+def _airflow(url: str | None) -> AirflowAccess | None:
+    if url is None:
+        return None
+    if not url.startswith(("http://", "https://")):
+        raise InputError(f"--airflow-url {url!r} is not of the form http://host:port")
+    missing = [n for n in (USERNAME_VARIABLE, PASSWORD_VARIABLE) if not os.environ.get(n)]
+    if missing:
+        raise InputError(f"--airflow-url needs credentials: set {' and '.join(missing)}")
+    return AirflowAccess(url, os.environ[USERNAME_VARIABLE], os.environ[PASSWORD_VARIABLE])
+
+
+def _set_up_logging(file: Path | None) -> None:
+    try:
+        logging.basicConfig(
+            level=logging.INFO,
+            filename=file,
+            format="%(asctime)s %(levelname)s %(message)s",
+            force=True,
+        )
+    except OSError as error:
+        raise InputError(f"--log-file {file} cannot be written: {error}") from error
+    for noisy in ("werkzeug", "botocore", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,39 @@
+"""The environment variables of the processes that the embedded AWS starts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+#: All that a job or function gets from the server's own environment, besides ``PATH``.
+_BASICS = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "TMPDIR", "TZ", "USER")
+#: What guards the server's Python against leaving the machine guards the functions' as well.
+_GUARD = ("PYTHONPATH", "EMMAA_NETWORK_GUARD_LOG")
+
+
+def basic_environment(first_on_path: Path | None = None) -> dict[str, str]:
+    """The few variables without which programs do not run well.
+
+    :param first_on_path: a folder whose programs come before all others
+    """
+    found = {name: os.environ[name] for name in _BASICS if name in os.environ}
+    path = os.environ.get("PATH", os.defpath)
+    found["PATH"] = f"{first_on_path}{os.pathsep}{path}" if first_on_path else path
+    return found
+
+
+def guard_environment() -> dict[str, str]:
+    """The variables by which a network guard of the server reaches a Python subprocess."""
+    return {name: os.environ[name] for name in _GUARD if name in os.environ}
+
+
+def aws_environment(endpoint_url: str, region: str) -> dict[str, str]:
+    """How a process reaches the embedded AWS; the credentials are dummies, any would do."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

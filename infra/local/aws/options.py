@@ -1,0 +1,68 @@
+"""What a server is started with, and the port it listens on: quick to import and to check."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emmaa_cycle.errors import InputError
+
+#: AWS waits one and two minutes before the second and the third try.
+RETRY_SECONDS = (1.0, 2.0)
+_BACKLOG = 128
+
+
+@dataclass(frozen=True)
+class AirflowAccess:
+    """Where Airflow is, and as whom to use it.
+
+    :param url: scheme, host and port, with a path if Airflow lives under one
+    """
+
+    url: str
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """What a server is started with.
+
+    :param port: 0 for any free one
+    :param jobs_directory: the Batch jobs' working directory
+    :param jobs_bin: the folder of the programs that jobs find first, ``python`` above all
+    :param slots: how many jobs run at the same time
+    :param airflow: None if InvokeRestApi has no Airflow to forward to
+    :param grace_seconds: between SIGTERM and SIGKILL of a job that is stopped
+    :param retry_seconds: the pauses before a failed asynchronous invocation is tried again
+    """
+
+    host: str
+    port: int
+    jobs_directory: Path
+    jobs_bin: Path
+    slots: int = 2
+    airflow: AirflowAccess | None = None
+    grace_seconds: float = 5.0
+    retry_seconds: tuple[float, ...] = RETRY_SECONDS
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Listen on a port.
+
+    :raises InputError: if the port is taken or cannot be used.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        what = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
+        raise InputError(
+            f"port {port} of {host} {what}: choose another with --port, or 0 for any free one"
+        ) from error
+    return listener

@@ -1,0 +1,94 @@
+"""The server: everything put together, started and ended."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import tempfile
+import threading
+from pathlib import Path
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.logs.models import LogsBackend, logs_backends
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from emmaa_cycle.resources import MWAA_ENVIRONMENT
+from infra.local.aws import log_stream, mails, s3_events
+from infra.local.aws.airflow_client import AirflowClient
+from infra.local.aws.application import Application, RequestHandler
+from infra.local.aws.batch import responses as batch
+from infra.local.aws.batch.engine import JobEngine
+from infra.local.aws.batch.runner import JobHost
+from infra.local.aws.functions import installation as functions
+from infra.local.aws.functions.asynchronous import EventInvoker
+from infra.local.aws.functions.invocation import FunctionHost, FunctionRunner
+from infra.local.aws.functions.sandbox import Sandbox
+from infra.local.aws.mails import Outbox
+from infra.local.aws.mwaa import MwaaApplication
+from infra.local.aws.options import ServerOptions
+
+logger = logging.getLogger(__name__)
+
+_CLOSE_SECONDS = 2.0
+
+
+class EmbeddedAws:
+    """One embedded AWS; there can be one in a process, because moto's state is global.
+
+    :param listener: a listening socket, which the server closes
+    """
+
+    def __init__(self, options: ServerOptions, listener: socket.socket) -> None:
+        self._socket = listener
+        self.url = f"http://{options.host}:{listener.getsockname()[1]}"
+        self._folder = tempfile.TemporaryDirectory(prefix="emmaa-aws-")
+        self._engine = JobEngine(self._job_host(options), options.slots)
+        host = FunctionHost(Sandbox(Path(self._folder.name)), self.url, _logs)
+        self._functions = FunctionRunner(host)
+        outbox = Outbox()
+        batch.install(self._engine)
+        functions.install(
+            host, self._functions, EventInvoker(self._functions, options.retry_seconds)
+        )
+        s3_events.install()
+        mails.install(outbox)
+        log_stream.forget_cut_events()
+        airflow = AirflowClient(options.airflow) if options.airflow else None
+        application = Application(MwaaApplication(MWAA_ENVIRONMENT, airflow), outbox)
+        self._server = self._make_server(options, application)
+
+    def start(self) -> None:
+        """Answer requests, in a thread of the server's own."""
+        threading.Thread(target=self._server.serve_forever, name="requests", daemon=True).start()
+
+    def close(self) -> None:
+        """End all jobs and functions, then the server; nothing of it is left."""
+        self._functions.close()
+        self._engine.close(_CLOSE_SECONDS, "the embedded AWS was shut down")
+        self._server.shutdown()
+        self._server.server_close()
+        self._socket.close()
+        self._folder.cleanup()
+
+    def _job_host(self, options: ServerOptions) -> JobHost:
+        return JobHost(
+            directory=options.jobs_directory,
+            programs=options.jobs_bin,
+            endpoint_url=self.url,
+            grace_seconds=options.grace_seconds,
+            logs=_logs,
+        )
+
+    def _make_server(self, options: ServerOptions, application: Application) -> BaseWSGIServer:
+        return make_server(
+            options.host,
+            self._socket.getsockname()[1],
+            application,
+            threaded=True,
+            request_handler=RequestHandler,
+            fd=self._socket.fileno(),
+        )
+
+
+def _logs(region: str) -> LogsBackend:
+    return logs_backends[DEFAULT_ACCOUNT_ID][region]
