@@ -1,0 +1,206 @@
+"""What tests of the embedded AWS share: a server in a subprocess, and Batch made short."""
+
+from __future__ import annotations
+
+import io
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+
+QUEUE = "tests"
+DEFINITION = "tests"
+LOG_GROUP = "/aws/batch/job"
+SECONDS = 60.0
+REGION = "us-east-1"
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+T = TypeVar("T")
+
+
+def wait_for(what: str, check: Callable[[], T | None], seconds: float = SECONDS) -> T:
+    """Poll until ``check`` gives something true, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, f"{what} did not happen in {seconds:.0f} s"
+        time.sleep(0.02)
+    return found
+
+
+@dataclass
+class Server:
+    """An embedded AWS in a process of its own.
+
+    :param folder: the jobs' working directory
+    """
+
+    url: str
+    process: subprocess.Popen[str]
+    folder: Path
+    log: Path
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        if service not in self.clients:
+            self.clients[service] = boto3.client(
+                service,
+                endpoint_url=self.url,
+                region_name=REGION,
+                aws_access_key_id="local",
+                aws_secret_access_key="local",
+                config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}),
+            )
+        return self.clients[service]
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(SECONDS)
+
+
+def start_server(folder: Path, *options: str, **environment: str) -> Server:
+    """Start a server on a free port and wait until it is ready."""
+    jobs, log = folder / "jobs", folder / "aws.log"
+    jobs.mkdir()
+    argv = [sys.executable, "-m", "infra.local.aws", "--port", "0", "--log-file", str(log)]
+    argv += ["--jobs-directory", str(jobs), "--jobs-bin", str(Path(sys.executable).parent)]
+    process = subprocess.Popen(
+        [*argv, *options],
+        cwd=REPOSITORY,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    line = _first_line(process)
+    assert line.startswith("Embedded AWS ready at http://127.0.0.1:"), line
+    return Server(line.split()[-1], process, jobs, log)
+
+
+def _first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        assert selector.select(SECONDS), "the server did not get ready"
+    return process.stdout.readline()
+
+
+def package(files: dict[str, str]) -> bytes:
+    """The zip of a function."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@dataclass
+class Batch:
+    """Batch with one queue and one definition."""
+
+    server: Server
+
+    @property
+    def client(self) -> Any:
+        return self.server.client("batch")
+
+    def submit(self, *command: str, name: str = "job", **options: Any) -> str:
+        """Submit a command and return the job's id."""
+        overrides = {"command": list(command), **options.pop("overrides", {})}
+        request = {"jobQueue": QUEUE, "jobDefinition": DEFINITION, **options}
+        answer = self.client.submit_job(jobName=name, containerOverrides=overrides, **request)
+        return str(answer["jobId"])
+
+    def python(self, code: str, *arguments: str, **options: Any) -> str:
+        """Submit Python code."""
+        return self.submit("python", "-c", code, *arguments, **options)
+
+    def shell(self, script: str, **options: Any) -> str:
+        """Submit a shell script."""
+        return self.submit("sh", "-c", script, **options)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """The job's description."""
+        [job] = self.client.describe_jobs(jobs=[job_id])["jobs"]
+        return dict(job)
+
+    def status(self, job_id: str) -> str:
+        return str(self.job(job_id)["status"])
+
+    def wait(self, job_id: str, *statuses: str) -> dict[str, Any]:
+        """The job as soon as it has one of the statuses; SUCCEEDED or FAILED if none is given."""
+        wanted = statuses or ("SUCCEEDED", "FAILED")
+
+        def reached() -> dict[str, Any] | None:
+            job = self.job(job_id)
+            return job if job["status"] in wanted else None
+
+        return wait_for(f"job {job_id} {' or '.join(wanted)}", reached)
+
+    def run(self, *command: str, **options: Any) -> dict[str, Any]:
+        """Submit a command and wait for its end."""
+        return self.wait(self.submit(*command, **options))
+
+    def events(self, job: dict[str, Any]) -> list[dict[str, Any]]:
+        """All log events of a job's last attempt."""
+        stream = {
+            "logGroupName": LOG_GROUP,
+            "logStreamName": job["container"]["logStreamName"],
+            "startFromHead": True,
+        }
+        logs = self.server.client("logs")
+        events: list[dict[str, Any]] = []
+        token: dict[str, str] = {}
+        while True:
+            page = logs.get_log_events(**stream, **token)
+            if not page["events"]:
+                return events
+            events += page["events"]
+            token = {"nextToken": page["nextForwardToken"]}
+
+    def output(self, job: dict[str, Any]) -> list[str]:
+        """The log of a job's last attempt."""
+        return [event["message"] for event in self.events(job)]
+
+
+class Gate:
+    """Holds a job until it is opened: the job's command ends with the gate's script."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.script = f"while [ ! -e {file} ]; do sleep 0.02; done"
+
+    def open(self) -> None:
+        self._file.touch()
+
+
+FUNCTION_ROLE = "arn:aws:iam::123456789012:role/emmaa-upload-to-dag-run"
+
+
+def create_function(server: Server, name: str, code: str, **options: Any) -> str:
+    """Create a function of one module whose ``handler`` is called, and return its ARN."""
+    answer = server.client("lambda").create_function(
+        **{
+            "FunctionName": name,
+            "Role": FUNCTION_ROLE,
+            "Handler": "function.handler",
+            "Runtime": "python3.12",
+            "Code": {"ZipFile": package({"function.py": code})},
+            "Timeout": 30,
+            **options,
+        }
+    )
+    return str(answer["FunctionArn"])
+
+
+def server_log(server: Server) -> str:
+    return server.log.read_text()

@@ -1,0 +1,148 @@
+"""What is provided has production's names, and providing it again changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from emmaa_cycle.resources import (
+    BUCKET,
+    JOB_DEFINITIONS,
+    JOB_QUEUES,
+    MAIL_FEEDBACK_BUCKET,
+    RETRY_STRATEGY,
+    UPLOAD_FUNCTION,
+    UPLOAD_FUNCTION_DEFINITION,
+)
+from emmaa_cycle.settings import Mail
+from infra.function_package import HANDLER, build_function_package, code_sha256
+from infra.local.aws.provision import provision, sent_mails
+from tests.integration.aws_driver import Server
+
+
+def provision_again(server: Server, **job_environment: str) -> None:
+    provision(
+        server.url,
+        job_environment={"FROM_PROVISION": "1", **job_environment},
+        function_zip=build_function_package(),
+        function_environment={"MWAA_ENVIRONMENT": "emmaa"},
+    )
+
+
+def definitions(server: Server) -> dict[str, dict[str, Any]]:
+    """The newest revision of each definition."""
+    found = server.client("batch").describe_job_definitions(status="ACTIVE")["jobDefinitions"]
+    return {d["jobDefinitionName"]: d for d in sorted(found, key=lambda d: d["revision"])}
+
+
+def test_buckets(server: Server) -> None:
+    buckets = {bucket["Name"] for bucket in server.client("s3").list_buckets()["Buckets"]}
+
+    assert {BUCKET, MAIL_FEEDBACK_BUCKET} <= buckets
+
+
+def test_each_queue_has_its_own_compute_environment(server: Server) -> None:
+    described = server.client("batch").describe_job_queues()["jobQueues"]
+    queues = {queue["jobQueueName"]: queue["computeEnvironmentOrder"] for queue in described}
+
+    for queue in JOB_QUEUES:
+        [first] = queues[queue.name]
+        assert first["computeEnvironment"] == queue.compute_environment
+
+
+@pytest.mark.parametrize("definition", JOB_DEFINITIONS, ids=lambda d: d.name)
+def test_job_definitions(server: Server, definition: Any) -> None:
+    found = definitions(server)[definition.name]
+    container = found["containerProperties"]
+
+    assert {r["type"]: r["value"] for r in container["resourceRequirements"]} == {
+        "MEMORY": str(definition.memory_mib),
+        "VCPU": str(definition.vcpus),
+    }
+    assert found["timeout"] == {"attemptDurationSeconds": definition.timeout_seconds}
+    assert found["retryStrategy"]["attempts"] == RETRY_STRATEGY.attempts
+    first, last = found["retryStrategy"]["evaluateOnExit"]
+    assert (first["onStatusReason"], first["action"].upper()) == ("Host EC2*", "RETRY")
+    assert (last["onReason"], last["action"].upper()) == ("*", "EXIT")
+
+
+def test_only_the_mail_definition_has_the_role_that_may_send(server: Server) -> None:
+    roles = {
+        name: d["containerProperties"].get("jobRoleArn") for name, d in definitions(server).items()
+    }
+    ours = {d.name: roles[d.name] for d in JOB_DEFINITIONS}
+
+    assert {name for name, role in ours.items() if role.endswith("role/emmaa-mail-job")} == {
+        d.name for d in JOB_DEFINITIONS if d.may_send_mail
+    }
+
+
+def test_function(server: Server) -> None:
+    client = server.client("lambda")
+    found = client.get_function_configuration(FunctionName=UPLOAD_FUNCTION)
+
+    assert found["Handler"] == HANDLER == UPLOAD_FUNCTION_DEFINITION.handler
+    assert found["Timeout"] == UPLOAD_FUNCTION_DEFINITION.timeout_seconds
+    assert found["CodeSha256"] == code_sha256(build_function_package())
+    assert found["Environment"]["Variables"] == {"MWAA_ENVIRONMENT": "emmaa"}
+    assert f"arn:aws:s3:::{BUCKET}" in client.get_policy(FunctionName=UPLOAD_FUNCTION)["Policy"]
+
+
+def test_providing_again_changes_nothing(server: Server) -> None:
+    before = definitions(server)
+    provision_again(server)
+
+    assert definitions(server) == before
+
+
+def test_changed_environment_is_a_new_revision(server: Server) -> None:
+    before = definitions(server)
+    provision_again(server, NEW="1")
+    after = definitions(server)
+    provision_again(server)
+
+    for definition in JOB_DEFINITIONS:
+        assert after[definition.name]["revision"] == before[definition.name]["revision"] + 1
+        environment = after[definition.name]["containerProperties"]["environment"]
+        assert {"name": "NEW", "value": "1"} in environment
+        restored = definitions(server)[definition.name]["containerProperties"]
+        assert restored == before[definition.name]["containerProperties"]
+
+
+def test_sent_mails_have_both_bodies(server: Server) -> None:
+    before = sent_mails(server.url)
+    answer = server.client("ses").send_email(
+        Source=Mail().source,
+        Destination={"ToAddresses": ["a@example.org", "b@example.org"], "CcAddresses": ["c@d.org"]},
+        Message={
+            "Subject": {"Data": "New tests passed: 50 % & more", "Charset": "UTF-8"},
+            "Body": {
+                "Text": {"Data": "Line one\nZweite Zeile: ü", "Charset": "UTF-8"},
+                "Html": {"Data": "<p class='a'>ü &amp; more</p>", "Charset": "UTF-8"},
+            },
+        },
+        ReturnPath=Mail().return_path,
+    )
+    [mail] = sent_mails(server.url)[len(before) :]
+
+    assert mail.message_id == answer["MessageId"]
+    assert mail.sender == Mail().source
+    assert mail.recipients == ("a@example.org", "b@example.org", "c@d.org")
+    assert mail.subject == "New tests passed: 50 % & more"
+    assert mail.text == "Line one\nZweite Zeile: ü"
+    assert mail.html == "<p class='a'>ü &amp; more</p>"
+    assert mail.return_path == Mail().return_path
+    assert mail.sent_at > 0
+
+
+def test_mail_that_ses_rejects_is_not_sent(server: Server) -> None:
+    ses, before = server.client("ses"), sent_mails(server.url)
+    with pytest.raises(ses.exceptions.MessageRejected):
+        ses.send_email(
+            Source="nobody@example.org",
+            Destination={"ToAddresses": ["a@example.org"]},
+            Message={"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}},
+        )
+
+    assert sent_mails(server.url) == before
