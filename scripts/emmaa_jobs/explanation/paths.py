@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from indra.statements import Statement
 
     from emmaa_jobs.model_types import AssembledModel, Step
-    from emmaa_jobs.model_types.assembled_model import PathNode
+    from emmaa_jobs.model_types.path_result import PathNode
 
 ARROW = "→"
 ARROWS = {"Inhibition": "⊣", "DecreaseAmount": "⊣", "Complex": "↔"}
@@ -185,6 +185,10 @@ class _Nodes(NamedTuple):
     names: list[str]
     fixed: bool  # whether their order says something: in a complex it does not
 
+    @property
+    def beginnings(self) -> list[str]:
+        return self.names[:1] if self.fixed else self.names
+
 
 def _shared_ends(edges: list[_Nodes]) -> list[list[str]]:
     """Turn complexes so that they begin where the edge before ends.
@@ -192,12 +196,13 @@ def _shared_ends(edges: list[_Nodes]) -> list[list[str]]:
     The first has none before it: it ends where the edge after it begins.
     """
     turned: list[list[str]] = []
-    for index, (names, fixed) in enumerate(edges):
+    for names, fixed in edges:
         if fixed:
             turned.append(names)
         elif turned:
-            turned.append(sorted(names, key=lambda name: name != turned[-1][-1]))
+            end = turned[-1][-1]
+            turned.append(sorted(names, key=lambda name: name != end))
         else:
-            after = edges[index + 1].names[:1] if index + 1 < len(edges) else []
-            turned.append(sorted(names, key=lambda name: name in after))
+            beginnings = edges[1].beginnings if len(edges) > 1 else []
+            turned.append(sorted(names, key=lambda name: name in beginnings))
     return turned

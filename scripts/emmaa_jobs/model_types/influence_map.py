@@ -89,7 +89,7 @@ def _map_nodes_to_agents(checker: Any) -> None:
     found: dict[str, Agent] = {
         rule: checker.mps_to_agents[pattern]
         for rule, patterns in checker.rules_to_mps.items()
-        for pattern in patterns
+        for pattern in sorted(patterns, key=str)
         if (rule, pattern.monomer.name) in subjects
     }
     checker.nodes_to_agents = {**found, **checker.obs_to_agents}

@@ -20,7 +20,7 @@ from emmaa_jobs.model_types.path_result import Flattener
 from tests.jobs.known_biology import agent, ras_statements, told
 from tests.jobs.model_types.random_models import models, tests
 
-few = settings(max_examples=50, deadline=None)
+few = settings(max_examples=40, deadline=None)
 
 
 def indra_graph(statements: list[Statement], signed: bool) -> Any:
@@ -71,14 +71,23 @@ def test_the_results_are_indras(
     ours = GraphChecker(graph, agents, None, signed=signed)
     flatten = Flattener()
     for test in asked:
-        mine = flatten(ours.check_statement(test, max_paths, max_path_length))
-        other = jsonpickle.pickler.Pickler().flatten(
-            theirs.check_statement(test, max_paths, max_path_length)
-        )
-        if other["result_code"] == "PATHS_FOUND" and not other["paths"]:
-            assert mine["paths"]
-            other["paths"] = mine["paths"]
-        assert mine == other
+        mine = ours.check_statement(test, max_paths, max_path_length)
+        other = theirs.check_statement(test, max_paths, max_path_length)
+        if leads_nowhere_new(test, other):
+            assert mine.paths
+            other.paths = mine.paths
+        assert flatten(mine) == jsonpickle.pickler.Pickler().flatten(other)
+
+
+def leads_nowhere_new(test: Statement, result: Any) -> bool:
+    """Whether INDRA finds that there is a path, but none, or one from a target to itself.
+
+    Ours are ways between different nodes, if there are any.
+    """
+    paths = [[node for node in path if len(node) == 2] for path in result.paths]
+    closed = [path for path in paths if path[0] == path[-1]]
+    same = test.agent_list()[0].name == test.agent_list()[1].name
+    return result.result_code == "PATHS_FOUND" and (not paths or bool(closed and not same))
 
 
 def test_old_readers_restore_indras_result() -> None:
