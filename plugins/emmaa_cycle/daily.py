@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,11 @@ class DailyPlan:
     plan: Plan
     run: RunRequest | None
     no_run: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which it passes between Airflow tasks."""
+        run = asdict(self.run) if self.run else None
+        return {"plan": self.plan.to_json(), "run": run, "no_run": self.no_run}
 
 
 def daily_plan(

@@ -1,0 +1,111 @@
+"""# What follows a new round
+
+Statistics of the model, tests against each of its corpora with their statistics, answers to registered queries, a test
+corpus made from the model, and at last the news for its subscribers. The upload of a model manager starts it, and it
+works on that very round, whatever else is uploaded meanwhile.
+
+The statistics of a corpus wait for its own tests alone. A corpus that fails stops no other: subscribers are told of what
+succeeded, and the run counts as failed.
+
+**By hand.** *Trigger* it with a model's name for its newest round, or with a *Date* for another one. *Stages* and *Test
+corpora* choose a part: to repeat a corpus' tests without telling anybody, choose `tests` and `test_stats` and that corpus.
+Repeating overwrites what is there of the round.
+
+**When a task fails**
+
+| task | what to do |
+|---|---|
+| `plan` | There is no such model or no such round, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
+| `run_model_stats` | The task's log ends with the job's own log. Clear the task when the cause is gone; `notify` runs again after it. |
+| `test_corpus.run_model_tests` | As above, for one corpus. A corpus that does not exist under `tests/` is bad input (exit code 2). Exit code 137 is lack of memory: set `batch.resource_class.tests` to `large` in the model's config, and clear `plan`. |
+| `test_corpus.run_test_stats` | As above. |
+| `answer_queries`, `model_to_tests` | As above; nothing in this run waits for them. |
+| `notify` | Some subscribers may have been told already. Read the job's log before you clear it. |
+| `outcome` | Runs only to mark the run as failed when another task has failed. Its message names them. |
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import dag, task, task_group
+
+from emmaa_airflow import params, planning
+from emmaa_airflow.dag_defaults import MODEL_RUNS, PLAN_LABEL, default_args
+from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.operators.notification import ROUND_KEY, NotificationOperator
+from emmaa_airflow.outcome import fail_with_failed_tasks
+from emmaa_cycle.stages import Stage
+
+
+@dag(
+    dag_id="emmaa_after_update",
+    dag_display_name="EMMAA 3: after an update",
+    schedule=None,
+    max_active_runs=MODEL_RUNS,
+    default_args=default_args(),
+    params={
+        "model": params.model(),
+        "date": params.date("model manager"),
+        "test_corpora": params.test_corpora(),
+        "stages": params.stages(),
+        "notify": params.notify("as the run decided that made the manager"),
+        **params.upload(),
+    },
+    tags=["emmaa", "tests", "upload"],
+    doc_md=__doc__,
+)
+def emmaa_after_update() -> None:
+    """Test a round, make its statistics and tell of them."""
+
+    @task(task_id="plan")
+    def plan(params: Any = None, ti: Any = None) -> list[dict[str, Any]]:
+        planned = planning.plan_after_update(params).to_json()
+        ti.xcom_push(key=ROUND_KEY, value=planned)
+        ti.xcom_push(key="model", value=planned["plan"])
+        corpora: list[dict[str, Any]] = planned["corpora"]
+        return corpora
+
+    @task_group(group_id="test_corpus")
+    def test_corpus(planned: dict[str, Any]) -> None:
+        tests = EmmaaBatchOperator(
+            task_id="run_model_tests",
+            stage=Stage.TESTS,
+            planned=planned,
+            map_index_template=PLAN_LABEL,
+        )
+        statistics = EmmaaBatchOperator(
+            task_id="run_test_stats",
+            stage=Stage.TEST_STATS,
+            planned=planned,
+            map_index_template=PLAN_LABEL,
+            trigger_rule="none_failed",  # tests that were not chosen are skipped
+        )
+        tests >> statistics
+
+    @task(task_id="outcome", trigger_rule="one_failed", retries=0)
+    def outcome(ti: Any = None) -> None:
+        fail_with_failed_tasks(ti)
+
+    planned: Any = plan()
+    of_model = planned["model"]
+    model_stats = EmmaaBatchOperator(
+        task_id="run_model_stats", stage=Stage.MODEL_STATS, planned=of_model
+    )
+    corpora = test_corpus.expand(planned=planned)
+    queries = EmmaaBatchOperator(task_id="answer_queries", stage=Stage.QUERIES, planned=of_model)
+    new_corpus = EmmaaBatchOperator(
+        task_id="model_to_tests", stage=Stage.MODEL_TO_TESTS, planned=of_model
+    )
+    notify = NotificationOperator(
+        task_id="notify",
+        plan_task="plan",
+        model_stats_task="run_model_stats",
+        corpus_stats_task="test_corpus.run_test_stats",
+        trigger_rule="all_done",
+    )
+    [model_stats, corpora] >> notify
+    [notify, model_stats, corpora, queries, new_corpus] >> outcome()
+
+
+emmaa_after_update()

@@ -1,0 +1,57 @@
+"""# A new round of a model
+
+Assembles one state of a model into a model manager. The upload of a model starts it; so does `emmaa_update_pipeline`
+for models that are only tested daily. The manager's upload then starts `emmaa_after_update`.
+
+The round is named by a date. A run that an upload started takes the date of the uploaded model, so that rounds follow
+each other as the models do. Any other run takes its own moment.
+
+**By hand.** *Trigger* it with a model's name: the newest state is assembled into a new round. With a *Date*, that state
+is. If *Notify subscribers* is not chosen, the run that made the model has decided.
+
+**When a task fails**
+
+| task | what to do |
+|---|---|
+| `plan` | There is no such model or no such state of it, or its `config.json` is wrong: the message names key and field. Correct it and clear the task. |
+| `update_model_manager` | The task's log ends with the job's own log. Exit code 2 is bad input, mostly an assembly step of `config.json`: correct it, and clear `plan` with what follows, so that the new config is read. Exit code 137 is lack of memory: set `batch.resource_class.mm_update` to `large` in the model's config. |
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import dag, task
+
+from emmaa_airflow import params, planning
+from emmaa_airflow.dag_defaults import MODEL_RUNS, default_args
+from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_cycle.stages import Stage
+
+
+@dag(
+    dag_id="emmaa_mm_update",
+    dag_display_name="EMMAA 2: model manager",
+    schedule=None,
+    max_active_runs=MODEL_RUNS,
+    default_args=default_args(),
+    params={
+        "model": params.model(),
+        "date": params.date("model file"),
+        "notify": params.notify("as the run decided that made the model"),
+        **params.upload(),
+    },
+    tags=["emmaa", "update", "upload"],
+    doc_md=__doc__,
+)
+def emmaa_mm_update() -> None:
+    """Assemble a model."""
+
+    @task(task_id="plan")
+    def plan(params: Any = None, dag_run: Any = None) -> dict[str, Any]:
+        return planning.plan_mm_update(params, planning.RunFacts.of(dag_run)).to_json()
+
+    EmmaaBatchOperator(task_id="update_model_manager", stage=Stage.MM_UPDATE, planned=plan())
+
+
+emmaa_mm_update()

@@ -1,0 +1,87 @@
+"""# The daily update
+
+Every day at noon (EST, see `[schedule]` of the settings) each model is looked at:
+
+| its `config.json` says | what happens |
+|---|---|
+| `run_daily_update: true` | a Batch job reads new literature and uploads the model's new state; that upload starts `emmaa_mm_update` |
+| else `run_daily_tests: true` | `emmaa_mm_update` is started on the newest state of the model |
+| neither | both tasks of the model are skipped |
+
+**By hand.** *Trigger* starts it for all models, or for those that you name. A *backfill* reads the literature
+up to each of its days again; its subscribers hear of it only if you choose *Notify subscribers*.
+
+**When a task fails**
+
+| task | what to do |
+|---|---|
+| `list_models` | The bucket cannot be listed, or a model that you named is not there: the message says which. |
+| `model.plan` | The model's `config.json` is missing or wrong; the message names key and field. Correct it in the bucket and clear the task. Other models are not affected. |
+| `model.run_model_update` | The task's log ends with the job's own log. Exit code 2 is bad input: correct it. 3 is a source that was unavailable, and was tried again. Clear the task to run the job anew. |
+| `model.start_mm_update` | Airflow could not start the run. Clear the task; a run that is there already is fine. |
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import dag, task, task_group
+from airflow.sdk.exceptions import AirflowSkipException
+
+from emmaa_airflow import params, planning
+from emmaa_airflow.dag_defaults import MODEL_LABEL, PLAN_LABEL, daily, default_args
+from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.runs import start_run
+from emmaa_cycle.daily import RunRequest
+from emmaa_cycle.settings import load_settings
+from emmaa_cycle.stages import Stage
+
+
+@dag(
+    dag_id="emmaa_update_pipeline",
+    dag_display_name="EMMAA 1: daily update",
+    schedule=daily(load_settings().schedule.update_pipeline),
+    catchup=False,
+    max_active_runs=1,
+    max_active_tasks=64,
+    default_args=default_args(),
+    params={
+        "models": params.models(),
+        "notify": params.notify("they may, except of a backfill"),
+    },
+    tags=["emmaa", "update", "scheduled"],
+    doc_md=__doc__,
+)
+def emmaa_update_pipeline() -> None:
+    """Update each model, or have it tested."""
+
+    @task(task_id="list_models")
+    def list_models(params: Any = None) -> list[str]:
+        return planning.list_models(params)
+
+    @task_group(group_id="model")
+    def one_model(model: str) -> None:
+        @task(task_id="plan", multiple_outputs=True, map_index_template=MODEL_LABEL)
+        def plan(model: str, params: Any = None, dag_run: Any = None) -> dict[str, Any]:
+            return planning.plan_model(model, params, planning.RunFacts.of(dag_run)).to_json()
+
+        @task(task_id="start_mm_update", map_index_template=MODEL_LABEL)
+        def start_mm_update(model: str, run: dict[str, Any] | None, no_run: str) -> str:
+            if run is None:
+                raise AirflowSkipException(no_run)
+            start_run(RunRequest(**run))
+            return str(run["run_id"])
+
+        planned: Any = plan(model=model)
+        EmmaaBatchOperator(
+            task_id="run_model_update",
+            stage=Stage.MODEL_UPDATE,
+            planned=planned["plan"],
+            map_index_template=PLAN_LABEL,
+        )
+        start_mm_update(model=model, run=planned["run"], no_run=planned["no_run"])
+
+    one_model.expand(model=list_models())
+
+
+emmaa_update_pipeline()

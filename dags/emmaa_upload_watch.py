@@ -1,0 +1,48 @@
+"""# The upload watch
+
+Looks every `uploads.poll_seconds` for uploads of models and model managers whose run is missing, and starts it. Usually the
+Lambda function has started it, and this repairs what was lost; with `uploads.trigger = "sensor"` there is no
+Lambda function, and this starts all of them.
+
+One run is always active. It sleeps in the triggerer while nothing is missing and ends after `uploads.watch_seconds`, or
+when it has started runs; then the next one begins.
+
+It looks at uploads whose date in the key is at most `uploads.lookback_hours` old, that came after `uploads.not_before`,
+and, beside the Lambda function, at least `uploads.grace_seconds` ago. A run that you *delete* is started again within that time.
+
+**By hand.** Pause it to stop the watch. There is nothing to trigger.
+
+**When a task fails**
+
+| task | what to do |
+|---|---|
+| `watch` | The bucket or Airflow's API was away for long. It goes on by itself; the log has the cause. |
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from airflow.sdk import dag
+
+from emmaa_airflow.dag_defaults import default_args
+from emmaa_airflow.operators.uploads import UploadWatchOperator
+
+
+@dag(
+    dag_id="emmaa_upload_watch",
+    dag_display_name="EMMAA: upload watch",
+    schedule="@continuous",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args=default_args(),
+    tags=["emmaa", "upload", "repair"],
+    doc_md=__doc__,
+)
+def emmaa_upload_watch() -> None:
+    """Start the runs that uploads should have started."""
+    UploadWatchOperator(task_id="watch")
+
+
+emmaa_upload_watch()

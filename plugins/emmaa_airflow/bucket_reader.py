@@ -1,0 +1,141 @@
+"""What planning reads from the bucket: models, configs, uploads and where they came from.
+
+Airflow reads only; every object is written by a job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from emmaa_airflow.aws import aws_client
+from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.model_config import ModelConfig, parse_model_config
+from emmaa_cycle.origin import Origin
+from emmaa_cycle.s3_layout import (
+    MODELS,
+    config_key,
+    model_manager_key,
+    model_manager_prefix,
+    model_prefix,
+)
+from emmaa_cycle.settings import Settings
+from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
+
+_PREFIXES = {UploadKind.MODEL: model_prefix, UploadKind.MODEL_MANAGER: model_manager_prefix}
+_NAMES = {UploadKind.MODEL: "model file", UploadKind.MODEL_MANAGER: "model manager"}
+_ABSENT = frozenset({"NoSuchKey", "NotFound", "404"})
+
+
+class BucketReader:
+    """The bucket, as the scheduler's side sees it.
+
+    :param bucket: the bucket's name
+    :param client: a boto3 S3 client
+    """
+
+    def __init__(self, bucket: str, client: Any) -> None:
+        self.bucket = bucket
+        self.client = client
+
+    @classmethod
+    def of(cls, settings: Settings) -> BucketReader:
+        """The deployment's bucket."""
+        return cls(settings.bucket, aws_client("s3", settings.aws_region))
+
+    def models(self) -> list[str]:
+        """The names of all models, which are the folders under ``models/``."""
+        pages = self._pages(Prefix=MODELS, Delimiter="/")
+        folders = (item["Prefix"] for page in pages for item in page.get("CommonPrefixes", []))
+        return [folder.removeprefix(MODELS).rstrip("/") for folder in folders]
+
+    def config(self, model: str) -> ModelConfig:
+        """A model's config.
+
+        :raises ModelConfigError: if it is missing or wrong, naming model, key and field.
+        """
+        key = config_key(model)
+        try:
+            body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if _code(error) not in _ABSENT:
+                raise self._explained(error) from error
+            raise ModelConfigError(
+                f"model {model!r} has no s3://{self.bucket}/{key}; the bucket's models are:"
+                f" {', '.join(self.models()) or 'none'}"
+            ) from error
+        return parse_model_config(model, body)
+
+    def origin(self, key: str) -> Origin | None:
+        """Where an object came from; None if there is no such object."""
+        try:
+            head = self.client.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if _code(error) in _ABSENT:
+                return None
+            raise self._explained(error) from error
+        return Origin.from_metadata(head["Metadata"])
+
+    def round_is_foreign(self, model: str, round_date: str, run_id: str) -> bool:
+        """Whether the model has a round of this ``<dt>`` that another run has made."""
+        origin = self.origin(model_manager_key(model, round_date))
+        return origin is not None and origin.run_id != run_id
+
+    def upload(self, kind: UploadKind, model: str, date: str | None = None) -> Upload:
+        """One upload of a model, the newest if no date is given.
+
+        :param date: its ``<dt>``
+        :raises InputError: if there is none, naming where it was looked for.
+        """
+        prefix = _PREFIXES[kind](model) + (date or "")
+        found = [upload for upload, _ in self._uploads(kind, prefix, "")]
+        if not found:
+            raise InputError(
+                f"model {model!r} has no {_NAMES[kind]} of {date or 'any date'}:"
+                f" nothing is at s3://{self.bucket}/{prefix}…"
+            )
+        # Of two forms of one state, what this repository's jobs write comes first.
+        return max(found, key=lambda upload: (upload.round_date, upload.key.endswith(".gz")))
+
+    def uploads_since(
+        self, kind: UploadKind, model: str, since: str
+    ) -> Iterator[tuple[Upload, datetime]]:
+        """A model's uploads dated from ``since`` (``<dt>``) on, each with its time of upload.
+
+        Keys are in the order of their dates, so the listing begins there: its cost follows what
+        is new, not what is stored.
+        """
+        prefix = _PREFIXES[kind](model)
+        yield from self._uploads(kind, prefix, prefix + since)
+
+    def _uploads(
+        self, kind: UploadKind, prefix: str, start_after: str
+    ) -> Iterator[tuple[Upload, datetime]]:
+        for page in self._pages(Prefix=prefix, StartAfter=start_after):
+            for item in page.get("Contents", []):
+                upload = parse_upload(self.bucket, item["Key"], item["ETag"])
+                if upload and upload.kind is kind:
+                    yield upload, item["LastModified"]
+
+    def _pages(self, **query: str) -> Iterator[dict[str, Any]]:
+        paginator = self.client.get_paginator("list_objects_v2")
+        try:
+            yield from paginator.paginate(Bucket=self.bucket, **query)
+        except ClientError as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: Exception) -> Exception:
+        if _code(error) == "NoSuchBucket":
+            return InputError(
+                f"the bucket {self.bucket!r} does not exist: set EMMAA_BUCKET, or bucket in the"
+                " settings file, to the bucket that holds models/"
+            )
+        return error
+
+
+def _code(error: Exception) -> str:
+    response: dict[str, Any] = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code", ""))

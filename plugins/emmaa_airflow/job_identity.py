@@ -1,0 +1,51 @@
+"""The names by which a task finds the Batch job that an earlier attempt of it has submitted.
+
+SubmitJob has no idempotency token, so the name carries the identity:
+``<job>-<digest of DAG, run, task, map index>-<series>``.
+
+A *series* is what Airflow's retries continue and what a person's *clear* ends. Clearing sets
+``max_tries`` to the tries made so far plus the task's retries; a retry leaves it alone. Hence
+``max_tries - retries``, the number of tries before the series began, tells the two apart: an
+attempt that died is continued by the next one, a cleared task runs anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class AttemptedTask(Protocol):
+    """What is used of a running task instance."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int | None
+    max_tries: int
+
+
+@dataclass(frozen=True)
+class JobIdentity:
+    """One series of attempts of one task instance.
+
+    :param task_prefix: what the names of all jobs of the task instance start with
+    :param name: the name of this series' job, at most 128 characters
+    """
+
+    task_prefix: str
+    name: str
+
+
+def job_identity(job_name: str, ti: AttemptedTask, retries: int) -> JobIdentity:
+    """The identity of the job that a task instance submits.
+
+    :param job_name: the readable part, at most 100 characters
+    :param retries: the task's retries
+    """
+    map_index = -1 if ti.map_index is None else ti.map_index
+    parts = (ti.dag_id, ti.run_id, ti.task_id, str(map_index))
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    prefix = f"{job_name}-{digest}-"
+    return JobIdentity(prefix, f"{prefix}{max(ti.max_tries - retries, 0)}")

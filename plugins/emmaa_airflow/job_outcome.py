@@ -1,0 +1,121 @@
+"""How a finished Batch job ended, in words, with the end of its log."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emmaa_airflow.batch_jobs import SUCCEEDED
+from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE, MEANINGS
+
+DEFAULT_LOG_GROUP = "/aws/batch/job"
+#: So many of the last lines go into the exception's message.
+_MESSAGE_LINES = 8
+_ERROR_LINE = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback ")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LogLocation:
+    """A log stream of CloudWatch."""
+
+    group: str
+    stream: str
+
+
+@dataclass(frozen=True)
+class JobOutcome:
+    """A job that will not change any more.
+
+    :param exit_code: of its last attempt; None if no container ran to its end
+    :param reason: what Batch says
+    :param heals: whether another try may end better: a source was unavailable, or the job was
+        lost with its machine. Batch has repeated by then what its retry strategy repeats
+    """
+
+    job_id: str
+    name: str
+    succeeded: bool
+    exit_code: int | None
+    reason: str
+    heals: bool
+
+    def message(self, log: Sequence[str]) -> str:
+        """One clear sentence for people, and the lines of the log that matter."""
+        how = "without an exit code" if self.exit_code is None else f"with exit code {self._code}"
+        said = f": {self.reason}" if self.reason else ""
+        text = f"Batch job {self.name} ({self.job_id}) failed {how}{said}"
+        lines = error_lines(log)
+        return "\n".join([f"{text}. Its log ends with:", *lines]) if lines else text
+
+    @property
+    def _code(self) -> str:
+        meaning = MEANINGS.get(self.exit_code or 0)
+        return f"{self.exit_code} ({meaning})" if meaning else str(self.exit_code)
+
+
+def job_outcome(job: dict[str, Any]) -> JobOutcome:
+    """Read a finished job's description."""
+    container = _last_container(job)
+    exit_code = container.get("exitCode")
+    reasons = (container.get("reason"), job.get("statusReason"))
+    reason = "; ".join(dict.fromkeys(text for text in reasons if text))
+    ended_by_person = job.get("isTerminated") or job.get("isCancelled")
+    timed_out = "timeout" in reason.lower()
+    lost = exit_code is None and not ended_by_person and not timed_out
+    return JobOutcome(
+        job_id=job["jobId"],
+        name=job["jobName"],
+        succeeded=job["status"] == SUCCEEDED,
+        exit_code=exit_code,
+        reason=reason,
+        heals=lost or exit_code == EXIT_UNAVAILABLE,
+    )
+
+
+def log_location(job: dict[str, Any]) -> LogLocation | None:
+    """Where a job's last attempt writes its log; None if it never started."""
+    stream = _last_container(job).get("logStreamName")
+    if not stream:
+        return None
+    options = job.get("container", {}).get("logConfiguration", {}).get("options", {})
+    return LogLocation(options.get("awslogs-group", DEFAULT_LOG_GROUP), stream)
+
+
+def log_tail(client: Any, location: LogLocation | None, lines: int) -> list[str]:
+    """The last lines of a job's log. A log that cannot be read must not hide the outcome.
+
+    :param client: a boto3 CloudWatch Logs client
+    """
+    if location is None:
+        return []
+    try:
+        events = client.get_log_events(
+            logGroupName=location.group,
+            logStreamName=location.stream,
+            limit=lines,
+            startFromHead=False,
+        )["events"]
+    except (ClientError, BotoCoreError) as error:
+        logger.warning("The log %s of the job cannot be read: %s", location.stream, error)
+        return []
+    return [event["message"] for event in events]
+
+
+def error_lines(log: Sequence[str]) -> list[str]:
+    """The lines to read first: from the last error on, else the last ones."""
+    lines = [line for line in log if line.strip()]
+    starts = [number for number, line in enumerate(lines) if _ERROR_LINE.search(line)]
+    return lines[starts[-1] :][-_MESSAGE_LINES:] if starts else lines[-3:]
+
+
+def _last_container(job: dict[str, Any]) -> dict[str, Any]:
+    attempts = job.get("attempts") or [{}]
+    last = attempts[-1].get("container") or {}
+    return {**job.get("container", {}), **last}

@@ -1,0 +1,77 @@
+"""The operator that tells subscribers of a round, once its statistics are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.utils.state import TaskInstanceState
+
+from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.task_states import run_states
+from emmaa_cycle.after_update import AfterUpdatePlan, notification_plan
+from emmaa_cycle.plan import Plan
+from emmaa_cycle.settings import load_settings
+from emmaa_cycle.stages import Stage
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+#: The XCom under which the planning task keeps the plan of the whole round.
+ROUND_KEY = "round"
+_THERE = (TaskInstanceState.SUCCESS, TaskInstanceState.SKIPPED)
+
+
+class NotificationOperator(EmmaaBatchOperator):
+    """Notifies of the model's statistics and of those corpora whose statistics succeeded.
+
+    It must run when all statistics have ended, however they ended (``trigger_rule="all_done"``),
+    and looks at their states itself.
+
+    :param plan_task: the task that planned the round; its XCom is pulled here, because after a
+        failure of it there is none
+    :param model_stats_task: the task of the model's statistics
+    :param corpus_stats_task: the mapped task of the corpora's statistics, in the plan's order
+    """
+
+    def __init__(
+        self,
+        *,
+        plan_task: str,
+        model_stats_task: str,
+        corpus_stats_task: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(stage=Stage.NOTIFICATION, **kwargs)
+        self.plan_task = plan_task
+        self.model_stats_task = model_stats_task
+        self.corpus_stats_task = corpus_stats_task
+
+    def plan(self, context: Context) -> Plan:
+        """The notification of what succeeded.
+
+        :raises AirflowSkipException: if there is nothing to notify of, with the reason.
+        """
+        ti = context["ti"]
+        document = ti.xcom_pull(task_ids=self.plan_task, key=ROUND_KEY)
+        if document is None:
+            raise AirflowSkipException(f"the task {self.plan_task} has planned nothing")
+        planned = AfterUpdatePlan.from_json(document)
+        if reason := planned.plan.skipped.get(self.stage):
+            raise AirflowSkipException(reason)
+        tasks = [self.model_stats_task, self.corpus_stats_task]
+        states = run_states(ti.dag_id, ti.run_id, tasks)
+        if states.get(self.model_stats_task) not in _THERE:
+            raise AirflowSkipException("the model statistics failed: there is nothing to tell")
+        corpora = self._corpora(planned, states)
+        return notification_plan(load_settings(), planned.plan, corpora, planned.round_date)
+
+    def _corpora(self, planned: AfterUpdatePlan, states: dict[str, str | None]) -> list[str]:
+        there = []
+        for index, corpus in enumerate(planned.corpora):
+            # A skipped one was not chosen for this run; an earlier run has made its statistics.
+            if states.get(f"{self.corpus_stats_task}_{index}") in _THERE:
+                there.append(corpus.corpus)
+            else:
+                self.log.warning("No statistics of %s: it is left out", corpus.corpus)
+        return there

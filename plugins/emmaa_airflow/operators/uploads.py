@@ -1,0 +1,50 @@
+"""The operator of the upload watch."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.utils.state import TaskInstanceState
+
+from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.runs import missing_runs, start_run
+from emmaa_airflow.triggers.uploads import UploadTrigger
+from emmaa_airflow.upload_finder import UploadFinder
+from emmaa_cycle.settings import load_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class UploadWatchOperator(BaseOperator):
+    """Starts the missing runs, or waits in the triggerer until one is missing.
+
+    In a DAG with the schedule ``@continuous`` this watches always. While nothing is missing it is
+    one sleeping trigger, no worker and no new rows in the database.
+    """
+
+    def execute(self, context: Context) -> list[str] | None:
+        """Start what is missing; if nothing is, wait.
+
+        :returns: the ids of the runs that were started
+        """
+        if started := self._start_missing():
+            return started
+        trigger = UploadTrigger(started=datetime.now(UTC).timestamp())
+        self.defer(trigger=trigger, method_name="execute_complete")
+
+    def execute_complete(self, context: Context, event: Any = None) -> list[str] | None:
+        """Start what the trigger missed.
+
+        The end of the watch does not come here, for the trigger itself ends the task; only
+        ``dag.test()`` resumes it even then, with the name of the state as event.
+        """
+        return None if event == TaskInstanceState.SUCCESS else self._start_missing()
+
+    def _start_missing(self) -> list[str]:
+        settings = load_settings()
+        finder = UploadFinder(BucketReader.of(settings), settings.uploads, missing_runs)
+        requests = finder.missing(datetime.now(UTC))
+        return [request.run_id for request in requests if start_run(request)]

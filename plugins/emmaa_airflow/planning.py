@@ -1,0 +1,169 @@
+"""What the planning tasks do: read the bucket, then let the pure rules decide.
+
+Bad input fails a task at once: no retry makes a config better.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
+from emmaa_cycle.daily import DailyPlan, daily_plan
+from emmaa_cycle.dates import day_of, format_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.plan import Plan, email_plan, mm_update_plan, new_round
+from emmaa_cycle.settings import Settings, load_settings
+from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What planning uses of a DAG run.
+
+    :param moment: ``run_after``, the same in every attempt; REST-made runs have nothing else
+    :param logical_date: None for runs that were made by hand, by an upload or by another run
+    """
+
+    run_id: str
+    moment: datetime
+    logical_date: datetime | None = None
+    is_backfill: bool = False
+
+    @classmethod
+    def of(cls, dag_run: Any) -> RunFacts:
+        """Read a task's ``dag_run``."""
+        return cls(
+            dag_run.run_id,
+            dag_run.run_after,
+            dag_run.logical_date,
+            dag_run.run_type == "backfill",
+        )
+
+
+def bad_input_fails(function: Callable[P, T]) -> Callable[P, T]:
+    """Let bad input fail a task without retries."""
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except InputError as error:
+            raise AirflowFailException(str(error)) from error
+
+    return checked
+
+
+@bad_input_fails
+def list_models(params: Params) -> list[str]:
+    """The models that a run of the daily cycle is about.
+
+    :raises AirflowSkipException: if the bucket has none.
+    :raises AirflowFailException: if one was asked for that is not there.
+    """
+    reader = _reader()
+    there = reader.models()
+    asked = params["models"]
+    if unknown := [model for model in asked if model not in there]:
+        raise InputError(
+            f"no such model: {', '.join(map(repr, unknown))}; s3://{reader.bucket}/models/ has"
+            f" {', '.join(there) or 'none'}"
+        )
+    if not there:
+        raise AirflowSkipException(f"s3://{reader.bucket}/models/ holds no models")
+    return [model for model in there if model in asked] if asked else there
+
+
+@bad_input_fails
+def plan_model(model: str, params: Params, run: RunFacts) -> DailyPlan:
+    """One model's part of the daily cycle."""
+    notify = params["notify"]
+    return daily_plan(
+        load_settings(),
+        _reader().config(model),
+        model,
+        now=datetime.now(UTC),
+        run_moment=run.moment,
+        until=_day(run.logical_date) if run.logical_date else None,
+        # A backfill of an old day must not tweet or mail unless it is asked to.
+        notify=not run.is_backfill if notify is None else notify,
+    )
+
+
+@bad_input_fails
+def plan_mm_update(params: Params, run: RunFacts) -> Plan:
+    """The assembly of the uploaded, the named or the newest state of a model."""
+    reader, model = _reader(), params["model"]
+    upload = _upload(reader, UploadKind.MODEL, params)
+    round_date = new_round(
+        run.moment,
+        lambda date: reader.round_is_foreign(model, date, run.run_id),
+        uploaded=upload.round_date if params["key"] else None,
+    )
+    return mm_update_plan(
+        load_settings(),
+        reader.config(model),
+        model,
+        round_date=round_date,
+        model_date=upload.round_date,
+        notify=_notify(reader, upload, params),
+    )
+
+
+@bad_input_fails
+def plan_after_update(params: Params) -> AfterUpdatePlan:
+    """All that follows the uploaded, the named or the newest manager of a model."""
+    reader, model = _reader(), params["model"]
+    upload = _upload(reader, UploadKind.MODEL_MANAGER, params)
+    return after_update_plan(
+        load_settings(),
+        reader.config(model),
+        model,
+        upload.round_date,
+        corpora=params["test_corpora"] or (),
+        stages=params["stages"] or (),
+        notify=_notify(reader, upload, params),
+    )
+
+
+def plan_emails(run: RunFacts) -> Plan:
+    """The mail to all users about their queries."""
+    return email_plan(load_settings(), run_moment=run.moment)
+
+
+def _upload(reader: BucketReader, kind: UploadKind, params: Params) -> Upload:
+    """The object a run is about: the uploaded one, the one of a date, or the newest."""
+    model, key = params["model"], params["key"]
+    if not key:
+        return reader.upload(kind, model, params["date"])
+    upload = parse_upload(reader.bucket, key, params["etag"] or "")
+    if upload is None or upload.kind is not kind or upload.model != model:
+        raise InputError(f"key {key!r} is not that of a {kind} of the model {model!r}")
+    return upload
+
+
+def _day(moment: datetime) -> str:
+    return day_of(format_round(moment))
+
+
+def _notify(reader: BucketReader, upload: Upload, params: Params) -> bool:
+    """What the run says, else what the run said that made the object."""
+    if params["notify"] is not None:
+        return bool(params["notify"])
+    origin = reader.origin(upload.key)
+    return origin is None or origin.notify
+
+
+def _reader() -> BucketReader:
+    settings: Settings = load_settings()
+    return BucketReader.of(settings)

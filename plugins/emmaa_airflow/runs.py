@@ -1,0 +1,53 @@
+"""Starting DAG runs from a task, and asking which there are."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from airflow.sdk.exceptions import ErrorType
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+from emmaa_cycle.daily import RunRequest
+
+#: Ids of so many runs fit well into one request's URL.
+_IDS_AT_ONCE = 40
+
+logger = logging.getLogger(__name__)
+
+
+def start_run(request: RunRequest) -> bool:
+    """Start a run, unless it is there already, which is as good.
+
+    Airflow's own operator can fail or skip in that case, but not succeed; and it starts one run a
+    task. So this sends what that operator sends. Only a task's process can.
+
+    :returns: whether this call started it
+    """
+    answer = task_runner.SUPERVISOR_COMMS.send(
+        TriggerDagRun(dag_id=request.dag_id, run_id=request.run_id, conf=request.conf)
+    )
+    existed = isinstance(answer, ErrorResponse) and answer.error == ErrorType.DAGRUN_ALREADY_EXISTS
+    verb = "is there already" if existed else "was started"
+    logger.info("Run %s of %s %s", request.run_id, request.dag_id, verb)
+    return not existed
+
+
+def missing_runs(dag_id: str, run_ids: Sequence[str]) -> list[str]:
+    """Those of the ids that no run of the DAG has.
+
+    Asks for a count, one request for many ids, and for single ids only where some are missing.
+    Blocks: a trigger must call it in a thread.
+    """
+    missing: list[str] = []
+    for start in range(0, len(run_ids), _IDS_AT_ONCE):
+        some = list(run_ids[start : start + _IDS_AT_ONCE])
+        if _count(dag_id, some) < len(some):
+            missing += [run_id for run_id in some if not _count(dag_id, [run_id])]
+    return missing
+
+
+def _count(dag_id: str, run_ids: list[str]) -> int:
+    return RuntimeTaskInstance.get_dr_count(dag_id=dag_id, run_ids=run_ids)

@@ -1,0 +1,24 @@
+"""What has become of a task meanwhile, asked from the task's own process or from its trigger."""
+
+from __future__ import annotations
+
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+
+def task_state(dag_id: str, run_id: str, task_id: str, map_index: int | None) -> str | None:
+    """The present state of a task instance; None if it has none, or is gone.
+
+    Blocks: a trigger must call it in a thread.
+    """
+    index = -1 if map_index is None else map_index
+    states = RuntimeTaskInstance.get_task_states(
+        dag_id=dag_id, task_ids=[task_id], run_ids=[run_id], map_index=index
+    )
+    return next(iter(states.get(run_id, {}).values()), None)
+
+
+def run_states(dag_id: str, run_id: str, task_ids: list[str]) -> dict[str, str | None]:
+    """The states of some tasks of a run; those of mapped ones by ``<task id>_<map index>``."""
+    states = RuntimeTaskInstance.get_task_states(dag_id=dag_id, task_ids=task_ids, run_ids=[run_id])
+    found: dict[str, str | None] = states.get(run_id, {})
+    return found

@@ -1,0 +1,131 @@
+"""The trigger that waits for a Batch job."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.providers.amazon.aws.links.logs import CloudWatchEventsLink
+from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
+from airflow.utils.state import TaskInstanceState
+
+from emmaa_airflow.aws import aws_client
+from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.job_outcome import JobOutcome, LogLocation, job_outcome, log_location, log_tail
+from emmaa_airflow.task_states import task_state
+from emmaa_airflow.threads import in_thread
+from emmaa_airflow.triggers.poller import Job, shared_poller
+from emmaa_cycle.settings import load_settings
+
+_ENDS_BY_ON_KILL = hasattr(BaseTrigger, "on_kill")
+_KILL_SECONDS = 20
+
+
+class EmmaaBatchTrigger(BaseTrigger):
+    """Follows one job and ends its task.
+
+    A success ends the task from here, without a second process on a worker. That saves its start,
+    and it is what makes short jobs safe: a task that is *resumed* while the scheduler has not yet
+    heard that its deferring process ended is failed by the scheduler (apache/airflow#72716). A
+    failure does resume the task, for retries and callbacks need that, and waits until the
+    scheduler has heard (``batch.resume_seconds``).
+
+    :param job_id: the job
+    :param region: where it runs
+    :param conn_id: the connection to reach it by
+    """
+
+    def __init__(self, *, job_id: str, region: str | None, conn_id: str | None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.job_id = job_id
+        self.region = region
+        self.conn_id = conn_id
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """How another triggerer makes this trigger anew."""
+        fields = {"job_id": self.job_id, "region": self.region, "conn_id": self.conn_id}
+        return f"{type(self).__module__}.{type(self).__qualname__}", fields
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Yield one event: the task's success, or what the task is to fail with."""
+        started = asyncio.get_running_loop().time()
+        try:
+            event = await self._event()
+            if not isinstance(event, TaskSuccessEvent):
+                passed = asyncio.get_running_loop().time() - started
+                await asyncio.sleep(load_settings().batch.resume_seconds - passed)
+        except asyncio.CancelledError:
+            if not _ENDS_BY_ON_KILL:  # before Airflow 3.3 nothing else tells of a person's kill
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._terminate_unless_deferred(), _KILL_SECONDS)
+            raise
+        yield event
+
+    async def on_kill(self) -> None:
+        """End the job: a person has cleared or marked the task. Airflow 3.3 calls this."""
+        await self._terminate_unless_deferred()
+
+    async def _event(self) -> TriggerEvent:
+        job = await self._finished_job()
+        if job is None:
+            message = f"Batch does not know the job {self.job_id} any more"
+            return TriggerEvent({"job_id": self.job_id, "message": message, "heals": True})
+        location = log_location(job)
+        logs = await in_thread(aws_client, "logs", self.region, self.conn_id)
+        lines = await in_thread(log_tail, logs, location, load_settings().batch.log_lines)
+        outcome = job_outcome(job)
+        self._log_outcome(outcome, lines)
+        link = self._log_link(location)
+        if outcome.succeeded:
+            return TaskSuccessEvent(xcoms={CloudWatchEventsLink.key: link} if link else None)
+        failure = {"job_id": self.job_id, "message": outcome.message(lines)}
+        return TriggerEvent({**failure, "heals": outcome.heals, "log_link": link})
+
+    async def _finished_job(self) -> Job | None:
+        job: Job | None = None
+        async for update in shared_poller(self.conn_id, self.region).follow(self.job_id):
+            if update.problem:
+                self.log.warning("Batch job %s cannot be seen: %s", self.job_id, update.problem)
+            elif update.job:
+                job = update.job
+                self.log.info("Batch job %s is %s", job["jobName"], job["status"])
+            else:
+                job = None
+        return job
+
+    def _log_outcome(self, outcome: JobOutcome, lines: list[str]) -> None:
+        self.log.info("The last %d lines of the job's log:", len(lines))
+        for line in lines:
+            self.log.info("[job] %s", line)
+        if not outcome.succeeded:
+            self.log.error(outcome.message(lines))
+
+    def _log_link(self, location: LogLocation | None) -> dict[str, str] | None:
+        """What :class:`CloudWatchEventsLink` keeps for its link."""
+        if location is None or self.region is None:
+            return None
+        return {
+            "region_name": self.region,
+            "aws_domain": "aws.amazon.com",
+            "awslogs_region": self.region,
+            "awslogs_group": location.group,
+            "awslogs_stream_name": location.stream,
+        }
+
+    async def _terminate_unless_deferred(self) -> None:
+        """End the job, unless the task still waits for it.
+
+        A triggerer that stops, or hands its triggers to another one, cancels them too; then the
+        task is still deferred and its job must go on.
+        """
+        ti: Any = self.task_instance
+        if ti is not None:
+            state = await in_thread(task_state, ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
+            if state == TaskInstanceState.DEFERRED:
+                self.log.info("The task still waits for Batch job %s: it goes on", self.job_id)
+                return
+        client = await in_thread(aws_client, "batch", self.region, self.conn_id)
+        await in_thread(BatchJobs(client).terminate, self.job_id, "Its Airflow task was killed")
+        self.log.info("Batch job %s was terminated: its task was killed", self.job_id)

@@ -1,0 +1,207 @@
+"""One poller for all Batch jobs that a triggerer waits for.
+
+DescribeJobs answers for 100 jobs at the price of one, the account may call it 50 times a second,
+and all triggers of a triggerer share one event loop. So each loop has one poller for each
+connection and region, and triggers follow their jobs through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from emmaa_airflow.aws import aws_client
+from emmaa_airflow.batch_jobs import FINISHED, BatchJobs
+from emmaa_airflow.threads import in_thread
+from emmaa_cycle.settings import load_settings
+
+Job = dict[str, Any]
+#: DescribeJobs takes no more ids in one call.
+MAX_IDS = 100
+MAX_BACKOFF_SECONDS = 60.0
+#: A job that so many answers in a row leave out is gone: Batch forgets jobs after some days.
+ABSENCES = 5
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Update:
+    """News of a job.
+
+    :param job: its description, at its first sight and whenever its status changed
+    :param problem: what kept it from being seen; it is asked for again
+    :param lost: Batch does not know it any more; the last update
+    """
+
+    job: Job | None = None
+    problem: str = ""
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often to ask, in seconds.
+
+    :param shortest: while a job is new or has just changed
+    :param longest: when no job has changed for long
+    """
+
+    shortest: float
+    longest: float
+
+    def interval(self, quiet: float, failures: int) -> float:
+        """The time to the next call.
+
+        :param quiet: seconds since a job was added or changed
+        :param failures: calls that failed in a row
+        """
+        if failures:
+            return min(self.shortest * 2.0**failures, MAX_BACKOFF_SECONDS)
+        # A tenth of the quiet time adds at most a tenth to a job's duration.
+        return min(max(quiet / 10, self.shortest), self.longest)
+
+
+@dataclass
+class _Followed:
+    status: str = ""
+    absences: int = 0
+    queues: set[asyncio.Queue[Update]] = field(default_factory=set)
+
+    def tell(self, update: Update) -> None:
+        for queue in self.queues:
+            queue.put_nowait(update)
+
+
+class JobPoller:
+    """Follows any number of jobs with as few calls as possible.
+
+    :param describe: DescribeJobs for at most :data:`MAX_IDS` ids
+    """
+
+    def __init__(self, describe: Callable[[list[str]], Awaitable[list[Job]]], pace: Pace) -> None:
+        self._describe = describe
+        self._pace = pace
+        self._followed: dict[str, _Followed] = {}
+        self._hurry = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._polled = self._changed = asyncio.get_running_loop().time()
+
+    async def follow(self, job_id: str) -> AsyncIterator[Update]:
+        """News of one job until it has finished or is lost."""
+        queue: asyncio.Queue[Update] = asyncio.Queue()
+        followed = self._followed.setdefault(job_id, _Followed())
+        followed.queues.add(queue)
+        followed.status = ""
+        self._start()
+        try:
+            while True:
+                update = await queue.get()
+                yield update
+                if update.lost or (update.job and update.job["status"] in FINISHED):
+                    return
+        finally:
+            followed.queues.discard(queue)
+            if not followed.queues:
+                self._followed.pop(job_id, None)
+
+    def _start(self) -> None:
+        self._changed = asyncio.get_running_loop().time()
+        self._hurry.set()
+        if self._task is None or self._task.done():
+            self._polled = self._changed
+            # An empty context, for the poller's own log lines belong to no single task.
+            self._task = asyncio.create_task(
+                self._run(), name="emmaa-batch-poller", context=contextvars.Context()
+            )
+
+    async def _run(self) -> None:
+        while self._followed:
+            await self._pause()
+            ids = list(self._followed)
+            for start in range(0, len(ids), MAX_IDS):
+                await self._poll(ids[start : start + MAX_IDS])
+
+    async def _pause(self) -> None:
+        """Wait for the next call; a job that comes in meanwhile may bring it forward."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._hurry.clear()
+            quiet = self._polled - self._changed
+            due = self._polled + self._pace.interval(quiet, self._failures)
+            if loop.time() >= due:
+                break
+            try:
+                await asyncio.wait_for(self._hurry.wait(), due - loop.time())
+            except TimeoutError:
+                break
+        self._polled = loop.time()
+
+    async def _poll(self, ids: list[str]) -> None:
+        try:
+            jobs = {job["jobId"]: job for job in await self._describe(ids)}
+        except Exception as error:  # noqa: BLE001 - whatever it is, jobs go on and are asked for again
+            self._failures += 1
+            self._tell_problem(ids, error)
+            return
+        self._failures = 0
+        for job_id in ids:
+            self._note(job_id, jobs.get(job_id))
+
+    def _tell_problem(self, ids: list[str], error: Exception) -> None:
+        wait = self._pace.interval(0, self._failures)
+        logger.warning("DescribeJobs for %d jobs failed: %s", len(ids), error)
+        for job_id in ids:
+            if followed := self._followed.get(job_id):
+                followed.tell(Update(problem=f"{error}; asking again in {wait:.0f} s"))
+
+    def _note(self, job_id: str, job: Job | None) -> None:
+        followed = self._followed.get(job_id)
+        if followed is None:
+            return
+        if job is None:
+            followed.absences += 1
+            if followed.absences >= ABSENCES:
+                followed.tell(Update(lost=True))
+        elif job["status"] != followed.status:
+            followed.status, followed.absences = job["status"], 0
+            self._changed = asyncio.get_running_loop().time()
+            followed.tell(Update(job))
+
+
+_POLLERS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], JobPoller]] = (
+    WeakKeyDictionary()
+)
+
+
+def shared_poller(conn_id: str | None, region: str | None) -> JobPoller:
+    """The running event loop's poller for a connection and region."""
+    pollers = _POLLERS.setdefault(asyncio.get_running_loop(), {})
+    key = (conn_id or "", region or "")
+    if key not in pollers:
+        batch = load_settings().batch
+        pace = Pace(batch.poll_seconds, max(batch.poll_max_seconds, batch.poll_seconds))
+        pollers[key] = JobPoller(_describer(conn_id, region), pace)
+    return pollers[key]
+
+
+def _describer(
+    conn_id: str | None, region: str | None
+) -> Callable[[list[str]], Awaitable[list[Job]]]:
+    jobs: list[BatchJobs] = []
+
+    def describe(job_ids: list[str]) -> list[Job]:
+        if not jobs:  # made in the thread: looking up the connection blocks
+            jobs.append(BatchJobs(aws_client("batch", region, conn_id)))
+        return jobs[0].describe(job_ids)
+
+    async def call(job_ids: list[str]) -> list[Job]:
+        return await in_thread(describe, job_ids)
+
+    return call

@@ -1,0 +1,55 @@
+"""The trigger that watches for uploads whose run is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
+
+from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.runs import missing_runs
+from emmaa_airflow.threads import in_thread
+from emmaa_airflow.upload_finder import UploadFinder
+from emmaa_cycle.settings import load_settings
+
+
+class UploadTrigger(BaseTrigger):
+    """Looks every ``uploads.poll_seconds``; what it costs is two listings a model.
+
+    It resumes its task only when a run has to be started, which only a worker can, and ends it
+    after ``uploads.watch_seconds``, so that the next run of the watch has new code and settings.
+
+    :param started: when the watch began, as a time stamp in seconds
+    """
+
+    def __init__(self, *, started: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.started = started
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """How another triggerer makes this trigger anew."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {"started": self.started}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Yield one event: runs are missing, or the watch is over."""
+        settings = load_settings()
+        reader = await in_thread(BucketReader.of, settings)
+        finder = UploadFinder(reader, settings.uploads, missing_runs)
+        # Not to resume before the scheduler knows that the deferring process has ended.
+        await asyncio.sleep(max(settings.uploads.poll_seconds, settings.batch.resume_seconds))
+        while datetime.now(UTC).timestamp() - self.started < settings.uploads.watch_seconds:
+            if await self._are_missing(finder):
+                yield TriggerEvent({"missing": True})
+                return
+            await asyncio.sleep(settings.uploads.poll_seconds)
+        yield TaskSuccessEvent()
+
+    async def _are_missing(self, finder: UploadFinder) -> bool:
+        try:
+            return bool(await in_thread(finder.missing, datetime.now(UTC)))
+        except Exception as error:  # noqa: BLE001 - a repair that gives up at an outage is none
+            self.log.warning("The uploads cannot be seen, looking again: %s", error)
+            return False

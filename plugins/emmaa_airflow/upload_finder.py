@@ -1,0 +1,72 @@
+"""Uploads whose runs are missing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_cycle.daily import RunRequest
+from emmaa_cycle.dates import format_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.settings import Uploads
+from emmaa_cycle.uploads import Upload, UploadKind
+
+logger = logging.getLogger(__name__)
+
+
+class UploadFinder:
+    """Finds what an upload event should have started and has not.
+
+    Runs that were found to be there are remembered, so that quiet times cost listings alone.
+
+    :param missing_runs: of a DAG's run ids, those that have no run
+    """
+
+    def __init__(
+        self,
+        reader: BucketReader,
+        settings: Uploads,
+        missing_runs: Callable[[str, Sequence[str]], list[str]],
+    ) -> None:
+        self._reader = reader
+        self._settings = settings
+        self._missing_runs = missing_runs
+        self._known: set[str] = set()
+
+    def missing(self, now: datetime) -> list[RunRequest]:
+        """The runs to start, those of older models first."""
+        by_id = {upload.run_id: upload for upload in self._due(now)}
+        self._known &= by_id.keys()  # what left the window need not be remembered
+        requests: list[RunRequest] = []
+        for kind in UploadKind:
+            new = [i for i, u in by_id.items() if u.kind is kind and i not in self._known]
+            missing = set(self._missing_runs(by_id[new[0]].dag_id, new)) if new else set()
+            self._known.update(set(new) - missing)
+            requests += [_request(by_id[run_id]) for run_id in new if run_id in missing]
+        return requests
+
+    def _due(self, now: datetime) -> Iterator[Upload]:
+        """Uploads for which there should be a run by now."""
+        settings = self._settings
+        since = format_round(now - timedelta(hours=settings.lookback_hours))
+        grace = settings.grace_seconds if settings.trigger == "lambda" else 0
+        latest = now - timedelta(seconds=grace)
+        for model in self._reader.models():
+            for kind in UploadKind:
+                yield from self._of_model(kind, model, since, latest)
+
+    def _of_model(
+        self, kind: UploadKind, model: str, since: str, latest: datetime
+    ) -> Iterator[Upload]:
+        try:
+            for upload, uploaded_at in self._reader.uploads_since(kind, model, since):
+                if self._settings.not_before <= uploaded_at <= latest:
+                    yield upload
+        except InputError as error:  # a folder whose name cannot be a model's
+            logger.warning("Not watched: %s", error)
+
+
+def _request(upload: Upload) -> RunRequest:
+    return RunRequest(upload.dag_id, upload.run_id, upload.conf)
