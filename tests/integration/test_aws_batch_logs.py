@@ -71,7 +71,7 @@ def test_flood_is_cut_in_the_middle_and_says_so(batch: Batch) -> None:
 def test_flood_without_newlines_is_cut(batch: Batch) -> None:
     before = memory_mib(batch)
     job = batch.wait(
-        batch.python("import sys\nfor _ in range(50): sys.stdout.write('x' * 1_000_000)")
+        batch.python("import sys\nfor _ in range(200): sys.stdout.write('x' * 1_000_000)")
     )
 
     assert job["status"] == "SUCCEEDED"
