@@ -11,6 +11,7 @@ import argparse
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,8 +21,9 @@ from typing import Any
 from rich.console import Console
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.resources import BUCKET
 from infra.local import display
-from infra.local.aws.provision import sent_mails
+from infra.local.aws.provision import SentMail, sent_mails
 from infra.local.check import missing_objects
 from infra.local.follow import Cycle, RunView, follow_cycle, follow_run
 from infra.local.results import model_outcome, stage_times
@@ -38,12 +40,14 @@ class Day:
     :param since: when it was triggered, UTC
     :param expected: what the seeder says it must make
     :param runs: all its runs, the mail cycle's last
+    :param mails: what SES accepted from it
     :param faults: what is wrong, in words; empty if all is well
     """
 
     since: datetime
     expected: dict[str, Any]
     runs: list[RunView]
+    mails: list[SentMail]
     faults: list[str]
 
 
@@ -57,33 +61,41 @@ def run_day(stack: Stack, console: Console, number: int) -> Day:
     expected = stack.expected(number)
     models = frozenset(m for m, plan in expected["models"].items() if plan["action"] != "skip")
     airflow = stack.airflow
+    earlier = sent_mails(stack.aws_url)
     with display.progress(console) as progress:
         airflow.trigger(PIPELINE, {}, since)
         runs = follow_cycle(airflow, Cycle(since, models), progress.show)
         email = airflow.trigger(EMAIL, {}, datetime.now(UTC))
         runs.append(follow_run(airflow, EMAIL, email, lambda last: progress.show([*runs, *last])))
-    return Day(since, expected, runs, _faults(stack, expected, since, models, runs))
+    mails = sent_mails(stack.aws_url)[len(earlier) :]
+    faults = _faults(stack, Cycle(since, models), expected, runs) + _mail_faults(expected, mails)
+    return Day(since, expected, runs, mails, faults)
 
 
-def _faults(
-    stack: Stack,
-    expected: dict[str, Any],
-    since: datetime,
-    models: frozenset[str],
-    runs: list[RunView],
-) -> list[str]:
+def _faults(stack: Stack, cycle: Cycle, expected: dict[str, Any], runs: list[RunView]) -> list[str]:
     faults = [
         f"run {run.dag_id} {run.run_id} {run.state}: {', '.join(run.failed) or 'no task failed'}"
         for run in runs
         if run.state != "success"
     ]
-    faults += [f"no run of {run}" for run in Cycle(since, models).missing(runs)]
-    faults += [
-        f"no object s3://{key}" for key in missing_objects(stack.client("s3"), expected, since)
-    ]
+    faults += [f"no run of {run}" for run in cycle.missing(runs)]
+    missing = missing_objects(stack.client("s3"), expected, cycle.since)
+    faults += [f"no object s3://{BUCKET}/{key}" for key in missing]
     if stack.guard_log.exists():
         faults.append(f"something tried to leave this machine: {stack.guard_log.read_text()}")
     return faults
+
+
+def _mail_faults(expected: dict[str, Any], mails: list[SentMail]) -> list[str]:
+    """Where the number of mails to a user is not what the seed data says."""
+    wanted = Counter({who: len(models) for who, models in expected["model_mails"].items()})
+    wanted.update(list(expected["query_mails"]))
+    sent = Counter(recipient for mail in mails for recipient in mail.recipients)
+    return [
+        f"{sent[who]} instead of {wanted[who]} mails to {who}"
+        for who in sorted(wanted.keys() | sent.keys())
+        if sent[who] != wanted[who]
+    ]
 
 
 def report(stack: Stack, console: Console, day: Day) -> None:
@@ -96,12 +108,11 @@ def report(stack: Stack, console: Console, day: Day) -> None:
         and (outcome := model_outcome(s3, model, plan["corpora"], day.since))
     ]
     skipped = [m for m, plan in day.expected["models"].items() if plan["action"] == "skip"]
-    mails = [(", ".join(mail.recipients), mail.subject) for mail in sent_mails(stack.aws_url)]
     for table in (
         display.runs_table(day.runs),
         display.models_table(outcomes),
         display.stages_table(stage_times(stack.client("batch"), day.since)),
-        display.mails_table(mails),
+        display.mails_table(day.mails),
         display.links_table(stack.ui_url, day.runs),
     ):
         console.print(table)
@@ -111,7 +122,7 @@ def report(stack: Stack, console: Console, day: Day) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo and return its exit code."""
     options = _parser().parse_args(argv)
-    console = Console()
+    console = display.make_console()
     signal.signal(signal.SIGTERM, _interrupt)
     stack = Stack(state_folder("demo"), options.ui_port, options.aws_port, announce=console.print)
     started = time.monotonic()

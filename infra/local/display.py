@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,11 +10,20 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from infra.local.aws.provision import SentMail
 from infra.local.follow import RunView
 from infra.local.results import ModelOutcome, StageTime
 
 _STYLES = {"success": "green", "failed": "red", "running": "yellow", "queued": "dim"}
 _SHOWN_STATEMENTS = 5
+#: Output that is no terminal has no width of its own.
+_PLAIN_WIDTH = 120
+
+
+def make_console() -> Console:
+    """The console of the local commands; wide enough for the tables where output is a file."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)
 
 
 class Progress:
@@ -69,7 +79,7 @@ def models_table(outcomes: list[ModelOutcome]) -> Table:
     for column in ("model", "statements", "new", "tests: passed / applied (newly passed)"):
         table.add_column(column, justify="right" if column == "statements" else "left")
     for outcome in outcomes:
-        tests = Table.grid(padding=(0, 2))
+        tests = Table.grid(padding=(0, 1))
         for test in outcome.tests:
             new = f"(+{test.new_passed})" if test.new_passed else ""
             tests.add_row(
@@ -97,20 +107,27 @@ def stages_table(times: list[StageTime]) -> Table:
     return table
 
 
-def mails_table(mails: list[tuple[str, str]]) -> Table:
-    """The mails that SES accepted: recipient and subject."""
+def mails_table(mails: list[SentMail]) -> Table:
+    """The mails that SES accepted."""
     table = Table(title="Mails accepted by SES", title_justify="left")
-    table.add_column("to")
-    table.add_column("subject")
-    for recipient, subject in mails:
-        table.add_row(recipient, subject)
+    for column in ("to", "subject", "what it tells"):
+        table.add_column(column)
+    for mail in mails:
+        table.add_row(", ".join(mail.recipients), mail.subject, _told(mail.text))
     return table
+
+
+def _told(text: str) -> str:
+    """A mail's text without greeting, links and footer."""
+    body = text.split("\n-- \n")[0].splitlines()[1:]
+    lines = (re.sub(r"(See |: )?https?://\S+", "", line).strip() for line in body)
+    return "\n".join(line for line in lines if line)
 
 
 def links_table(ui_url: str, runs: list[RunView]) -> Table:
     """Where each run is in Airflow's UI."""
     table = Table(title="In Airflow's UI", title_justify="left", show_header=False)
-    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for run in runs:
         table.add_row(f"{ui_url}/dags/{run.dag_id}/runs/{run.run_id}")
     return table

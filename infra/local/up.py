@@ -13,6 +13,7 @@ from rich.console import Console
 from emmaa_cycle.errors import InputError
 from infra.local.airflow_environment import USERNAME
 from infra.local.demo import _interrupt
+from infra.local.display import make_console
 from infra.local.processes import stop_processes
 from infra.local.stack import Stack, recorded_processes, running_processes, state_folder
 
@@ -67,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--aws-port", type=int, default=5555, help="port of the AWS; 0: any")
     options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
-    console = Console()
+    console = make_console()
     if options.command == "down":
         return down(console)
     return up(console, options.ui_port, options.aws_port)

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from infra.local.aws.provision import SentMail, sent_mails
-from rich.console import Console
 
 from emmaa_cycle.resources import BUCKET
 from emmaa_cycle.s3_layout import config_key
 from infra.local.demo import Day, run_day
+from infra.local.display import make_console
 from infra.local.stack import Stack
 
 BROKEN_MODEL = "broken"
@@ -23,38 +22,31 @@ BROKEN_CONFIG = {"search_terms": [], "run_daily_update": True, "test": {"mc_type
 
 @dataclass
 class TwoDays:
-    """What happened: the days and the mails of each."""
+    """What happened."""
 
     __test__ = False
 
     stack: Stack
     days: list[Day] = field(default_factory=list)
-    mails: list[list[SentMail]] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")
 def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDays]:
     """Day 1 is what ``make demo`` does. On day 2 a model's config is broken besides."""
     folder: Path = tmp_path_factory.mktemp("e2e") / "stack"
-    console = Console(width=120)
+    console = make_console()
     stack = Stack(folder, ui_port=0, aws_port=0, announce=console.print)
     story = TwoDays(stack)
     try:
         stack.start()
-        _live_through(story, 1, console)
+        story.days.append(run_day(stack, console, 1))
         stack.client("s3").put_object(
             Bucket=BUCKET, Key=config_key(BROKEN_MODEL), Body=json.dumps(BROKEN_CONFIG).encode()
         )
-        _live_through(story, 2, console)
+        story.days.append(run_day(stack, console, 2))
         yield story
     finally:
         stack.stop()
-
-
-def _live_through(story: TwoDays, number: int, console: Console) -> None:
-    before = len(sent_mails(story.stack.aws_url))
-    story.days.append(run_day(story.stack, console, number))
-    story.mails.append(sent_mails(story.stack.aws_url)[before:])
 
 
 def s3_json(stack: Stack, key: str) -> Any:

@@ -124,7 +124,7 @@ def test_egf_reaches_mapk1_and_not_the_reverse(two_days: TwoDays) -> None:
 @DAYS
 def test_ses_accepted_exactly_the_expected_mails(two_days: TwoDays, number: int) -> None:
     expected = two_days.days[number - 1].expected
-    mails = two_days.mails[number - 1]
+    mails = two_days.days[number - 1].mails
     sent = Counter(recipient for mail in mails for recipient in mail.recipients)
     wanted = Counter({who: len(models) for who, models in expected["model_mails"].items()})
     wanted.update(list(expected["query_mails"]))
@@ -136,7 +136,7 @@ def test_ses_accepted_exactly_the_expected_mails(two_days: TwoDays, number: int)
 def test_query_mails_tell_exactly_the_news(two_days: TwoDays, number: int) -> None:
     expected = two_days.days[number - 1].expected["query_mails"]
     questions = {item["query"] for items in expected.values() for item in items}
-    for mail in two_days.mails[number - 1]:
+    for mail in two_days.days[number - 1].mails:
         if "quer" not in mail.subject.lower():
             continue
         (recipient,) = mail.recipients
@@ -148,7 +148,9 @@ def test_query_mails_tell_exactly_the_news(two_days: TwoDays, number: int) -> No
 def test_model_mails_count_the_new_statements(two_days: TwoDays, number: int) -> None:
     day = two_days.days[number - 1]
     for recipient, models in day.expected["model_mails"].items():
-        texts = [mail.text for mail in two_days.mails[number - 1] if recipient in mail.recipients]
+        texts = [
+            mail.text for mail in two_days.days[number - 1].mails if recipient in mail.recipients
+        ]
         for model in models:
             new = len(day.expected["models"][model]["new_statements"])
             (text,) = [t for t in texts if f"/dashboard/{model}?" in t]
