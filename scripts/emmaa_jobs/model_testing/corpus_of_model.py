@@ -24,7 +24,7 @@ _AGENT_KEYS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("Activation", "Inhibition", "GtpActivation", "Influence"), _REGULATION),
     **dict.fromkeys(("IncreaseAmount", "DecreaseAmount"), _REGULATION),
     **dict.fromkeys(("Autophosphorylation", "Transphosphorylation"), ("enz",)),
-    **dict.fromkeys(("ActiveForm", "HasActivity", "Translocation"), ("agent",)),
+    **dict.fromkeys(("ActiveForm", "Translocation"), ("agent",)),
     **dict.fromkeys(("Complex", "Association"), ("members",)),
     **dict.fromkeys(("Event", "Migration"), ("concept",)),
     "Gef": ("gef", "ras"),
