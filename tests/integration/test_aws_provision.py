@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from emmaa_cycle.resources import (
     BUCKET,
@@ -110,19 +112,22 @@ def test_changed_environment_is_a_new_revision(server: Server) -> None:
         assert restored == before[definition.name]["containerProperties"]
 
 
+def raw_mail() -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "New tests passed: 50 % & more"
+    message["From"] = Mail().source
+    message.set_content("Line one\nZweite Zeile: ü\n")
+    message.add_alternative("<p class='a'>ü &amp; more</p>\n", subtype="html")
+    return bytes(message)
+
+
 def test_sent_mails_have_both_bodies(server: Server) -> None:
     before = sent_mails(server.url)
-    answer = server.client("ses").send_email(
-        Source=Mail().source,
+    answer = server.client("sesv2").send_email(
+        FromEmailAddress=Mail().source,
         Destination={"ToAddresses": ["a@example.org", "b@example.org"], "CcAddresses": ["c@d.org"]},
-        Message={
-            "Subject": {"Data": "New tests passed: 50 % & more", "Charset": "UTF-8"},
-            "Body": {
-                "Text": {"Data": "Line one\nZweite Zeile: ü", "Charset": "UTF-8"},
-                "Html": {"Data": "<p class='a'>ü &amp; more</p>", "Charset": "UTF-8"},
-            },
-        },
-        ReturnPath=Mail().return_path,
+        Content={"Raw": {"Data": raw_mail()}},
+        FeedbackForwardingEmailAddress=Mail().return_path,
     )
     [mail] = sent_mails(server.url)[len(before) :]
 
@@ -130,19 +135,30 @@ def test_sent_mails_have_both_bodies(server: Server) -> None:
     assert mail.sender == Mail().source
     assert mail.recipients == ("a@example.org", "b@example.org", "c@d.org")
     assert mail.subject == "New tests passed: 50 % & more"
-    assert mail.text == "Line one\nZweite Zeile: ü"
-    assert mail.html == "<p class='a'>ü &amp; more</p>"
+    assert mail.text == "Line one\nZweite Zeile: ü\n"
+    assert mail.html == "<p class='a'>ü &amp; more</p>\n"
     assert mail.return_path == Mail().return_path
     assert mail.sent_at > 0
 
 
+def test_recipients_are_the_headers_where_the_request_names_none(server: Server) -> None:
+    before = sent_mails(server.url)
+    message = b"To: Ada <ada@example.org>\r\nSubject: s\r\n\r\ntext"
+    server.client("sesv2").send_email(
+        FromEmailAddress=Mail().source, Content={"Raw": {"Data": message}}
+    )
+    [mail] = sent_mails(server.url)[len(before) :]
+
+    assert mail.recipients == ("ada@example.org",)
+
+
 def test_mail_that_ses_rejects_is_not_sent(server: Server) -> None:
-    ses, before = server.client("ses"), sent_mails(server.url)
-    with pytest.raises(ses.exceptions.MessageRejected):
+    ses, before = server.client("sesv2"), sent_mails(server.url)
+    with pytest.raises(ClientError, match="authority to send"):
         ses.send_email(
-            Source="nobody@example.org",
+            FromEmailAddress="nobody@example.org",
             Destination={"ToAddresses": ["a@example.org"]},
-            Message={"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}},
+            Content={"Raw": {"Data": raw_mail()}},
         )
 
     assert sent_mails(server.url) == before

@@ -5,12 +5,17 @@ moto keeps of a mail only one of its two bodies.
 
 from __future__ import annotations
 
+import base64
+import email
+import email.policy
 import json
 import threading
 import urllib.request
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, cast
+from email.message import EmailMessage
+from email.utils import getaddresses
+from typing import TYPE_CHECKING, Any
 
 from infra.local.aws.clock import now_ms
 
@@ -24,7 +29,7 @@ _SECONDS = 10
 
 @dataclass(frozen=True)
 class SentMail:
-    """A mail that SES accepted by SendEmail.
+    """A mail that SES v2 accepted by SendEmail with raw content.
 
     :param recipients: all addresses, To, Cc and Bcc, in that order
     :param text: the plain body, empty if there is none
@@ -63,17 +68,22 @@ class Outbox:
 
 
 def install(outbox: Outbox) -> None:
-    """Record what moto's SES accepts."""
-    from moto.ses.responses import EmailResponse
+    """Record what moto's SES accepts as SES v2's SendEmail with raw content.
 
-    send_email = EmailResponse.send_email
+    That is how the jobs send: only a raw mail can carry the headers of RFC 8058.
+    """
+    from moto.sesv2.responses import SESV2Response
 
-    def recording(self: EmailResponse) -> Any:
-        result = send_email(self)  # raises what SES rejects
-        outbox.add(_mail(self, cast("dict[str, str]", result.result)["MessageId"]))
-        return result
+    send_email = SESV2Response.send_email
 
-    EmailResponse.send_email = recording  # type: ignore[method-assign]
+    def recording(self: SESV2Response) -> str:
+        answer = send_email(self)  # raises what SES rejects
+        request = json.loads(self.body)
+        if "Raw" in request["Content"]:
+            outbox.add(_mail(request, json.loads(answer)["MessageId"]))
+        return answer
+
+    SESV2Response.send_email = recording  # type: ignore[method-assign]
 
 
 def sent_mails(endpoint_url: str) -> list[SentMail]:
@@ -96,16 +106,30 @@ def sent_mails(endpoint_url: str) -> list[SentMail]:
     ]
 
 
-def _mail(request: Any, message_id: str) -> SentMail:
-    destination = request._get_param("Destination", {})
-    kinds = ("ToAddresses", "CcAddresses", "BccAddresses")
+def _mail(request: dict[str, Any], message_id: str) -> SentMail:
+    raw = base64.b64decode(request["Content"]["Raw"]["Data"])
+    message = email.message_from_bytes(raw, policy=email.policy.default)
     return SentMail(
         message_id=message_id,
-        sender=request._get_param("Source"),
-        recipients=tuple(address for kind in kinds for address in destination.get(kind, [])),
-        subject=request._get_param("Message.Subject.Data"),
-        text=request._get_param("Message.Body.Text.Data", ""),
-        html=request._get_param("Message.Body.Html.Data", ""),
-        return_path=request._get_param("ReturnPath", ""),
+        sender=request.get("FromEmailAddress") or str(message["From"]),
+        recipients=_recipients(request, message),
+        subject=str(message["Subject"]),
+        text=_body(message, "plain"),
+        html=_body(message, "html"),
+        return_path=request.get("FeedbackForwardingEmailAddress", ""),
         sent_at=now_ms(),
     )
+
+
+def _body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return "" if part is None else str(part.get_content())
+
+
+def _recipients(request: dict[str, Any], message: EmailMessage) -> tuple[str, ...]:
+    """Where SES sends it: the request's destinations, or the headers' if it names none."""
+    destination = request.get("Destination", {})
+    kinds = ("ToAddresses", "CcAddresses", "BccAddresses")
+    named = tuple(address for kind in kinds for address in destination.get(kind, []))
+    headers = [str(message[header] or "") for header in ("To", "Cc", "Bcc")]
+    return named or tuple(address for _, address in getaddresses(headers) if address)
