@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_jobs.assembly.plan import BoundStep, bind_steps, step_functions
-from emmaa_jobs.assembly.stable import settle, stable_preassembly
+from emmaa_jobs.assembly.stable import settle, sort_references, stable_preassembly
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.emmaa_statement import EmmaaStatement
@@ -89,6 +89,7 @@ def _run_steps(steps: Sequence[BoundStep], statements: list[Statement]) -> list[
     for step in steps:
         started, before = time.monotonic(), len(statements)
         statements = _run_step(step, statements)
+        sort_references(statements)
         seconds = time.monotonic() - started
         logger.info("%s: %d -> %d statements, %.1f s", step.name, before, len(statements), seconds)
     return statements

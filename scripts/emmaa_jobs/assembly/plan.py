@@ -13,6 +13,7 @@ from emmaa_cycle.model_config import Step
 from emmaa_jobs.assembly.availability import why_unavailable
 from emmaa_jobs.assembly.steps import UNAVAILABLE, own_functions
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.errors import SourceUnavailableError
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -64,6 +65,7 @@ def bind_steps(
     :param where: how messages name the list: model, key and field
     :param common: arguments that every step gets that has such a parameter and no other value
     :raises ModelConfigError: naming model, key, step and fault.
+    :raises SourceUnavailableError: if a service that a step asks is down.
     """
     return [
         _bind(step, functions, f"{where}[{number}] ({step.function})", common)
@@ -72,15 +74,15 @@ def bind_steps(
 
 
 def _bind(step: Step, functions: Functions, where: str, common: Mapping[str, Any]) -> BoundStep:
+    from requests import RequestException
+
     try:
         function = _function(step.function, functions)
         if not _takes_statements(function):
             raise InputError("is no step: it takes no statements, but makes an argument for one")
         args = tuple(_value(argument, functions) for argument in step.args)
         kwargs = {name: _value(argument, functions) for name, argument in step.kwargs.items()}
-        parameters = inspect.signature(function).parameters
-        for name in common.keys() & parameters.keys() - kwargs.keys():
-            kwargs[name] = common[name]
+        kwargs |= _common_arguments(function, args, kwargs, common)
         bound = _bound_arguments(function, (_NO_STATEMENTS, *args), kwargs)
         unavailable = why_unavailable(step.function, bound)
         if unavailable:
@@ -89,14 +91,33 @@ def _bind(step: Step, functions: Functions, where: str, common: Mapping[str, Any
             _rehearse(function, args, kwargs)
     except InputError as error:
         raise ModelConfigError(f"{where}: {error}") from error
+    except RequestException as error:
+        raise SourceUnavailableError(f"{where}: {error}") from error
     return BoundStep(where, step.function, function, args, kwargs)
+
+
+def _common_arguments(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    common: Mapping[str, Any],
+) -> dict[str, Any]:
+    names = list(inspect.signature(function).parameters)
+    by_position = names[1 : 1 + len(args)]
+    return {
+        name: value
+        for name, value in common.items()
+        if name in names and name not in by_position and name not in kwargs
+    }
 
 
 def _rehearse(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
     """Run a step on no statements: it looks at its arguments, and has nothing else to do."""
+    from requests import RequestException
+
     try:
         result = function([], *args, **kwargs)
-    except InputError:
+    except (InputError, RequestException):
         raise
     except Exception as error:
         raise InputError(f"refuses its arguments: {type(error).__name__}: {error}") from error

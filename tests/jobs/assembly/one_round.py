@@ -1,0 +1,42 @@
+"""Prints the digest of all that an update and an assembly write: the same in every process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from moto import mock_aws
+
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.manager import update_manager
+from emmaa_jobs.update import update_model
+from infra.local.seed.ekb import write_ekb
+from infra.local.seed.facts import parse_fact
+from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, make_statement_database, write_config
+
+#: Families and members for refinements, the same fact in two papers, two readers.
+FACTS = {
+    "demo-0001": ["BRAF phosphorylates MAP2K1 on S218", "SOS1 activates KRAS"],
+    "demo-0002": ["BRAF phosphorylates MAP2K1", "SOS1 activates RAS"],
+    "demo-0003": ["BRAF phosphorylates MAP2K1", "vemurafenib inhibits BRAF", "EGFR binds GRB2"],
+}
+
+
+def digests() -> dict[str, str]:
+    """The SHA-256 of each object, by key."""
+    make_statement_database()
+    with mock_aws():
+        bucket = Bucket("emmaa")
+        bucket.client.create_bucket(Bucket=bucket.name)
+        reading = {"reader": "trips", "literature_source": "s3_inbox", "main_id_type": "DEMO"}
+        write_config(bucket, reading=reading)
+        for paper, facts in FACTS.items():
+            content = write_ekb([parse_fact(fact) for fact in facts])
+            bucket.write_bytes(f"inbox/{MODEL}/trips/2026-03-02/{paper}.ekb", content, "text/xml")
+        update_model(bucket, MODEL, MODEL_DATE)
+        update_manager(bucket, MODEL, ROUND)
+        return {k: hashlib.sha256(bucket.read_bytes(k)).hexdigest() for k in bucket.keys("")}
+
+
+if __name__ == "__main__":
+    print(json.dumps(digests()))
