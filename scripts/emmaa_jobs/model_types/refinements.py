@@ -34,15 +34,13 @@ class RefinementIndex(Generic[K]):
 
     def refinements(self, agent: Agent) -> list[K]:
         """Keys of the agents that are refinements of the given one, and not it itself."""
-        from indra.ontology.bio import bio_ontology
-
         places = {*self._by_entity.get(agent.entity_matches_key(), ())}
         places |= self._below(*agent.get_grounding())
         found = ((place, *self._agents[place]) for place in sorted(places))
         return [
             key
             for _, key, candidate in found
-            if not candidate.matches(agent) and candidate.refinement_of(agent, bio_ontology)
+            if not candidate.matches(agent) and _state_is_refined(candidate, agent)
         ]
 
     def _places_below(self, namespace: str | None, identifier: str | None) -> frozenset[int]:
@@ -52,3 +50,19 @@ class RefinementIndex(Generic[K]):
             return frozenset()
         below = bio_ontology.get_children(namespace, identifier)
         return frozenset(place for each in below for place in self._by_grounding.get(each, ()))
+
+
+def _state_is_refined(candidate: Agent, agent: Agent) -> bool:
+    from indra.ontology.bio import bio_ontology
+    from indra.statements import Agent as IndraAgent
+
+    # INDRA loads all names of GO to compare states; an agent without a state needs none of it.
+    if type(candidate) is type(agent) is IndraAgent and not _has_state(agent):
+        return True
+    return bool(candidate.refinement_of(agent, bio_ontology))
+
+
+def _has_state(agent: Agent) -> bool:
+    return bool(
+        agent.bound_conditions or agent.mods or agent.mutations or agent.location or agent.activity
+    )
