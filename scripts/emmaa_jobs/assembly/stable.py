@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from emmaa_jobs.assembly.linked import with_support
 from emmaa_jobs.statement_identity import content_id
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def settle(statements: Sequence[Statement], raw_ids: Collection[str]) -> None:
     :param raw_ids: the ids of the raw statements
     """
     uses: Counter[int] = Counter()
-    known = _with_support(statements)
+    known = with_support(statements)
     for statement in known:
         number = statement.get_hash(shallow=True, refresh=True)
         copies = uses[number]
@@ -69,23 +70,5 @@ def settle(statements: Sequence[Statement], raw_ids: Collection[str]) -> None:
         statement.supported_by.sort(key=_id)
 
 
-def _with_support(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements, then all that they are linked with, each once."""
-    found = {id(statement): statement for statement in statements}
-    waiting = list(statements)
-    while waiting:
-        statement = waiting.pop()
-        for linked in (*statement.supports, *statement.supported_by):
-            if id(linked) not in found:
-                found[id(linked)] = linked
-                waiting.append(linked)
-    further = sorted(list(found.values())[len(statements) :], key=_key)
-    return [*found.values()][: len(statements)] + further
-
-
 def _id(statement: Statement) -> str:
     return str(statement.uuid)
-
-
-def _key(statement: Statement) -> str:
-    return str(statement.matches_key())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import grounding_map_key
+from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 
@@ -94,9 +95,8 @@ def add_missing_activities(stmts_in: Sequence[Statement]) -> list[Statement]:
         RegulateActivity,
         RegulateAmount,
     )
-    from indra.util import fast_deepcopy
 
-    statements: list[Statement] = fast_deepcopy(list(stmts_in))
+    statements = copy_statements(stmts_in)
     activities = _explicit_activities(statements)
     for statement in statements:
         if not isinstance(statement, (Modification, RegulateActivity, RegulateAmount)):

@@ -9,7 +9,8 @@ from indra.statements import Activation, Agent, Evidence, Statement
 
 from emmaa_cycle.dates import parse_round
 from emmaa_cycle.errors import ModelConfigError
-from emmaa_jobs.assembly import Assembly, steps
+from emmaa_jobs.assembly import Assembly
+from emmaa_jobs.assembly import steps as own_steps
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 from emmaa_jobs.emmaa_statement import EmmaaStatement
@@ -20,19 +21,19 @@ from tests.jobs.one_model import MODEL, MODEL_DATE, STEPS, write_config
 TERM = {"type": "gene", "name": "BRAF", "search_term": "BRAF", "db_refs": {}}
 
 
-def assembly(bucket: Bucket, *names: dict[str, Any], **fields: Any) -> Assembly:
-    write_config(bucket, assembly=list(names), **fields)
+def assembly(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> Assembly:
+    write_config(bucket, assembly=list(steps), **fields)
     return Assembly.of(load_config(bucket, MODEL), bucket)
 
 
-def assemble(bucket: Bucket, *names: dict[str, Any], **fields: Any) -> list[str]:
+def assemble(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> list[str]:
     """What becomes of BRAF→MAP2K1 and MAP2K1→MAPK1."""
     statements = [
         told(Activation(agent("BRAF"), agent("MAP2K1"))),
         told(Activation(agent("MAP2K1"), agent("MAPK1"))),
     ]
     raw = [EmmaaStatement(each, parse_round(MODEL_DATE)) for each in statements]
-    return [str(each) for each in assembly(bucket, *names, **fields).run(raw).main]
+    return [str(each) for each in assembly(bucket, *steps, **fields).run(raw).main]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_fault_of_a_step_says_which_step_it_was(
     def faulty(stmts_in: list[Statement]) -> list[Statement]:
         return [statement.no_such_attribute for statement in stmts_in]
 
-    monkeypatch.setattr(steps, "filter_eidos_ungrounded", faulty)
+    monkeypatch.setattr(own_steps, "filter_eidos_ungrounded", faulty)
 
     with pytest.raises(AttributeError, match="no_such_attribute") as error:
         assemble(bucket, {"function": "filter_eidos_ungrounded"})
