@@ -46,9 +46,7 @@ class EmmaaBatchOperator(BatchOperator):
     }
     operator_extra_links: Any = (BatchJobDetailsLink(), CloudWatchEventsLink())
 
-    def __init__(
-        self, *, stage: Stage, planned: Any = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, stage: Stage, planned: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("region_name", load_settings().aws_region)
         kwargs.setdefault("aws_conn_id", AWS_CONN_ID)
         super().__init__(job_name="", job_definition="", job_queue="", deferrable=True, **kwargs)

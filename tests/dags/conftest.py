@@ -1,0 +1,101 @@
+"""DAG runs in this process, against an embedded AWS whose jobs do nothing but end as asked.
+
+Airflow reads its configuration when it is first imported, so the environment is set here, before
+any test module is collected.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_HOME = tempfile.TemporaryDirectory(prefix="emmaa-airflow-")
+
+os.environ |= {
+    "AIRFLOW_HOME": _HOME.name,
+    "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+    "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
+    "_AIRFLOW__AS_LIBRARY": "",
+}
+
+import functools  # noqa: E402
+import itertools  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+from datetime import timedelta  # noqa: E402
+from typing import Any  # noqa: E402
+
+import pytest  # noqa: E402
+
+from emmaa_cycle.settings import load_settings  # noqa: E402
+from infra.local.aws.environment import aws_environment  # noqa: E402
+from tests.dags.embedded_aws import running_aws  # noqa: E402
+from tests.dags.world import World, job_settings  # noqa: E402
+
+_numbers = itertools.count(1)
+_AIRFLOWS_OWN = (":DeprecationWarning:airflow", "GitWildMatchPattern:DeprecationWarning")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Warnings are errors, but for what Airflow itself does."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            for warning in _AIRFLOWS_OWN:
+                item.add_marker(pytest.mark.filterwarnings(f"ignore:{warning}"))
+
+
+@pytest.fixture(scope="session")
+def aws_url() -> Iterator[str]:
+    """The endpoint of an embedded AWS with queues and job definitions."""
+    with running_aws(REPOSITORY) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def airflow() -> Iterator[None]:
+    """A database of Airflow, and one execution API for all tasks instead of one for each."""
+    from airflow.sdk.execution_time import supervisor
+    from airflow.utils.db import initdb
+
+    initdb()
+    with pytest.MonkeyPatch.context() as patch:
+        server = functools.cache(supervisor.in_process_api_server)
+        patch.setattr(supervisor, "in_process_api_server", server)
+        yield
+
+
+@pytest.fixture(scope="session")
+def dag_bag(airflow: None) -> Any:
+    """The DAGs of the repository."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(dag_folder=str(REPOSITORY / "dags"))
+    assert not bag.import_errors
+    for task in (task for dag in bag.dags.values() for task in dag.tasks):
+        task.retry_delay = timedelta(0)  # a retry in a test waits for nothing
+        task.retry_exponential_backoff = False
+    return bag
+
+
+@pytest.fixture
+def aws(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The embedded AWS, reached as in production, with a bucket of the test's own."""
+    bucket = f"emmaa-test-{next(_numbers)}"
+    for name, value in {**aws_environment(aws_url, "us-east-1"), **job_settings(bucket)}.items():
+        monkeypatch.setenv(name, value)
+    load_settings.cache_clear()
+    yield bucket
+    load_settings.cache_clear()
+
+
+@pytest.fixture
+def world(aws: str, dag_bag: Any) -> World:
+    """An empty bucket, and all DAGs ready to run."""
+    world = World(aws, dag_bag)
+    world.s3.create_bucket(Bucket=aws)
+    return world

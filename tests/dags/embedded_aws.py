@@ -1,0 +1,60 @@
+"""An embedded AWS for the tests of the DAGs, as a process of its own."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.local.aws.provisioning.access import provide_roles
+from infra.local.aws.provisioning.account import Account
+from infra.local.aws.provisioning.batch import provide_definitions, provide_queues
+from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
+
+_READY = "Embedded AWS ready at "
+
+
+@contextmanager
+def running_aws(jobs_directory: Path, slots: int = 8) -> Iterator[str]:
+    """Yield the endpoint of a server with the cycle's queues and job definitions."""
+    with tempfile.TemporaryDirectory(prefix="emmaa-aws-") as folder:
+        log = Path(folder) / "aws.log"
+        process = start_process(
+            "embedded AWS",
+            _command(jobs_directory, slots),
+            environment={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            directory=jobs_directory,
+            log=log,
+        )
+        try:
+            url = _url(process)
+            account = Account(url, "us-east-1")
+            roles = provide_roles(account)
+            provide_queues(account, roles)
+            provide_definitions(account, roles, {})
+            yield url
+        finally:
+            stop_processes([process])
+
+
+def _command(jobs_directory: Path, slots: int) -> list[str]:
+    options = {
+        "--port": "0",
+        "--slots": str(slots),
+        "--jobs-directory": str(jobs_directory),
+        "--jobs-bin": str(Path(sys.executable).parent),
+        "--stop-grace": "0.5",
+    }
+    return [sys.executable, "-m", "infra.local.aws", *itertools.chain(*options.items())]
+
+
+def _url(process: StartedProcess) -> str:
+    log = Path(process.log)
+    wait_until(
+        lambda: _READY in log.read_text(), seconds=60, what="the embedded AWS", watched=[process]
+    )
+    return log.read_text().split(_READY, 1)[1].split()[0]

@@ -1,0 +1,20 @@
+"""Stands in for the scripts: says what it was asked, and ends as the names in it say.
+
+A model or corpus named ``…-exit<n>`` ends with that code; ``…-slow`` runs until it is ended. The
+model ``statless`` has no statistics.
+"""
+
+import re
+import sys
+import time
+
+arguments = " ".join(sys.argv[1:])
+print(f"asked for: {arguments}", flush=True)
+if "-slow" in arguments:
+    time.sleep(300)
+if match := re.search(r"-exit(\d+)", arguments):
+    print(f"ERROR emmaa_jobs: ends with {match[1]} as asked", flush=True)
+    sys.exit(int(match[1]))
+if "--model statless --stats_mode model" in arguments:
+    sys.exit(1)
+print("done", flush=True)

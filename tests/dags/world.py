@@ -1,0 +1,200 @@
+"""What a test of a DAG sees: the bucket, the jobs that were submitted, and runs and tasks."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from emmaa_cycle.resources import JOB_QUEUES
+from emmaa_cycle.s3_layout import config_key, model_key, model_manager_key
+
+DAY = "2026-03-01"
+MODEL_DATE = f"{DAY}-17-00-00"
+ROUND = f"{DAY}-18-00-00"
+
+#: Run ids of ``dag.test()`` are made of its moment, so each run gets another one.
+_moments = (datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=n) for n in itertools.count())
+
+
+def job_settings(bucket: str) -> dict[str, str]:
+    """Settings by which jobs run ``fake_job.py`` and are followed without delay."""
+    argv = ["python", "tests/dags/fake_job.py", "{script}", "{args}"]
+    return {
+        "EMMAA_BUCKET": bucket,
+        "EMMAA_LAUNCHER__ARGV": json.dumps(argv),
+        "EMMAA_BATCH__POLL_SECONDS": "0.05",
+        "EMMAA_BATCH__RESUME_SECONDS": "0",
+        "EMMAA_UPLOADS__POLL_SECONDS": "0.05",
+        "EMMAA_UPLOADS__LOOKBACK_HOURS": "1000000",
+        "EMMAA_UPLOADS__GRACE_SECONDS": "0",
+    }
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that was submitted."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    tags: dict[str, str]
+
+    @property
+    def script(self) -> str:
+        """The script and its arguments."""
+        return " ".join(self.command[2:])
+
+
+@dataclass(frozen=True)
+class Run:
+    """A DAG run that has ended.
+
+    :param tasks: the state of each task instance, mapped ones as ``<task id>[<label>]``
+    :param notes: what failed or skipped tasks said, by the same keys
+    """
+
+    run_id: str
+    state: str
+    tasks: dict[str, str]
+    notes: dict[str, str]
+    jobs: list[Job]
+
+    def job(self, script: str) -> Job:
+        """The one job of a script, with some of its arguments."""
+        (found,) = [job for job in self.jobs if job.script.startswith(script)]
+        return found
+
+
+class World:
+    """One test's bucket, and the means to run DAGs on it.
+
+    :param bucket: its name
+    :param dag_bag: the repository's DAGs
+    """
+
+    def __init__(self, bucket: str, dag_bag: Any) -> None:
+        self.bucket = bucket
+        self.dag_bag = dag_bag
+        self.s3 = boto3.client("s3")
+        self.batch = boto3.client("batch")
+
+    def put(self, key: str, body: str = "{}", metadata: Mapping[str, str] | None = None) -> str:
+        """Store an object and return its ETag."""
+        answer = self.s3.put_object(
+            Bucket=self.bucket, Key=key, Body=body.encode(), Metadata=dict(metadata or {})
+        )
+        return str(answer["ETag"].strip('"'))
+
+    def put_model(self, model: str, **config: Any) -> None:
+        """Store a model's config."""
+        self.put(config_key(model), json.dumps({"search_terms": [], **config}))
+
+    def put_model_file(self, model: str, date: str = MODEL_DATE, **metadata: str) -> str:
+        """Store a state of a model and return its ETag."""
+        return self.put(model_key(model, date), metadata=_dashed(metadata))
+
+    def put_manager(self, model: str, date: str = ROUND, **metadata: str) -> str:
+        """Store a round's model manager and return its ETag."""
+        return self.put(model_manager_key(model, date), metadata=_dashed(metadata))
+
+    def run(self, dag_id: str, *, moment: datetime | None = None, **conf: Any) -> Run:
+        """Run a DAG to its end.
+
+        :param moment: the run's ``run_after``; any other run's is different if None
+        :param conf: the run's params
+        """
+        dag = self.dag_bag.dags[dag_id]
+        moment = moment or next(_moments)
+        with recorded_notes() as notes, untouched_params(dag):
+            run = dag.test(run_after=moment, logical_date=None, run_conf=conf)
+        instances = run.get_task_instances()
+        keys = {(ti.task_id, ti.map_index): _key(ti) for ti in instances}
+        return Run(
+            run_id=run.run_id,
+            state=str(run.state),
+            tasks={_key(ti): str(ti.state) for ti in instances},
+            notes={keys[where]: note for where, note in notes.items()},
+            jobs=self.jobs(run.run_id),
+        )
+
+    def jobs(self, run_id: str) -> list[Job]:
+        """The jobs that a run has submitted."""
+        ids = [
+            job["jobId"]
+            for queue in JOB_QUEUES
+            for page in self.batch.get_paginator("list_jobs").paginate(
+                jobQueue=queue.name, filters=[{"name": "JOB_NAME", "values": ["*"]}]
+            )
+            for job in page["jobSummaryList"]
+        ]
+        chunks = [ids[start : start + 100] for start in range(0, len(ids), 100)]
+        found = [job for chunk in chunks for job in self.batch.describe_jobs(jobs=chunk)["jobs"]]
+        return [job for job in map(_job, found) if job.environment.get("EMMAA_RUN_ID") == run_id]
+
+    def started_runs(self, dag_id: str) -> dict[str, dict[str, Any]]:
+        """The runs of a DAG that tasks of this test's bucket have started, with their conf."""
+        from airflow.models.dagrun import DagRun
+        from airflow.utils.session import create_session
+
+        with create_session() as session:
+            query = select(DagRun).where(
+                DagRun.dag_id == dag_id, DagRun.run_type == "operator_triggered"
+            )
+            return {run.run_id: run.conf for run in session.scalars(query)}
+
+
+@contextmanager
+def untouched_params(dag: Any) -> Iterator[None]:
+    """Undo what runs of one process leave behind: they write their conf into the params."""
+    owners = [dag.params, *(task.params for task in dag.tasks)]
+    params = [owner.get_param(name) for owner in owners for name in owner]
+    defaults = [param.value for param in params]
+    yield
+    for param, default in zip(params, defaults, strict=True):
+        param.value = default
+
+
+@contextmanager
+def recorded_notes() -> Iterator[dict[tuple[str, int], str]]:
+    """Record what tasks say when they fail or skip, by task id and map index."""
+    from airflow.sdk.execution_time import supervisor
+
+    notes: dict[tuple[str, int], str] = {}
+    run_task = supervisor.run_task_in_process
+
+    def recording(ti: Any, task: Any, **options: Any) -> Any:
+        with capture_logs() as events:
+            result = run_task(ti, task, **options)
+        reasons = [event["reason"] for event in events if "reason" in event]
+        if result.error or reasons:
+            notes[ti.task_id, ti.map_index] = str(result.error or reasons[-1])
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(supervisor, "run_task_in_process", recording)
+        yield notes
+
+
+def _key(ti: Any) -> str:
+    if ti.map_index < 0:
+        return str(ti.task_id)
+    return f"{ti.task_id}[{ti.rendered_map_index or ti.map_index}]"
+
+
+def _dashed(metadata: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in metadata.items()}
+
+
+def _job(job: dict[str, Any]) -> Job:
+    environment = {item["name"]: item["value"] for item in job["container"]["environment"]}
+    return Job(job["jobName"], job["container"]["command"], environment, job["tags"])
