@@ -24,6 +24,10 @@ class AirflowApi:
         self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
         self._token = ""
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def answers(self) -> bool:
         """Whether the API server is up."""
         return bool(self._health())

@@ -6,22 +6,12 @@ import secrets
 from pathlib import Path
 
 from emmaa_cycle.resources import BUCKET
+from infra.local.aws.environment import aws_environment
 from infra.local.layout import JOBS_BIN, NETWORK_GUARD, REPOSITORY, RESOURCES
 
 REGION = "us-east-1"
 #: The guard writes here what tried to leave this machine.
 GUARD_LOG = "network-attempts.log"
-
-
-def aws_environment(endpoint_url: str) -> dict[str, str]:
-    """How any process reaches the embedded AWS; the credentials are dummies."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
 
 
 def guard_environment(directory: Path) -> dict[str, str]:
@@ -58,4 +48,4 @@ def jobs_environment(directory: Path) -> dict[str, str]:
 
 def seeder_environment(jobs: dict[str, str], endpoint_url: str) -> dict[str, str]:
     """The environment in which the seeder runs the jobs' code outside Batch."""
-    return {**jobs, **aws_environment(endpoint_url), "PATH": f"{JOBS_BIN}:/usr/bin:/bin"}
+    return {**jobs, **aws_environment(endpoint_url, REGION), "PATH": f"{JOBS_BIN}:/usr/bin:/bin"}

@@ -6,11 +6,13 @@ a stack whose owner was killed is found and ended by the next start or by ``make
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,10 +23,12 @@ from emmaa_cycle.resources import BUCKET, MWAA_ENVIRONMENT
 from infra.function_package import build_function_package
 from infra.local.airflow_api import AirflowApi
 from infra.local.airflow_environment import USERNAME, airflow_environment, write_password
+from infra.local.aws.environment import aws_environment
 from infra.local.aws.provision import enable_uploads, provision
+from infra.local.aws.provisioning.account import Account
 from infra.local.jobs_environment import (
     GUARD_LOG,
-    aws_environment,
+    REGION,
     guard_environment,
     jobs_environment,
     seeder_environment,
@@ -68,6 +72,7 @@ class Stack:
     password: str = ""
     jobs: dict[str, str] = field(default_factory=dict)
     airflow_environment: dict[str, str] = field(default_factory=dict)
+    _open_clients: ExitStack = field(default_factory=ExitStack)
 
     @property
     def ui_url(self) -> str:
@@ -84,23 +89,23 @@ class Stack:
         """The file that names every attempt to leave this machine; absent if there was none."""
         return self.directory / GUARD_LOG
 
-    @property
+    @functools.cached_property
     def airflow(self) -> AirflowApi:
         """A client of the stack's Airflow."""
-        return AirflowApi(self.ui_url, USERNAME, self.password)
+        airflow = AirflowApi(self.ui_url, USERNAME, self.password)
+        self._open_clients.callback(airflow.close)
+        return airflow
+
+    @functools.cached_property
+    def aws(self) -> Account:
+        """The embedded AWS' account."""
+        account = Account(self.aws_url, REGION)
+        self._open_clients.callback(account.close)
+        return account
 
     def client(self, service: str) -> Any:
         """A boto3 client of the embedded AWS."""
-        import boto3
-
-        options = aws_environment(self.aws_url)
-        return boto3.client(
-            service,
-            endpoint_url=self.aws_url,
-            region_name=options["AWS_DEFAULT_REGION"],
-            aws_access_key_id=options["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=options["AWS_SECRET_ACCESS_KEY"],
-        )
+        return self.aws.client(service)
 
     def start(self) -> None:
         """Start everything, seed the history, and wait until Airflow is ready.
@@ -128,6 +133,7 @@ class Stack:
 
     def stop(self) -> None:
         """End every process of the stack; safe to call at any time, and twice."""
+        self._open_clients.close()
         stop_processes(reversed(self.processes))
         self.processes.clear()
         self._state_file.unlink(missing_ok=True)
@@ -228,7 +234,7 @@ class Stack:
     def _migrate_airflow(self) -> None:
         self.airflow_environment = {
             **airflow_environment(self._airflow_home, self.ui_port),
-            **aws_environment(self.aws_url),
+            **aws_environment(self.aws_url, REGION),
             **guard_environment(self.directory),
             "EMMAA_BUCKET": BUCKET,
         }

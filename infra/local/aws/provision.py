@@ -34,16 +34,16 @@ def provision(
     :param settings: name bucket, regions and sender; the deployment's if None
     """
     settings = settings or load_settings()
-    account = Account(endpoint_url, settings.aws_region)
-    for bucket in (settings.bucket, MAIL_FEEDBACK_BUCKET):
-        provide_bucket(account, bucket)
-    roles = provide_roles(account)
-    provide_queues(account, roles)
-    provide_definitions(account, roles, job_environment)
-    provide_function(account, roles, function_zip, function_environment)
-    permit_uploads(account, settings.bucket)
-    ses = account.client("ses", settings.mail.region)
-    ses.verify_email_identity(EmailAddress=settings.mail.source)
+    with Account(endpoint_url, settings.aws_region) as account:
+        for bucket in (settings.bucket, MAIL_FEEDBACK_BUCKET):
+            provide_bucket(account, bucket)
+        roles = provide_roles(account)
+        provide_queues(account, roles)
+        provide_definitions(account, roles, job_environment)
+        provide_function(account, roles, function_zip, function_environment)
+        permit_uploads(account, settings.bucket)
+        ses = account.client("ses", settings.mail.region)
+        ses.verify_email_identity(EmailAddress=settings.mail.source)
 
 
 def enable_uploads(endpoint_url: str, *, settings: Settings | None = None) -> None:
@@ -52,4 +52,5 @@ def enable_uploads(endpoint_url: str, *, settings: Settings | None = None) -> No
     Apart from :func:`provision`, because history is written before uploads mean anything.
     """
     settings = settings or load_settings()
-    notify_of_uploads(Account(endpoint_url, settings.aws_region), settings.bucket)
+    with Account(endpoint_url, settings.aws_region) as account:
+        notify_of_uploads(account, settings.bucket)
