@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import assembled_key, assembled_prefix, latest_assembled_key
-from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.bucket import Bucket, encode_json, encode_json_lines
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -35,12 +35,13 @@ def save_assembled(
 
     :param model: the model's short name, or its :func:`dynamic_folder`
     """
-    bucket.write_json(assembled_key(model, date_str), list(statements), member=MEMBER)
-    bucket.write_json_lines(assembled_key(model, date_str, _JSONL), statements)
+    listed, lines = encode_json(list(statements)), encode_json_lines(statements)
+    bucket.write_encoded(assembled_key(model, date_str), listed, member=MEMBER)
+    bucket.write_encoded(assembled_key(model, date_str, _JSONL), lines)
     newest = bucket.latest(assembled_prefix(model), (_GZ,))
     if newest is None or newest.date <= date_str:
-        bucket.write_json(latest_assembled_key(model, _JSON), list(statements))
-        bucket.write_json_lines(latest_assembled_key(model, _JSONL), statements)
+        bucket.write_encoded(latest_assembled_key(model, _JSON), listed)
+        bucket.write_encoded(latest_assembled_key(model, _JSONL), lines)
 
 
 def load_assembled_json(bucket: Bucket, model: str, date_str: str) -> list[dict[str, Any]]:

@@ -100,16 +100,23 @@ class Bucket:
 
         :param member: the file name inside the gzip
         """
-        content = json.dumps(document, indent=1, ensure_ascii=False).encode()
-        if key.endswith(".gz"):
-            self.write_bytes(key, _gzip(content, member), "application/gzip")
-        else:
-            self.write_bytes(key, content, "application/json")
+        self.write_encoded(key, encode_json(document), member)
 
     def write_json_lines(self, key: str, documents: Iterable[Any]) -> None:
         """Store one JSON document a line, lines joined by a newline."""
-        text = "\n".join(json.dumps(document, ensure_ascii=False) for document in documents)
-        self.write_bytes(key, text.encode(), "application/x-ndjson")
+        self.write_encoded(key, encode_json_lines(documents))
+
+    def write_encoded(self, key: str, content: bytes, member: str = "") -> None:
+        """Store what :func:`encode_json` or :func:`encode_json_lines` made, by the key's ending.
+
+        :param member: the file name inside the gzip
+        """
+        if key.endswith(".gz"):
+            self.write_bytes(key, _gzip(content, member), "application/gzip")
+        elif key.endswith(".jsonl"):
+            self.write_bytes(key, content, "application/x-ndjson")
+        else:
+            self.write_bytes(key, content, "application/json")
 
     def keys(self, prefix: str, start_after: str = "") -> Iterator[str]:
         """All keys with a prefix, in order, over all pages."""
@@ -164,6 +171,16 @@ class Bucket:
             if (before is None or dated.date < before) and dated.date.startswith(day or ""):
                 return dated
         return None
+
+
+def encode_json(document: Any) -> bytes:
+    """A JSON document, indented by 1: the form of all JSON in the bucket."""
+    return json.dumps(document, indent=1, ensure_ascii=False).encode()
+
+
+def encode_json_lines(documents: Iterable[Any]) -> bytes:
+    """One JSON document a line, lines joined by a newline."""
+    return "\n".join(json.dumps(each, ensure_ascii=False) for each in documents).encode()
 
 
 def _gzip(content: bytes, member: str) -> bytes:
