@@ -83,14 +83,19 @@ def results_prefix(model: str, corpus: str) -> str:
     return f"{results_folder(model)}results_{check_name('test corpus', corpus)}_"
 
 
+def paths_prefix(model: str, corpus: str) -> str:
+    """What all paths of one corpus start with, the delimiter included."""
+    check_name("test corpus", corpus)
+    return f"paths/{check_name('model', model)}/paths_{corpus}_"
+
+
 def paths_key(model: str, corpus: str, round_date: str) -> str:
     """The paths that explain one corpus' tests in one round, JSON lines."""
-    check_name("test corpus", corpus)
-    return f"paths/{check_name('model', model)}/paths_{corpus}_{round_date}.jsonl"
+    return f"{paths_prefix(model, corpus)}{round_date}.jsonl"
 
 
 def latest_paths_key(model: str, corpus: str) -> str:
-    """The newest paths of one corpus, overwritten each round."""
+    """The newest paths of one corpus, overwritten by newer rounds."""
     check_name("test corpus", corpus)
     return f"paths/{check_name('model', model)}/{corpus}_latest_paths.jsonl"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from emmaa_cycle.s3_layout import latest_paths_key, paths_key, results_key
+from emmaa_cycle.s3_layout import latest_paths_key, paths_key, paths_prefix, results_key
 from emmaa_jobs.explanation.result_codes import RESULT_TEXT
 
 if TYPE_CHECKING:
@@ -84,21 +84,17 @@ class TestRound:
                 for explanation in each.explanations:
                     yield explanation.to_line(mc_type, test.get_hash())
 
-    def save(self, bucket: Bucket) -> list[str]:
-        """Write paths, then results, and return their keys.
+    def save(self, bucket: Bucket) -> None:
+        """Write paths, then results: who finds results finds their paths too.
 
-        The results come last: who finds them finds the paths too.
+        The latest paths are left alone if there is a newer round: an old one is tested again.
         """
         lines = list(self.path_lines())
-        keys = [
-            paths_key(self.model, self.corpus, self.date_str),
-            latest_paths_key(self.model, self.corpus),
-            results_key(self.model, self.corpus, self.date_str),
-        ]
-        for key in keys[:2]:
-            bucket.write_json_lines(key, lines)
-        bucket.write_json(keys[2], self.to_json())
-        return keys
+        bucket.write_json_lines(paths_key(self.model, self.corpus, self.date_str), lines)
+        newest = bucket.latest(paths_prefix(self.model, self.corpus), (".jsonl",))
+        if newest is None or newest.date <= self.date_str:
+            bucket.write_json_lines(latest_paths_key(self.model, self.corpus), lines)
+        bucket.write_json(results_key(self.model, self.corpus, self.date_str), self.to_json())
 
     def _header(self) -> dict[str, Any]:
         used: Counter[int] = Counter()

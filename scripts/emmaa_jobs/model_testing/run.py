@@ -116,12 +116,16 @@ def _check(
     flatten = Flattener()
     done = []
     for test in tqdm(tests, desc=f"{mc_type} tests", unit="test", disable=None):
-        result = checker.check_statement(
-            test,
-            limits.max_paths,
-            limits.max_path_length,
-            node_filter_func=nodes,
-            allow_direct=rules.allow_direct,
-        )
-        done.append(Checked(flatten(result), explainer.explain(result.paths)))
+        try:
+            result = checker.check_statement(
+                test,
+                limits.max_paths,
+                limits.max_path_length,
+                node_filter_func=nodes,
+                allow_direct=rules.allow_direct,
+            )
+            done.append(Checked(flatten(result), explainer.explain(result.paths)))
+        except Exception as error:
+            error.add_note(f"while the {mc_type} model was asked for {test}")
+            raise
     return done

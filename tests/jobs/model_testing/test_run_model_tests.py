@@ -17,6 +17,7 @@ from indra.statements import (
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.model_types.graph_checker import GraphChecker
 from run_model_tests_from_s3 import main
 from tests.jobs.known_biology import agent, ras_statements, told
 from tests.jobs.model_testing.rounds import ROUND, save_corpus, save_round
@@ -300,6 +301,17 @@ def test_the_round_that_is_named_is_tested(bucket: Bucket) -> None:
     assert len(newer) == 1
 
 
+def test_a_past_round_does_not_touch_the_latest_paths(bucket: Bucket) -> None:
+    save_corpus(bucket, [Activation(agent("EGF"), agent("EGFR"))], name="textbook_tests")
+    save_round(bucket)
+    save_round(bucket, date_str="2020-01-03-00-00-00", mc_types=["unsigned_graph"])
+    main(["-m", "rasmodel", "-t", "textbook_tests"])
+    newest = bucket.read_bytes(LATEST_PATHS)
+    run(bucket, "--date-str", ROUND)
+    assert bucket.read_bytes(PATHS) != newest
+    assert bucket.read_bytes(LATEST_PATHS) == newest
+
+
 def test_the_same_round_twice_gives_the_same_bytes(bucket: Bucket) -> None:
     save_round(bucket, mc_types=["pysb", "signed_graph", "unsigned_graph"])
     save_corpus(bucket, [TRUE, FALSE], name="textbook_tests")
@@ -318,6 +330,23 @@ def test_what_is_missing_is_named(bucket: Bucket) -> None:
     save_round(bucket)
     with pytest.raises(MissingObjectError, match=r"tests/textbook_tests\.json\.gz"):
         main(flags)
+
+
+def test_a_fault_names_the_test_that_was_asked(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(GraphChecker, "process_statement", fail)
+    save_round(bucket)
+    save_corpus(bucket, [TRUE], name="textbook_tests")
+    with pytest.raises(RuntimeError, match="a fault") as raised:
+        run(bucket)
+    assert raised.value.__notes__ == [
+        "while the signed_graph model was asked for Activation(EGF(), MAPK1())"
+    ]
+    assert list(bucket.keys("results/rasmodel/results_")) == []
 
 
 @pytest.mark.parametrize("wrong", [{"type": "Nonsense"}, {"type": "Activation", "obj": 3}, "text"])
