@@ -14,10 +14,11 @@ from emmaa_jobs.config_file import load_config
 from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.model_file import ModelFile, latest_model, load_model, sorted_papers
+from emmaa_jobs.reading.acceptance import SOURCE
 from emmaa_jobs.reading.harvest import Harvest, harvest
 from emmaa_jobs.reading.interface import BrokenOutputError, Window
-from emmaa_jobs.reading.registry import reading_pairs
-from emmaa_jobs.statement_identity import without_copies
+from emmaa_jobs.reading.registry import reading_pairs, statement_sources
+from emmaa_jobs.statement_identity import reading_hash, without_copies
 
 logger = logging.getLogger(__name__)
 _SHOWN = 20
@@ -71,14 +72,14 @@ def update_model(
     :raises BrokenOutputError: naming the files that could not be used, after all is written.
     """
     config_file = load_config(bucket, model)
-    pairs = reading_pairs(config_file)
+    pairs, sources = reading_pairs(config_file), statement_sources(config_file)
     window = Window.upto(until or parse_day(day_of(date_str)), since)
     previous = _previous(bucket, model, date_str)
-    found = harvest(bucket, config_file, pairs, window, parse_round(date_str))
+    found = harvest(bucket, config_file, pairs, window, parse_round(date_str), sources)
     updated = ModelFile(
         model,
         date_str,
-        merge(previous.statements, found.statements),
+        merge(still_held(previous.statements, found), found.statements),
         sorted_papers([*previous.paper_ids, *found.paper_ids]),
     )
     updated.save(bucket)
@@ -92,6 +93,22 @@ def merge(
 ) -> list[EmmaaStatement]:
     """The statements and those found that are not among them yet, without exact copies."""
     return without_copies([*statements, *found])
+
+
+def still_held(statements: Sequence[EmmaaStatement], found: Harvest) -> Sequence[EmmaaStatement]:
+    """The statements without those that left a collection which was read as a whole.
+
+    Readings are never among these: a collection replaces what came with it, and nothing else.
+    """
+    if not found.collections:
+        return statements
+    now = {reading_hash(item.stmt): item.metadata for item in found.statements}
+    return [
+        item
+        for item in statements
+        if item.metadata.get(SOURCE) not in found.collections
+        or now.get(reading_hash(item.stmt)) == item.metadata
+    ]
 
 
 def _previous(bucket: Bucket, model: str, date_str: str) -> ModelFile:

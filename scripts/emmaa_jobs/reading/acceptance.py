@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.model_file import PaperId
-from emmaa_jobs.reading.interface import BrokenOutputError, Read
+from emmaa_jobs.reading.interface import BrokenOutputError, Collection, Read
 from emmaa_jobs.reading.s3_inbox import paper_id_of
 from emmaa_jobs.reading.search_terms import matching_terms
 from emmaa_jobs.statement_identity import content_id, reading_hash
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Statements that came of the model's own reading, as opposed to other sources'.
 METADATA = {"internal": True}
+#: The metadata that names the collection which a statement came with; readings have none.
+SOURCE = "source"
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,34 @@ def accept(read: Read, config: ModelConfig, date: datetime) -> Accepted:
         terms = read.paper.search_terms
     return Accepted(
         [EmmaaStatement(_normal(stmt), date, terms, dict(METADATA)) for stmt in kept],
-        papers if read.names_papers and papers else [read.paper.paper_id],
+        papers if read.names_papers and papers else _known(read.paper.paper_id),
         fixed,
         len(read.statements) - len(kept),
     )
+
+
+def accept_collection(collection: Collection, date: datetime) -> Accepted:
+    """Turn statements that are in no paper of the model's into EMMAA statements.
+
+    Their metadata are the config's, and ``source``, which says where they came from.
+
+    :raises BrokenOutputError: if a statement lacks what the assembly needs.
+    """
+    for number, statement in enumerate(collection.statements):
+        _check_statement(statement, number)
+    kept, fixed = _fix(collection.statements)
+    metadata = {**collection.metadata, SOURCE: collection.source}
+    return Accepted(
+        [EmmaaStatement(_normal(statement), date, [], metadata) for statement in kept],
+        [],
+        fixed,
+        len(collection.statements) - len(kept),
+    )
+
+
+def _known(paper_id: PaperId) -> list[PaperId]:
+    # A text-ref id is known of papers of which something was read, and of no others.
+    return [paper_id] if paper_id != "" else []
 
 
 def _check_statement(statement: Statement, number: int) -> None:

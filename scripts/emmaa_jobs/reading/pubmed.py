@@ -1,0 +1,155 @@
+"""The source ``pubmed``: papers that PubMed finds for the config's search terms.
+
+A window is taken by the date on which a paper came into PubMed (``edat``): each paper has one
+such day, and it never changes. The original asks for the last ten days (``reldate``) from the
+day of the run, which no past day can be read with again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from tqdm import tqdm
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.model_config import SearchTerm
+from emmaa_jobs.reading import services
+from emmaa_jobs.reading.interface import Paper, Search, Window
+from emmaa_jobs.reading.web_service import Answer, WebService
+
+logger = logging.getLogger(__name__)
+
+#: PubMed gives no more of one search; what is beyond is an error.
+MOST_FOUND = 9_999
+PAGE = 1_000
+
+
+class PubMed:
+    """PubMed, searched by NCBI's E-utilities.
+
+    :param service: the service to ask; made from the environment if None
+    :param page: how many ids are asked for at once
+    """
+
+    def __init__(self, service: WebService | None = None, page: int = PAGE) -> None:
+        self._service = service or services.pubmed()
+        self._page = page
+
+    def papers(self, search: Search) -> Iterator[Paper]:
+        """The papers that came into PubMed in the window, with the terms that found them.
+
+        :raises SourceUnavailableError: if PubMed is down or answers nonsense.
+        :raises InputError: if a search term cannot be searched for.
+        """
+        found: dict[str, list[dict[str, Any]]] = {}
+        config_file = search.config_file
+        by_text = _by_text(config_file.config.search_terms, config_file.where)
+        for text, terms in tqdm(by_text.items(), "searching PubMed", unit="term", disable=None):
+            for pmid in self._pmids(text, search.window):
+                found.setdefault(pmid, []).extend(term.model_dump() for term in terms)
+        id_type = config_file.config.reading.main_id_type
+        for pmid in sorted(found, key=int):
+            paper_id = pmid if id_type.upper() == "PMID" else ""
+            yield Paper(f"PMID {pmid}", paper_id, found[pmid], refs={"PMID": pmid})
+
+    def _pmids(self, text: str, window: Window) -> set[str]:
+        query = f"{text}[tw]"
+        found: set[str] = set()
+        start, count = 0, 1
+        while start < count:
+            count, ids = self._page_of(query, window, start)
+            if count > MOST_FOUND:
+                return self._in_halves(text, window, count)
+            found.update(ids)
+            start += self._page
+        logger.info("PubMed: %d papers for %s, %s to %s", len(found), query, *_days(window))
+        return found
+
+    def _in_halves(self, text: str, window: Window, count: int) -> set[str]:
+        days = (window.until - window.since).days
+        if not days:
+            raise InputError(
+                f"search term {text!r} finds {count} papers of {window.since} alone, and PubMed"
+                f" gives at most {MOST_FOUND} of one search: make the term narrower"
+            )
+        middle = window.since + timedelta(days=days // 2)
+        later = Window(middle + timedelta(days=1), window.until)
+        return self._pmids(text, Window(window.since, middle)) | self._pmids(text, later)
+
+    def _page_of(self, query: str, window: Window, start: int) -> tuple[int, list[str]]:
+        since, until = _days(window)
+        answer = self._service.get(
+            "esearch.fcgi",
+            {
+                "db": "pubmed",
+                "term": query,
+                "datetype": "edat",
+                "mindate": since,
+                "maxdate": until,
+                "retstart": start,
+                "retmax": self._page,
+                "sort": "pub_date",
+                "retmode": "xml",
+                "tool": "emmaa",
+            },
+        )
+        root = _search_result(answer)
+        if _not_found(root, query):
+            return 0, []
+        count, ids = _count_and_ids(root, answer)
+        expected = min(self._page, count - start)
+        if count <= MOST_FOUND and len(ids) < expected:
+            answer.nonsense(f"not whole: {len(ids)} ids where {expected} should be")
+        return count, ids
+
+
+def _by_text(terms: Sequence[SearchTerm], where: str) -> dict[str, list[SearchTerm]]:
+    by_text: dict[str, list[SearchTerm]] = {}
+    for term in terms:
+        if not term.search_term.strip():
+            raise InputError(f"{where}: search term {term.name!r} has an empty search_term")
+        by_text.setdefault(term.search_term, []).append(term)
+    return by_text
+
+
+def _days(window: Window) -> tuple[str, str]:
+    return f"{window.since:%Y/%m/%d}", f"{window.until:%Y/%m/%d}"
+
+
+def _search_result(answer: Answer) -> Any:
+    root = answer.xml()
+    if root.tag != "eSearchResult":
+        answer.nonsense(f"<{root.tag}>, not an <eSearchResult>")
+    error = root.findtext("ERROR")
+    if error is not None:
+        raise answer.service.unavailable(answer.where, f"it reports: {' '.join(error.split())}")
+    return root
+
+
+def _not_found(root: Any, query: str) -> bool:
+    """Whether PubMed could not search for what was asked; what it then gives is something else.
+
+    :raises InputError: if the term names a field that PubMed does not have.
+    """
+    faults = [(fault.tag, fault.text or "") for fault in root.iterfind("ErrorList/*")]
+    faults = [fault for fault in faults if fault[1].strip()]
+    for tag, text in faults:
+        if tag == "FieldNotFound":
+            raise InputError(f"search term {query!r}: PubMed knows no field {text!r}")
+        logger.warning("PubMed: search term %r: %s %r: no papers", query, tag, text)
+    for warning in root.iterfind("WarningList/*"):
+        if warning.tag != "OutputMessage":
+            logger.warning("PubMed: search term %r: %s %r", query, warning.tag, warning.text)
+    return bool(faults)
+
+
+def _count_and_ids(root: Any, answer: Answer) -> tuple[int, list[str]]:
+    count = root.findtext("Count") or ""
+    ids = [item.text or "" for item in root.iterfind("IdList/Id")]
+    for number in (count, *ids):
+        if not (number.isascii() and number.isdecimal()):
+            answer.nonsense(f"no search result: {number!r} is no number")
+    return int(count), ids
