@@ -52,8 +52,8 @@ class DiseaseMapConfig(BaseModel):
 class _Elements:
     """The elements of one model.
 
-    :param refs: by element id, references as (namespace, id)
-    :param members: by a complex' element id, the element ids of its members
+    :param refs: by element id, references as (namespace, id); only elements that have any
+    :param members: by a complex' element id, the element ids of its members among these
     """
 
     refs: Mapping[str, list[tuple[str, str]]]
@@ -141,12 +141,13 @@ class DiseaseMap:
         )
         elements = _objects(answer, "id", "elementId")
         names = {element["id"]: element["elementId"] for element in elements}
+        refs = {element["elementId"]: get_element_references(element) for element in elements}
+        refs = {name: found for name, found in refs.items() if found}
         members: dict[str, set[str]] = {}
         for element in elements:
-            if element.get("complexId") in names:
+            if element.get("complexId") in names and element["elementId"] in refs:
                 members.setdefault(names[element["complexId"]], set()).add(element["elementId"])
-        refs = {element["elementId"]: get_element_references(element) for element in elements}
-        return _Elements({name: found for name, found in refs.items() if found}, members)
+        return _Elements(refs, members)
 
 
 def _objects(answer: Answer, *fields: str) -> list[dict[str, Any]]:
@@ -188,10 +189,5 @@ def _agent(element: str, elements: _Elements) -> Agent | None:
 
     if element not in elements.refs:
         return None
-    members = {
-        complex_id: {member for member in found if member in elements.refs}
-        for complex_id, found in elements.members.items()
-    }
-    return get_agent(
-        element, elements.refs, {name: found for name, found in members.items() if found}
-    )
+    agent: Agent | None = get_agent(element, elements.refs, elements.members)
+    return agent

