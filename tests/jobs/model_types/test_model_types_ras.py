@@ -22,6 +22,7 @@ from indra.statements import (
 )
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.assembly.steps import add_missing_activities
 from emmaa_jobs.model_types import MODEL_TYPES, AssembledModel, assemble
 from emmaa_jobs.model_types.path_result import PathResult
 from tests.jobs.known_biology import agent, config, ras_statements, told
@@ -164,7 +165,17 @@ def test_graphs_by_data_frame_explain_the_same(mc_type: str) -> None:
     assert not check(model, Activation(agent("MAPK1"), agent("EGF"))).path_found
 
 
-@pytest.mark.parametrize("mc_type", ["dynamic", "petri_net"])
-def test_a_type_that_cannot_be_assembled_is_named(mc_type: str) -> None:
-    with pytest.raises(InputError, match=rf"'{mc_type}'.*pysb, pybel, signed_graph"):
-        assemble(mc_type, ras_statements(), config())
+def test_a_type_that_cannot_be_assembled_is_named() -> None:
+    with pytest.raises(InputError, match=r"'petri_net'.*pysb, pybel, signed_graph"):
+        assemble("petri_net", ras_statements(), config())
+
+
+def test_pysb_needs_the_activities_that_the_assembly_step_adds() -> None:
+    plain = [
+        told(Activation(agent(subject), agent(target)))
+        for subject, target in pairwise(("EGF", "EGFR", "SOS1", "KRAS"))
+    ]
+    test = Activation(agent("EGF"), agent("KRAS"))
+    assert not check(assemble("pysb", plain, config()), test).path_found
+    completed = add_missing_activities(plain)
+    assert check(assemble("pysb", completed, config()), test).path_found
