@@ -240,8 +240,9 @@ def _cause(error: Exception, silence: float) -> str:
         return f"no answer within {silence:g} s"
     if isinstance(error, urllib3.exceptions.ProtocolError):
         return f"the answer broke off ({type(error).__name__})"
-    reason = error.args[0] if error.args else error
-    inner = getattr(reason, "reason", None)
+    if not isinstance(error, requests.ConnectionError):
+        return f"the request failed ({type(error).__name__})"
+    inner = getattr(error.args[0], "reason", None) if error.args else None
     return f"it cannot be reached ({type(inner or error).__name__})"
 
 

@@ -177,6 +177,24 @@ def test_silence_is_no_answer(local: LocalService, time: FakeTime) -> None:
         client(local, time, patience=Patience(tries=2, silence=0.05)).get("a")
 
 
+def test_slow_answer_is_waited_for(local: LocalService, time: FakeTime) -> None:
+    def slow(request: Request) -> Reply:
+        local.over.wait(0.05)
+        return Reply.json({"fine": "at last"})
+
+    local.answering = slow
+
+    assert client(local, time).get("a").json() == {"fine": "at last"}
+    assert len(local.asked) == 1
+
+
+def test_answer_that_cannot_be_unpacked_is_a_fault(local: LocalService, time: FakeTime) -> None:
+    local.faults = [Reply(b"no gzip", headers={"Content-Encoding": "gzip"})] * 2
+
+    with pytest.raises(SourceUnavailableError, match=r"the request failed \(DecodeError\)"):
+        client(local, time, patience=IMPATIENT).get("a")
+
+
 def test_answer_that_never_ends_is_given_up(local: LocalService) -> None:
     local.faults = [Reply(b"", endless=True)]
     seconds = itertools.count(step=100)
