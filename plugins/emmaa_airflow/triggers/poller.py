@@ -124,7 +124,8 @@ class JobPoller:
     async def _run(self) -> None:
         while self._followed:
             await self._pause()
-            ids = list(self._followed)
+            # Whoever follows a finished job may not have taken the news yet.
+            ids = [i for i, job in self._followed.items() if job.status not in FINISHED]
             for start in range(0, len(ids), MAX_IDS):
                 await self._poll(ids[start : start + MAX_IDS])
 

@@ -1,0 +1,132 @@
+"""The Batch operator, attempt by attempt, on the embedded AWS."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+    TaskDeferred,
+)
+
+from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.operators import batch as operator_module
+from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_cycle.plan import Plan
+from emmaa_cycle.stages import Stage
+from tests.dags.test_batch_jobs import finished, job, until
+
+
+@dataclass
+class Instance:
+    """A running task instance."""
+
+    run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:8]}")
+    max_tries: int = 3
+    dag_id: str = "dag"
+    task_id: str = "task"
+    map_index: int = -1
+    xcoms: dict[str, Any] = field(default_factory=dict)
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.xcoms[key] = value
+
+
+@pytest.fixture
+def jobs(aws: str, monkeypatch: pytest.MonkeyPatch) -> BatchJobs:
+    monkeypatch.setattr(operator_module, "task_state", lambda *_: "running")
+    return BatchJobs(boto3.client("batch"))
+
+
+def operator(*arguments: str, **plan: Any) -> EmmaaBatchOperator:
+    plan = {"jobs": {Stage.EMAIL: job(*arguments)}, **plan}
+    planned = Plan("marm", notify=True, **plan).to_json()
+    return EmmaaBatchOperator(task_id="task", stage=Stage.EMAIL, planned=planned, retries=3)
+
+
+def attempt(operator: EmmaaBatchOperator, ti: Instance) -> str:
+    """Run one attempt until it waits, and return the id of the job that it waits for."""
+    with pytest.raises(TaskDeferred) as deferral:
+        operator.execute({"ti": ti})  # type: ignore[typeddict-item]
+    job_id: str = deferral.value.trigger.job_id
+    assert ti.xcoms["batch_job_details"]["job_id"] == job_id
+    return job_id
+
+
+def test_a_retry_goes_on_with_the_job_of_the_attempt_that_died(jobs: BatchJobs) -> None:
+    ti = Instance()
+    first = attempt(operator("-slow"), ti)
+    assert attempt(operator("-slow"), ti) == first
+    jobs.terminate(first, "the test is over")
+
+
+def test_a_retry_that_finds_its_job_done_is_done(jobs: BatchJobs) -> None:
+    ti = Instance()
+    until(jobs, attempt(operator(), ti), finished)
+    operator().execute({"ti": ti})  # type: ignore[typeddict-item]
+
+
+def test_a_cleared_task_runs_anew(jobs: BatchJobs) -> None:
+    ti = Instance()
+    first = attempt(operator("-slow"), ti)
+    ti.max_tries += 1  # what a clear does
+    second = attempt(operator("-slow"), ti)
+    assert second != first
+    assert until(jobs, first, finished)["status"] == "FAILED"
+    assert not finished(jobs.describe([second])[0])
+    jobs.terminate(second, "the test is over")
+
+
+def test_a_task_that_is_killed_while_it_submits_leaves_no_job(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operator_module, "task_state", lambda *_: "failed")
+    ti = Instance()
+    with pytest.raises(AirflowFailException, match="was killed while it submitted"):
+        operator("-slow").execute({"ti": ti})  # type: ignore[typeddict-item]
+    ended = until(jobs, ti.xcoms["batch_job_details"]["job_id"], finished)
+    assert ended["status"] == "FAILED"
+
+
+def test_a_worker_that_shuts_down_ends_no_job(jobs: BatchJobs) -> None:
+    working = operator("-slow")
+    job_id = attempt(working, Instance())
+    working.on_kill()
+    assert not finished(jobs.describe([job_id])[0])
+    jobs.terminate(job_id, "the test is over")
+
+
+def test_a_stage_without_a_job_is_skipped_with_the_plans_reason(aws: str) -> None:
+    planned = operator(jobs={}, skipped={Stage.EMAIL: "not today"})
+    with pytest.raises(AirflowSkipException, match="not today"):
+        planned.execute({"ti": Instance()})  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize(
+    ("heals", "error"), [(True, AirflowException), (False, AirflowFailException)]
+)
+def test_a_failure_is_retried_only_if_that_may_help(
+    aws: str, heals: bool, error: type[Exception]
+) -> None:
+    link = {"awslogs_group": "group"}
+    event = {"job_id": "id", "message": "exit code 3", "heals": heals, "log_link": link}
+    ti = Instance()
+    with pytest.raises(AirflowException, match="exit code 3") as failure:
+        operator().execute_complete({"ti": ti}, event)  # type: ignore[typeddict-item]
+    assert failure.type is error
+    assert ti.xcoms["cloudwatch_events"] == link
+
+
+def test_the_form_of_the_job_is_among_the_rendered_fields(aws: str) -> None:
+    rendered = operator("a")
+    rendered.render_template_fields({})
+    assert rendered.job_queue == job().queue
+    assert rendered.job_definition == job().definition
+    assert rendered.container_overrides == {"command": job("a").command}
+    assert rendered.label == "marm"

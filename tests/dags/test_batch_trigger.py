@@ -1,0 +1,117 @@
+"""The trigger that waits for a job, on the embedded AWS."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
+from structlog.testing import capture_logs
+
+from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.triggers import batch as trigger_module
+from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
+from tests.dags.test_batch_jobs import finished, identity, job, until
+
+
+@pytest.fixture
+def jobs(aws: str) -> BatchJobs:
+    return BatchJobs(boto3.client("batch"))
+
+
+def trigger(job_id: str) -> EmmaaBatchTrigger:
+    """A trigger that has been to the database and back."""
+    first = EmmaaBatchTrigger(job_id=job_id, region="us-east-1", conn_id="aws_default")
+    path, fields = first.serialize()
+    assert path == "emmaa_airflow.triggers.batch.EmmaaBatchTrigger"
+    return EmmaaBatchTrigger(**fields)
+
+
+def event_of(trigger: EmmaaBatchTrigger) -> TriggerEvent:
+    async def events() -> list[TriggerEvent]:
+        return [event async for event in trigger.run()]
+
+    (event,) = asyncio.run(events())
+    return event
+
+
+def test_a_success_ends_the_task_from_the_triggerer(jobs: BatchJobs) -> None:
+    submitted = jobs.ensure(job("hello"), identity(), {})
+    with capture_logs() as logs:
+        event = event_of(trigger(submitted.job_id))
+    assert isinstance(event, TaskSuccessEvent)
+    xcoms: Any = event.xcoms
+    assert xcoms["cloudwatch_events"]["awslogs_stream_name"]
+    assert "[job] asked for: hello" in [entry["event"] for entry in logs]
+
+
+def test_a_failure_resumes_the_task_with_what_is_known(jobs: BatchJobs) -> None:
+    who = identity()
+    submitted = jobs.ensure(job("-exit2"), who, {})
+    event = event_of(trigger(submitted.job_id))
+    assert not isinstance(event, TaskSuccessEvent)
+    assert event.payload["heals"] is False
+    assert who.name in event.payload["message"]
+    assert "ends with 2 as asked" in event.payload["message"]
+
+
+def test_two_triggers_of_a_triggerer_share_a_poller(jobs: BatchJobs) -> None:
+    ids = [jobs.ensure(job(), identity(), {}).job_id for _ in range(2)]
+
+    async def scenario() -> int:
+        from emmaa_airflow.triggers.poller import shared_poller
+
+        async for _ in trigger(ids[0]).run():
+            first = shared_poller("aws_default", "us-east-1")
+        async for _ in trigger(ids[1]).run():
+            assert shared_poller("aws_default", "us-east-1") is first
+        return len(ids)
+
+    assert asyncio.run(scenario()) == 2
+
+
+def killed(trigger: EmmaaBatchTrigger, state: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow cancels the trigger, and the task's state is then the given one."""
+    ti: Any = SimpleNamespace(dag_id="dag", run_id="run", task_id="task", map_index=-1)
+    trigger._task_instance = ti
+    monkeypatch.setattr(trigger_module, "task_state", lambda *_: state)
+    asyncio.run(trigger.on_kill())
+
+
+@pytest.mark.parametrize("state", ["failed", "success", "scheduled", None])
+def test_a_persons_kill_ends_the_job(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, state: str | None
+) -> None:
+    submitted = jobs.ensure(job("-slow"), identity(), {})
+    killed(trigger(submitted.job_id), state, monkeypatch)
+    ended = until(jobs, submitted.job_id, finished)
+    assert ended["status"] == "FAILED"
+    assert "killed" in ended["statusReason"]
+
+
+def test_a_job_whose_task_still_waits_goes_on(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted = jobs.ensure(job("-slow"), identity(), {})
+    killed(trigger(submitted.job_id), "deferred", monkeypatch)
+    assert not finished(jobs.describe([submitted.job_id])[0])
+    jobs.terminate(submitted.job_id, "the test is over")
+
+
+def test_a_triggerer_that_stops_ends_no_job(jobs: BatchJobs) -> None:
+    submitted = jobs.ensure(job("-slow"), identity(), {})
+
+    async def scenario() -> None:
+        waiting = trigger(submitted.job_id)
+        task = asyncio.ensure_future(anext(waiting.run()))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(scenario())
+    assert not finished(jobs.describe([submitted.job_id])[0])
+    jobs.terminate(submitted.job_id, "the test is over")

@@ -1,0 +1,150 @@
+"""What holds for every DAG, now and later."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import TimeRestriction
+
+from tests.dags.conftest import REPOSITORY
+
+DAGS = sorted(file.stem for file in (REPOSITORY / "dags").glob("*.py"))
+
+
+@pytest.fixture(params=DAGS)
+def dag(request: pytest.FixtureRequest, dag_bag: Any) -> Any:
+    return dag_bag.dags[request.param]
+
+
+def mapped_tasks(dag: Any) -> Iterator[Any]:
+    return (task for task in dag.tasks if task.get_closest_mapped_task_group())
+
+
+def test_there_is_one_file_for_each_dag_and_it_has_its_name(dag_bag: Any) -> None:
+    assert sorted(dag_bag.dags) == DAGS
+
+
+def test_it_says_who_owns_it_and_what_it_belongs_to(dag: Any) -> None:
+    assert "emmaa" in dag.tags
+    assert {task.owner for task in dag.tasks} == {"emmaa"}
+
+
+def test_its_doc_tells_what_a_person_can_do_and_what_when_a_task_fails(dag: Any) -> None:
+    assert dag.doc_md.startswith("# ")
+    assert "**By hand.**" in dag.doc_md
+    assert "**When a task fails**" in dag.doc_md
+    for task in dag.tasks:
+        assert f"`{task.task_id}`" in dag.doc_md, f"{task.task_id} is not in the doc"
+
+
+def test_its_params_are_typed_and_described(dag: Any) -> None:
+    for name in dag.params:
+        param = dag.params.get_param(name)
+        assert param.description, name
+        assert param.schema["title"], name
+        assert param.schema["type"], name
+
+
+def test_its_tasks_are_retried_after_a_while(dag_bag: Any, dag: Any) -> None:
+    for task in dag.tasks:
+        if task.task_id != "outcome":  # its only purpose is to fail
+            assert task.retries > 0, task.task_id
+
+
+def test_its_runs_do_not_pile_up(dag: Any) -> None:
+    assert not dag.catchup
+    assert dag.max_active_runs == (1 if dag.timetable.can_be_scheduled else 64)
+
+
+def test_its_mapped_tasks_have_labels(dag: Any) -> None:
+    for task in mapped_tasks(dag):
+        assert task.map_index_template, task.task_id
+
+
+def test_models_and_corpora_are_mapped(dag_bag: Any) -> None:
+    counts = {dag_id: len(list(mapped_tasks(dag))) for dag_id, dag in dag_bag.dags.items()}
+    assert (counts["emmaa_update_pipeline"], counts["emmaa_after_update"]) == (3, 2)
+
+
+def test_it_survives_serialization(dag: Any) -> None:
+    again = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+    assert sorted(again.task_ids) == sorted(dag.task_ids)
+
+
+def test_the_task_ids_are_those_that_others_rely_on(dag_bag: Any) -> None:
+    assert {dag_id: set(dag.task_ids) for dag_id, dag in dag_bag.dags.items()} == {
+        "emmaa_update_pipeline": {
+            *("list_models", "model.plan", "model.run_model_update", "model.start_mm_update")
+        },
+        "emmaa_mm_update": {"plan", "update_model_manager"},
+        "emmaa_after_update": {
+            *("plan", "run_model_stats", "answer_queries", "model_to_tests", "notify", "outcome"),
+            *("test_corpus.run_model_tests", "test_corpus.run_test_stats"),
+        },
+        "emmaa_email_notifications": {"plan", "run_email_notifications"},
+        "emmaa_upload_watch": {"watch"},
+    }
+
+
+def test_parsing_reads_nothing_but_files(airflow: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("a DAG file reaches out while it is parsed")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(boto3, "client", refuse)
+    monkeypatch.setattr(boto3.Session, "client", refuse)
+    monkeypatch.setattr("airflow.utils.session.create_session", refuse)
+    bag = DagBag(dag_folder=str(REPOSITORY / "dags"))
+    assert not bag.import_errors
+    assert sorted(bag.dags) == DAGS
+
+
+def core_timetable(dag: Any) -> Any:
+    return DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).timetable
+
+
+def next_run(dag: Any, now: datetime, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """When a DAG that has never run starts for the first time."""
+    monkeypatch.setattr("airflow.timetables.trigger.utcnow", lambda: now)
+    restriction = TimeRestriction(earliest=dag.start_date, latest=None, catchup=False)
+    info = core_timetable(dag).next_dagrun_info(
+        last_automated_data_interval=None, restriction=restriction
+    )
+    return datetime.fromisoformat(info.run_after.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "hour"), [("emmaa_update_pipeline", 17), ("emmaa_email_notifications", 11)]
+)
+@pytest.mark.parametrize("month", [1, 7])
+def test_the_daily_runs_are_at_noon_and_six_est_all_year(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch, dag_id: str, hour: int, month: int
+) -> None:
+    dag = dag_bag.dags[dag_id]
+    due = datetime(2026, month, 2, hour, tzinfo=UTC)
+    assert next_run(dag, due - timedelta(hours=3), monkeypatch) == due
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=2), timedelta(hours=1), timedelta(hours=23)])
+def test_a_first_deployment_after_the_hour_runs_nothing_at_once(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch, late: timedelta
+) -> None:
+    dag = dag_bag.dags["emmaa_update_pipeline"]
+    noon = datetime(2026, 3, 2, 17, tzinfo=UTC)
+    assert next_run(dag, noon + late, monkeypatch) == noon + timedelta(days=1)
+
+
+def test_parsing_at_the_hour_does_not_pass_the_first_run_over(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dag = dag_bag.dags["emmaa_update_pipeline"]
+    noon = datetime(2026, 3, 2, 17, tzinfo=UTC)
+    assert next_run(dag, noon + timedelta(seconds=30), monkeypatch) == noon

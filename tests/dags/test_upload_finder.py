@@ -1,0 +1,119 @@
+"""Which uploads lack their run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from emmaa_airflow.upload_finder import UploadFinder
+from emmaa_cycle.dates import format_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import model_key, model_manager_key
+from emmaa_cycle.settings import Uploads
+from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
+
+NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
+KEYS = {UploadKind.MODEL: model_key, UploadKind.MODEL_MANAGER: model_manager_key}
+
+
+class Bucket:
+    """A reader of made-up uploads."""
+
+    def __init__(self) -> None:
+        self.uploads: list[tuple[Upload, datetime]] = []
+        self.asked_since: list[str] = []
+
+    def add(self, kind: UploadKind, age: timedelta, *, dated: timedelta | None = None) -> Upload:
+        date = format_round(NOW - (dated or age))
+        upload = parse_upload("emmaa", KEYS[kind]("marm", date), f"etag-{len(self.uploads)}")
+        assert upload
+        self.uploads.append((upload, NOW - age))
+        return upload
+
+    def models(self) -> list[str]:
+        return ["marm", "-not a model"]
+
+    def uploads_since(
+        self, kind: UploadKind, model: str, since: str
+    ) -> Iterator[tuple[Upload, datetime]]:
+        if model != "marm":
+            raise InputError("no model's name")
+        self.asked_since.append(since)
+        yield from (found for found in self.uploads if found[0].kind is kind)
+
+
+class Airflow:
+    """The runs there are."""
+
+    def __init__(self, *there: str) -> None:
+        self.there = set(there)
+        self.asked: list[list[str]] = []
+
+    def missing(self, dag_id: str, run_ids: Sequence[str]) -> list[str]:
+        self.asked.append(list(run_ids))
+        return [run_id for run_id in run_ids if run_id not in self.there]
+
+
+@pytest.fixture
+def bucket() -> Bucket:
+    return Bucket()
+
+
+def finder(bucket: Any, airflow: Airflow | None = None, **settings: Any) -> UploadFinder:
+    return UploadFinder(bucket, Uploads(**settings), (airflow or Airflow()).missing)
+
+
+def found(finder: UploadFinder) -> list[str]:
+    return [request.run_id for request in finder.missing(NOW)]
+
+
+def test_what_has_a_run_is_left_alone(bucket: Bucket) -> None:
+    one = bucket.add(UploadKind.MODEL, timedelta(hours=2))
+    two = bucket.add(UploadKind.MODEL, timedelta(hours=1))
+    (request,) = finder(bucket, Airflow(one.run_id)).missing(NOW)
+    assert (request.dag_id, request.run_id, request.conf) == (two.dag_id, two.run_id, two.conf)
+
+
+def test_both_kinds_are_looked_for(bucket: Bucket) -> None:
+    model = bucket.add(UploadKind.MODEL, timedelta(hours=2))
+    manager = bucket.add(UploadKind.MODEL_MANAGER, timedelta(hours=1))
+    assert found(finder(bucket)) == [model.run_id, manager.run_id]
+
+
+def test_the_lambda_function_is_given_its_time(bucket: Bucket) -> None:
+    bucket.add(UploadKind.MODEL, timedelta(seconds=299))
+    due = bucket.add(UploadKind.MODEL, timedelta(seconds=300), dated=timedelta(hours=1))
+    assert found(finder(bucket, grace_seconds=300)) == [due.run_id]
+
+
+def test_without_a_lambda_function_nothing_is_waited_for(bucket: Bucket) -> None:
+    upload = bucket.add(UploadKind.MODEL, timedelta(0))
+    assert found(finder(bucket, trigger="sensor")) == [upload.run_id]
+
+
+def test_history_starts_nothing(bucket: Bucket) -> None:
+    bucket.add(UploadKind.MODEL, timedelta(hours=3))
+    recent = bucket.add(UploadKind.MODEL, timedelta(hours=1))
+    assert found(finder(bucket, not_before=NOW - timedelta(hours=2))) == [recent.run_id]
+
+
+def test_the_listing_begins_where_the_lookback_does(bucket: Bucket) -> None:
+    found(finder(bucket, lookback_hours=24))
+    assert bucket.asked_since == ["2026-03-02-12-00-00"] * 2
+
+
+def test_runs_that_are_there_are_asked_for_once(bucket: Bucket) -> None:
+    upload = bucket.add(UploadKind.MODEL, timedelta(hours=1))
+    airflow = Airflow(upload.run_id)
+    watching = finder(bucket, airflow)
+    assert found(watching) == found(watching) == []
+    assert airflow.asked == [[upload.run_id]]
+
+
+def test_a_run_that_stays_missing_is_found_again(bucket: Bucket) -> None:
+    upload = bucket.add(UploadKind.MODEL, timedelta(hours=1))
+    watching = finder(bucket)
+    assert found(watching) == found(watching) == [upload.run_id]
