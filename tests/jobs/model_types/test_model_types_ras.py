@@ -22,12 +22,13 @@ from indra.statements import (
 )
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.model_config import PATH_MODEL_TYPES
 from emmaa_jobs.assembly.steps import add_missing_activities
-from emmaa_jobs.model_types import MODEL_TYPES, AssembledModel, assemble
+from emmaa_jobs.model_types import AssembledModel, assemble
 from emmaa_jobs.model_types.path_result import PathResult
 from tests.jobs.known_biology import agent, config, ras_statements, told
 
-ALL_TYPES = list(MODEL_TYPES)
+ALL_TYPES = list(PATH_MODEL_TYPES)
 
 
 @pytest.fixture(scope="module", params=ALL_TYPES)
