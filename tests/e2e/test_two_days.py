@@ -7,6 +7,7 @@ else (issue 2).
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from typing import Any
@@ -116,8 +117,8 @@ def test_egf_reaches_mapk1_and_not_the_reverse(two_days: TwoDays) -> None:
     for mc_type in ("pysb", "signed_graph", "unsigned_graph"):
         verdict, paths = results["EGF activates MAPK1."][mc_type]
         assert verdict == "Pass"
-        assert paths[0]["path"].startswith("EGF → EGFR")
-        assert paths[0]["path"].endswith("MAPK1")
+        nodes = re.split(" [→⊣↔] ", paths[0]["path"])
+        assert (nodes[0], nodes[1], nodes[-1]) == ("EGF", "EGFR", "MAPK1")
         assert results["MAPK1 activates EGF."][mc_type][0] == "Fail"
 
 
@@ -190,11 +191,10 @@ def test_second_day_adds_exactly_the_new_raw_statements(two_days: TwoDays) -> No
             continue
         dates = rounds(two_days.stack, model_prefix(model), ".json.gz")
         first, second = (s3_json(two_days.stack, model_key(model, date)) for date in dates[-2:])
-        assert second[: len(first)] == first
+        added = [item for item in second if item not in first]
+        assert len(added) == len(second) - len(first) > 0
         papers = {
-            evidence["text_refs"]["DEMO"]
-            for item in second[len(first) :]
-            for evidence in item["stmt"]["evidence"]
+            evidence["text_refs"]["DEMO"] for item in added for evidence in item["stmt"]["evidence"]
         }
         assert papers == set(plan["new_papers"])
 
@@ -203,14 +203,12 @@ def test_broken_config_fails_alone_and_is_named(two_days: TwoDays) -> None:
     day = two_days.days[1]
     (pipeline,) = [run for run in day.runs if run.dag_id == "emmaa_update_pipeline"]
     assert f"model.plan [{BROKEN_MODEL}]" in pipeline.failed
-    assert all(BROKEN_MODEL in task for task in pipeline.failed)
     assert [fault for fault in day.faults if pipeline.run_id not in fault] == []
     airflow = two_days.stack.airflow
-    (plan,) = [
-        task
-        for task in airflow.task_instances(pipeline.dag_id, pipeline.run_id)
-        if task["task_id"] == "model.plan" and task["state"] == "failed"
-    ]
+    tasks = airflow.task_instances(pipeline.dag_id, pipeline.run_id)
+    (plan,) = [t for t in tasks if (t["task_id"], t["state"]) == ("model.plan", "failed")]
+    others = [t for t in tasks if t["map_index"] not in (-1, plan["map_index"])]
+    assert {t["state"] for t in others} == {"success", "skipped"}
     log = airflow.task_log(plan)
     assert f"models/{BROKEN_MODEL}/config.json" in log
     assert "test.mc_types.0" in log
