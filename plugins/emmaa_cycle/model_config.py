@@ -175,13 +175,54 @@ class TestSection(_Section):
         return names
 
 
+class HypothesisTester(_Section):
+    """A sequential test of whether a property holds in a share ``prob`` of all simulations.
+
+    :param alpha: the risk of a wrong no
+    :param beta: the risk of a wrong yes
+    :param delta: shares closer to ``prob`` than this may be taken for either
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prob: float
+    alpha: Annotated[float, Field(gt=0, lt=0.5)]
+    beta: Annotated[float, Field(gt=0, lt=0.5)]
+    delta: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _inside(self) -> HypothesisTester:
+        if not 0 < self.prob - self.delta < self.prob + self.delta < 1:
+            raise ValueError("prob - delta and prob + delta must lie between 0 and 1")
+        return self
+
+
+class Simulation(_Section):
+    """How queries that need a simulation are answered.
+
+    :param use_kappa: simulate single molecules by Kappa, not amounts by differential equations
+    :param time_limit: the simulated time in seconds
+    :param num_times: the number of points in time at which amounts are taken
+    :param num_sim: the number of simulations; wins over ``hypothesis_tester``
+    """
+
+    use_kappa: StrictBool = False
+    time_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    num_times: Annotated[int, Field(ge=2)] = 100
+    num_sim: Annotated[int, Field(ge=1)] | None = None
+    hypothesis_tester: HypothesisTester | None = None
+
+
 class QuerySection(_Section):
-    """How registered queries are answered."""
+    """How registered queries are answered.
+
+    The dashboard offers simulation only for models that have ``dynamic`` or ``intervention``.
+    """
 
     statement_checking: StatementChecking = StatementChecking()
     open_search: StatementChecking = StatementChecking()
-    dynamic: dict[str, Any] | None = None
-    intervention: dict[str, Any] | None = None
+    dynamic: Simulation | None = None
+    intervention: Simulation | None = None
 
 
 class BatchSection(_Section):

@@ -152,3 +152,16 @@ def corpus_key(corpus: str, round_date: str | None = None) -> str:
 def model_tests_corpus(model: str) -> str:
     """The name of the corpus that is made of a model's own statements."""
     return f"{check_name('model', model)}_tests"
+
+
+def query_image_key(model: str, observable: str, round_date: str) -> str:
+    """A plot of what was simulated to answer queries of one round.
+
+    :param observable: what the plot shows, a name of letters, digits and underscores
+    """
+    return f"query_images/{check_name('model', model)}/{observable}_{round_date}.png"
+
+
+def public_url(bucket: str, key: str) -> str:
+    """Where the web finds an object of a public bucket."""
+    return f"https://{bucket}.s3.amazonaws.com/{key}"

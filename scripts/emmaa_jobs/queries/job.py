@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +14,7 @@ from emmaa_jobs.queries.news import find_news
 from emmaa_jobs.queries.query_types import Query, QueryError, query_from_json
 
 if TYPE_CHECKING:
-    from emmaa_jobs.queries.answering import Answer, Answers
+    from emmaa_jobs.queries.answering import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ def answer_subscribed_queries(
         for answer in answers.found
     ]
     database.add_results(results)
-    summary = _summary_line(answers, results, record.date_str)
+    summary = _summary_line(results, record.date_str)
     if faults or answers.faults:
         raise UnansweredQueriesError(f"{summary}; failed: {'; '.join(faults + answers.faults)}")
     return summary
@@ -103,13 +102,9 @@ def _new_result(database: Results, query_hash: int, answer: Answer, round_date: 
     )
 
 
-def _summary_line(answers: Answers, results: Sequence[NewResult], round_date: str) -> str:
+def _summary_line(results: Sequence[NewResult], round_date: str) -> str:
     answered = len({result.query_hash for result in results})
     new = sum(bool(result.delta) for result in results)
-    line = (
+    return (
         f"round {round_date}: {answered} queries answered, {len(results)} answers, {new} with news"
     )
-    for qtype, count in Counter(query.qtype for query in answers.unsupported).items():
-        logger.warning("%d queries of type %s are NOT answered: no job does it yet", count, qtype)
-        line += f"; NOT answered: {count} {qtype}"
-    return line

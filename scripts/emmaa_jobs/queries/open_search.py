@@ -14,9 +14,8 @@ from emmaa_jobs.queries.responses import Response, paths_response, text_response
 if TYPE_CHECKING:
     from indra.statements import Statement
 
-    from emmaa_cycle.model_config import ModelConfig
-    from emmaa_jobs.explanation import Explainer
     from emmaa_jobs.model_types import AssembledModel
+    from emmaa_jobs.queries.round_model import RoundModel
 
 DEFAULT_LIMITS = PathLimits(max_path_length=2, max_paths=50)
 
@@ -24,24 +23,20 @@ DEFAULT_LIMITS = PathLimits(max_path_length=2, max_paths=50)
 class OpenSearch:
     """All open searches of one model type: they share one graph.
 
-    :param explainer: puts the model's paths into words
+    :param origin: the round that the model is of
     """
 
     def __init__(
-        self,
-        model: AssembledModel,
-        queries: Sequence[OpenSearchQuery],
-        config: ModelConfig,
-        explainer: Explainer,
+        self, model: AssembledModel, queries: Sequence[OpenSearchQuery], origin: RoundModel
     ) -> None:
         self.mc_type = model.mc_type
-        self.limits = config.query.open_search.limits(model.mc_type, DEFAULT_LIMITS)
+        self.limits = origin.config.query.open_search.limits(model.mc_type, DEFAULT_LIMITS)
         # PySB finds the observables of a statement by the very object it was made with.
         self.statements: dict[OpenSearchQuery, Statement] = {
             query: query.path_stmt() for query in queries
         }
         self.checker = model.checker(list(self.statements.values()))
-        self.explainer = explainer
+        self.explainer = origin.explainer(model)
 
     def answer(self, query: OpenSearchQuery) -> Response:
         """Search from the query's entity.

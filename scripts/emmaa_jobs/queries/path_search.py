@@ -11,9 +11,8 @@ from emmaa_jobs.queries.path_property import PathProperty
 from emmaa_jobs.queries.responses import Response, paths_response, text_response
 
 if TYPE_CHECKING:
-    from emmaa_cycle.model_config import ModelConfig
-    from emmaa_jobs.explanation import Explainer
     from emmaa_jobs.model_types import AssembledModel
+    from emmaa_jobs.queries.round_model import RoundModel
 
 DEFAULT_LIMITS = PathLimits(max_path_length=5, max_paths=5)
 
@@ -21,19 +20,16 @@ DEFAULT_LIMITS = PathLimits(max_path_length=5, max_paths=5)
 class PathSearch:
     """All path queries of one model type: they share one graph.
 
-    :param explainer: puts the model's paths into words
+    :param origin: the round that the model is of
     """
 
     def __init__(
-        self,
-        model: AssembledModel,
-        queries: Sequence[PathProperty],
-        config: ModelConfig,
-        explainer: Explainer,
+        self, model: AssembledModel, queries: Sequence[PathProperty], origin: RoundModel
     ) -> None:
-        self.limits = config.query.statement_checking.limits(model.mc_type, DEFAULT_LIMITS)
+        limits = origin.config.query.statement_checking
+        self.limits = limits.limits(model.mc_type, DEFAULT_LIMITS)
         self.checker = model.checker([query.path_stmt for query in queries])
-        self.explainer = explainer
+        self.explainer = origin.explainer(model)
 
     def answer(self, query: PathProperty) -> Response:
         """Check the query's statement.

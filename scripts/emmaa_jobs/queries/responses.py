@@ -32,5 +32,18 @@ def paths_response(paths: Iterable[Mapping[str, Any]]) -> Response:
     return {text_hash(" ".join(sorted(_sentences(path)))): dict(path) for path in paths}
 
 
+def pattern_response(item: Mapping[str, Any]) -> Response:
+    """An answer that is how often a temporal pattern was found: that and no more is its hash.
+
+    :param item: with ``sat_rate`` and ``num_sim``
+    """
+    return {text_hash(f"{item['sat_rate']} {item['num_sim']}"): dict(item)}
+
+
+def intervention_response(item: Mapping[str, Any]) -> Response:
+    """An answer that is what an intervention did, in one word under ``result``."""
+    return {text_hash(item["result"]): dict(item)}
+
+
 def _sentences(path: Mapping[str, Any]) -> list[str]:
     return [sentence for edge in path["edge_list"] for _, sentence, _ in edge["stmts"]]

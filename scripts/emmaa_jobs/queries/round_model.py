@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from emmaa_cycle.dates import day_of
 from emmaa_cycle.model_config import PATH_MODEL_TYPES, ModelConfig
+from emmaa_cycle.s3_layout import public_url, query_image_key
+from emmaa_jobs.assembled import dynamic_folder, load_assembled
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.explanation import Explainer
 from emmaa_jobs.manager_record import ManagerRecord
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from indra.statements import Agent, Statement
 
     from emmaa_jobs.model_types import AssembledModel
+
+#: The model types that can be simulated; the first that a round has is.
+SIMULATED_TYPES = ("dynamic", "pysb")
 
 
 @dataclass(frozen=True)
@@ -41,16 +46,30 @@ class RoundModel:
         """The model types that answer by paths, in the config's order."""
         return [mc_type for mc_type in self.record.mc_types if mc_type in PATH_MODEL_TYPES]
 
+    @property
+    def simulated_type(self) -> str | None:
+        """The model type that is simulated, if the round has one that can be."""
+        return next((each for each in SIMULATED_TYPES if each in self.record.mc_types), None)
+
     @cached_property
     def statements(self) -> Sequence[Statement]:
         """The round's assembled statements.
 
         :raises ResourcesError: if INDRA's resources, which their models need, are not there.
         """
-        from emmaa_jobs.assembled import load_assembled
+        return self._load(self.record.model)
 
-        check_resources()
-        return load_assembled(self.bucket, self.record.model, self.record.date_str)
+    @cached_property
+    def dynamic_statements(self) -> Sequence[Statement]:
+        """The statements of the round's ``dynamic`` assembly.
+
+        :raises ResourcesError: if INDRA's resources, which their models need, are not there.
+        """
+        return self._load(dynamic_folder(self.record.model))
+
+    def statements_of(self, mc_type: str) -> Sequence[Statement]:
+        """What a model of this type is made of."""
+        return self.dynamic_statements if mc_type == "dynamic" else self.statements
 
     @cached_property
     def scope(self) -> ScopeConnector:
@@ -60,6 +79,19 @@ class RoundModel:
     def explainer(self, assembled: AssembledModel) -> Explainer:
         """What puts paths of one of the round's assembled models into words."""
         return Explainer(assembled, self.record.model, day_of(self.record.date_str))
+
+    def upload_plot(self, observable: str, png: bytes) -> str:
+        """Store a plot of the round and return the address that the dashboard shows it by.
+
+        :param observable: what it shows, a name of letters, digits and underscores
+        """
+        key = query_image_key(self.record.model, observable, self.record.date_str)
+        self.bucket.write_bytes(key, png, "image/png")
+        return public_url(self.bucket.name, key)
+
+    def _load(self, folder: str) -> Sequence[Statement]:
+        check_resources()
+        return load_assembled(self.bucket, folder, self.record.date_str)
 
     def knows(self, agents: Collection[Agent]) -> bool:
         """Whether all agents are in the model."""

@@ -21,6 +21,9 @@ PATTERNS = {
     "transient": "transient",
 }
 
+#: The patterns that say nothing without a value.
+VALUE_PATTERNS = frozenset({"always_value", "eventual_value", "sometime_value"})
+
 
 @dataclass(frozen=True, eq=False)
 class DynamicProperty(Query):
@@ -45,10 +48,12 @@ class DynamicProperty(Query):
         :raises QueryError: naming type and field.
         """
         quantity = read_field(cls.qtype, document, "quantity", dict)
+        pattern = read_choice(cls.qtype, document, "pattern_type", tuple(PATTERNS))
+        values = ("low", "high") if pattern in VALUE_PATTERNS else ("low", "high", None)
         return cls(
             entity=read_agent(cls.qtype, document, "entity"),
-            pattern_type=read_choice(cls.qtype, document, "pattern_type", tuple(PATTERNS)),
-            quant_value=read_choice(cls.qtype, quantity, "value", ("low", "high", None)),
+            pattern_type=pattern,
+            quant_value=read_choice(cls.qtype, quantity, "value", values),
             quant_type=read_choice(cls.qtype, quantity, "type", ("qualitative",)),
         )
 
@@ -69,9 +74,8 @@ class DynamicProperty(Query):
 
     def english(self) -> str:
         """The query as a sentence."""
-        entity = agent_text(self.entity)
         value = f" {self.quant_value}" if self.quant_value else ""
-        return f"{entity[0].upper()}{entity[1:]} is {PATTERNS[self.pattern_type]}{value}."
+        return f"{titled(self.entity)} is {PATTERNS[self.pattern_type]}{value}."
 
     def agents(self) -> list[Agent]:
         """The entity."""
@@ -128,3 +132,9 @@ class SimpleInterventionProperty(Query):
     def agents(self) -> list[Agent]:
         """Condition and target."""
         return [self.condition_entity, self.target_entity]
+
+
+def titled(agent: Agent) -> str:
+    """An agent with its state, as a sentence starts with it."""
+    text = agent_text(agent)
+    return text[0].upper() + text[1:]

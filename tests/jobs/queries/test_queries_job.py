@@ -13,19 +13,15 @@ from emmaa_cycle.errors import InputError
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.queries.answering import SEARCHERS
 from emmaa_jobs.queries.job import UnansweredQueriesError, answer_subscribed_queries
 from emmaa_jobs.queries.path_search import PathSearch
+from emmaa_jobs.queries.query_types import QUERY_TYPES
 from scripts.answer_queries_from_s3 import main
 
 MODEL = "rasmodel"
 DAY1, DAY2 = "2026-03-01-17-00-00", "2026-03-02-17-00-00"
 REPOSITORY = Path(__file__).resolve().parents[3]
-DYNAMIC = {
-    "type": "dynamic_property",
-    "entity": {"name": "MAPK1", "db_refs": {"HGNC": "6871"}},
-    "pattern_type": "sustained",
-    "quantity": {"type": "qualitative", "value": None},
-}
 
 
 def test_the_script_answers_the_round_that_it_is_given(
@@ -70,22 +66,8 @@ def test_other_models_queries_are_left_alone(
     assert "nothing to do" in answer_subscribed_queries(bucket, database, MODEL)
 
 
-def test_types_that_nothing_answers_are_named_and_stop_nothing(
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    write_round: Any,
-    subscribe: Any,
-    path_query: Any,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    write_round(DAY1, ras)
-    path, dynamic = subscribe(path_query("EGF", "MAPK1")), subscribe(DYNAMIC)
-    line = answer_subscribed_queries(bucket, database, MODEL)
-    assert "NOT answered: 1 dynamic_property" in line
-    assert "1 queries of type dynamic_property are NOT answered" in caplog.text
-    assert len(database.results(path)) == 1
-    assert database.results(dynamic) == []
+def test_every_type_of_query_is_answered() -> None:
+    assert set(SEARCHERS) == set(QUERY_TYPES.values())
 
 
 def test_a_query_that_cannot_be_read_fails_the_job_after_the_others(

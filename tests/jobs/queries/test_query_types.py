@@ -222,6 +222,10 @@ def test_the_sign_of_an_open_search(changes: dict[str, str], mc_type: str, sign:
         ({**OPEN, "terminal_ns": "chebi"}, "field terminal_ns: a list"),
         ({**DYNAMIC, "pattern_type": "never"}, "field pattern_type: one of always_value"),
         ({**DYNAMIC, "quantity": "high"}, "field quantity: an object"),
+        (
+            {**DYNAMIC, "quantity": {"type": "qualitative", "value": None}},
+            "dynamic_property, field value: one of low, high is expected",
+        ),
         ({**INTERVENTION, "direction": "left"}, "field direction: one of up, dn"),
     ],
 )

@@ -1,0 +1,37 @@
+"""Simulation of PySB models, and what is asked of the simulated amounts (emmaa-facts, section 6).
+
+Everything heavy (PySB, BioNetGen, Kappa, matplotlib) is imported when a simulation is made.
+"""
+
+from __future__ import annotations
+
+from emmaa_cycle.model_config import Simulation
+from emmaa_jobs.simulation.kappa import KappaSimulator
+from emmaa_jobs.simulation.observed import NotInModelError, ObservedModel
+from emmaa_jobs.simulation.ode import OdeSimulator
+from emmaa_jobs.simulation.simulator import SimulationError, Simulator
+
+__all__ = [
+    "TIME_LIMIT",
+    "NotInModelError",
+    "ObservedModel",
+    "SimulationError",
+    "Simulator",
+    "make_simulator",
+]
+
+#: The simulated time in seconds where a config tells none; the original's.
+TIME_LIMIT = 20_000.0
+
+
+def make_simulator(observed: ObservedModel, settings: Simulation) -> Simulator:
+    """The simulator that a config asks for, ready to run.
+
+    :raises ResourcesError: if BioNetGen or Perl is absent.
+    :raises SimulationError: if the model's reaction network cannot be made.
+    """
+    import numpy as np
+
+    times = np.linspace(0.0, settings.time_limit or TIME_LIMIT, settings.num_times)
+    kind = KappaSimulator if settings.use_kappa else OdeSimulator
+    return kind(observed, times)

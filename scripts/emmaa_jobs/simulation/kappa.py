@@ -1,0 +1,92 @@
+"""Simulation of single molecules by Kappa: random, and free of the network's size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from emmaa_jobs.simulation.observed import ObservedModel
+from emmaa_jobs.simulation.simulator import SimulationError
+
+if TYPE_CHECKING:
+    from emmaa_jobs.simulation.simulator import Amounts
+
+_POLL_SECONDS = 0.05
+
+
+class KappaSimulator:
+    """Molecules that meet at random; the number of a run is its seed.
+
+    Seeds are the same in every round, so that an answer changes with the model alone.
+
+    :param times: in seconds, at even distances
+    """
+
+    def __init__(self, observed: ObservedModel, times: Amounts) -> None:
+        self.times = times
+        self._model = observed.model
+        self._known: dict[tuple[int, frozenset[tuple[str, float]]], Mapping[str, Amounts]] = {}
+
+    def run(self, number: int, factors: Mapping[str, float]) -> Mapping[str, Amounts]:
+        """See :meth:`Simulator.run`."""
+        key = number, frozenset(factors.items())
+        if key not in self._known:
+            self._known[key] = self._simulate(number, factors)
+        return self._known[key]
+
+    def _simulate(self, number: int, factors: Mapping[str, float]) -> Mapping[str, Amounts]:
+        from kappy import KappaError
+        from pysb.export import export
+
+        with _multiplied(self._model.parameters, factors):
+            source = export(self._model, "kappa")
+        try:
+            return self._sampled(_plot(source, self.times, seed=number + 1))
+        except KappaError as error:
+            raise SimulationError(f"Kappa cannot simulate the model: {error}") from error
+
+    def _sampled(self, plot: Mapping[str, Any]) -> Mapping[str, Amounts]:
+        """The amounts at the times; where nothing can happen any more, Kappa ends early."""
+        import numpy as np
+
+        rows = np.array(sorted(plot["series"]), dtype=float)
+        seconds = plot["legend"].index("[T]")
+        step = self.times[1] - self.times[0]
+        last = np.searchsorted(rows[:, seconds], self.times + step * 1e-6, side="right") - 1
+        return {
+            name: rows[last, column]
+            for column, name in enumerate(plot["legend"])
+            if column != seconds
+        }
+
+
+@contextmanager
+def _multiplied(parameters: Any, factors: Mapping[str, float]) -> Iterator[None]:
+    before = {name: parameters[name].value for name in factors}
+    try:
+        for name, factor in factors.items():
+            parameters[name].value = before[name] * factor
+        yield
+    finally:
+        for name, value in before.items():
+            parameters[name].value = value
+
+
+def _plot(source: str, times: Amounts, seed: int) -> Mapping[str, Any]:
+    from kappy import KappaStd, SimulationParameter
+
+    step = float(times[1] - times[0])
+    end = float(times[-1]) + step / 2
+    kappa = KappaStd()
+    try:
+        kappa.add_model_string(source)
+        kappa.project_parse()
+        kappa.simulation_start(SimulationParameter(step, f"[T] > {end!r}", seed=seed))
+        while kappa.get_is_sim_running():
+            time.sleep(_POLL_SECONDS)
+        plot: Mapping[str, Any] = kappa.simulation_plot()
+        return plot
+    finally:
+        kappa.shutdown()

@@ -1,0 +1,84 @@
+"""The reaction network of a model's rules, which BioNetGen makes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from emmaa_jobs.resources import ResourcesError, use_bionetgen
+from emmaa_jobs.simulation.simulator import SimulationError
+
+#: Rules may have no finite network: where molecules bind to chains, it grows for ever.
+NETWORK_SECONDS = 300.0
+#: What differential equations are still solved for: the cost grows with the cube.
+MAX_SPECIES = 5_000
+_ACTIONS = "\nbegin actions\n  generate_network({overwrite=>1})\nend actions\n"
+_ADVICE = (
+    "simulate fewer statements by more filters in assembly.dynamic of config.json (binding is"
+    " what multiplies species), or set use_kappa, which needs no network"
+)
+
+
+def add_network(model: Any) -> None:
+    """Give a PySB model the species and reactions that its rules lead to.
+
+    :raises ResourcesError: if BioNetGen or Perl is absent.
+    :raises SimulationError: if the network does not end or is too large, or BioNetGen fails.
+    """
+    from pysb.bng import load_equations
+    from pysb.generator.bng import BngGenerator
+
+    command = bionetgen_command()
+    with TemporaryDirectory(prefix="emmaa-bng-") as folder:
+        source, network = Path(folder, "model.bngl"), Path(folder, "model.net")
+        source.write_text(BngGenerator(model).get_content() + _ACTIONS)
+        log = _run([*command, source.name], folder)
+        if not network.is_file():
+            raise SimulationError(f"BioNetGen made no reaction network: {log[-1000:].strip()}")
+        load_equations(model, str(network))
+    if len(model.species) > MAX_SPECIES:
+        raise SimulationError(
+            f"the reaction network has {len(model.species)} species, at most {MAX_SPECIES} can"
+            f" be simulated: {_ADVICE}"
+        )
+
+
+def bionetgen_command() -> list[str]:
+    """What starts BioNetGen: ``BNGPATH``'s, else the one that the jobs' environment bundles.
+
+    :raises ResourcesError: if it or the Perl that it needs is absent.
+    """
+    use_bionetgen()
+    script = Path(os.environ["BNGPATH"], "BNG2.pl")
+    if not script.is_file():
+        raise ResourcesError(
+            f"BNGPATH is {script.parent}, which holds no BNG2.pl: unset it, so that the"
+            " BioNetGen of the jobs' environment is used"
+        )
+    perl = shutil.which("perl")
+    if perl is None:
+        raise ResourcesError("BioNetGen needs perl, which is not on the PATH: install it")
+    return [perl, str(script)]
+
+
+def _run(command: list[str], folder: str) -> str:
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=NETWORK_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SimulationError(
+            f"BioNetGen found no end of the reaction network in {NETWORK_SECONDS:.0f} s: {_ADVICE}"
+        ) from error
+    if done.returncode != 0:
+        raise SimulationError(f"BioNetGen failed: {done.stdout[-1000:].strip()}")
+    return done.stdout
