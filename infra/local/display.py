@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,7 +120,7 @@ def mails_table(mails: list[SentMail]) -> Table:
 
 def _told(text: str) -> str:
     """A mail's text without greeting, links and footer."""
-    body = text.split("\n-- \n")[0].splitlines()[1:]
+    body = itertools.takewhile(lambda line: line.rstrip() != "--", text.splitlines()[1:])
     lines = (re.sub(r"(See |: )?https?://\S+", "", line).strip() for line in body)
     return "\n".join(line for line in lines if line)
 
