@@ -87,6 +87,8 @@ def run_job(work: Callable[[Sequence[str] | None], str], argv: Sequence[str] | N
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         force=True,
     )
+    # It tells at each start where credentials and endpoint come from.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     started = time.monotonic()
     try:
         summary = work(argv)
