@@ -39,7 +39,7 @@ from emmaa_cycle.stages import Stage
 def emmaa_email_notifications() -> None:
     """Mail the news about queries."""
 
-    @task(task_id="plan")
+    @task(task_id="plan", multiple_outputs=False)
     def plan(dag_run: Any = None) -> dict[str, Any]:
         return planning.plan_emails(planning.RunFacts.of(dag_run)).to_json()
 

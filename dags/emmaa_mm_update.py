@@ -47,7 +47,7 @@ from emmaa_cycle.stages import Stage
 def emmaa_mm_update() -> None:
     """Assemble a model."""
 
-    @task(task_id="plan")
+    @task(task_id="plan", multiple_outputs=False)
     def plan(params: Any = None, dag_run: Any = None) -> dict[str, Any]:
         return planning.plan_mm_update(params, planning.RunFacts.of(dag_run)).to_json()
 

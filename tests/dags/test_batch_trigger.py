@@ -44,7 +44,8 @@ def test_a_success_ends_the_task_from_the_triggerer(jobs: BatchJobs) -> None:
         event = event_of(trigger(submitted.job_id))
     assert isinstance(event, TaskSuccessEvent)
     xcoms: Any = event.xcoms
-    assert xcoms["cloudwatch_events"]["awslogs_stream_name"]
+    (link,) = xcoms.values()
+    assert "/log-group/%2Faws%2Fbatch%2Fjob/log-events/emmaa_jobdef" in link
     assert "[job] asked for: hello" in [entry["event"] for entry in logs]
 
 
@@ -73,11 +74,18 @@ def test_two_triggers_of_a_triggerer_share_a_poller(jobs: BatchJobs) -> None:
     assert asyncio.run(scenario()) == 2
 
 
-def killed(trigger: EmmaaBatchTrigger, state: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Airflow cancels the trigger, and the task's state is then the given one."""
+def belongs_to_task(
+    trigger: EmmaaBatchTrigger, state: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Give a trigger a task that is in some state."""
     ti: Any = SimpleNamespace(dag_id="dag", run_id="run", task_id="task", map_index=-1)
-    trigger._task_instance = ti
+    trigger.task_instance = ti
     monkeypatch.setattr(trigger_module, "task_state", lambda *_: state)
+
+
+def killed(trigger: EmmaaBatchTrigger, state: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow 3.3 ends the trigger, and the task's state is then the given one."""
+    belongs_to_task(trigger, state, monkeypatch)
     asyncio.run(trigger.on_kill())
 
 
@@ -101,17 +109,34 @@ def test_a_job_whose_task_still_waits_goes_on(
     jobs.terminate(submitted.job_id, "the test is over")
 
 
-def test_a_triggerer_that_stops_ends_no_job(jobs: BatchJobs) -> None:
+async def cancelled(trigger: EmmaaBatchTrigger) -> None:
+    """What happens to a trigger when its triggerer stops, and before Airflow 3.3 at a kill."""
+    task = asyncio.ensure_future(anext(trigger.run()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("has_on_kill", [True, False])
+def test_a_triggerer_that_stops_ends_no_job(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, has_on_kill: bool
+) -> None:
+    monkeypatch.setattr(trigger_module, "_ENDS_BY_ON_KILL", has_on_kill)
     submitted = jobs.ensure(job("-slow"), identity(), {})
-
-    async def scenario() -> None:
-        waiting = trigger(submitted.job_id)
-        task = asyncio.ensure_future(anext(waiting.run()))
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    asyncio.run(scenario())
+    waiting = trigger(submitted.job_id)
+    belongs_to_task(waiting, "deferred", monkeypatch)
+    asyncio.run(cancelled(waiting))
     assert not finished(jobs.describe([submitted.job_id])[0])
     jobs.terminate(submitted.job_id, "the test is over")
+
+
+def test_before_airflow_33_a_persons_kill_is_seen_by_the_tasks_state(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trigger_module, "_ENDS_BY_ON_KILL", False)
+    submitted = jobs.ensure(job("-slow"), identity(), {})
+    waiting = trigger(submitted.job_id)
+    belongs_to_task(waiting, "failed", monkeypatch)
+    asyncio.run(cancelled(waiting))
+    assert until(jobs, submitted.job_id, finished)["status"] == "FAILED"

@@ -142,15 +142,14 @@ class World:
         return [job for job in map(_job, found) if job.environment.get("EMMAA_RUN_ID") == run_id]
 
     def started_runs(self, dag_id: str) -> dict[str, dict[str, Any]]:
-        """The runs of a DAG that tasks of this test's bucket have started, with their conf."""
+        """The runs of a DAG that tasks have started, by their ids, with their conf."""
         from airflow.models.dagrun import DagRun
         from airflow.utils.session import create_session
 
         with create_session() as session:
-            query = select(DagRun).where(
-                DagRun.dag_id == dag_id, DagRun.run_type == "operator_triggered"
-            )
-            return {run.run_id: run.conf for run in session.scalars(query)}
+            query = select(DagRun).where(DagRun.dag_id == dag_id)
+            runs = session.scalars(query.where(DagRun.run_id.not_like("manual__%")))
+            return {run.run_id: run.conf or {} for run in runs}
 
 
 @contextmanager

@@ -79,7 +79,7 @@ class EmmaaBatchTrigger(BaseTrigger):
         self._log_outcome(outcome, lines)
         link = self._log_link(location)
         if outcome.succeeded:
-            return TaskSuccessEvent(xcoms={CloudWatchEventsLink.key: link} if link else None)
+            return TaskSuccessEvent(xcoms=_link_xcom(link))
         failure = {"job_id": self.job_id, "message": outcome.message(lines)}
         return TriggerEvent({**failure, "heals": outcome.heals, "log_link": link})
 
@@ -91,6 +91,8 @@ class EmmaaBatchTrigger(BaseTrigger):
             elif update.job:
                 job = update.job
                 self.log.info("Batch job %s is %s", job["jobName"], job["status"])
+                if location := log_location(job):
+                    self.log.info("It logs to %s, stream %s", location.group, location.stream)
             else:
                 job = None
         return job
@@ -129,3 +131,9 @@ class EmmaaBatchTrigger(BaseTrigger):
         client = await in_thread(aws_client, "batch", self.region, self.conn_id)
         await in_thread(BatchJobs(client).terminate, self.job_id, "Its Airflow task was killed")
         self.log.info("Batch job %s was terminated: its task was killed", self.job_id)
+
+
+def _link_xcom(link: dict[str, str] | None) -> dict[str, Any] | None:
+    """The link itself, which else a worker makes when its task ends."""
+    shown = CloudWatchEventsLink()
+    return {shown.xcom_key: shown.format_link(**link)} if link else None
