@@ -35,6 +35,8 @@ def airflow_environment(home: Path, port: int) -> dict[str, str]:
         "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
         "CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "CORE__LOAD_EXAMPLES": "False",
+        # The default, glob, writes a deprecation warning of pathspec into every task's log.
+        "CORE__DAG_IGNORE_FILE_SYNTAX": "regexp",
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(PARALLELISM),

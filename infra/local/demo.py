@@ -8,14 +8,12 @@ and every expected S3 object exists.
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import FrameType
 from typing import Any
 
 from rich.console import Console
@@ -26,6 +24,7 @@ from infra.local import display
 from infra.local.aws.provision import SentMail, sent_mails
 from infra.local.check import missing_objects
 from infra.local.follow import Cycle, RunView, follow_cycle, follow_run
+from infra.local.interrupts import end_on_interrupt, finish_undisturbed
 from infra.local.results import model_outcome, stage_times
 from infra.local.stack import Stack, running_processes, state_folder
 
@@ -123,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo and return its exit code."""
     options = _parser().parse_args(argv)
     console = display.make_console()
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_on_interrupt()
     stack = Stack(state_folder("demo"), options.ui_port, options.aws_port, announce=console.print)
     started = time.monotonic()
     try:
@@ -138,8 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.print("[yellow]interrupted: ending all processes[/]")
         return 130
     finally:
-        # A second Ctrl-C must not leave processes behind.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        finish_undisturbed()
         if not (options.keep and running_processes(stack.directory)):
             stack.stop()
 
@@ -165,10 +163,6 @@ def _run(stack: Stack, console: Console, started: float, *, keep: bool) -> int:
             " `make up` starts a fresh one."
         )
     return 1 if day.faults else 0
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _parser() -> argparse.ArgumentParser:

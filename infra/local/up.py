@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,8 +11,8 @@ from rich.console import Console
 
 from emmaa_cycle.errors import InputError
 from infra.local.airflow_environment import USERNAME
-from infra.local.demo import _interrupt
 from infra.local.display import make_console
+from infra.local.interrupts import end_on_interrupt, finish_undisturbed
 from infra.local.processes import stop_processes
 from infra.local.stack import Stack, recorded_processes, running_processes, state_folder
 
@@ -36,6 +35,7 @@ def up(console: Console, ui_port: int, aws_port: int) -> int:
         console.print("[yellow]interrupted: ending all processes[/]")
         return 130
     finally:
+        finish_undisturbed()
         if not kept:
             stack.stop()
     console.print(
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--ui-port", type=int, default=8080, help="port of Airflow's UI; 0: any")
     parser.add_argument("--aws-port", type=int, default=5555, help="port of the AWS; 0: any")
     options = parser.parse_args(argv)
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_on_interrupt()
     console = make_console()
     if options.command == "down":
         return down(console)
