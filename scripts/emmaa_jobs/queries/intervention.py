@@ -12,9 +12,9 @@ from emmaa_jobs.explanation import RESULT_TEXT
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
 from emmaa_jobs.queries.query import agent_text
 from emmaa_jobs.queries.responses import Response, intervention_response, text_response
-from emmaa_jobs.queries.simulation_queries import SimpleInterventionProperty, titled
+from emmaa_jobs.queries.simulation_queries import SimpleInterventionProperty
 from emmaa_jobs.simulation import NotInModelError, ObservedModel, Simulator, make_simulator
-from emmaa_jobs.simulation.plots import plot_comparison
+from emmaa_jobs.simulation.plots import comparison_figure, to_png
 
 if TYPE_CHECKING:
     from emmaa_jobs.model_types import AssembledModel
@@ -82,12 +82,12 @@ class InterventionComparison:
         condition = agent_text(query.condition_entity)
         kind = "Kappa" if self.settings.use_kappa else "differential equations"
         heading = (
-            f"{titled(query.target_entity)} by amount of {condition}",
-            f"{record.model}, {record.date_str}, by {kind}",
+            f"Amount of {agent_text(query.target_entity)} without and with {condition}",
+            f"{record.model}, round {record.date_str}, by {kind}",
         )
         lines = {f"no {condition}": without, f"{WITH:g} × {condition}": high}
-        png = plot_comparison(heading, self.simulator.times, lines)
-        return self.origin.upload_plot(name, png)
+        figure = comparison_figure(heading, self.simulator.times, lines)
+        return self.origin.upload_plot(name, to_png(figure))
 
 
 def result_word(difference: float, direction: str) -> str:

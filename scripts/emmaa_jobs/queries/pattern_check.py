@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from emmaa_cycle.model_config import Simulation
 from emmaa_jobs.explanation import RESULT_TEXT
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
+from emmaa_jobs.queries.query import agent_text
 from emmaa_jobs.queries.responses import Response, pattern_response, text_response
-from emmaa_jobs.queries.simulation_queries import DynamicProperty, titled
+from emmaa_jobs.queries.simulation_queries import DynamicProperty
 from emmaa_jobs.simulation import NotInModelError, ObservedModel, Simulator, make_simulator
 from emmaa_jobs.simulation.patterns import Pattern, found_instead, high_threshold, satisfaction
-from emmaa_jobs.simulation.plots import plot_pattern
+from emmaa_jobs.simulation.plots import pattern_figure, to_png
 from emmaa_jobs.simulation.sequential_test import SequentialTest
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class PatternCheck:
         self.origin = origin
         self.settings = origin.config.query.dynamic or Simulation()
         self.observed = ObservedModel(model.model, [query.entity for query in queries])
+        self._plots: dict[tuple[str, int], str] = {}
 
     @cached_property
     def simulator(self) -> Simulator:
@@ -117,9 +119,18 @@ class PatternCheck:
 
     def _plot(self, query: DynamicProperty, observable: str, runs: Sequence[Run]) -> str:
         # Of the observable alone: queries that ask for other patterns of it show the same plot.
+        key = observable, len(runs)
+        if key not in self._plots:
+            self._plots[key] = self._upload(query, observable, runs)
+        return self._plots[key]
+
+    def _upload(self, query: DynamicProperty, observable: str, runs: Sequence[Run]) -> str:
         record = self.origin.record
         kind = "Kappa" if self.settings.use_kappa else "differential equations"
-        heading = titled(query.entity), f"{record.model}, {record.date_str}, by {kind}"
+        heading = (
+            f"Amount of {agent_text(query.entity)} over time",
+            f"{record.model}, round {record.date_str}, by {kind}",
+        )
         amounts = [run.amounts for run in runs]
-        png = plot_pattern(heading, self.simulator.times, amounts, runs[0].threshold)
-        return self.origin.upload_plot(observable, png)
+        figure = pattern_figure(heading, self.simulator.times, amounts, runs[0].threshold)
+        return self.origin.upload_plot(observable, to_png(figure))

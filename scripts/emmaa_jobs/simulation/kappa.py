@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.simulation.observed import ObservedModel
@@ -12,6 +14,8 @@ from emmaa_jobs.simulation.simulator import SimulationError
 
 if TYPE_CHECKING:
     from emmaa_jobs.simulation.simulator import Amounts
+
+logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
 
@@ -26,7 +30,8 @@ class KappaSimulator:
 
     def __init__(self, observed: ObservedModel, times: Amounts) -> None:
         self.times = times
-        self._model = observed.model
+        self._model = deepcopy(observed.model)
+        _add_clock(self._model, ticks_per_second=4 / float(times[1] - times[0]))
         self._known: dict[tuple[int, frozenset[tuple[str, float]]], Mapping[str, Amounts]] = {}
 
     def run(self, number: int, factors: Mapping[str, float]) -> Mapping[str, Amounts]:
@@ -42,13 +47,16 @@ class KappaSimulator:
 
         with _multiplied(self._model.parameters, factors):
             source = export(self._model, "kappa")
+        started = time.monotonic()
         try:
-            return self._sampled(_plot(source, self.times, seed=number + 1))
+            plot = _plot(source, self.times, seed=number + 1)
         except KappaError as error:
             raise SimulationError(f"Kappa cannot simulate the model: {error}") from error
+        logger.info("Kappa simulation %d: %.1f s", number + 1, time.monotonic() - started)
+        return self._sampled(plot)
 
     def _sampled(self, plot: Mapping[str, Any]) -> Mapping[str, Amounts]:
-        """The amounts at the times; where nothing can happen any more, Kappa ends early."""
+        """The amounts at the times: those after the last event before."""
         import numpy as np
 
         rows = np.array(sorted(plot["series"]), dtype=float)
@@ -60,6 +68,19 @@ class KappaSimulator:
             for column, name in enumerate(plot["legend"])
             if column != seconds
         }
+
+
+def _add_clock(model: Any, ticks_per_second: float) -> None:
+    # Kappa ends where nothing can happen any more, and does not tell the amounts after that.
+    from pysb import Initial, Monomer, Parameter, Rule
+
+    clock = Monomer("EmmaaClock", ["hand"], {"hand": ["tick", "tock"]}, _export=False)
+    rate = Parameter("emmaa_ticks", ticks_per_second, _export=False)
+    one = Parameter("EmmaaClock_0", 1, _export=False)
+    swing = clock(hand="tick") | clock(hand="tock")
+    for component in (clock, rate, one, Rule("emmaa_clock", swing, rate, rate, _export=False)):
+        model.add_component(component)
+    model.add_initial(Initial(clock(hand="tick"), one, _export=False))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.simulation.network import add_network
@@ -20,7 +21,6 @@ TOLERANCES = {"rtol": 1e-10, "atol": 1e-8}
 class OdeSimulator:
     """Amounts as continuous quantities: every run with equal factors is the same.
 
-    :param observed: its copy of the model gets the reaction network
     :param times: in seconds
     :raises ResourcesError: if BioNetGen or Perl is absent.
     :raises SimulationError: if the network cannot be made.
@@ -30,7 +30,7 @@ class OdeSimulator:
         from pysb.simulator import ScipyOdeSimulator
 
         self.times = times
-        self._model = observed.model
+        self._model = deepcopy(observed.model)
         _add_inert_rule(self._model)
         add_network(self._model)
         # The right-hand side as Python: to compile it takes a compiler, and longer than to solve.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,76 +12,98 @@ if TYPE_CHECKING:
 
 #: More lines are one thicket.
 MAX_LINES = 10
-_COLORS = {"low": "tab:red", "high": "tab:green"}
+_STYLES = ("-", "--", "-.", ":")
 
 
-def plot_pattern(
+def pattern_figure(
     heading: tuple[str, str], times: Amounts, runs: Sequence[Amounts], threshold: float
-) -> bytes:
+) -> Any:
     """Simulations of one amount, on the ground of what is low and what is high.
 
     :param heading: title, and the line below it
     :param times: in seconds
-    :param runs: the first ten are drawn, equal ones once
+    :param runs: the first ten that differ are drawn
     :param threshold: in molecules
+    :returns: a matplotlib ``Figure``
     """
-    distinct = {run.tobytes(): (number, run) for number, run in reversed([*enumerate(runs, 1)])}
-    lines = {
-        "amount" if len(distinct) == 1 else f"simulation {number}": run
-        for number, run in sorted(distinct.values(), key=lambda each: each[0])[:MAX_LINES]
-    }
+    lines = _named(runs)
     top = 1.15 * max(threshold, *(float(run.max()) for run in lines.values()))
-    figure, axes = _axes(heading, times, lines, top)
-    axes.axhspan(0, threshold, color=_COLORS["low"], alpha=0.1, label=f"low: to {threshold:.4g}")
-    axes.axhspan(
-        threshold, top, color=_COLORS["high"], alpha=0.1, label=f"high: over {threshold:.4g}"
-    )
-    return _png(figure, axes)
+    axes = _axes(heading, times, lines, top)
+    bands = {"low": (0.0, threshold, "to"), "high": (threshold, top, "over")}
+    for (level, (bottom, end, word)), color in zip(bands.items(), ("red", "green"), strict=True):
+        label = f"{level}: {word} {threshold:,.6g}"
+        axes.axhspan(bottom, end, color=f"tab:{color}", alpha=0.1, label=label)
+    axes.axhline(threshold, color="gray", linestyle=":")
+    return _with_legend(axes)
 
 
-def plot_comparison(
+def comparison_figure(
     heading: tuple[str, str], times: Amounts, lines: Mapping[str, Amounts]
-) -> bytes:
+) -> Any:
     """One amount under different conditions.
 
     :param heading: title, and the line below it
     :param times: in seconds
     :param lines: amounts by the condition's name
+    :returns: a matplotlib ``Figure``
     """
     top = 1.15 * max(1.0, *(float(line.max()) for line in lines.values()))
-    return _png(*_axes(heading, times, lines, top))
+    return _with_legend(_axes(heading, times, lines, top))
+
+
+def to_png(figure: Any) -> bytes:
+    """A figure as a file of 800 by 450 pixels, without matplotlib's version in it."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _named(runs: Sequence[Amounts]) -> dict[str, Amounts]:
+    first: dict[bytes, int] = {}
+    for number, run in enumerate(runs):
+        first.setdefault(run.tobytes(), number)
+    if len(first) == 1:
+        return {"amount": runs[0]}
+    return {f"simulation {number + 1}": runs[number] for number in [*first.values()][:MAX_LINES]}
 
 
 def _axes(
     heading: tuple[str, str], times: Amounts, lines: Mapping[str, Amounts], top: float
-) -> tuple[Any, Any]:
-    # Without pyplot, which keeps figures and asks for a display.
+) -> Any:
+    # Without pyplot, which keeps all figures and may ask for a display.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for (label, amounts), style in zip(lines.items(), ["-", "--", "-.", ":"] * 3, strict=False):
-        axes.plot(times, amounts, style, label=_plain(label), linewidth=2)
-    figure.suptitle(_plain(heading[0]), fontsize=14)
-    axes.set_title(_plain(heading[1]), fontsize=10, color="dimgray")
-    axes.set_xlabel("time (s)")
-    axes.set_ylabel("amount (molecules)")
+    for number, (label, amounts) in enumerate(lines.items()):
+        style = _STYLES[number % len(_STYLES)]
+        axes.plot(times, amounts, style, label=_plain(label, width=26), linewidth=2)
+    _label(axes, heading)
     axes.set_xlim(0, float(times[-1]))
     axes.set_ylim(0, top)
     axes.grid(alpha=0.3)
-    return figure, axes
+    return axes
 
 
-def _png(figure: Any, axes: Any) -> bytes:
+def _label(axes: Any, heading: tuple[str, str]) -> None:
+    title, below = heading
+    axes.set_title(_plain(title, width=60), fontsize=14, pad=24)
+    place = {"xy": (0.5, 1.0), "xytext": (0, 8), "textcoords": "offset points"}
+    text = _plain(below, width=90)
+    axes.annotate(text, **place, xycoords="axes fraction", ha="center", color="dimgray")
+    axes.set_xlabel("time (s)")
+    axes.set_ylabel("amount (molecules)")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:,.6g}")
+
+
+def _with_legend(axes: Any) -> Any:
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    buffer = io.BytesIO()
-    # No version of matplotlib in the file.
-    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
-    return buffer.getvalue()
+    return axes.figure
 
 
-def _plain(text: str) -> str:
-    """A text that matplotlib does not read as a formula."""
-    return text.replace("$", r"\$")
+def _plain(text: str, width: int) -> str:
+    """A text in lines, which matplotlib does not read as a formula."""
+    return textwrap.fill(text, width).replace("$", r"\$")
