@@ -18,10 +18,10 @@ os.environ |= {
     "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
     "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__DAG_IGNORE_FILE_SYNTAX": "regexp",
     "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
-    "_AIRFLOW__AS_LIBRARY": "",
 }
 
 import functools  # noqa: E402

@@ -107,6 +107,14 @@ def test_parsing_reads_nothing_but_files(airflow: None, monkeypatch: pytest.Monk
     assert sorted(bag.dags) == DAGS
 
 
+@pytest.mark.parametrize("syntax", ["glob", "regexp"])
+def test_airflow_takes_no_module_of_the_packages_for_a_plugin(syntax: str) -> None:
+    from airflow._shared.module_loading import find_path_from_directory
+
+    found = find_path_from_directory(str(REPOSITORY / "plugins"), ".airflowignore", syntax)
+    assert not [path for path in found if "/emmaa_" in path.removeprefix(str(REPOSITORY))]
+
+
 def core_timetable(dag: Any) -> Any:
     return DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).timetable
 
