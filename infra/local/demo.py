@@ -18,15 +18,14 @@ from typing import Any
 
 from rich.console import Console
 
-from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import BUCKET
 from infra.local import display
 from infra.local.aws.provision import SentMail, sent_mails
 from infra.local.check import missing_objects
+from infra.local.command import run_with
 from infra.local.follow import Cycle, RunView, follow_cycle, follow_run
-from infra.local.interrupts import end_on_interrupt, finish_undisturbed
 from infra.local.results import model_outcome, stage_times
-from infra.local.stack import Stack, running_processes, state_folder
+from infra.local.stack import Stack, state_folder
 
 PIPELINE = "emmaa_update_pipeline"
 EMAIL = "emmaa_email_notifications"
@@ -122,27 +121,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo and return its exit code."""
     options = _parser().parse_args(argv)
     console = display.make_console()
-    end_on_interrupt()
     stack = Stack(state_folder("demo"), options.ui_port, options.aws_port, announce=console.print)
+    return run_with(stack, console, lambda: _run(stack, console, keep=options.keep))
+
+
+def _run(stack: Stack, console: Console, *, keep: bool) -> int:
     started = time.monotonic()
-    try:
-        return _run(stack, console, started, keep=options.keep)
-    except InputError as error:
-        console.print(f"[red]{error}[/]")
-        return 2
-    except (RuntimeError, TimeoutError) as error:
-        console.print(f"[red]{error}[/]\nLogs: {stack.directory}")
-        return 1
-    except KeyboardInterrupt:
-        console.print("[yellow]interrupted: ending all processes[/]")
-        return 130
-    finally:
-        finish_undisturbed()
-        if not (options.keep and running_processes(stack.directory)):
-            stack.stop()
-
-
-def _run(stack: Stack, console: Console, started: float, *, keep: bool) -> int:
     stack.start()
     ready = time.monotonic()
     console.print(f"Ready after {ready - started:.0f} s; starting today's cycle.")
@@ -152,6 +136,7 @@ def _run(stack: Stack, console: Console, started: float, *, keep: bool) -> int:
     console.print(f"Cycle and mails took {ended - ready:.0f} s, all {ended - started:.0f} s.")
     for fault in day.faults:
         console.print(f"[red]{fault}[/]")
+    stack.kept = keep
     if keep:
         console.print(
             f"Kept running: {stack.ui_url} (login admin / {stack.password});"

@@ -62,12 +62,14 @@ class Stack:
     :param ui_port: Airflow's port, 0 for any
     :param aws_port: the embedded AWS' port, 0 for any
     :param announce: told in a few words what happens
+    :param kept: whether it outlives the command that started it
     """
 
     directory: Path
     ui_port: int = 8080
     aws_port: int = 5555
     announce: Announce = print
+    kept: bool = False
     processes: list[StartedProcess] = field(default_factory=list)
     password: str = ""
     jobs: dict[str, str] = field(default_factory=dict)
@@ -134,9 +136,10 @@ class Stack:
     def stop(self) -> None:
         """End every process of the stack; safe to call at any time, and twice."""
         self._open_clients.close()
-        stop_processes(reversed(self.processes))
-        self.processes.clear()
-        self._state_file.unlink(missing_ok=True)
+        if self.processes:  # else the state file is another stack's
+            stop_processes(reversed(self.processes))
+            self.processes.clear()
+            self._state_file.unlink(missing_ok=True)
 
     def seed(self, *command: str) -> str:
         """Run a command of the seeder and return what it prints.

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from emmaa_cycle.errors import InputError
 from infra.local.airflow_environment import USERNAME
+from infra.local.command import run_with
 from infra.local.display import make_console
-from infra.local.interrupts import end_on_interrupt, finish_undisturbed
 from infra.local.processes import stop_processes
 from infra.local.stack import Stack, recorded_processes, running_processes, state_folder
 
@@ -20,24 +19,13 @@ from infra.local.stack import Stack, recorded_processes, running_processes, stat
 def up(console: Console, ui_port: int, aws_port: int) -> int:
     """Start the stack with today's reader output waiting, print address and login, leave it."""
     stack = Stack(state_folder("up"), ui_port, aws_port, announce=console.print)
-    kept = False
-    try:
-        stack.start()
-        stack.add_inbox(1, datetime.now(UTC).date())
-        kept = True
-    except InputError as error:
-        console.print(f"[red]{error}[/]")
-        return 2
-    except RuntimeError as error:
-        console.print(f"[red]{error}[/]\nLogs: {stack.directory}")
-        return 1
-    except KeyboardInterrupt:
-        console.print("[yellow]interrupted: ending all processes[/]")
-        return 130
-    finally:
-        finish_undisturbed()
-        if not kept:
-            stack.stop()
+    return run_with(stack, console, lambda: _start(stack, console))
+
+
+def _start(stack: Stack, console: Console) -> int:
+    stack.start()
+    stack.add_inbox(1, datetime.now(UTC).date())
+    stack.kept = True
     console.print(
         f"Airflow: [bold]{stack.ui_url}[/], login [bold]{USERNAME}[/] / "
         f"[bold]{stack.password}[/]\n"
@@ -67,7 +55,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--ui-port", type=int, default=8080, help="port of Airflow's UI; 0: any")
     parser.add_argument("--aws-port", type=int, default=5555, help="port of the AWS; 0: any")
     options = parser.parse_args(argv)
-    end_on_interrupt()
     console = make_console()
     if options.command == "down":
         return down(console)
