@@ -38,6 +38,41 @@ from emmaa_airflow.outcome import fail_with_failed_tasks
 from emmaa_cycle.stages import Stage
 
 
+@task(task_id="plan")
+def plan(params: Any = None, ti: Any = None) -> list[dict[str, Any]]:
+    """Decide which jobs the round needs; one item for each test corpus."""
+    planned = planning.plan_after_update(params).to_json()
+    ti.xcom_push(key=ROUND_KEY, value=planned)
+    ti.xcom_push(key="model", value=planned["plan"])
+    corpora: list[dict[str, Any]] = planned["corpora"]
+    return corpora
+
+
+@task_group(group_id="test_corpus")
+def test_corpus(planned: dict[str, Any]) -> None:
+    """Test one corpus, then make its statistics."""
+    tests = EmmaaBatchOperator(
+        task_id="run_model_tests",
+        stage=Stage.TESTS,
+        planned=planned,
+        map_index_template=PLAN_LABEL,
+    )
+    statistics = EmmaaBatchOperator(
+        task_id="run_test_stats",
+        stage=Stage.TEST_STATS,
+        planned=planned,
+        map_index_template=PLAN_LABEL,
+        trigger_rule="none_failed",  # tests that were not chosen are skipped
+    )
+    tests >> statistics
+
+
+@task(task_id="outcome", trigger_rule="one_failed", retries=0)
+def outcome(ti: Any = None) -> None:
+    """Mark the run as failed when a task has failed, and name it."""
+    fail_with_failed_tasks(ti)
+
+
 @dag(
     dag_id="emmaa_after_update",
     dag_display_name="EMMAA 3: after an update",
@@ -57,36 +92,6 @@ from emmaa_cycle.stages import Stage
 )
 def emmaa_after_update() -> None:
     """Test a round, make its statistics and tell of them."""
-
-    @task(task_id="plan")
-    def plan(params: Any = None, ti: Any = None) -> list[dict[str, Any]]:
-        planned = planning.plan_after_update(params).to_json()
-        ti.xcom_push(key=ROUND_KEY, value=planned)
-        ti.xcom_push(key="model", value=planned["plan"])
-        corpora: list[dict[str, Any]] = planned["corpora"]
-        return corpora
-
-    @task_group(group_id="test_corpus")
-    def test_corpus(planned: dict[str, Any]) -> None:
-        tests = EmmaaBatchOperator(
-            task_id="run_model_tests",
-            stage=Stage.TESTS,
-            planned=planned,
-            map_index_template=PLAN_LABEL,
-        )
-        statistics = EmmaaBatchOperator(
-            task_id="run_test_stats",
-            stage=Stage.TEST_STATS,
-            planned=planned,
-            map_index_template=PLAN_LABEL,
-            trigger_rule="none_failed",  # tests that were not chosen are skipped
-        )
-        tests >> statistics
-
-    @task(task_id="outcome", trigger_rule="one_failed", retries=0)
-    def outcome(ti: Any = None) -> None:
-        fail_with_failed_tasks(ti)
-
     planned: Any = plan()
     of_model = planned["model"]
     model_stats = EmmaaBatchOperator(

@@ -41,6 +41,7 @@ def emmaa_email_notifications() -> None:
 
     @task(task_id="plan", multiple_outputs=False)
     def plan(dag_run: Any = None) -> dict[str, Any]:
+        """Describe the job."""
         return planning.plan_emails(planning.RunFacts.of(dag_run)).to_json()
 
     EmmaaBatchOperator(task_id="run_email_notifications", stage=Stage.EMAIL, planned=plan())

@@ -49,6 +49,7 @@ def emmaa_mm_update() -> None:
 
     @task(task_id="plan", multiple_outputs=False)
     def plan(params: Any = None, dag_run: Any = None) -> dict[str, Any]:
+        """Find the state of the model to assemble and name the round."""
         return planning.plan_mm_update(params, planning.RunFacts.of(dag_run)).to_json()
 
     EmmaaBatchOperator(task_id="update_model_manager", stage=Stage.MM_UPDATE, planned=plan())

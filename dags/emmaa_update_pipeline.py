@@ -57,16 +57,21 @@ def emmaa_update_pipeline() -> None:
 
     @task(task_id="list_models")
     def list_models(params: Any = None) -> list[str]:
+        """List the models of this run."""
         return planning.list_models(params)
 
     @task_group(group_id="model")
     def one_model(model: str) -> None:
+        """Do what one model's config asks for."""
+
         @task(task_id="plan", multiple_outputs=True, map_index_template=MODEL_LABEL)
         def plan(model: str, params: Any = None, dag_run: Any = None) -> dict[str, Any]:
+            """Read the model's config and decide what it needs."""
             return planning.plan_model(model, params, planning.RunFacts.of(dag_run)).to_json()
 
         @task(task_id="start_mm_update", map_index_template=MODEL_LABEL)
         def start_mm_update(model: str, run: dict[str, Any] | None, no_run: str) -> str:
+            """Have a model assembled and tested that is not updated."""
             if run is None:
                 raise AirflowSkipException(no_run)
             start_run(RunRequest(**run))
