@@ -94,7 +94,12 @@ def answers(
     mc_types: tuple[str, ...] = ("pysb",),
     **query: Any,
 ) -> Answers:
-    """Answer queries by a round of these statements, the Ras model by default."""
+    """Answer queries by a round of these statements, the Ras model by default.
+
+    :param mc_types: a ``dynamic`` model is made of the same statements
+    :param query: the config's section
+    """
+    save_round(bucket, statements, model=f"{MODEL}_dynamic", date_str=ROUND)
     record = save_round(bucket, statements, date_str=ROUND, mc_types=mc_types, query=query)
     return answer_queries(RoundModel(bucket, record), list(queries))
 

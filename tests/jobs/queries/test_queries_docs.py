@@ -1,0 +1,61 @@
+"""docs/queries.md: its queries are answered as it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emmaa_cycle.model_config import Simulation
+from emmaa_cycle.s3_layout import config_key
+from emmaa_jobs.assembly import Assembly
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.config_file import load_config
+from emmaa_jobs.queries.pattern_check import MAX_SIMULATIONS, NUM_SIM
+from emmaa_jobs.queries.query_types import QUERY_TYPES, query_from_json
+from emmaa_jobs.queries.simulation_queries import PATTERNS
+from emmaa_jobs.simulation import TIME_LIMIT
+from emmaa_jobs.simulation.network import MAX_SPECIES, NETWORK_SECONDS
+from tests.jobs.queries.simulated_biology import answers
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "queries.md").read_text()
+SECTIONS = dict(re.findall(r"^## `?([\w ]+)`?\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
+
+
+def blocks(section: str) -> list[Any]:
+    texts = re.findall(r"^```json\n(.*?)^```", SECTIONS[section], re.DOTALL | re.MULTILINE)
+    return [json.loads(text) for text in texts]
+
+
+@pytest.mark.parametrize("qtype", QUERY_TYPES)
+def test_each_type_of_query_is_answered_as_told(bucket: Bucket, qtype: str) -> None:
+    asked, answer = blocks(qtype)
+    query = query_from_json(asked)
+    found = answers(bucket, [query], mc_types=("signed_graph", "dynamic"))
+    assert found.faults == []
+    assert query.english() in SECTIONS[qtype]
+    assert [each.response for each in found.found] == [answer]
+
+
+def test_the_config_is_one_that_can_be_assembled(bucket: Bucket) -> None:
+    (document,) = blocks("Models that are simulated")
+    bucket.write_json(config_key("rasmodel"), document)
+    config_file = load_config(bucket, "rasmodel")
+    assert len(Assembly.of(config_file, bucket).dynamic or []) == 2
+    intervention = config_file.config.query.intervention
+    assert intervention
+    assert intervention.use_kappa
+
+
+def test_the_tables_tell_all_there_is() -> None:
+    rows = r"^\| `(\w+)` \| (\w*)"
+    patterns = re.findall(rows, SECTIONS["dynamic_property"], re.MULTILINE)
+    assert [name for name, _ in patterns] == ["pattern_type", *PATTERNS]
+    fields = re.findall(rows, SECTIONS["Models that are simulated"], re.MULTILINE)
+    defaults = {"use_kappa": "false", "time_limit": f"{TIME_LIMIT:g}", "num_times": "100"}
+    assert dict(fields) == {**defaults, "num_sim": str(NUM_SIM), "hypothesis_tester": ""}
+    assert set(dict(fields)) == set(Simulation.model_fields)
+    assert (MAX_SPECIES, NETWORK_SECONDS, MAX_SIMULATIONS) == (5_000, 300, 1_000)
