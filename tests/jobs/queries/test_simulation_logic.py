@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emmaa_cycle.model_config import HypothesisTester
@@ -19,6 +19,7 @@ from emmaa_jobs.simulation.patterns import (
 from emmaa_jobs.simulation.sequential_test import SequentialTest
 from emmaa_jobs.simulation.temporal_logic import Always, Both, Eventually, Formula, Is
 
+timeless = settings(deadline=None)
 series = st.lists(st.booleans(), min_size=1, max_size=12)
 
 
@@ -52,6 +53,7 @@ def plainly(kind: str, value: str | None, highs: list[bool]) -> bool:
     }[kind]
 
 
+@timeless
 @given(series, st.sampled_from(sorted(PATTERNS)), st.sampled_from(["low", "high", None]))
 def test_patterns_mean_what_they_say(highs: list[bool], kind: str, value: str | None) -> None:
     assert Pattern(kind, value).formula.holds(highs) == plainly(kind, value, highs)
@@ -59,6 +61,9 @@ def test_patterns_mean_what_they_say(highs: list[bool], kind: str, value: str | 
 
 def formulas(inner: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
     return inner.map(Always) | inner.map(Eventually) | st.builds(Both, inner, inner)
+
+
+simple: st.SearchStrategy[Formula] = formulas(st.booleans().map(Is))
 
 
 def by_definition(formula: Formula, highs: list[bool]) -> bool:
@@ -75,8 +80,9 @@ def by_definition(formula: Formula, highs: list[bool]) -> bool:
     raise AssertionError(formula)
 
 
+@timeless
 @given(
-    st.recursive(st.booleans().map(Is), formulas, max_leaves=3),
+    st.booleans().map(Is) | formulas(simple) | formulas(formulas(simple)),
     st.lists(st.booleans(), min_size=1, max_size=6),
 )
 def test_formulas_hold_as_defined(formula: Formula, highs: list[bool]) -> None:
@@ -88,6 +94,7 @@ def test_the_share_of_simulations_with_a_pattern() -> None:
     assert satisfaction(Pattern("sustained"), runs) == 0.75
 
 
+@timeless
 @given(st.lists(series, min_size=1, max_size=4))
 def test_what_is_found_instead_is_the_first_that_most_show(runs: list[list[bool]]) -> None:
     found = found_instead(runs)
@@ -114,6 +121,7 @@ def test_simulations_end_when_their_share_is_clear(
     assert TEST.decided(satisfied, failed) == decided
 
 
+@timeless
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_more_of_the_same_never_undoes_a_decision(satisfied: int, failed: int) -> None:
     if TEST.decided(satisfied, failed):
