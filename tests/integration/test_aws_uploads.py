@@ -144,12 +144,14 @@ def test_copies_and_multipart_uploads_are_events(recorder: Server, recorded: Any
     part = s3.upload_part(**place, PartNumber=1, Body=b"x")
     parts = [{"ETag": part["ETag"], "PartNumber": 1}]
     s3.complete_multipart_upload(**place, MultipartUpload={"Parts": parts})
-    events = recorded(2)
+    s3.put_object(Bucket=UPLOADS, Key="watched/last.json.gz", Body=b"x")
+    events = recorded(3)
 
     names = {key: event["record"]["eventName"] for key, event in events.items()}
     assert names == {
         "watched/copy.json.gz": "ObjectCreated:Copy",
         "watched/parts.json.gz": "ObjectCreated:CompleteMultipartUpload",
+        "watched/last.json.gz": "ObjectCreated:Put",
     }
 
 

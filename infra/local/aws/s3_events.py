@@ -59,5 +59,17 @@ def _object(bucket: Any, key: Any) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Make moto send these events."""
+    """Make moto send these events, and one for an upload of several parts."""
+    from moto.s3.models import S3Backend
+
     notifications._get_s3_event = s3_event
+    put_object = S3Backend.put_object
+
+    def put_once(self: S3Backend, *args: Any, **options: Any) -> Any:
+        # Completing an upload of several parts is an event of its own. moto stores the whole by
+        # a put and tells of that, too.
+        if options.get("multipart") is not None:
+            options["disable_notification"] = True
+        return put_object(self, *args, **options)
+
+    S3Backend.put_object = put_once  # type: ignore[method-assign]
