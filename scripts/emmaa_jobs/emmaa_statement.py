@@ -72,9 +72,10 @@ def meets_metadata(
         the statement meets every condition
     """
     carried = [
-        annotations["emmaa"].get("metadata", {})
+        item["annotations"]["emmaa"]["metadata"]
         for item in evidence
-        if "emmaa" in (annotations := item.get("annotations", {}))
+        # Empty metadata is what statements imported from before there was metadata have.
+        if item.get("annotations", {}).get("emmaa", {}).get("metadata")
     ]
     met = [all(meta.get(key) == value for key, value in conditions.items()) for meta in carried]
     return not met or (any(met) if policy == "any" else all(met))

@@ -105,12 +105,13 @@ def latest_model(
             f"s3://{bucket.name}/{prefix}… does not exist:"
             f" run run_model_update.py --model {model} first"
         )
-    latest = states[-1]
+    # Of a state that was imported, pickle and JSON stand side by side.
+    latest = max(states, key=lambda state: (state.date, state.key.endswith(JSON_GZ)))
     if latest.key.endswith(_PICKLE):
         raise InputError(
             f"s3://{bucket.name}/{latest.key} is a pickle of the original's jobs, which is not"
-            f" loaded, for that would run code; put its statements at"
-            f" {model_key(model, latest.date)} as JSON"
+            f" loaded, for that would run code; scripts/import_legacy.py --model {model} turns it"
+            f" into {model_key(model, latest.date)}"
         )
     return latest
 
