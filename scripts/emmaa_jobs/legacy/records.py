@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from emmaa_cycle.errors import InputError
 
@@ -97,7 +97,8 @@ def record_class(kind: str) -> type[Record]:
 
     :param kind: ``module.name``
     """
-    return _Frozen(kind.rpartition(".")[2], (Record,), {"__slots__": (), "kind": kind})
+    made: Any = _Frozen(kind.rpartition(".")[2], (Record,), {"__slots__": (), "kind": kind})
+    return cast(type[Record], made)
 
 
 def _need(condition: bool) -> None:

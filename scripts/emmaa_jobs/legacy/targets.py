@@ -85,7 +85,13 @@ def corpus_pickles(bucket: Bucket, corpus: str, every: bool = False) -> list[Pic
 
 
 def _other_files(bucket: Bucket, model: str) -> Iterable[Pickle]:
-    named = load_config(bucket, model).document.get("reading") or {}
-    for entry in named.get("other_files") or ():
-        if str(entry.get("filename", "")).endswith(PICKLES):
-            yield Pickle(entry["bucket"], entry["filename"], Kind.STATEMENTS)
+    config = load_config(bucket, model)
+    for entry in (config.document.get("reading") or {}).get("other_files") or ():
+        fields = entry if isinstance(entry, dict) else {}
+        place, name = fields.get("bucket"), fields.get("filename")
+        if not (isinstance(place, str) and isinstance(name, str)):
+            raise InputError(
+                f"{config.where}: reading.other_files: {entry} lacks bucket or filename"
+            )
+        if name.endswith(PICKLES):
+            yield Pickle(place, name, Kind.STATEMENTS)

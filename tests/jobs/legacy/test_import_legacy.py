@@ -187,6 +187,14 @@ def test_other_files_of_the_config_are_imported_in_their_own_bucket(bucket: Buck
     assert hashes(list(read.statements)) == hashes(ras_statements())
 
 
+def test_broken_other_file_of_the_config_is_named(bucket: Bucket) -> None:
+    reading = {"other_files": [{"filename": "a.pkl"}]}
+    bucket.write_json(config_key("m"), {"search_terms": [], "reading": reading})
+
+    with pytest.raises(InputError, match=r"config\.json.*other_files.*a\.pkl"):
+        import_legacy.main(["--model", "m"])
+
+
 def test_old_attributes_and_forged_hashes_are_repaired() -> None:
     (first, second) = Activation(agent("KRAS"), agent("BRAF")), Agent("X")
     first.evidence = [Evidence("reach", text="It does.")]
