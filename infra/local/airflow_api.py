@@ -88,9 +88,7 @@ class AirflowApi:
         )
         query = {"map_index": instance["map_index"], "full_content": True}
         content = self._request("GET", path, params=query)["content"]
-        return "\n".join(
-            str(line["event"]) if isinstance(line, dict) else str(line) for line in content
-        )
+        return "\n".join(_text(line) for line in content)
 
     def _pages(self, path: str, member: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         offset = 0
@@ -117,6 +115,14 @@ class AirflowApi:
         response = self._client.post("/auth/token", json=self._credentials)
         response.raise_for_status()
         self._token = response.json()["access_token"]
+
+
+def _text(line: dict[str, Any] | str) -> str:
+    """A line of a task's log, with the errors that it carries beside its text."""
+    if isinstance(line, str):
+        return line
+    errors = [f"{e['exc_type']}: {e['exc_value']}" for e in line.get("error_detail") or []]
+    return "\n".join([str(line["event"]), *errors])
 
 
 def _quoted(run_id: str) -> str:

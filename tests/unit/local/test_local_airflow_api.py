@@ -16,6 +16,11 @@ from infra.local.airflow_api import PAGE, AirflowApi
 
 RUNS = [{"dag_id": "emmaa_mm_update", "dag_run_id": f"r{n}"} for n in range(PAGE + 5)]
 
+LOG = [
+    {"event": "::group::Log message source details", "sources": ["a.log"]},
+    {"event": "Task failed", "error_detail": [{"exc_type": "Failed", "exc_value": "no config"}]},
+]
+
 
 class Airflow(BaseHTTPRequestHandler):
     """Knows runs; each token serves three requests."""
@@ -40,6 +45,9 @@ class Airflow(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if not self._allowed():
+            return
+        if "/logs/" in self.path:
+            self._answer(200, {"content": LOG})
             return
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
         offset, limit = int(query["offset"][0]), int(query["limit"][0])
@@ -76,6 +84,12 @@ def url() -> Iterator[str]:
 def test_lists_go_over_all_pages(url: str) -> None:
     runs = AirflowApi(url, "admin", "right").runs(datetime(2026, 1, 1, tzinfo=UTC))
     assert runs == RUNS
+
+
+def test_a_tasks_log_holds_the_errors_it_ended_with(url: str) -> None:
+    task = {"dag_id": "d", "dag_run_id": "r", "task_id": "t", "map_index": 0, "try_number": 1}
+    log = AirflowApi(url, "admin", "right").task_log(task)
+    assert log.splitlines()[1:] == ["Task failed", "Failed: no config"]
 
 
 def test_an_expired_token_is_renewed(url: str) -> None:
