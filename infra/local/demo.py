@@ -25,7 +25,8 @@ from infra.local.check import missing_objects
 from infra.local.command import run_with
 from infra.local.follow import Cycle, RunView, follow_cycle, follow_run
 from infra.local.results import model_outcome, stage_times
-from infra.local.stack import Stack, state_folder
+from infra.local.stack import Stack
+from infra.local.state_file import state_folder
 
 PIPELINE = "emmaa_update_pipeline"
 EMAIL = "emmaa_email_notifications"

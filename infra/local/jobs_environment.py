@@ -14,7 +14,7 @@ REGION = "us-east-1"
 GUARD_LOG = "network-attempts.log"
 
 
-def guard_environment(directory: Path) -> dict[str, str]:
+def network_guard_environment(directory: Path) -> dict[str, str]:
     """Variables that make Python processes refuse to leave this machine, and say so in a file."""
     return {
         "PYTHONPATH": f"{NETWORK_GUARD}:{REPOSITORY}",
@@ -30,7 +30,7 @@ def jobs_environment(directory: Path) -> dict[str, str]:
     home = directory / "jobs-home"
     home.mkdir(parents=True, exist_ok=True)
     return {
-        **guard_environment(directory),
+        **network_guard_environment(directory),
         "HOME": str(home),
         "EMMAA_BUCKET": BUCKET,
         "EMMAADBPRIMARY": f"sqlite:///{directory / 'primary.db'}",

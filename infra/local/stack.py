@@ -29,13 +29,14 @@ from infra.local.aws.provisioning.account import Account
 from infra.local.jobs_environment import (
     GUARD_LOG,
     REGION,
-    guard_environment,
     jobs_environment,
+    network_guard_environment,
     seeder_environment,
 )
-from infra.local.layout import JOBS_BIN, REPOSITORY, ROOT_BIN, STATE
+from infra.local.layout import JOBS_BIN, REPOSITORY, ROOT_BIN
 from infra.local.ports import HOST, claim_port
 from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
+from infra.local.state_file import forget_processes, record_processes, running_processes
 
 #: Started while the history is seeded.
 EARLY_COMPONENTS = (("api-server",), ("dag-processor",))
@@ -139,7 +140,7 @@ class Stack:
         if self.processes:  # else the state file is another stack's
             stop_processes(reversed(self.processes))
             self.processes.clear()
-            self._state_file.unlink(missing_ok=True)
+            forget_processes(self.directory)
 
     def seed(self, *command: str) -> str:
         """Run a command of the seeder and return what it prints.
@@ -171,10 +172,6 @@ class Stack:
         """What the cycle must make of that day's reader output."""
         document: dict[str, Any] = json.loads(self.seed("expected", "--day", str(day_number)))
         return document
-
-    @property
-    def _state_file(self) -> Path:
-        return self.directory / "stack.json"
 
     def _prepare(self) -> None:
         if running := running_processes(self.directory):
@@ -210,7 +207,7 @@ class Stack:
         environment = {
             "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
             "HOME": self.jobs["HOME"],
-            **guard_environment(self.directory),
+            **network_guard_environment(self.directory),
             "EMMAA_LOCAL_AIRFLOW_USERNAME": USERNAME,
             "EMMAA_LOCAL_AIRFLOW_PASSWORD": self.password,
         }
@@ -238,7 +235,7 @@ class Stack:
         self.airflow_environment = {
             **airflow_environment(self._airflow_home, self.ui_port),
             **aws_environment(self.aws_url, REGION),
-            **guard_environment(self.directory),
+            **network_guard_environment(self.directory),
             "EMMAA_BUCKET": BUCKET,
         }
         migration = self.directory / "airflow-db.log"
@@ -270,37 +267,11 @@ class Stack:
             log=self.directory / f"{name}.log",
         )
         self.processes.append(process)
-        self._write_state()
+        record_processes(self.directory, self.processes)
 
     def _wait(self, check: Callable[[], object], what: str) -> None:
         wait_until(check, seconds=START_SECONDS, what=what, watched=self.processes)
 
-    def _write_state(self) -> None:
-        state = {
-            "ui_url": self.ui_url,
-            "aws_url": self.aws_url,
-            "processes": [process.to_json() for process in self.processes],
-        }
-        self._state_file.write_text(json.dumps(state, indent=1))
-
-
-def recorded_processes(directory: Path) -> list[StartedProcess]:
-    """The processes that a folder's state file names, alive or not."""
-    file = directory / "stack.json"
-    if not file.exists():
-        return []
-    return [StartedProcess(**item) for item in json.loads(file.read_text())["processes"]]
-
-
-def running_processes(directory: Path) -> list[StartedProcess]:
-    """Those of :func:`recorded_processes` that still run."""
-    return [process for process in recorded_processes(directory) if process.alive()]
-
 
 def _now() -> str:
     return datetime.now(UTC).isoformat()
-
-
-def state_folder(name: str) -> Path:
-    """The folder of the stack of one command, ``demo`` or ``up``."""
-    return STATE / name

@@ -13,7 +13,13 @@ from infra.local.airflow_environment import USERNAME
 from infra.local.command import run_with
 from infra.local.display import make_console
 from infra.local.processes import stop_processes
-from infra.local.stack import Stack, recorded_processes, running_processes, state_folder
+from infra.local.stack import Stack
+from infra.local.state_file import (
+    forget_processes,
+    recorded_processes,
+    running_processes,
+    state_folder,
+)
 
 
 def up(console: Console, ui_port: int, aws_port: int) -> int:
@@ -42,7 +48,7 @@ def down(console: Console) -> int:
         folder = state_folder(name)
         ended += running_processes(folder)
         stop_processes(recorded_processes(folder))
-        (folder / "stack.json").unlink(missing_ok=True)
+        forget_processes(folder)
     names = ", ".join(process.name for process in ended)
     console.print(f"ended: {names}" if ended else "nothing was running")
     return 0

@@ -16,7 +16,8 @@ from rich.console import Console
 from emmaa_cycle.errors import InputError
 from infra.local.command import run_with
 from infra.local.processes import start_process
-from infra.local.stack import Stack, running_processes
+from infra.local.stack import Stack
+from infra.local.state_file import running_processes
 
 
 @pytest.fixture(autouse=True)
