@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import socket
 import subprocess
@@ -50,6 +51,17 @@ def test_options_that_cannot_be_used(tmp_path: Path) -> None:
     assert "EMMAA_LOCAL_AIRFLOW_USERNAME and EMMAA_LOCAL_AIRFLOW_PASSWORD" in refusal(
         "--airflow-url", "http://127.0.0.1:1", folder=tmp_path
     )
+
+
+def test_signal_that_another_thread_gets(tmp_path: Path) -> None:
+    server = start_server(tmp_path)
+    process = server.process.pid
+    threads = [thread.id for thread in psutil.Process(process).threads() if thread.id != process]
+    assert ctypes.CDLL(None).tgkill(process, threads[-1], signal.SIGTERM) == 0
+
+    assert server.process.wait(SECONDS) == 0
+    assert server.process.stdout is not None
+    server.process.stdout.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

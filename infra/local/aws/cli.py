@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from emmaa_cycle.errors import InputError
+from infra.local.aws.end_signal import EndSignal
 from infra.local.aws.options import RETRY_SECONDS, AirflowAccess, ServerOptions, listen
 
 USERNAME_VARIABLE = "EMMAA_LOCAL_AIRFLOW_USERNAME"
@@ -24,9 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     :returns: the exit code: 0 after a signal, 2 if the options or the port cannot be used
     """
     arguments = _parser().parse_args(argv)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    end = EndSignal()
     try:
         _set_up_logging(arguments.log_file)
         options = _options(arguments)
@@ -40,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     server = EmbeddedAws(options, listener)
     server.start()
     print(f"Embedded AWS ready at {server.url}", flush=True)
-    ended.wait()
+    end.wait()
     server.close()
     return 0
 
