@@ -24,15 +24,16 @@ def write_password(home: Path) -> str:
     return password
 
 
-def airflow_environment(home: Path, port: int) -> dict[str, str]:
+def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, str]:
     """Airflow's configuration by environment variables.
 
     :param home: AIRFLOW_HOME; holds the SQLite database, the logs and the password
     :param port: where the API server listens
+    :param dags_folder: where the DAG files are
     """
     url = f"http://{HOST}:{port}"
     options = {
-        "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+        "CORE__DAGS_FOLDER": str(dags_folder),
         "CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "CORE__LOAD_EXAMPLES": "False",
         # The default, glob, writes a deprecation warning of pathspec into every task's log.

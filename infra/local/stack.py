@@ -42,13 +42,15 @@ from infra.local.state_file import forget_processes, record_processes, running_p
 EARLY_COMPONENTS = (("api-server",), ("dag-processor",))
 #: Started after it: what they find in the bucket from then on is news.
 LATE_COMPONENTS = (("scheduler", "--skip-serve-logs"), ("triggerer", "--skip-serve-logs"))
-DAG_IDS = {
-    "emmaa_update_pipeline",
-    "emmaa_mm_update",
-    "emmaa_after_update",
-    "emmaa_email_notifications",
-    "emmaa_upload_watch",
-}
+DAG_IDS = frozenset(
+    {
+        "emmaa_update_pipeline",
+        "emmaa_mm_update",
+        "emmaa_after_update",
+        "emmaa_email_notifications",
+        "emmaa_upload_watch",
+    }
+)
 START_SECONDS = 180.0
 BATCH_SLOTS = 2
 
@@ -64,6 +66,11 @@ class Stack:
     :param aws_port: the embedded AWS' port, 0 for any
     :param announce: told in a few words what happens
     :param kept: whether it outlives the command that started it
+    :param dags_folder: where Airflow reads its DAGs
+    :param dag_ids: the DAGs that must be there before the stack is ready
+    :param jobs_bin: comes first on the jobs' ``PATH``
+    :param slots: Batch jobs that run at the same time
+    :param seeded: whether the bucket gets the demo's history
     """
 
     directory: Path
@@ -71,6 +78,11 @@ class Stack:
     aws_port: int = 5555
     announce: Announce = print
     kept: bool = False
+    dags_folder: Path = REPOSITORY / "dags"
+    dag_ids: frozenset[str] = DAG_IDS
+    jobs_bin: Path = JOBS_BIN
+    slots: int = BATCH_SLOTS
+    seeded: bool = True
     processes: list[StartedProcess] = field(default_factory=list)
     password: str = ""
     jobs: dict[str, str] = field(default_factory=dict)
@@ -122,15 +134,16 @@ class Stack:
         self._migrate_airflow()
         self._start_airflow(EARLY_COMPONENTS)
         self._provision()
-        self.announce("seeding yesterday's round with the real jobs")
-        self.seed("history")
+        if self.seeded:
+            self.announce("seeding yesterday's round with the real jobs")
+            self.seed("history")
         enable_uploads(self.aws_url)
         self.announce("waiting for Airflow")
         self._wait(self.airflow.answers, "Airflow's API server")
         self._start_airflow(LATE_COMPONENTS, {"EMMAA_UPLOADS__NOT_BEFORE": _now()})
         airflow = self.airflow
         self._wait(airflow.healthy, "Airflow")
-        self._wait(lambda: airflow.dag_ids() >= DAG_IDS or airflow.import_errors(), "the DAGs")
+        self._wait(lambda: airflow.dag_ids() >= self.dag_ids or airflow.import_errors(), "the DAGs")
         if errors := airflow.import_errors():
             raise RuntimeError("Airflow cannot import the DAGs:\n" + "\n".join(errors))
 
@@ -199,8 +212,8 @@ class Stack:
             "--host": HOST,
             "--port": str(self.aws_port),
             "--jobs-directory": str(REPOSITORY),
-            "--jobs-bin": str(JOBS_BIN),
-            "--slots": str(BATCH_SLOTS),
+            "--jobs-bin": str(self.jobs_bin),
+            "--slots": str(self.slots),
             "--airflow-url": self.ui_url,
         }
         argv = [sys.executable, "-m", "infra.local.aws"]
@@ -233,7 +246,7 @@ class Stack:
 
     def _migrate_airflow(self) -> None:
         self.airflow_environment = {
-            **airflow_environment(self._airflow_home, self.ui_port),
+            **airflow_environment(self._airflow_home, self.ui_port, self.dags_folder),
             **aws_environment(self.aws_url, REGION),
             **network_guard_environment(self.directory),
             "EMMAA_BUCKET": BUCKET,
