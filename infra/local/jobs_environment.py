@@ -39,6 +39,9 @@ def jobs_environment(directory: Path) -> dict[str, str]:
         "INDRA_RESOURCES": str(RESOURCES / "indra"),
         "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",
         "EMAIL_SIGN_SECRET": secrets.token_hex(32),
+        # Nothing of the demo leaves this machine.
+        "EMMAA_STATISTICS__PAPER_TITLES": "false",
+        "EMMAA_STATISTICS__CURATIONS": "false",
         # Two jobs at a time on two cores: numerical libraries must not start a thread per core.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

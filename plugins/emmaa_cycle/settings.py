@@ -172,6 +172,28 @@ class Mail(_Section):
     region: str = "us-east-1"
 
 
+class Twitter(_Section):
+    """Where tweets go, for models whose config names an account.
+
+    :param api_url: X's API; another address serves tests and relays
+    """
+
+    api_url: Annotated[str, Field(pattern=r"^https?://\S+$")] = "https://api.twitter.com"
+
+
+class Statistics(_Section):
+    """What model statistics ask of services outside AWS; without an answer they do without.
+
+    :param paper_titles: ask PubMed for titles of papers
+    :param curations: ask the INDRA DB for curations, where the jobs have an API key for it
+    :param service_seconds: how long a service is waited for, in all
+    """
+
+    paper_titles: bool = True
+    curations: bool = True
+    service_seconds: Positive = 60
+
+
 class Settings(BaseSettings):
     """All settings of a deployment.
 
@@ -192,6 +214,8 @@ class Settings(BaseSettings):
     uploads: Uploads = Uploads()
     launcher: Launcher = Launcher()
     mail: Mail = Mail()
+    twitter: Twitter = Twitter()
+    statistics: Statistics = Statistics()
 
     @classmethod
     def settings_customise_sources(

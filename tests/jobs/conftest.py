@@ -34,6 +34,8 @@ def _prepare_environment() -> None:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "EMMAA_STATISTICS__PAPER_TITLES": "false",
+        "EMMAA_STATISTICS__CURATIONS": "false",
         "EMAIL_SIGN_SECRET": "a secret for tests",
         "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",
     }
