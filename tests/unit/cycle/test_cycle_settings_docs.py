@@ -74,6 +74,8 @@ def test_the_documented_variable_sets_the_key(key: str, monkeypatch: pytest.Monk
 def another(key: str) -> Any:
     """A good value that is not the default."""
     default = DEFAULTS[key]
+    if isinstance(default, bool):
+        return not default
     if isinstance(default, list):
         return ["another", *default]
     if isinstance(default, int | float):
@@ -84,6 +86,7 @@ def another(key: str) -> Any:
         "schedule.email_notifications": "30 3 * * 1-5",
         "uploads.trigger": "sensor",
         "uploads.not_before": "2026-01-01T00:00:00Z",
+        "twitter.api_url": "https://x.example.org",
     }
     return special.get(key, "another")
 
