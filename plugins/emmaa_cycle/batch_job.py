@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
-from emmaa_cycle.dates import day_of
+from emmaa_cycle.dates import day_of, parse_day, parse_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.launcher import launch_command
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.names import check_name
 from emmaa_cycle.resources import BatchTarget, ResourceClass
@@ -26,6 +30,10 @@ class BatchJob:
     :param name: the job's name, fit for Batch, without the unique suffix
     :param command: the container's argv
     :param tags: what people search jobs by
+    :param timeout_seconds: of one attempt; the job definition's if None
+    :param attempts: how often Batch tries it, where its retry rules say so; the job
+        definition's retry strategy if None
+    :param larger: where it goes once more when its memory was too small, if anywhere
     """
 
     stage: Stage
@@ -34,6 +42,9 @@ class BatchJob:
     definition: str
     command: list[str]
     tags: dict[str, str] = field(default_factory=dict)
+    timeout_seconds: int | None = None
+    attempts: int | None = None
+    larger: BatchTarget | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The form in which it passes between Airflow tasks."""
@@ -42,7 +53,15 @@ class BatchJob:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> BatchJob:
         """Read what :meth:`to_json` wrote."""
-        return cls(**{**document, "stage": Stage(document["stage"])})
+        larger = BatchTarget(**document["larger"]) if document.get("larger") else None
+        return cls(**{**document, "stage": Stage(document["stage"]), "larger": larger})
+
+    def on_larger_class(self) -> BatchJob | None:
+        """The same job where it has more memory; None if it is there already."""
+        if self.larger is None:
+            return None
+        target = self.larger
+        return replace(self, queue=target.queue, definition=target.definition, larger=None)
 
 
 def model_update_job(
@@ -58,10 +77,12 @@ def model_update_job(
     :param model_date: the ``<dt>`` of the new state of the model. It is fixed here, so that a
         second attempt writes the same key and starts nothing twice
     :param until: the last day of literature to read; today if None
+    :raises InputError: if the existing image is asked to read a day of the past.
     """
-    args = ["--model", model, "--date-str", model_date]
-    args += ["--until", until] if until else []
-    return _job(settings, config, Stage.MODEL_UPDATE, args, model=model, date=model_date)
+    if until and settings.launcher.image == "existing":
+        _check_is_recent(until, model_date)
+    own = ["--date-str", model_date, *(["--until", until] if until else [])]
+    return _job(settings, config, Stage.MODEL_UPDATE, own=own, model=model, date=model_date)
 
 
 def mm_update_job(
@@ -77,51 +98,44 @@ def mm_update_job(
     :param round_date: the new round's ``<dt>``
     :param model_date: the ``<dt>`` of the model to assemble; the latest if None
     """
-    args = ["--model", model, "--date-str", round_date]
-    args += ["--model-date", model_date] if model_date else []
-    return _job(settings, config, Stage.MM_UPDATE, args, model=model, date=round_date)
+    own = ["--date-str", round_date, *(["--model-date", model_date] if model_date else [])]
+    return _job(settings, config, Stage.MM_UPDATE, own=own, model=model, date=round_date)
 
 
 def model_stats_job(
     settings: Settings, config: ModelConfig, model: str, round_date: str
 ) -> BatchJob:
     """Make the model statistics of a round."""
-    args = ["--model", model, "--stats_mode", "model", "--date-str", round_date]
-    return _job(settings, config, Stage.MODEL_STATS, args, model=model, date=round_date)
+    args = ["--stats_mode", "model"]
+    return _round_job(settings, config, Stage.MODEL_STATS, args, model, round_date)
 
 
 def corpus_tests_job(
     settings: Settings, config: ModelConfig, model: str, corpus: str, round_date: str
 ) -> BatchJob:
     """Test a round's manager against one corpus."""
-    args = ["--model", model, "--tests", check_name("test corpus", corpus)]
-    args += ["--date-str", round_date]
-    return _job(settings, config, Stage.TESTS, args, model=model, date=round_date, corpus=corpus)
+    args = ["--tests", check_name("test corpus", corpus)]
+    return _round_job(settings, config, Stage.TESTS, args, model, round_date, corpus)
 
 
 def corpus_stats_job(
     settings: Settings, config: ModelConfig, model: str, corpus: str, round_date: str
 ) -> BatchJob:
     """Make one corpus' statistics of a round."""
-    args = ["--model", model, "--stats_mode", "tests"]
-    args += ["--tests", check_name("test corpus", corpus), "--date-str", round_date]
-    return _job(
-        settings, config, Stage.TEST_STATS, args, model=model, date=round_date, corpus=corpus
-    )
+    args = ["--stats_mode", "tests", "--tests", check_name("test corpus", corpus)]
+    return _round_job(settings, config, Stage.TEST_STATS, args, model, round_date, corpus)
 
 
 def queries_job(settings: Settings, config: ModelConfig, model: str, round_date: str) -> BatchJob:
     """Answer the model's subscribed queries with a round's manager."""
-    args = ["--model", model, "--date-str", round_date]
-    return _job(settings, config, Stage.QUERIES, args, model=model, date=round_date)
+    return _round_job(settings, config, Stage.QUERIES, [], model, round_date)
 
 
 def model_to_tests_job(
     settings: Settings, config: ModelConfig, model: str, round_date: str
 ) -> BatchJob:
     """Make a test corpus of a round's statements."""
-    args = ["--model", model, "--date-str", round_date]
-    return _job(settings, config, Stage.MODEL_TO_TESTS, args, model=model, date=round_date)
+    return _round_job(settings, config, Stage.MODEL_TO_TESTS, [], model, round_date)
 
 
 def notification_job(
@@ -132,9 +146,8 @@ def notification_job(
     :param corpora: the test corpora whose statistics are there; may be none
     """
     checked = [check_name("test corpus", corpus) for corpus in corpora]
-    args = ["--model", model, "--test_corpora", *checked]
-    args += ["--date", day_of(round_date), "--date-str", round_date]
-    return _job(settings, None, Stage.NOTIFICATION, args, model=model, date=round_date)
+    args = ["--test_corpora", *checked, "--date", day_of(round_date)]
+    return _round_job(settings, None, Stage.NOTIFICATION, args, model, round_date)
 
 
 def email_job(settings: Settings, *, stamp: str) -> BatchJob:
@@ -142,7 +155,7 @@ def email_job(settings: Settings, *, stamp: str) -> BatchJob:
 
     :param stamp: the run's moment, ``<dt>``, for the job's name
     """
-    return _job(settings, None, Stage.EMAIL, [], model="", date=stamp)
+    return _job(settings, None, Stage.EMAIL, model="", date=stamp)
 
 
 def resource_class(
@@ -158,44 +171,94 @@ def resource_class(
     return ResourceClass.NORMAL
 
 
-def _job(
+def _round_job(
     settings: Settings,
     config: ModelConfig | None,
     stage: Stage,
     args: list[str],
+    model: str,
+    round_date: str,
+    corpus: str = "",
+) -> BatchJob:
+    """A job about a round that is there."""
+    own = ["--date-str", round_date]
+    return _job(settings, config, stage, args, own=own, model=model, date=round_date, corpus=corpus)
+
+
+def _job(
+    settings: Settings,
+    config: ModelConfig | None,
+    stage: Stage,
+    args: Sequence[str] = (),
     *,
+    own: Sequence[str] = (),
     model: str,
     date: str,
     corpus: str = "",
 ) -> BatchJob:
+    """A job of any stage.
+
+    :param args: what the original's script knows beside ``--model``
+    :param own: what only this repository's script knows
+    """
+    launcher, spec = settings.launcher, STAGES[stage]
     if stage is not Stage.EMAIL:
-        check_name("model", model)
-    spec = STAGES[stage]
-    target: BatchTarget = settings.batch.targets[resource_class(settings, config, stage, model)]
+        args = ["--model", check_name("model", model), *args]
+    if launcher.image == "own":
+        args = [*args, *own]
+    kind = resource_class(settings, config, stage, model)
+    target = settings.batch.targets[kind]
     tags = {"purpose": spec.purpose, "model": model, "corpus": corpus, "round": date}
     return BatchJob(
         stage=stage,
-        name=batch_name(spec.job_name.format(model=model, corpus=corpus, date=date)),
+        name=_name(settings, stage, model, corpus, date),
         queue=target.queue,
         definition=target.definition,
-        command=_command(settings.launcher.argv, spec.script, args),
+        command=launch_command(launcher.argv, script=spec.script, purpose=spec.purpose, args=args),
         tags={key: _tag(value) for key, value in tags.items() if value},
+        timeout_seconds=settings.batch.timeout_seconds[stage],
+        attempts=settings.batch.attempts[stage],
+        larger=_larger(settings, kind),
     )
 
 
+def _larger(settings: Settings, kind: ResourceClass) -> BatchTarget | None:
+    # A mail job has no larger class: no other role may send mail.
+    targets = settings.batch.targets
+    if kind is not ResourceClass.NORMAL or targets[ResourceClass.LARGE] == targets[kind]:
+        return None
+    return targets[ResourceClass.LARGE]
+
+
+def _name(settings: Settings, stage: Stage, model: str, corpus: str, date: str) -> str:
+    spec = STAGES[stage]
+    if settings.launcher.image == "existing" and spec.named_by_moment:
+        date = parse_round(date).strftime("%Y%m%d_%H%M%S")
+    return batch_name(spec.job_name.format(model=model, corpus=corpus, date=date))
+
+
 def batch_name(text: str) -> str:
-    """Make a text fit to be a Batch job name: letters, digits, dash and underscore."""
-    name = re.sub(r"[^A-Za-z0-9_-]", "-", text)[:MAX_NAME]
-    return name if name[:1].isalnum() else f"j{name}"[:MAX_NAME]
+    """Make a text fit to be a Batch job name: letters, digits, dash and underscore.
+
+    Two texts have two names: one that had to be changed gets a digest of the text.
+    """
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", text)
+    name = name if name[:1].isalnum() else f"j{name}"
+    if name == text and len(name) <= MAX_NAME:
+        return name
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{name[: MAX_NAME - len(digest) - 1]}-{digest}"
+
+
+def _check_is_recent(until: str, model_date: str) -> None:
+    # A day of tolerance: the plan of an evening may be made again after midnight.
+    if parse_day(until) < parse_round(model_date).date() - timedelta(days=1):
+        raise InputError(
+            f"the existing image cannot read literature up to {until}: its run_model_update.py"
+            ' reads up to the present day alone. Backfill with launcher.image = "own"'
+        )
 
 
 def _tag(text: str) -> str:
     # AWS allows letters, digits, spaces and _.:/=+-@ in tag values, 256 at most.
     return re.sub(r"[^\w .:/=+\-@]", "_", text)[:256]
-
-
-def _command(argv: tuple[str, ...], script: str, args: list[str]) -> list[str]:
-    command: list[str] = []
-    for item in argv:
-        command += args if item == "{args}" else [item.replace("{script}", script)]
-    return command

@@ -13,7 +13,7 @@ import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -23,6 +23,7 @@ from pydantic import (
     Field,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -33,10 +34,18 @@ from pydantic_settings import (
 )
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.resources import BATCH_TARGETS, BUCKET, BatchTarget, ResourceClass
+from emmaa_cycle.launcher import ARGV, Image, check_argv
+from emmaa_cycle.resources import (
+    BATCH_TARGETS,
+    BUCKET,
+    RETRY_STRATEGY,
+    BatchTarget,
+    ResourceClass,
+)
 from emmaa_cycle.stages import Stage
 
 SETTINGS_FILE_VARIABLE = "EMMAA_SETTINGS_FILE"
+SUBMIT_POOL = "emmaa_submit"
 
 
 def _known_zone(name: str) -> str:
@@ -55,12 +64,17 @@ def _cron(text: str) -> str:
     return text
 
 
+def _cron_or_never(text: str) -> str:
+    return _cron(text) if text else ""
+
+
 def _utc_if_naive(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 Text = Annotated[str, Field(min_length=1)]
 Cron = Annotated[str, AfterValidator(_cron)]
+CronOrNever = Annotated[str, AfterValidator(_cron_or_never)]
 Moment = Annotated[datetime, AfterValidator(_utc_if_naive)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -75,6 +89,20 @@ LARGE_MODELS: dict[Stage, frozenset[str]] = {
     Stage.QUERIES: frozenset({"covid19", "painmachine"}),
     Stage.MODEL_TO_TESTS: frozenset({"covid19", "painmachine"}),
 }
+_HOUR = 3600
+#: How long one attempt of a job may take; a job that hangs must not block the next day's.
+TIMEOUTS: dict[Stage, int] = {
+    Stage.MODEL_UPDATE: 12 * _HOUR,
+    Stage.MM_UPDATE: 20 * _HOUR,
+    Stage.MODEL_STATS: 6 * _HOUR,
+    Stage.TESTS: 20 * _HOUR,
+    Stage.TEST_STATS: 6 * _HOUR,
+    Stage.QUERIES: 12 * _HOUR,
+    Stage.MODEL_TO_TESTS: 6 * _HOUR,
+    Stage.NOTIFICATION: 2 * _HOUR,
+    Stage.EMAIL: 2 * _HOUR,
+}
+ATTEMPTS: dict[Stage, int] = dict.fromkeys(Stage, RETRY_STRATEGY.attempts)
 
 
 class _Section(BaseModel):
@@ -95,20 +123,30 @@ class Batch(_Section):
     :param targets: queue and definition of each resource class
     :param large_models: by stage, the models whose jobs are large; the defaults are the
         original's three sets, and hold for each stage that is not named
+    :param timeout_seconds: by stage, how long one attempt of a job may take
+    :param attempts: by stage, how often Batch itself tries a job whose host was lost
+    :param submissions_per_second: how many jobs the whole deployment submits a second at most;
+        the account's limit is 50. New deployments make a pool with so many slots
     :param poll_seconds: how often jobs are looked at while one of them has just changed
     :param poll_max_seconds: how often jobs are looked at that have been running for long
     :param resume_seconds: how long after its deferral a task may be resumed at the earliest.
         The scheduler must have seen by then that the task's process ended: up to 9.5 s later
         on a busy two-core machine. Only failures and the upload watch resume
     :param log_lines: how many last lines of a job's log go into the task's log
+    :param pool: the Airflow pool of the tasks that submit jobs. A task waits forever for a pool
+        that does not exist; ``default_pool`` always does
     """
 
     targets: dict[ResourceClass, BatchTarget] = BATCH_TARGETS
     large_models: dict[Stage, frozenset[str]] = LARGE_MODELS
+    timeout_seconds: dict[Stage, Annotated[int, Field(ge=60)]] = TIMEOUTS
+    attempts: dict[Stage, Annotated[int, Field(ge=1, le=10)]] = ATTEMPTS
+    submissions_per_second: Annotated[int, Field(ge=1, le=50)] = 45
     poll_seconds: Positive = 1
     poll_max_seconds: Positive = 15
     resume_seconds: NotNegative = 10
     log_lines: Annotated[int, Field(ge=1, le=10_000)] = 40
+    pool: Text = SUBMIT_POOL
 
     @field_validator("targets")
     @classmethod
@@ -121,6 +159,16 @@ class Batch(_Section):
     @classmethod
     def _all_stages(cls, named: dict[Stage, frozenset[str]]) -> dict[Stage, frozenset[str]]:
         return LARGE_MODELS | named
+
+    @field_validator("timeout_seconds")
+    @classmethod
+    def _all_timeouts(cls, named: dict[Stage, int]) -> dict[Stage, int]:
+        return TIMEOUTS | named
+
+    @field_validator("attempts")
+    @classmethod
+    def _all_attempts(cls, named: dict[Stage, int]) -> dict[Stage, int]:
+        return ATTEMPTS | named
 
 
 class Uploads(_Section):
@@ -147,18 +195,22 @@ class Uploads(_Section):
 class Launcher(_Section):
     """How a script is started in the job image.
 
-    :param argv: the command; ``{script}`` is the script's file name, and the item ``{args}``
-        becomes the script's arguments, each an item of its own
+    :param image: ``own`` is this repository's. ``existing`` is the original's: jobs then get the
+        names, commands and flags that the original's functions submitted
+    :param argv: the command; ``{script}`` becomes the script's file name and ``{purpose}`` the
+        stage's. ``{args}`` as an item becomes the script's arguments, each an item of its own;
+        inside an item it becomes all of them, separated by spaces. The default is the image's
     """
 
-    argv: tuple[str, ...] = ("python", "scripts/{script}", "{args}")
+    image: Image = "own"
+    argv: Annotated[tuple[str, ...], AfterValidator(check_argv)] = ARGV["own"]
 
-    @field_validator("argv")
+    @model_validator(mode="before")
     @classmethod
-    def _starts_the_script(cls, argv: tuple[str, ...]) -> tuple[str, ...]:
-        if argv.count("{args}") != 1 or not any("{script}" in item for item in argv):
-            raise ValueError("an item must hold {script}, and one item must be {args} alone")
-        return argv
+    def _argv_of_image(cls, named: Any) -> Any:
+        if isinstance(named, dict) and named.get("image") in ARGV:
+            return {"argv": ARGV[named["image"]], **named}
+        return named
 
 
 class Mail(_Section):
@@ -194,6 +246,39 @@ class Statistics(_Section):
     service_seconds: Positive = 60
 
 
+class Operators(_Section):
+    """Who is told of failed runs and late models, and where Airflow's UI is for links.
+
+    Either a topic or mail addresses; with neither, failures are seen in the UI alone.
+
+    :param topic_arn: an SNS topic
+    :param addresses: mail addresses, reached by the Airflow connection ``smtp_conn_id``
+    :param sender: who such mails come from; the connection's sender if empty
+    :param ui_url: the UI's address; what Airflow itself says (``[api] base_url``) if empty
+    """
+
+    topic_arn: Annotated[str, Field(pattern=r"^(arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+)?$")] = ""
+    addresses: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")], ...] = ()
+    smtp_conn_id: Text = "smtp_default"
+    sender: str = ""
+    ui_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Operators:
+        if self.topic_arn and self.addresses:
+            raise ValueError("topic_arn and addresses exclude each other: a run sends one message")
+        return self
+
+
+class Deadline(_Section):
+    """By when the daily cycle must be through for every model.
+
+    :param cron: when that is looked at, in the schedule's time zone; never if empty
+    """
+
+    cron: CronOrNever = "0 0 * * *"
+
+
 class Settings(BaseSettings):
     """All settings of a deployment.
 
@@ -216,6 +301,8 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     twitter: Twitter = Twitter()
     statistics: Statistics = Statistics()
+    operators: Operators = Operators()
+    deadline: Deadline = Deadline()
 
     @classmethod
     def settings_customise_sources(

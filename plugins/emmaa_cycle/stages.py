@@ -27,19 +27,28 @@ class StageSpec:
     :param script: the entry point's file name under ``scripts/``
     :param purpose: the original's ``--purpose``, which tags the job
     :param job_name: a template of the job's name; ``model``, ``corpus`` and ``date`` fill it
+    :param named_by_moment: whether the original's job has the moment of its submission in its
+        name, and not a round's date
     """
 
     script: str
     purpose: str
     job_name: str
+    named_by_moment: bool = False
 
 
 STAGES: dict[Stage, StageSpec] = {
     Stage.MODEL_UPDATE: StageSpec(
-        "run_model_update.py", "update-emmaa-models", "{model}_update_{date}"
+        "run_model_update.py",
+        "update-emmaa-models",
+        "{model}_update_{date}",
+        named_by_moment=True,
     ),
     Stage.MM_UPDATE: StageSpec(
-        "update_model_manager.py", "update-emmaa-model-manager", "{model}_mm_update_{date}"
+        "update_model_manager.py",
+        "update-emmaa-model-manager",
+        "{model}_mm_update_{date}",
+        named_by_moment=True,
     ),
     Stage.MODEL_STATS: StageSpec(
         "run_model_stats_from_s3.py", "update-emmaa-model-stats", "{model}_model_stats_{date}"
@@ -60,6 +69,9 @@ STAGES: dict[Stage, StageSpec] = {
         "model_notifications.py", "model-notify", "{model}_notification_{date}"
     ),
     Stage.EMAIL: StageSpec(
-        "run_email_notifications.py", "email-notifications", "email_notifications_{date}"
+        "run_email_notifications.py",
+        "email-notifications",
+        "email_notifications_{date}",
+        named_by_moment=True,
     ),
 }

@@ -13,7 +13,7 @@ from emmaa_cycle import batch_job
 from emmaa_cycle.batch_job import BatchJob, batch_name, resource_class
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
-from emmaa_cycle.resources import ResourceClass
+from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
 from emmaa_cycle.settings import Batch, Launcher, Settings
 from emmaa_cycle.stages import Stage
 from tests.unit.cycle.strategies import names, rounds
@@ -240,3 +240,36 @@ def test_settings_may_name_other_large_models() -> None:
     assert resource_class(settings, CONFIG, Stage.TESTS, "rasmodel") is ResourceClass.LARGE
     assert resource_class(settings, CONFIG, Stage.TESTS, "covid19") is ResourceClass.NORMAL
     assert resource_class(settings, CONFIG, Stage.MM_UPDATE, "covid19") is ResourceClass.LARGE
+
+
+def test_a_normal_job_knows_where_there_is_more_memory() -> None:
+    job = batch_job.queries_job(SETTINGS, CONFIG, "rasmodel", DATE)
+    larger = job.on_larger_class()
+
+    assert larger
+    assert (larger.queue, larger.definition) == ("emmaa-after-update", "emmaa_testing_jobs_def")
+    assert (larger.name, larger.command) == (job.name, job.command)
+    assert larger.on_larger_class() is None
+
+
+def test_a_large_job_and_one_that_sends_mail_have_no_larger_class() -> None:
+    assert batch_job.queries_job(SETTINGS, CONFIG, "covid19", DATE).on_larger_class() is None
+    assert batch_job.notification_job(SETTINGS, "m", [], DATE).on_larger_class() is None
+    assert batch_job.email_job(SETTINGS, stamp=DATE).on_larger_class() is None
+
+
+def test_classes_of_one_target_are_one_class() -> None:
+    one = BATCH_TARGETS[ResourceClass.NORMAL]
+    settings = Settings(batch=Batch(targets={ResourceClass.LARGE: one}))
+
+    assert batch_job.queries_job(settings, CONFIG, "m", DATE).on_larger_class() is None
+
+
+def test_timeout_and_attempts_are_the_stage_s() -> None:
+    batch = Batch(timeout_seconds={Stage.TESTS: 99}, attempts={Stage.TESTS: 2})
+    settings = Settings(batch=batch)
+    tests = batch_job.corpus_tests_job(settings, CONFIG, "m", "tc", DATE)
+    queries = batch_job.queries_job(settings, CONFIG, "m", DATE)
+
+    assert (tests.timeout_seconds, tests.attempts) == (99, 2)
+    assert (queries.timeout_seconds, queries.attempts) == (12 * 3600, 3)

@@ -129,7 +129,13 @@ def test_variables_of_jobs_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> N
         ("EMMAA_LAUNCHER__ARGV", "python scripts/{script}", "launcher"),
         ("EMMAA_LAUNCHER__ARGV", '["python", "{args}"]', "launcher.argv"),
         ("EMMAA_LAUNCHER__ARGV", '["python", "{script}"]', "launcher.argv"),
-        ("EMMAA_LAUNCHER__ARGV", '["bash", "-c", "{script} {args}"]', "launcher.argv"),
+        ("EMMAA_LAUNCHER__ARGV", '["{script}", "{args}", "{args}"]', "launcher.argv"),
+        ("EMMAA_LAUNCHER__ARGV", '["{script} {args}", "{arg}"]', "launcher.argv"),
+        ("EMMAA_LAUNCHER__IMAGE", "mine", "launcher.image"),
+        ("EMMAA_BATCH__ATTEMPTS__TESTS", "11", "batch.attempts.tests"),
+        ("EMMAA_BATCH__ATTEMPTS__TESTING", "1", "batch.attempts.testing"),
+        ("EMMAA_BATCH__TIMEOUT_SECONDS__TESTS", "59", "batch.timeout_seconds.tests"),
+        ("EMMAA_BATCH__SUBMISSIONS_PER_SECOND", "51", "batch.submissions_per_second"),
     ],
 )
 def test_a_bad_variable_is_named_by_its_key(

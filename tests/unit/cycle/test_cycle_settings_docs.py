@@ -76,19 +76,24 @@ def another(key: str) -> Any:
     default = DEFAULTS[key]
     if isinstance(default, bool):
         return not default
-    if isinstance(default, list):
-        return ["another", *default]
-    if isinstance(default, int | float):
-        return default + 1
     special = {
+        "deadline.cron": "30 3 * * 1-5",
+        "operators.addresses": ["operators@example.org"],
+        "operators.topic_arn": "arn:aws:sns:eu-west-1:123456789012:another",
+        "operators.ui_url": "https://airflow.example.org",
         "schedule.timezone": "UTC",
         "schedule.update_pipeline": "30 3 * * 1-5",
         "schedule.email_notifications": "30 3 * * 1-5",
         "uploads.trigger": "sensor",
+        "launcher.image": "existing",
         "uploads.not_before": "2026-01-01T00:00:00Z",
         "twitter.api_url": "https://x.example.org",
     }
-    return special.get(key, "another")
+    if key in special:
+        return special[key]
+    if isinstance(default, list):
+        return ["another", *default]
+    return default + 1 if isinstance(default, int | float) else "another"
 
 
 def test_the_example_is_a_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
