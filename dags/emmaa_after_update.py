@@ -21,7 +21,7 @@ Repeating overwrites what is there of the round.
 | `test_corpus.run_test_stats` | As above. |
 | `answer_queries`, `model_to_tests` | As above; nothing in this run waits for them. |
 | `notify` | Some subscribers may have been told already. Read the job's log before you clear it. |
-| `outcome` | Runs only to mark the run as failed when another task has failed. Its message names them. |
+| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -31,10 +31,16 @@ from typing import Any
 from airflow.sdk import dag, task, task_group
 
 from emmaa_airflow import params, planning
-from emmaa_airflow.dag_defaults import MODEL_RUNS, PLAN_LABEL, default_args
+from emmaa_airflow.dag_defaults import (
+    MODEL_RUNS,
+    OUTCOME_PRIORITY,
+    PLAN_LABEL,
+    default_args,
+    runs_stage,
+)
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.notification import ROUND_KEY, NotificationOperator
-from emmaa_airflow.outcome import fail_with_failed_tasks
+from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_cycle.stages import Stage
 
 
@@ -53,24 +59,18 @@ def test_corpus(planned: dict[str, Any]) -> None:
     """Test one corpus, then make its statistics."""
     tests = EmmaaBatchOperator(
         task_id="run_model_tests",
-        stage=Stage.TESTS,
+        **runs_stage(Stage.TESTS),
         planned=planned,
         map_index_template=PLAN_LABEL,
     )
     statistics = EmmaaBatchOperator(
         task_id="run_test_stats",
-        stage=Stage.TEST_STATS,
+        **runs_stage(Stage.TEST_STATS),
         planned=planned,
         map_index_template=PLAN_LABEL,
         trigger_rule="none_failed",  # tests that were not chosen are skipped
     )
     tests >> statistics
-
-
-@task(task_id="outcome", trigger_rule="one_failed", retries=0)
-def outcome(ti: Any = None) -> None:
-    """Mark the run as failed when a task has failed, and name it."""
-    fail_with_failed_tasks(ti)
 
 
 @dag(
@@ -95,12 +95,14 @@ def emmaa_after_update() -> None:
     planned: Any = plan()
     of_model = planned["model"]
     model_stats = EmmaaBatchOperator(
-        task_id="run_model_stats", stage=Stage.MODEL_STATS, planned=of_model
+        task_id="run_model_stats", planned=of_model, **runs_stage(Stage.MODEL_STATS)
     )
     corpora = test_corpus.expand(planned=planned)
-    queries = EmmaaBatchOperator(task_id="answer_queries", stage=Stage.QUERIES, planned=of_model)
+    queries = EmmaaBatchOperator(
+        task_id="answer_queries", planned=of_model, **runs_stage(Stage.QUERIES)
+    )
     new_corpus = EmmaaBatchOperator(
-        task_id="model_to_tests", stage=Stage.MODEL_TO_TESTS, planned=of_model
+        task_id="model_to_tests", planned=of_model, **runs_stage(Stage.MODEL_TO_TESTS)
     )
     notify = NotificationOperator(
         task_id="notify",
@@ -108,9 +110,16 @@ def emmaa_after_update() -> None:
         model_stats_task="run_model_stats",
         corpus_stats_task="test_corpus.run_test_stats",
         trigger_rule="all_done",
+        **runs_stage(Stage.NOTIFICATION),
+    )
+    outcome = OutcomeOperator(
+        task_id="outcome",
+        labels_task="plan",
+        trigger_rule="all_done",
+        priority_weight=OUTCOME_PRIORITY,
     )
     [model_stats, corpora] >> notify
-    [notify, model_stats, corpora, queries, new_corpus] >> outcome()
+    [notify, queries, new_corpus] >> outcome
 
 
 emmaa_after_update()

@@ -11,6 +11,7 @@ they have subscribed to.
 |---|---|
 | `plan` | Only the settings can be the cause. |
 | `run_email_notifications` | The task's log ends with the job's own log. Some users may have got their mail already: the log says who. |
+| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from typing import Any
 from airflow.sdk import dag, task
 
 from emmaa_airflow import planning
-from emmaa_airflow.dag_defaults import daily, default_args
+from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY, daily, default_args, runs_stage
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
 
@@ -44,7 +46,12 @@ def emmaa_email_notifications() -> None:
         """Describe the job."""
         return planning.plan_emails(planning.RunFacts.of(dag_run)).to_json()
 
-    EmmaaBatchOperator(task_id="run_email_notifications", stage=Stage.EMAIL, planned=plan())
+    mails = EmmaaBatchOperator(
+        task_id="run_email_notifications", planned=plan(), **runs_stage(Stage.EMAIL)
+    )
+    mails >> OutcomeOperator(
+        task_id="outcome", trigger_rule="one_failed", priority_weight=OUTCOME_PRIORITY
+    )
 
 
 emmaa_email_notifications()

@@ -15,6 +15,7 @@ is. If *Notify subscribers* is not chosen, the run that made the model has decid
 |---|---|
 | `plan` | There is no such model or no such state of it, or its `config.json` is wrong: the message names key and field. Correct it and clear the task. |
 | `update_model_manager` | The task's log ends with the job's own log. Exit code 2 is bad input, mostly an assembly step of `config.json`: correct it, and clear `plan` with what follows, so that the new config is read. Exit code 137 is lack of memory: set `batch.resource_class.mm_update` to `large` in the model's config. |
+| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from typing import Any
 from airflow.sdk import dag, task
 
 from emmaa_airflow import params, planning
-from emmaa_airflow.dag_defaults import MODEL_RUNS, default_args
+from emmaa_airflow.dag_defaults import MODEL_RUNS, OUTCOME_PRIORITY, default_args, runs_stage
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_cycle.stages import Stage
 
 
@@ -52,7 +54,12 @@ def emmaa_mm_update() -> None:
         """Find the state of the model to assemble and name the round."""
         return planning.plan_mm_update(params, planning.RunFacts.of(dag_run)).to_json()
 
-    EmmaaBatchOperator(task_id="update_model_manager", stage=Stage.MM_UPDATE, planned=plan())
+    manager = EmmaaBatchOperator(
+        task_id="update_model_manager", planned=plan(), **runs_stage(Stage.MM_UPDATE)
+    )
+    manager >> OutcomeOperator(
+        task_id="outcome", trigger_rule="one_failed", priority_weight=OUTCOME_PRIORITY
+    )
 
 
 emmaa_mm_update()

@@ -19,6 +19,7 @@ up to each of its days again; its subscribers hear of it only if you choose *Not
 | `model.plan` | The model's `config.json` is missing or wrong; the message names key and field. Correct it in the bucket and clear the task. Other models are not affected. |
 | `model.run_model_update` | The task's log ends with the job's own log. Exit code 2 is bad input: correct it. 3 is a source that was unavailable, and was tried again. Clear the task to run the job anew. |
 | `model.start_mm_update` | Airflow could not start the run. Clear the task; a run that is there already is fine. |
+| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -29,8 +30,16 @@ from airflow.sdk import dag, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
 from emmaa_airflow import params, planning
-from emmaa_airflow.dag_defaults import MODEL_LABEL, PLAN_LABEL, daily, default_args
+from emmaa_airflow.dag_defaults import (
+    MODEL_LABEL,
+    OUTCOME_PRIORITY,
+    PLAN_LABEL,
+    daily,
+    default_args,
+    runs_stage,
+)
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.runs import start_run
 from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.settings import load_settings
@@ -80,13 +89,19 @@ def emmaa_update_pipeline() -> None:
         planned: Any = plan(model=model)
         EmmaaBatchOperator(
             task_id="run_model_update",
-            stage=Stage.MODEL_UPDATE,
             planned=planned["plan"],
             map_index_template=PLAN_LABEL,
+            **runs_stage(Stage.MODEL_UPDATE),
         )
         start_mm_update(model=model, run=planned["run"], no_run=planned["no_run"])
 
-    one_model.expand(model=list_models())
+    models: Any = list_models()
+    one_model.expand(model=models) >> OutcomeOperator(
+        task_id="outcome",
+        labels_task="list_models",
+        trigger_rule="all_done",
+        priority_weight=OUTCOME_PRIORITY,
+    )
 
 
 emmaa_update_pipeline()

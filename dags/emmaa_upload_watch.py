@@ -17,6 +17,7 @@ and, beside the Lambda function, at least `uploads.grace_seconds` ago. A run tha
 | task | what to do |
 |---|---|
 | `watch` | The bucket or Airflow's API was away for long. It goes on by itself; the log has the cause. |
+| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from datetime import UTC, datetime
 
 from airflow.sdk import dag
 
-from emmaa_airflow.dag_defaults import default_args
+from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY, default_args
+from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.operators.uploads import UploadWatchOperator
 
 
@@ -42,7 +44,14 @@ from emmaa_airflow.operators.uploads import UploadWatchOperator
 )
 def emmaa_upload_watch() -> None:
     """Start the runs that uploads should have started."""
-    UploadWatchOperator(task_id="watch")
+    # It waits for as long as its setting says, so it has no timeout of its own.
+    watch = UploadWatchOperator(task_id="watch", execution_timeout=None)
+    watch >> OutcomeOperator(
+        task_id="outcome",
+        trigger_rule="one_failed",
+        priority_weight=OUTCOME_PRIORITY,
+        headline="lost uploads are not being repaired",
+    )
 
 
 emmaa_upload_watch()

@@ -7,7 +7,9 @@ from typing import Any
 
 from airflow.timetables.trigger import CronTriggerTimetable
 
+from emmaa_airflow.failures import leave_note
 from emmaa_cycle.settings import load_settings
+from emmaa_cycle.stages import Stage
 
 OWNER = "emmaa"
 #: Names a mapped task instance of an :class:`EmmaaBatchOperator` in the UI.
@@ -16,6 +18,25 @@ PLAN_LABEL = "{{ task.label }}"
 MODEL_LABEL = "{{ task.op_kwargs['model'] }}"
 #: Runs of one DAG at once: one for each of many models, while the UI stays readable.
 MODEL_RUNS = 64
+
+
+#: Where tasks wait for a worker, higher ones go first: what people wait to read, then what is soon
+#: done, then what takes long. Planning and other light tasks come before all jobs.
+OUTCOME_PRIORITY = 100
+LIGHT_PRIORITY = 70
+STAGE_PRIORITIES = {
+    Stage.EMAIL: 90,
+    Stage.NOTIFICATION: 90,
+    Stage.TEST_STATS: 60,
+    Stage.MODEL_STATS: 60,
+    Stage.QUERIES: 50,
+    Stage.TESTS: 40,
+    Stage.MODEL_TO_TESTS: 30,
+    Stage.MM_UPDATE: 20,
+    Stage.MODEL_UPDATE: 10,
+}
+#: A task that waits for no job and still runs is stuck.
+LIGHT_TIMEOUT = timedelta(minutes=30)
 
 
 def default_args() -> dict[str, Any]:
@@ -30,6 +51,24 @@ def default_args() -> dict[str, Any]:
         "retry_delay": timedelta(minutes=2),
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=30),
+        "execution_timeout": LIGHT_TIMEOUT,
+        "priority_weight": LIGHT_PRIORITY,
+        "weight_rule": "absolute",
+        "on_failure_callback": leave_note,
+    }
+
+
+def runs_stage(stage: Stage) -> dict[str, Any]:
+    """The arguments of a task that runs a stage's job.
+
+    It has no timeout of its own: how long a job may take is its job definition's business, and how
+    long it waits for a machine is the queue's.
+    """
+    return {
+        "stage": stage,
+        "pool": load_settings().batch.pool,
+        "priority_weight": STAGE_PRIORITIES[stage],
+        "execution_timeout": None,
     }
 
 

@@ -48,7 +48,7 @@ def test_a_corpus_that_fails_stops_no_other(world: World) -> None:
     assert run.tasks["test_corpus.run_test_stats[b_tests]"] == "success"
     assert run.tasks["notify"] == "success"
     assert "--test_corpora b_tests --date" in run.job("model_notifications.py").script
-    assert "test_corpus.run_model_tests_0" in run.notes["outcome"]
+    assert run.notes["outcome"] == "failed: test_corpus.run_model_tests [a_tests-exit1]"
     assert "make_tests" in run.notes["model_to_tests"]
 
 

@@ -20,7 +20,11 @@ def test_an_uploaded_model_is_assembled_into_the_round_of_its_date(world: World)
         key=model_key("marm", MODEL_DATE),
         etag=etag,
     )
-    assert run.tasks == {"plan": "success", "update_model_manager": "success"}
+    assert run.tasks == {
+        "plan": "success",
+        "update_model_manager": "success",
+        "outcome": "skipped",
+    }
     (job,) = run.jobs
     assert job.script == (
         f"update_model_manager.py --model marm --date-str {MODEL_DATE} --model-date {MODEL_DATE}"

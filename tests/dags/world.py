@@ -141,6 +141,16 @@ class World:
         found = [job for chunk in chunks for job in self.batch.describe_jobs(jobs=chunk)["jobs"]]
         return [job for job in map(_job, found) if job.environment.get("EMMAA_RUN_ID") == run_id]
 
+    def tries(self, run_id: str, task_id: str) -> int:
+        """How often a task of a run was tried."""
+        from airflow.models.taskinstance import TaskInstance
+        from airflow.utils.session import create_session
+
+        with create_session() as session:
+            query = select(TaskInstance.try_number)
+            where = (TaskInstance.run_id == run_id, TaskInstance.task_id == task_id)
+            return int(session.scalars(query.where(*where)).one())
+
     def started_runs(self, dag_id: str) -> dict[str, dict[str, Any]]:
         """The runs of a DAG that tasks have started, by their ids, with their conf."""
         from airflow.models.dagrun import DagRun

@@ -42,7 +42,7 @@ class NotificationOperator(EmmaaBatchOperator):
         corpus_stats_task: str,
         **kwargs: Any,
     ) -> None:
-        super().__init__(stage=Stage.NOTIFICATION, **kwargs)
+        super().__init__(**{"stage": Stage.NOTIFICATION, **kwargs})
         self.plan_task = plan_task
         self.model_stats_task = model_stats_task
         self.corpus_stats_task = corpus_stats_task

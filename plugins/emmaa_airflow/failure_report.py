@@ -1,0 +1,71 @@
+"""What operators read of a failed run: one short message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emmaa_airflow.failures import FailedTask, RunFailures
+from emmaa_airflow.ui_links import dag_url, run_url, task_url
+
+#: SNS takes no longer subject, and ASCII alone.
+MAX_SUBJECT = 100
+#: So many failed tasks are told with reason and link; a thousand would be read by nobody.
+SHOWN = 20
+_REASON_LINES = 10
+_LINE = 400
+
+
+@dataclass(frozen=True)
+class FailureReport:
+    """A message.
+
+    :param subject: one line of ASCII, at most 100 characters
+    :param text: plain text, with links
+    """
+
+    subject: str
+    text: str
+
+
+def failure_report(
+    failures: RunFailures, *, dag_id: str, run_id: str, model: str = "", headline: str = ""
+) -> FailureReport:
+    """Tell of a run's failures.
+
+    :param model: the model that the run is about, if it is about one
+    :param headline: what it means that the run failed, instead of its name
+    """
+    what = headline or f"{dag_id}{f' of {model}' if model else ''} failed"
+    count = f"{len(failures.failed)} of {failures.total} tasks failed"
+    blocks = [_block(task, dag_id, run_id) for task in failures.failed[:SHOWN]]
+    if len(failures.failed) > SHOWN:
+        names = ", ".join(task.name for task in failures.failed[SHOWN:])
+        blocks.append(f"Failed, too: {_cut(names, 4000)}")
+    if failures.not_run:
+        blocks.append(f"Not run because of that: {_cut(', '.join(failures.not_run), 4000)}")
+    text = "\n\n".join(
+        [
+            f"{what}: {count}.\nRun: {run_url(dag_id, run_id)}",
+            *blocks,
+            "All else in the run has ended. When the cause is gone, clear the failed task with what"
+            f" follows it. What to do for each task: {dag_url(dag_id)} (DAG Docs)",
+        ]
+    )
+    return FailureReport(_subject(f"EMMAA: {what}", failures), text + "\n")
+
+
+def _block(task: FailedTask, dag_id: str, run_id: str) -> str:
+    lines = task.reason.splitlines() or ["It left no reason: its process was killed or lost."]
+    shown = [f"    {_cut(line, _LINE)}" for line in lines[:_REASON_LINES]]
+    link = task_url(dag_id, run_id, task.task_id, task.map_index)
+    return "\n".join([task.name, *shown, f"    Log: {link}"])
+
+
+def _subject(text: str, failures: RunFailures) -> str:
+    names = ", ".join(task.name for task in failures.failed)
+    line = " ".join(f"{text} ({names})".split()).encode("ascii", "replace").decode()
+    return _cut(line, MAX_SUBJECT)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 3]}..."

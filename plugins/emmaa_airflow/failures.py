@@ -1,0 +1,142 @@
+"""What failed in a run: each failed task leaves a note, and a last task collects them.
+
+Airflow's own callbacks of a whole run are not used: they run in the DAG processor, know one task
+instance, and their faults end in a log that nobody reads (apache/airflow#63374 and its likes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowException
+from airflow.utils.state import TaskInstanceState
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+#: The XCom under which a failed task keeps its :class:`FailureNote`.
+NOTE_KEY = "failure"
+_MAX_MESSAGE = 2000
+
+
+@dataclass(frozen=True)
+class FailureNote:
+    """What a failed task says of itself.
+
+    :param map_index: -1 for a task that is not mapped
+    :param label: the model or corpus of a mapped task; else empty
+    :param reason: the message of what it was failed by
+    """
+
+    map_index: int
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FailedTask:
+    """A task instance that failed.
+
+    :param reason: empty if it ended without a word, as one does whose process was killed
+    """
+
+    task_id: str
+    map_index: int
+    label: str
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """How people call it: the task's id, and what it was about."""
+        return f"{self.task_id} [{self.label}]" if self.label else self.task_id
+
+
+@dataclass(frozen=True)
+class RunFailures:
+    """All that went wrong in a run.
+
+    :param failed: the task instances that failed
+    :param not_run: those that did not run because of them, by their names
+    :param total: how many task instances the run has, the collecting one not counted
+    """
+
+    failed: tuple[FailedTask, ...]
+    not_run: tuple[str, ...]
+    total: int
+
+
+def leave_note(context: Context) -> None:
+    """Keep why a task failed, for :func:`run_failures`; an ``on_failure_callback`` of tasks."""
+    ti: Any = context["ti"]
+    note = FailureNote(
+        -1 if ti.map_index is None else ti.map_index,
+        ti.rendered_map_index or "",
+        _words(context.get("exception")),
+    )
+    ti.xcom_push(key=NOTE_KEY, value=asdict(note))
+
+
+def run_failures(ti: Any, labels_task: str | None = None) -> RunFailures:
+    """Collect what failed in the run of a task instance, which itself does not count.
+
+    :param labels_task: the task over whose result others are mapped; names those map indexes
+        whose task ended without a note
+    """
+    ended = [
+        crumb
+        for crumb in ti.get_task_breadcrumbs(dag_id=ti.dag_id, run_id=ti.run_id)
+        if crumb["task_id"] != ti.task_id
+    ]
+    failed = [crumb for crumb in ended if crumb["state"] == TaskInstanceState.FAILED]
+    blocked = [crumb for crumb in ended if crumb["state"] == TaskInstanceState.UPSTREAM_FAILED]
+    if not failed and not blocked:
+        return RunFailures((), (), len(ended))
+    notes = {task_id: _notes(ti, task_id) for task_id in {crumb["task_id"] for crumb in failed}}
+    labels = _labels(ti, labels_task, [*failed, *blocked])
+    tasks = tuple(_failed_task(crumb, notes[crumb["task_id"]], labels) for crumb in failed)
+    names = (
+        FailedTask(crumb["task_id"], crumb["map_index"], _label(crumb, labels), "").name
+        for crumb in blocked
+    )
+    return RunFailures(tasks, tuple(names), len(ended))
+
+
+def _words(error: object) -> str:
+    """An exception as people read it; its type is told where the text alone says little."""
+    text = str(error or "").strip()[:_MAX_MESSAGE]
+    if error is None or isinstance(error, str | AirflowException):
+        return text
+    return f"{type(error).__name__}: {text}".rstrip(": ")
+
+
+def _notes(ti: Any, task_id: str) -> dict[int, FailureNote]:
+    found = ti.xcom_pull(task_ids=task_id, key=NOTE_KEY)
+    # Airflow gives a list, or what is in it if that is one.
+    documents = found if isinstance(found, list) else [found]
+    notes = (FailureNote(**document) for document in documents if document)
+    return {note.map_index: note for note in notes}
+
+
+def _labels(ti: Any, task_id: str | None, crumbs: Iterable[Mapping[str, Any]]) -> list[str]:
+    if task_id is None or all(crumb["map_index"] < 0 for crumb in crumbs):
+        return []
+    items = ti.xcom_pull(task_ids=task_id) or []
+    return [item if isinstance(item, str) else item["corpus"] for item in items]
+
+
+def _failed_task(
+    crumb: Mapping[str, Any], notes: Mapping[int, FailureNote], labels: list[str]
+) -> FailedTask:
+    note = notes.get(crumb["map_index"])
+    label = note.label if note and note.label else _label(crumb, labels)
+    reason = note.reason if note else ""
+    return FailedTask(crumb["task_id"], crumb["map_index"], label, reason)
+
+
+def _label(crumb: Mapping[str, Any], labels: list[str]) -> str:
+    index: int = crumb["map_index"]
+    if index < 0:
+        return ""
+    return labels[index] if index < len(labels) else str(index)
