@@ -22,6 +22,7 @@ class Request:
     path: str
     parameters: dict[str, str]
     document: Any = None
+    headers: dict[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Reply:
 
     :param cut: how many bytes of the content are never sent
     :param endless: go on sending a little now and then, for ever
+    :param silent: never say anything
     """
 
     content: bytes
@@ -38,6 +40,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     cut: int = 0
     endless: bool = False
+    silent: bool = False
 
     @classmethod
     def json(cls, document: Any, **more: Any) -> Reply:
@@ -80,13 +83,18 @@ class LocalService:
             def _answer(self, document: Any) -> None:
                 parts = urlsplit(self.path)
                 parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
-                request = Request(self.command, parts.path, parameters, document)
+                headers = dict(self.headers.items())
+                request = Request(self.command, parts.path, parameters, document, headers)
                 service.asked.append(request)
                 reply = service.faults.pop(0) if service.faults else service.answering(request)
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     self._send(reply)
 
             def _send(self, reply: Reply) -> None:
+                if reply.silent:
+                    service.over.wait()
+                    self.close_connection = True
+                    return
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)

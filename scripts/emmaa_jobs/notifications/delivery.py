@@ -1,7 +1,7 @@
-"""Delivering mails once: the ledger is written around each send.
+"""Delivering messages once: the ledger is written around each send.
 
-What may happen to a mail is told apart by whether it was certainly not sent (the next job tries
-again), certainly sent, or perhaps sent (reported and left alone).
+What may happen to a message is told apart by whether it was certainly not sent (the next job
+tries again), certainly sent, or perhaps sent (reported and left alone).
 """
 
 from __future__ import annotations
@@ -9,58 +9,75 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from emmaa_jobs.db.notification_ledger import Entry, Kind, NotificationLedger
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
-from emmaa_jobs.notifications.mail import Mail
 from emmaa_jobs.notifications.pacing import Pacer
 from emmaa_jobs.notifications.service import (
     DoubtfulError,
-    MailService,
+    Message,
     RefusedError,
+    Service,
     ThrottledError,
 )
 
+M = TypeVar("M", bound=Message)
+
 logger = logging.getLogger(__name__)
 
-#: Seconds to wait before a throttled mail is tried again.
+#: Seconds to wait before a throttled message is tried again, where the service does not say.
 BACK_OFF = (1, 2, 4)
-#: So many mails in a row without an answer mean that the service is ill: the rest can wait.
+#: A service that asks to wait for longer counts as unavailable; seconds.
+LONGEST_WAIT = 60
+#: So many messages in a row without an answer mean that the service is ill: the rest can wait.
 DOUBTS_IN_A_ROW = 2
 
 
 @dataclass(frozen=True)
-class Letter:
-    """News for one person, not yet written.
+class Letter(Generic[M]):
+    """News for one recipient, not yet written.
 
+    :param recipient: a mail address, or an account that tweets
     :param items: the pieces of news, as the ledger knows them
-    :param compose: writes the mail about some of the items, given in their order
+    :param compose: writes the message about some of the items, given in their order
     """
 
     recipient: str
     items: Sequence[str]
-    compose: Callable[[Sequence[str]], Mail]
+    compose: Callable[[Sequence[str]], M]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A message that was not accepted."""
+
+    recipient: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.recipient}: {self.reason}"
 
 
 @dataclass
 class DeliveryReport:
     """How a delivery went.
 
-    :param sent: recipients whose mail was accepted
-    :param settled: recipients who had been told everything
-    :param refused: recipient → reason
-    :param doubtful: recipient → reason
+    :param noun: what was delivered, such as "mail"
+    :param sent: the recipient of each message that was accepted
+    :param settled: the recipient of each letter of which all had been told
     :param interrupted: what an earlier job left without an answer
     """
 
+    noun: str = "mail"
     sent: list[str] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
-    doubtful: dict[str, str] = field(default_factory=dict)
+    refused: list[Fault] = field(default_factory=list)
+    doubtful: list[Fault] = field(default_factory=list)
     interrupted: list[Entry] = field(default_factory=list)
 
     def summary(self) -> str:
-        """The counts in one line; those that are 0 are left out, but for the mails sent."""
+        """The counts in one line; those that are 0 are left out, but for those sent."""
         lost = len({entry.mail for entry in self.interrupted})
         counts = {
             "already told": len(self.settled),
@@ -69,49 +86,57 @@ class DeliveryReport:
             "left in doubt by an earlier job": lost,
         }
         told = [f"{what}: {number}" for what, number in counts.items() if number]
-        return ", ".join([f"mails sent: {len(self.sent)}", *told])
+        return ", ".join([f"{self.noun}s sent: {len(self.sent)}", *told])
 
     def check(self) -> None:
-        """Make a mail that was not accepted the job's failure, after all others went out.
+        """Make a message that was not accepted the job's failure, after all others went out.
 
         :raises DeliveryError: with the count, the recipients and the reasons.
         """
-        faults = {**self.refused, **self.doubtful}
+        faults = [*self.refused, *self.doubtful]
         if faults:
-            reasons = "; ".join(f"{recipient}: {why}" for recipient, why in faults.items())
+            reasons = "; ".join(str(fault) for fault in faults)
             raise DeliveryError(f"{len(faults)} not accepted ({reasons}); {self.summary()}")
 
 
-class MailCourier:
+class Courier(Generic[M]):
     """Delivers letters of one kind.
 
     :param kind: which stream of the ledger this job works on
+    :param noun: what is delivered, such as "mail"
     """
 
     def __init__(
-        self, kind: Kind, ledger: NotificationLedger, service: MailService, pacer: Pacer
+        self,
+        kind: Kind,
+        ledger: NotificationLedger,
+        service: Service[M],
+        pacer: Pacer,
+        noun: str = "mail",
     ) -> None:
         self._kind = kind
         self._ledger = ledger
         self._service = service
         self._pacer = pacer
+        self._noun = noun
 
-    def deliver(self, letters: Iterable[Letter]) -> DeliveryReport:
+    def deliver(self, letters: Iterable[Letter[M]]) -> DeliveryReport:
         """Send what was not sent yet.
 
         :raises SourceUnavailableError: if the service cannot be used; what is left goes out with
             the next job.
         """
-        report = DeliveryReport(interrupted=self._interrupted())
+        report = DeliveryReport(self._noun, interrupted=self._interrupted())
         in_doubt = 0
         for letter in letters:
+            doubts = len(report.doubtful)
             try:
                 self._deliver(letter, report)
             except SourceUnavailableError as error:
                 raise SourceUnavailableError(f"{error} ({report.summary()})") from error
-            in_doubt = in_doubt + 1 if letter.recipient in report.doubtful else 0
+            in_doubt = in_doubt + 1 if len(report.doubtful) > doubts else 0
             if in_doubt == DOUBTS_IN_A_ROW:
-                reason = report.doubtful[letter.recipient]
+                reason = report.doubtful[-1].reason
                 raise SourceUnavailableError(f"{reason} ({report.summary()})")
         return report
 
@@ -125,51 +150,59 @@ class MailCourier:
             )  # fmt: skip
         return entries
 
-    def _deliver(self, letter: Letter, report: DeliveryReport) -> None:
-        items = self._ledger.open_items(letter.recipient, letter.items)
-        mail = letter.compose(items) if items else None
-        reservation = self._ledger.reserve(self._kind, letter.recipient, items) if items else None
-        if mail is None or reservation is None:
-            report.settled.append(letter.recipient)
+    def _deliver(self, letter: Letter[M], report: DeliveryReport) -> None:
+        to = letter.recipient
+        items = self._ledger.open_items(to, letter.items)
+        message = letter.compose(items) if items else None
+        reservation = self._ledger.reserve(self._kind, to, items) if items else None
+        if message is None or reservation is None:
+            report.settled.append(to)
             return
         try:
-            message_id = self._send(mail)
+            message_id = self._send(message)
         except RefusedError as error:
             self._ledger.failed(reservation, str(error))
-            report.refused[letter.recipient] = str(error)
-            logger.error("mail to %s refused: %s", letter.recipient, error)
+            report.refused.append(Fault(to, str(error)))
+            logger.error("%s to %s refused: %s", self._noun, to, error)
         except DoubtfulError as error:
             self._ledger.unknown(reservation, str(error))
-            report.doubtful[letter.recipient] = str(error)
-            logger.error("mail to %s without an answer: %s", letter.recipient, error)
+            report.doubtful.append(Fault(to, str(error)))
+            logger.error("%s to %s without an answer: %s", self._noun, to, error)
         except SourceUnavailableError as error:
             self._ledger.failed(reservation, str(error))
             raise
         else:
             self._ledger.sent(reservation, message_id)
-            report.sent.append(letter.recipient)
-            logger.info("mail to %s sent: %s (%s)", letter.recipient, mail.subject, message_id)
+            report.sent.append(to)
+            logger.info("%s to %s sent: %s (%s)", self._noun, to, message.title, message_id)
 
-    def _send(self, mail: Mail) -> str:
+    def _send(self, message: M) -> str:
         for pause in BACK_OFF:
             self._pacer.wait()
             try:
-                return self._service.send(mail)
+                return self._service.send(message)
             except ThrottledError as error:
-                logger.info("%s: trying again in %s s", error, pause)
-                self._pacer.sleep(pause)
+                self._wait(error, pause)
         self._pacer.wait()
         try:
-            return self._service.send(mail)
+            return self._service.send(message)
         except ThrottledError as error:
             raise SourceUnavailableError(str(error)) from error
 
+    def _wait(self, error: ThrottledError, pause: float) -> None:
+        seconds = pause if error.wait is None else error.wait
+        if seconds > LONGEST_WAIT:
+            raise SourceUnavailableError(f"{error}; it asks to wait {seconds:.0f} s") from error
+        logger.info("%s: trying again in %g s", error, seconds)
+        self._pacer.slow_down()
+        self._pacer.sleep(seconds)
 
-def preview(ledger: NotificationLedger, letters: Iterable[Letter]) -> list[Mail]:
-    """The mails that a delivery would send now."""
-    mails = []
+
+def preview(ledger: NotificationLedger, letters: Iterable[Letter[M]]) -> list[M]:
+    """The messages that a delivery would send now."""
+    messages = []
     for letter in letters:
         items = ledger.open_items(letter.recipient, letter.items)
         if items:
-            mails.append(letter.compose(items))
-    return mails
+            messages.append(letter.compose(items))
+    return messages

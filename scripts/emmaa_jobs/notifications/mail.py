@@ -42,6 +42,16 @@ class Mail:
     html: str
     unsubscribe_url: str
 
+    @property
+    def title(self) -> str:
+        """What the mail is about, for the log."""
+        return self.subject
+
+    @property
+    def shown(self) -> str:
+        """The mail as its reader sees it, without HTML."""
+        return f"To: {self.to}\nSubject: {self.subject}\n\n{self.text}"
+
 
 @dataclass(frozen=True)
 class Recipient:

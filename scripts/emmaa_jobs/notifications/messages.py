@@ -7,7 +7,7 @@ middle, and a pointer to the dashboard's page that shows it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -21,6 +21,26 @@ _MODEL_TYPES = {
     "unsigned_graph": "Unsigned Graph",
     "dynamic": "Dynamic",
 }
+
+
+def model_type_name(mc_type: str) -> str:
+    """A model type's name for people."""
+    return _MODEL_TYPES.get(mc_type, mc_type.replace("_", " ").title())
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a message names things: a tweet has less room than a mail, and names accounts.
+
+    :param type_name: the name of a model type
+    :param corpus_name: the name of a test corpus, of the full one
+    """
+
+    type_name: Callable[[str], str] = model_type_name
+    corpus_name: Callable[[str], str] = str
+
+
+_PLAIN = Style()
 
 
 @dataclass(frozen=True)
@@ -52,25 +72,19 @@ class ModelMessage:
         }
 
 
-def model_messages(model: str, stats: RoundStats, domain: str) -> list[ModelMessage]:
+def model_messages(
+    model: str, stats: RoundStats, domain: str, style: Style = _PLAIN
+) -> list[ModelMessage]:
     """What a round added to a model; what it took away is not reported.
 
     :param domain: the web service's host
     :raises InputError: if statistics lack a field, naming key and field.
     """
-    return list(_messages(model, stats, domain))
-
-
-def model_type_name(mc_type: str) -> str:
-    """A model type's name for people."""
-    return _MODEL_TYPES.get(mc_type, mc_type.replace("_", " ").title())
-
-
-def _messages(model: str, stats: RoundStats, domain: str) -> Iterator[ModelMessage]:
     page = f"https://{domain}/dashboard/{quote(model, safe='')}"
-    yield from _statements(model, stats.model, page)
+    messages = list(_statements(model, stats.model, page))
     for corpus, of_corpus in stats.corpora.items():
-        yield from _tests(model, corpus, of_corpus, page)
+        messages += _tests(model, corpus, of_corpus, page, style)
+    return messages
 
 
 def _statements(model: str, stats: StatsFile, page: str) -> Iterator[ModelMessage]:
@@ -86,10 +100,12 @@ def _statements(model: str, stats: StatsFile, page: str) -> Iterator[ModelMessag
         )
 
 
-def _tests(model: str, corpus: str, stats: StatsFile, page: str) -> Iterator[ModelMessage]:
+def _tests(
+    model: str, corpus: str, stats: StatsFile, page: str, style: Style
+) -> Iterator[ModelMessage]:
     query = urlencode({"tab": "tests", "test_corpus": corpus, "date": day_of(stats.date_str)})
     test_data = stats.field("test_round_summary").get("test_data") or {}
-    name = test_data.get("name") or corpus
+    name = style.corpus_name(test_data.get("name") or corpus)
     delta = dict(stats.field("tests_delta"))
     applied = len(stats.field("tests_delta", "applied_hashes_delta", "added"))
     if applied:
@@ -109,7 +125,7 @@ def _tests(model: str, corpus: str, stats: StatsFile, page: str) -> Iterator[Mod
                 url=f"{page}?{query}#newPassedTests",
                 start="Today I explained ",
                 delta_part=_count(passed, "new observation"),
-                middle=f" in the test corpus “{name}” with my {model_type_name(mc_type)} model",
+                middle=f" in the test corpus “{name}” with my {style.type_name(mc_type)} model",
             )
 
 

@@ -1,22 +1,24 @@
-"""Tell a model's subscribers what a round changed (emmaa-facts, section 7)."""
+"""Tell what a round changed in a model, by tweet and mail (emmaa-facts, section 7)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from emmaa_cycle.dates import day_of
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 from emmaa_jobs.db.notification_ledger import Kind
-from emmaa_jobs.db.query_database import QueryDatabase
+from emmaa_jobs.db.query_database import QueryDatabase, User
 from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.mail import Mail, model_mail
 from emmaa_jobs.notifications.messages import ModelMessage, model_messages
-from emmaa_jobs.notifications.posting import PostOffice
+from emmaa_jobs.notifications.posting import PostOffice, all_of
 from emmaa_jobs.notifications.round_stats import RoundStats, load_round_stats
+from emmaa_jobs.notifications.tweets import tweet_letters
 
 logger = logging.getLogger(__name__)
 
@@ -42,15 +44,16 @@ def notify_of_model(
     office: PostOffice,
     about: ModelRound,
 ) -> str:
-    """Record the round's path counts and mail its news to the model's subscribers.
+    """Record the round's path counts, then tweet and mail its news.
 
-    A second run sets the same counts and sends only what was not sent yet.
+    A second run sets the same counts and sends only what was not sent yet. What becomes of the
+    tweets does not touch the mails.
 
     :returns: a summary in one line
     :raises MissingObjectError: if the model has no config, or the round no model statistics.
-    :raises InputError: if config, statistics or environment cannot be used.
-    :raises SourceUnavailableError: if the mail service cannot be used.
-    :raises DeliveryError: if a mail was not accepted; all others went out.
+    :raises InputError: if config, statistics, environment or the X account's keys cannot be used.
+    :raises SourceUnavailableError: if the service of mails or tweets cannot be used.
+    :raises DeliveryError: if a mail or tweet was not accepted; all others went out.
     """
     config = load_config(bucket, about.model).config
     stats = load_round_stats(
@@ -61,16 +64,39 @@ def notify_of_model(
     messages = model_messages(about.model, stats, office.settings.domain)
     for message in messages:
         logger.info("%s", message.message)
-    if config.twitter and messages and bucket.origin.notify:
-        logger.warning("twitter account %s: tweets are not sent by this job", config.twitter)
     if not bucket.origin.notify:
         return f"{len(messages)} messages; nobody is told, for the run asks for silence"
     subscribers = queries.model_subscribers(about.model)
-    if not messages or not subscribers:
-        return f"no mail: {len(messages)} messages, {len(subscribers)} subscribers"
-    title, day = config.title(about.model), day_of(stats.model.date_str)
-    letters = [_letter(office, user.email, title, day, messages) for user in subscribers]
-    return office.post(Kind("model", about.model), letters)
+    if not messages or not (subscribers or config.twitter):
+        return f"nothing to tell: {len(messages)} messages, {len(subscribers)} subscribers"
+    deliveries = []
+    if config.twitter:
+        deliveries.append(partial(_tweet, office, config.twitter, about.model, stats))
+    if subscribers:
+        addressed = _Addressed(config.title(about.model), day_of(stats.model.date_str), messages)
+        deliveries.append(partial(_mail, office, about.model, subscribers, addressed))
+    return all_of(deliveries)
+
+
+@dataclass(frozen=True)
+class _Addressed:
+    """What is mailed: the model's name for people, the round's ``<d>``, and its news."""
+
+    title: str
+    day: str
+    messages: Sequence[ModelMessage]
+
+
+def _tweet(office: PostOffice, account: str, model: str, stats: RoundStats) -> str:
+    letters = tweet_letters(account, model, stats, office.settings.domain)
+    return office.tweet(Kind("tweet", model), account, letters)
+
+
+def _mail(
+    office: PostOffice, model: str, subscribers: Sequence[User], addressed: _Addressed
+) -> str:
+    letters = [_letter(office, user.email, addressed) for user in subscribers]
+    return office.mail(Kind("model", model), letters)
 
 
 def _record_path_counts(statements: StatementDatabase, model: str, stats: RoundStats) -> None:
@@ -80,11 +106,9 @@ def _record_path_counts(statements: StatementDatabase, model: str, stats: RoundS
     logger.info("paths use %d statements, %d of them stored on %s", len(counts), used, day)
 
 
-def _letter(
-    office: PostOffice, email: str, title: str, day: str, messages: Sequence[ModelMessage]
-) -> Letter:
+def _letter(office: PostOffice, email: str, addressed: _Addressed) -> Letter[Mail]:
     def compose(items: Sequence[str]) -> Mail:
-        told = [message for message in messages if message.item in items]
-        return model_mail(office.recipient(email), title, day, told)
+        told = [message for message in addressed.messages if message.item in items]
+        return model_mail(office.recipient(email), addressed.title, addressed.day, told)
 
-    return Letter(email, [message.item for message in messages], compose)
+    return Letter(email, [message.item for message in addressed.messages], compose)

@@ -31,3 +31,7 @@ class Pacer:
         if now < self._next:
             self.sleep(self._next - now)
         self._next = max(now, self._next) + self._interval
+
+    def slow_down(self) -> None:
+        """Halve the rate from now on: the service allows less than was known."""
+        self._interval *= 2

@@ -1,36 +1,69 @@
-"""From letters to sent mails, or to a look at them: what both mail jobs do at their end."""
+"""From letters to sent messages, or to a look at them: what both notification jobs do at last."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
 
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.settings import Settings
 from emmaa_jobs.db.notification_ledger import Kind, NotificationLedger
-from emmaa_jobs.notifications.delivery import Letter, MailCourier, preview
+from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
+from emmaa_jobs.notifications.delivery import Courier, Letter, preview
 from emmaa_jobs.notifications.mail import Mail, Recipient
 from emmaa_jobs.notifications.pacing import Pacer
-from emmaa_jobs.notifications.service import MailService
-from emmaa_jobs.notifications.ses import MAILS_PER_SECOND, SesMailService, identity_arn
+from emmaa_jobs.notifications.service import Message, Service
 from emmaa_jobs.notifications.unsubscribe import sign_secret, unsubscribe_url
+
+if TYPE_CHECKING:
+    from emmaa_jobs.notifications.tweets import Tweet
+
+M = TypeVar("M", bound=Message)
+#: What may go wrong with one of several deliveries; the first of them that did decides the job's
+#: exit code, for another attempt helps against the first two.
+_FAULTS = (SourceUnavailableError, DeliveryError, InputError)
+
+
+def ses(settings: Settings) -> Service[Mail]:
+    """The service of mails.
+
+    :raises InputError: if ``INDRA_BIO_ARN`` is not set.
+    """
+    from emmaa_jobs.notifications.ses import SesMailService, identity_arn
+
+    return SesMailService(settings.mail, identity_arn())
+
+
+def x(settings: Settings, account: str) -> Service[Tweet]:
+    """The service of tweets.
+
+    :raises InputError: if the account's keys are not in the parameter store.
+    :raises SourceUnavailableError: if the parameter store cannot be asked.
+    """
+    from emmaa_jobs.notifications.x_credentials import load_credentials
+    from emmaa_jobs.notifications.x_service import XTweetService
+
+    credentials = load_credentials(account, settings.aws_region)
+    return XTweetService(credentials, settings.twitter.api_url)
 
 
 @dataclass(frozen=True)
 class PostOffice:
-    """What a mail job needs to send.
+    """What a notification job needs to send.
 
-    :param settings: the deployment's; domain and sender are used
-    :param dry_run: print the mails and write nothing
-    :param make_service: makes the service when there is something to send
+    :param settings: the deployment's; domain, sender and X's address are used
+    :param dry_run: print the messages and write nothing
+    :param mail_service: makes the service of mails when there is one to send
+    :param tweet_service: makes that of an account's tweets likewise
     """
 
     settings: Settings
     ledger: NotificationLedger
     dry_run: bool = False
-    make_service: Callable[[Settings], MailService] = lambda settings: SesMailService(
-        settings.mail, identity_arn()
-    )
+    mail_service: Callable[[Settings], Service[Mail]] = ses
+    tweet_service: Callable[[Settings, str], Service[Tweet]] = x
 
     def recipient(self, email: str) -> Recipient:
         """Somebody to write to, with a link signed now.
@@ -42,25 +75,68 @@ class PostOffice:
             email, unsubscribe_url(domain, email, datetime.now(UTC), sign_secret()), domain
         )
 
-    def post(self, kind: Kind, letters: Sequence[Letter]) -> str:
-        """Send the letters, or print them in a dry run, and say how it went.
+    def mail(self, kind: Kind, letters: Sequence[Letter[Mail]]) -> str:
+        """Mail the letters, or print them in a dry run, and say how it went.
 
         :raises InputError: if ``INDRA_BIO_ARN`` or ``EMAIL_SIGN_SECRET`` is not set.
         :raises SourceUnavailableError: if the service cannot be used.
         :raises DeliveryError: if a mail was not accepted; all others went out.
         """
+        from emmaa_jobs.notifications.ses import MAILS_PER_SECOND
+
+        pacer = Pacer(MAILS_PER_SECOND)
+        return self._post("mail", kind, letters, lambda: self.mail_service(self.settings), pacer)
+
+    def tweet(self, kind: Kind, account: str, letters: Sequence[Letter[Tweet]]) -> str:
+        """Tweet the letters, or print them in a dry run, and say how it went.
+
+        :param account: the config's ``twitter``
+        :raises InputError: if the account's keys are not in the parameter store.
+        :raises SourceUnavailableError: if X or the parameter store cannot be used.
+        :raises DeliveryError: if a tweet was not accepted; all others went out.
+        """
+        from emmaa_jobs.notifications.x_service import TWEETS_PER_SECOND
+
+        pacer = Pacer(TWEETS_PER_SECOND)
+        return self._post(
+            "tweet", kind, letters, lambda: self.tweet_service(self.settings, account), pacer
+        )
+
+    def _post(
+        self,
+        noun: str,
+        kind: Kind,
+        letters: Sequence[Letter[M]],
+        service: Callable[[], Service[M]],
+        pacer: Pacer,
+    ) -> str:
         if self.dry_run:
-            mails = preview(self.ledger, letters)
-            for mail in mails:
-                print(_shown(mail))
-            return f"dry run: {len(mails)} mails would be sent"
-        service = self.make_service(self.settings)
-        courier = MailCourier(kind, self.ledger, service, Pacer(MAILS_PER_SECOND))
-        report = courier.deliver(letters)
+            messages = preview(self.ledger, letters)
+            for message in messages:
+                print(f"{'=' * 72}\n{message.shown}")
+            return f"dry run: {len(messages)} {noun}s would be sent"
+        report = Courier(kind, self.ledger, service(), pacer, noun).deliver(letters)
         report.check()
         return report.summary()
 
 
-def _shown(mail: Mail) -> str:
-    line = "=" * 72
-    return f"{line}\nTo: {mail.to}\nSubject: {mail.subject}\n\n{mail.text}"
+def all_of(deliveries: Sequence[Callable[[], str]]) -> str:
+    """Do each delivery, whatever becomes of the others, and join what they say.
+
+    :raises SourceUnavailableError: if that is what one of them raised; with what all say.
+    :raises DeliveryError: likewise, if none raised that.
+    :raises InputError: likewise, if none raised either.
+    """
+    said: list[str] = []
+    raised: list[Exception] = []
+    for delivery in deliveries:
+        try:
+            said.append(delivery())
+        except _FAULTS as error:
+            raised.append(error)
+            said.append(str(error))
+    for fault in _FAULTS:
+        cause = next((error for error in raised if isinstance(error, fault)), None)
+        if cause is not None:
+            raise fault("; ".join(said)) from cause
+    return "; ".join(said)

@@ -29,10 +29,10 @@ def notify_of_queries(queries: QueryDatabase, office: PostOffice, origin: Origin
     with_news = [letter for letter in letters if letter.items]
     if not with_news:
         return f"no mail: no new answers for {len(subscribers)} subscribers"
-    return office.post(Kind("query"), with_news)
+    return office.mail(Kind("query"), with_news)
 
 
-def _letter(queries: QueryDatabase, office: PostOffice, user: User) -> Letter:
+def _letter(queries: QueryDatabase, office: PostOffice, user: User) -> Letter[Mail]:
     domain = office.settings.domain
     answers = [new_answer(news, domain) for news in queries.subscribed_news(user.id)]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from emmaa_jobs.notifications.mail import Mail
+M_contra = TypeVar("M_contra", contravariant=True)
 
 
 class RefusedError(Exception):
@@ -13,18 +12,37 @@ class RefusedError(Exception):
 
 
 class ThrottledError(Exception):
-    """The service said "not so fast": it was certainly not sent, and may be in a moment."""
+    """The service said "not so fast": it was certainly not sent, and may be in a moment.
+
+    :param wait: how long the service asks to wait, in seconds; None if it does not say
+    """
+
+    def __init__(self, cause: str = "", wait: float | None = None) -> None:
+        super().__init__(cause)
+        self.wait = wait
 
 
 class DoubtfulError(Exception):
     """Nobody knows whether it was sent: the service was asked and did not answer."""
 
 
-class MailService(Protocol):
-    """Sends mails."""
+class Message(Protocol):
+    """What can be sent: a mail, a tweet."""
 
-    def send(self, mail: Mail) -> str:
-        """Send a mail and return the service's id of it.
+    @property
+    def title(self) -> str:
+        """What it is about, on one line, for the log."""
+
+    @property
+    def shown(self) -> str:
+        """The whole as a reader sees it, for a dry run."""
+
+
+class Service(Protocol[M_contra]):
+    """Sends messages of one sort."""
+
+    def send(self, message: M_contra) -> str:
+        """Send a message and return the service's id of it.
 
         :raises RefusedError: if the service will not send it.
         :raises ThrottledError: if the service will not send it now.

@@ -34,6 +34,17 @@ _CLIENT = Config(
     retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=10, read_timeout=30
 )
 _THROTTLED = {"TooManyRequestsException", "Throttling", "ThrottlingException"}
+#: Answers that are no fault of the one mail: every other would get the same one.
+_NOBODY = {
+    "AccountSuspendedException",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "LimitExceededException",
+    "MailFromDomainNotVerifiedException",
+    "SendingPausedException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
 #: Faults before anything was asked.
 _NOT_ASKED = (
     ConnectTimeoutError,
@@ -72,7 +83,7 @@ class SesMailService:
         self._clock = clock
 
     def send(self, mail: Mail) -> str:
-        """Send a mail and return SES' id of it; see :class:`MailService`."""
+        """Send a mail and return SES' id of it; see :class:`Service`."""
         # The recipient is the To header's. Named a second time, it would count as two.
         request = {
             "FromEmailAddress": self._settings.source,
@@ -109,7 +120,10 @@ def identity_arn() -> str:
 def _answered(error: ClientError) -> Exception:
     code = error.response["Error"]["Code"]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    text = f"SES answered {code}: {error.response['Error'].get('Message', '')}"
+    said = error.response["Error"].get("Message", "")
+    text = f"SES answered {code}: {said}"
+    if code in _NOBODY or "daily" in said.lower():  # the day's quota is used up
+        return SourceUnavailableError(text)
     if code in _THROTTLED or status == 429:
         return ThrottledError(text)
     if status == 503:

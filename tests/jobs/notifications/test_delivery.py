@@ -14,9 +14,9 @@ from emmaa_jobs.db.notification_ledger import Kind, NotificationLedger, Status
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
 from emmaa_jobs.notifications.delivery import (
     BACK_OFF,
+    Courier,
     DeliveryReport,
     Letter,
-    MailCourier,
     preview,
 )
 from emmaa_jobs.notifications.mail import Mail
@@ -78,7 +78,7 @@ def deliver(ledger: NotificationLedger, post: Post, clock: Clock) -> Callable[..
 
     def job(*letters: Letter) -> DeliveryReport:
         pacer = Pacer(14, lambda: clock.now, clock.sleep)
-        return MailCourier(QUERY, ledger, post, pacer).deliver(letters)
+        return Courier(QUERY, ledger, post, pacer).deliver(letters)
 
     return job
 
@@ -326,9 +326,7 @@ def test_every_item_is_told_at_most_once_and_only_doubtful_ones_are_lost(
     kind = Kind("query", str(example))
     for _ in range(len(fates) + 1):
         try:
-            MailCourier(kind, ledger, post, Pacer(14, lambda: clock.now, clock.sleep)).deliver(
-                letters
-            )
+            Courier(kind, ledger, post, Pacer(14, lambda: clock.now, clock.sleep)).deliver(letters)
         except (Killed, SourceUnavailableError):
             continue
 

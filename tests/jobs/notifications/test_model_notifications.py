@@ -139,7 +139,7 @@ def test_dry_run_prints_and_changes_nothing(
 
 def test_round_without_news(news: StatsWriter, outbox: Outbox) -> None:
     news.model("rasmodel", LATER)
-    assert main([*ARGV, "--date-str", LATER]) == "no mail: 0 messages, 2 subscribers"
+    assert main([*ARGV, "--date-str", LATER]) == "nothing to tell: 0 messages, 2 subscribers"
     assert len(outbox) == 0
 
 
@@ -150,7 +150,9 @@ def test_model_without_subscribers_needs_no_mail_settings(
         monkeypatch.delenv(name)
     news.config("other")
     news.model("other", ROUND, papers=1, statements=1)
-    assert main(["-m", "other", "--date-str", ROUND]) == "no mail: 1 messages, 0 subscribers"
+    assert (
+        main(["-m", "other", "--date-str", ROUND]) == "nothing to tell: 1 messages, 0 subscribers"
+    )
 
 
 @pytest.mark.parametrize("name", ["INDRA_BIO_ARN", "EMAIL_SIGN_SECRET"])
@@ -183,14 +185,6 @@ def test_refused_address_ends_the_job_with_its_own_code(
     assert run_job(main, PINNED) == EXIT_UNDELIVERED
     assert len(outbox) == 2
     assert {entry.attempts for entry in ledger.entries("bob at example.org")} == {2}
-
-
-def test_twitter_account_is_not_silently_ignored(
-    news: StatsWriter, outbox: Outbox, caplog: pytest.LogCaptureFixture
-) -> None:
-    news.config("rasmodel", twitter="ras")
-    main(PINNED)
-    assert "twitter account ras: tweets are not sent by this job" in caplog.text
 
 
 def test_missing_model_statistics(

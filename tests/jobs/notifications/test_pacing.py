@@ -38,3 +38,14 @@ def test_slow_work_does_not_wait_and_saves_nothing_up() -> None:
     assert clock.now == 110
     pacer.wait()
     assert clock.now == 110.5
+
+
+def test_slowing_down_halves_the_rate() -> None:
+    clock = Clock()
+    pacer = Pacer(2, lambda: clock.now, clock.sleep)
+    pacer.wait()
+    pacer.slow_down()
+    pacer.wait()
+    assert clock.now == 100.5, "this turn was given before"
+    pacer.wait()
+    assert clock.now == 101.5

@@ -44,9 +44,9 @@ def service(answer: dict[str, str] | Exception) -> SesMailService:
     return SesMailService(MailSettings(), ARN, client, lambda: datetime(2026, 3, 2, tzinfo=UTC))
 
 
-def error(code: str, status: int) -> ClientError:
+def error(code: str, status: int, message: str = "no") -> ClientError:
     response: Any = {
-        "Error": {"Code": code, "Message": "no"},
+        "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
     return ClientError(response, "SendEmail")
@@ -87,6 +87,10 @@ def test_request_names_sender_bounces_and_identity() -> None:
         (error("TooManyRequestsException", 429), ThrottledError),
         (error("Throttling", 400), ThrottledError),
         (error("ServiceUnavailable", 503), SourceUnavailableError),
+        (error("SendingPausedException", 400), SourceUnavailableError),
+        (error("ExpiredTokenException", 403), SourceUnavailableError),
+        (error("Throttling", 400, "Daily message quota exceeded."), SourceUnavailableError),
+        (error("Throttling", 400, "Maximum sending rate exceeded."), ThrottledError),
         (error("InternalFailure", 500), DoubtfulError),
         (NoCredentialsError(), SourceUnavailableError),
         (ReadTimeoutError(endpoint_url="https://ses"), DoubtfulError),

@@ -1,0 +1,48 @@
+"""Several deliveries in one job: all are tried, and the exit code is that of the gravest fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
+from emmaa_jobs.notifications.posting import all_of
+
+DOWN, REFUSED, KEYLESS = SourceUnavailableError("down"), DeliveryError("no"), InputError("keyless")
+
+
+def raising(error: Exception) -> Callable[[], str]:
+    def delivery() -> str:
+        raise error
+
+    return delivery
+
+
+def test_what_all_say_is_joined() -> None:
+    assert all_of([lambda: "tweets sent: 1", lambda: "mails sent: 2"]) == (
+        "tweets sent: 1; mails sent: 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("faults", "gravest", "text"),
+    [
+        ([KEYLESS], InputError, "keyless; mails sent: 2"),
+        ([KEYLESS, REFUSED], DeliveryError, "keyless; no; mails sent: 2"),
+        ([REFUSED, DOWN], SourceUnavailableError, "no; down; mails sent: 2"),
+        ([DOWN, KEYLESS], SourceUnavailableError, "down; keyless; mails sent: 2"),
+    ],
+)
+def test_another_attempt_is_asked_for_where_it_may_help(
+    faults: list[Exception], gravest: type[Exception], text: str
+) -> None:
+    with pytest.raises(gravest) as raised:
+        all_of([*map(raising, faults), lambda: "mails sent: 2"])
+    assert str(raised.value) == text
+
+
+def test_a_fault_of_the_program_is_not_held_back() -> None:
+    with pytest.raises(ZeroDivisionError):
+        all_of([raising(ZeroDivisionError()), lambda: "mails sent: 2"])
