@@ -12,13 +12,12 @@ import argparse
 import ast
 import base64
 import hashlib
-import io
 import sys
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from emmaa_cycle.errors import InputError
+from infra.archive import reproducible_zip
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The folders in which our packages lie.
@@ -28,9 +27,6 @@ FUNCTION = "lambdas.upload_to_dag_run"
 HANDLER = f"{FUNCTION}.handler.handler"
 
 _OWN = ("lambdas", "emmaa_cycle")
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest date a zip can hold
-_READABLE = 0o100644 << 16
-_UNIX = 3
 
 
 def build_function_package(function: str = FUNCTION) -> bytes:
@@ -39,16 +35,12 @@ def build_function_package(function: str = FUNCTION) -> bytes:
     :raises InputError: if a module that the function imports does not exist, or is imported by
         its relative place.
     """
-    files = {path.relative_to(source).as_posix(): path for source, path in _closure(function)}
-    buffer = io.BytesIO()
-    # Stored, not deflated: compressors differ from machine to machine, and it is a few kilobytes.
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.create_system = _UNIX
-            entry.external_attr = _READABLE
-            archive.writestr(entry, files[name].read_bytes())
-    return buffer.getvalue()
+    return reproducible_zip(
+        {
+            path.relative_to(source).as_posix(): path.read_bytes()
+            for source, path in _closure(function)
+        }
+    )
 
 
 def code_sha256(package: bytes) -> str:
