@@ -15,11 +15,13 @@ from emmaa_jobs.cli import add_model, add_round, corpus_name, job_parser, run_jo
 def main(argv: Sequence[str] | None = None) -> str:
     """Parse the flags, make the statistics and return a one-line summary."""
     args = _parser().parse_args(argv)
-    bucket = Bucket(load_settings().bucket)
+    settings = load_settings()
+    bucket = Bucket(settings.bucket)
     if args.stats_mode == "model":
         from emmaa_jobs.stats.model_stats import make_model_stats
+        from emmaa_jobs.stats.outside import outside
 
-        return make_model_stats(bucket, args.model, args.date_str)
+        return make_model_stats(bucket, args.model, args.date_str, outside(settings.statistics))
     from emmaa_jobs.stats.corpus_stats import make_corpus_stats
 
     return make_corpus_stats(bucket, args.model, args.tests, args.date_str)

@@ -38,6 +38,22 @@ class Patience:
     whole: float = 600
 
 
+def within(seconds: float, usual: Patience) -> Patience:
+    """The patience for a request that must be over in time, also if all goes wrong.
+
+    :param seconds: the time left; next to none gives one short try
+    :param usual: is not exceeded
+    """
+    share = max(seconds / 4, 0.1)  # two tries, each of which may wait for a word and for the whole
+    return Patience(
+        tries=2 if seconds > 1 else 1,
+        pause=min(usual.pause, share),
+        longest_pause=min(usual.longest_pause, share),
+        silence=min(usual.silence, share),
+        whole=min(usual.whole, share),
+    )
+
+
 def retry_after(header: str | None) -> float | None:
     """What a ``Retry-After`` says, in seconds or as a date (RFC 9110, 10.2.3)."""
     if header is None:

@@ -16,11 +16,12 @@ from emmaa_jobs.emmaa_statement import meets_metadata
 from emmaa_jobs.explanation.english import statement_sentence
 from emmaa_jobs.manager_record import ManagerRecord, load_manager
 from emmaa_jobs.model_file import load_raw_model
+from emmaa_jobs.stats.curations import curation_summary
 from emmaa_jobs.stats.measures import Key, delta, distribution, extended
+from emmaa_jobs.stats.outside import OFFLINE, Outside
 from emmaa_jobs.stats.papers import (
     TitleLookup,
     identifiers,
-    no_titles,
     paper_delta,
     paper_summary,
     shown_papers,
@@ -57,19 +58,22 @@ class ModelRound:
     id_type: str
 
 
-def make_model_stats(bucket: Bucket, model: str, date_str: str | None = None) -> str:
+def make_model_stats(
+    bucket: Bucket, model: str, date_str: str | None = None, outside: Outside = OFFLINE
+) -> str:
     """Make a round's model statistics and write them to the bucket.
 
-    A second run of the same round writes the same bytes.
+    A second run of the same round writes the same bytes, as far as others say the same again.
 
     :param date_str: the round's ``<dt>``; the latest model manager's if None
+    :param outside: where titles and curations come from
     :returns: a summary in one line
     :raises MissingObjectError: if the round's manager, model or statements are not there.
     :raises InputError: if one of them, or the previous statistics, cannot be used.
     """
     this_round = load_model_round(bucket, load_manager(bucket, model, date_str))
     previous = load_previous(bucket, model_stats_prefix(model), this_round.date)
-    stats = model_stats(this_round, previous)
+    stats = model_stats(this_round, previous, outside)
     key = model_stats_key(model, this_round.date)
     bucket.write_json(key, stats)
     return f"{key}: {_summary_line(stats)}"
@@ -94,22 +98,22 @@ def load_model_round(bucket: Bucket, record: ManagerRecord) -> ModelRound:
 
 
 def model_stats(
-    this_round: ModelRound, previous: PreviousStats | None, titles: TitleLookup = no_titles
+    this_round: ModelRound, previous: PreviousStats | None, outside: Outside = OFFLINE
 ) -> dict[str, Any]:
     """The ``model_stats`` document.
 
     :param previous: the previous statistics; None in a first round
-    :param titles: where titles of papers come from
+    :param outside: where titles and curations come from
     :raises InputError: if the previous statistics cannot be compared with.
     """
     summary = _model_summary(this_round)
-    papers = _papers(this_round, previous, titles)
+    papers = _papers(this_round, previous, outside.titles)
     before = previous.field("model_summary", "all_stmts") if previous else None
     return {
         "model_summary": summary,
         "model_delta": {"statements_hashes_delta": delta(summary["all_stmts"], before)},
         **papers,
-        "curation_summary": None,
+        "curation_summary": _curations(this_round, outside),
         "changes_over_time": _changes_over_time(
             this_round.date, summary, papers["paper_summary"], previous
         ),
@@ -153,10 +157,18 @@ def _papers(
     summary = paper_summary(this_round.paper_ids, by_paper, this_round.raw_statements, id_type)
     shown = shown_papers(summary["paper_distr"], news["raw_paper_ids_delta"]["added"])
     known = identifiers(shown, [*this_round.statements, *this_round.raw_statements], id_type)
+    told = (before or {}).get("paper_titles") or {}
     return {
         "paper_delta": news,
-        "paper_summary": {**summary, **titles_and_links(known, titles)},
+        "paper_summary": {**summary, **titles_and_links(known, titles, told)},
     }
+
+
+def _curations(this_round: ModelRound, outside: Outside) -> dict[str, Any] | None:
+    curations = outside.curations()
+    if curations is None:
+        return None
+    return curation_summary(curations, this_round.raw_statements, this_round.date)
 
 
 def _changes_over_time(

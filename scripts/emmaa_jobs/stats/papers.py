@@ -112,10 +112,16 @@ def identifiers(
 
 
 def titles_and_links(
-    papers: Mapping[Key, Mapping[str, Any]], lookup: TitleLookup = no_titles
+    papers: Mapping[Key, Mapping[str, Any]],
+    lookup: TitleLookup = no_titles,
+    told: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """``paper_titles`` and ``paper_links``; a paper of which neither is known has none."""
-    titles = lookup(papers)
+    """``paper_titles`` and ``paper_links``; a paper of which neither is known has none.
+
+    :param told: titles of the previous round, which are not asked for again
+    """
+    titles = {paper: told[str(paper)] for paper in papers if told and str(paper) in told}
+    titles |= lookup({paper: refs for paper, refs in papers.items() if paper not in titles})
     links = {str(paper): link for paper, refs in papers.items() if (link := _link(refs))}
     return {
         "paper_titles": {str(paper): titles[paper] for paper in papers if paper in titles},

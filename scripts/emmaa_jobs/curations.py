@@ -1,0 +1,44 @@
+"""What people said of statements and their evidence: the INDRA DB's curations.
+
+Assembly filters by them, statistics count them (emmaa-facts, sections 2 and 5).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emmaa_jobs.reading.web_service import WebService
+
+Curation = dict[str, Any]
+
+
+def get_curations(service: WebService | None = None) -> list[Curation]:
+    """All curations, as the service gives them.
+
+    Each has ``pa_hash`` (the statement's hash, a number), ``source_hash`` (that of the evidence;
+    None if the statement as a whole was meant), ``tag`` (such as ``correct``), ``curator`` and
+    ``date``. Without special permission the curators' names are replaced by digests.
+
+    :param service: the INDRA DB; made from the environment if None
+    :raises SourceUnavailableError: if it is down or answers nonsense.
+    :raises InputError: if it refuses the API key, or its address cannot be used.
+    """
+    if service is None:
+        from emmaa_jobs.reading.services import indra_db
+
+        service = indra_db()
+    answer = service.get("curation/list")
+    document = answer.json()
+    if not isinstance(document, list) or not all(map(_is_curation, document)):
+        answer.nonsense("no list of curations")
+    return document
+
+
+def _is_curation(item: object) -> bool:
+    return (
+        isinstance(item, dict)
+        and isinstance(item.get("pa_hash"), int)
+        and isinstance(item.get("source_hash"), int | None)
+        and isinstance(item.get("tag"), str)
+    )

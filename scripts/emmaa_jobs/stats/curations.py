@@ -1,0 +1,96 @@
+"""The ``curation_summary``: what people said of a model's evidence (emmaa-facts, 5.1)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import accumulate
+from typing import Any, Protocol
+
+from emmaa_cycle.dates import parse_round
+from emmaa_jobs.stats.measures import distribution
+from emmaa_jobs.stats.statement_json import StatementJson, evidence_of
+
+
+class CurationLookup(Protocol):
+    """Where curations come from."""
+
+    def __call__(self) -> Sequence[Mapping[str, Any]] | None:
+        """All curations there are; None if nobody can be asked."""
+
+
+def no_curations() -> None:
+    """The lookup of a job that may not reach the network."""
+
+
+def curation_summary(
+    curations: Iterable[Mapping[str, Any]], raw: Iterable[StatementJson], round_date: str
+) -> dict[str, list[list[Any]]]:
+    """What was said up to a round, of the evidence that the model has.
+
+    Each curation counts once, also where two statements share the evidence.
+
+    :param curations: as :func:`emmaa_jobs.curations.get_curations` gives them
+    :param raw: the model's statements before assembly
+    :param round_date: ``<dt>``; later curations do not count, so that a past round can be
+        recomputed
+    """
+    ours = {_source_hash(evidence) for document in raw for evidence in evidence_of(document)}
+    end = parse_round(round_date)
+    evidence: dict[str, set[int]] = defaultdict(set)
+    statements: dict[str, set[int]] = defaultdict(set)
+    evidence_days: dict[str, set[int]] = defaultdict(set)
+    statement_days: dict[str, set[int]] = defaultdict(set)
+    tags: Counter[str] = Counter()
+    for curation in curations:
+        moment = _moment(curation.get("date"))
+        if curation["source_hash"] not in ours or moment is None or moment > end:
+            continue
+        curator, day = str(curation.get("curator") or ""), f"{moment:%Y-%m-%d}-00-00-00"
+        evidence[curator].add(curation["source_hash"])
+        statements[curator].add(curation["pa_hash"])
+        evidence_days[day].add(curation["source_hash"])
+        statement_days[day].add(curation["pa_hash"])
+        tags[curation["tag"]] += 1
+    return {
+        "curators_ev_counts": distribution(_sizes(evidence)),
+        "curators_stmt_counts": distribution(_sizes(statements)),
+        "curs_by_tags": distribution(tags),
+        "cur_ev_dates": _cumulative(evidence_days),
+        "cur_stmt_dates": _cumulative(statement_days),
+    }
+
+
+def _sizes(sets: Mapping[str, set[int]]) -> dict[str, int]:
+    return {name: len(members) for name, members in sets.items()}
+
+
+def _cumulative(by_day: Mapping[str, set[int]]) -> list[list[Any]]:
+    days = sorted(by_day)
+    sums = accumulate(len(by_day[day]) for day in days)
+    return [[day, total] for day, total in zip(days, sums, strict=True)]
+
+
+def _source_hash(evidence: Mapping[str, Any]) -> int:
+    written = evidence.get("source_hash")
+    if written is not None:
+        return int(written)
+    from indra.statements import Evidence
+
+    computed: int = Evidence._from_json(evidence).get_source_hash()
+    return computed
+
+
+def _moment(date: object) -> datetime | None:
+    """The service gives dates as HTTP headers do; others may give ISO 8601."""
+    if not isinstance(date, str):
+        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = read(date)
+        except ValueError:
+            continue
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None

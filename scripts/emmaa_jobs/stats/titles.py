@@ -1,0 +1,91 @@
+"""Titles of papers from PubMed, by NCBI's ESummary."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.stats.measures import Key
+
+if TYPE_CHECKING:
+    from emmaa_jobs.reading.web_service import WebService
+
+logger = logging.getLogger(__name__)
+
+#: Papers asked for at once: as many as NCBI takes in an address.
+BATCH = 200
+_MARKUP = re.compile(r"</?(?:b|i|u|em|sub|sup|strong)>", re.IGNORECASE)
+
+
+class PubMedTitles:
+    """A lookup of titles; papers without a PubMed id have none.
+
+    An outage is logged and costs the titles alone: they are shown, and nothing is made of them.
+
+    :param seconds: how long PubMed is waited for, in all
+    :param service: the service to ask; made from the environment if None
+    """
+
+    def __init__(
+        self, seconds: float, service: WebService | None = None, batch: int = BATCH
+    ) -> None:
+        self._seconds = seconds
+        self._service = service
+        self._batch = batch
+
+    def __call__(self, papers: Mapping[Key, Mapping[str, Any]]) -> dict[Key, str]:
+        """The titles that PubMed knows and gives in time, by paper id."""
+        by_pmid: dict[str, list[Key]] = defaultdict(list)
+        for paper, refs in papers.items():
+            pmid = str(refs.get("PMID") or "")
+            if pmid.isascii() and pmid.isdecimal():
+                by_pmid[pmid].append(paper)
+        if not by_pmid:
+            return {}
+        titles = self._titles(sorted(by_pmid, key=int))
+        logger.info("PubMed: %d titles of %d papers", len(titles), len(by_pmid))
+        return {paper: title for pmid, title in titles.items() for paper in by_pmid[pmid]}
+
+    def _titles(self, pmids: Sequence[str]) -> dict[str, str]:
+        from emmaa_jobs.reading import services
+        from emmaa_jobs.reading.patience import within
+
+        titles: dict[str, str] = {}
+        try:
+            service = self._service or services.pubmed()
+            end = service.clock.now() + self._seconds
+            for start in range(0, len(pmids), self._batch):
+                left = end - service.clock.now()
+                if left <= 0:
+                    logger.warning("PubMed took longer than %g s: no more titles", self._seconds)
+                    break
+                service.patience = within(left, service.patience)
+                titles |= _summaries(service, pmids[start : start + self._batch])
+        except (SourceUnavailableError, InputError) as error:
+            logger.warning("papers are left without a title: %s", error)
+        return titles
+
+
+def _summaries(service: WebService, pmids: Sequence[str]) -> dict[str, str]:
+    answer = service.get(
+        "esummary.fcgi",
+        {"db": "pubmed", "id": ",".join(pmids), "retmode": "json", "tool": "emmaa"},
+    )
+    document = answer.json()
+    summaries = document.get("result") if isinstance(document, dict) else None
+    if not isinstance(summaries, dict):
+        answer.nonsense("no summaries: it has no object `result`")
+    titles = {pmid: _title(summaries.get(pmid)) for pmid in pmids}
+    return {pmid: title for pmid, title in titles.items() if title}
+
+
+def _title(summary: object) -> str:
+    title = summary.get("title") if isinstance(summary, dict) else None
+    plain = _MARKUP.sub("", unescape(title)) if isinstance(title, str) else ""
+    return " ".join(plain.split())
