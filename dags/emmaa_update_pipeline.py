@@ -9,12 +9,14 @@ Every day at noon (EST, see `[schedule]` of the settings) each model is looked a
 | neither | both tasks of the model are skipped |
 
 **By hand.** *Trigger* starts it for all models, or for those that you name. A *backfill* reads the literature
-up to each of its days again; its subscribers hear of it only if you choose *Notify subscribers*.
+up to each of its days again, one day after the other, however many active runs its form allows; subscribers hear of it only if
+you choose *Notify subscribers*. Days that have had their run need the form's *Reprocess behavior*.
 
 **When a task fails**
 
 | task | what to do |
 |---|---|
+| `wait_for_turn` | Another run of this DAG went on for a day. Look at that one; then clear the task. |
 | `list_models` | The bucket cannot be listed, or a model that you named is not there: the message says which. |
 | `model.plan` | The model's `config.json` is missing or wrong; the message names key and field. Correct it in the bucket and clear the task. Other models are not affected. |
 | `model.run_model_update` | The task's log ends with the job's own log. Exit code 2 is bad input: correct it. 3 is a source that was unavailable, and was tried again. Clear the task to run the job anew. |
@@ -40,10 +42,14 @@ from emmaa_airflow.dag_defaults import (
 )
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
+from emmaa_airflow.operators.turn import TurnSensor
 from emmaa_airflow.runs import start_run
 from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
+
+#: The tasks that may change a model.
+WORK = ["list_models", "model.plan", "model.run_model_update"]
 
 
 @dag(
@@ -96,6 +102,7 @@ def emmaa_update_pipeline() -> None:
         start_mm_update(model=model, run=planned["run"], no_run=planned["no_run"])
 
     models: Any = list_models()
+    TurnSensor(task_id="wait_for_turn", work=WORK) >> models
     one_model.expand(model=models) >> OutcomeOperator(
         task_id="outcome",
         labels_task="list_models",

@@ -79,7 +79,13 @@ def test_it_survives_serialization(dag: Any) -> None:
 def test_the_task_ids_are_those_that_others_rely_on(dag_bag: Any) -> None:
     assert {dag_id: set(dag.task_ids) for dag_id, dag in dag_bag.dags.items()} == {
         "emmaa_update_pipeline": {
-            *("list_models", "model.plan", "model.run_model_update", "model.start_mm_update"),
+            *(
+                "wait_for_turn",
+                "list_models",
+                "model.plan",
+                "model.run_model_update",
+                "model.start_mm_update",
+            ),
             "outcome",
         },
         "emmaa_mm_update": {"plan", "update_model_manager", "outcome"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import boto3
 import pytest
@@ -58,8 +59,8 @@ def test_a_failed_run_sends_one_message_that_names_all_with_reasons_and_links(
     (message,) = topic.messages()
     assert message["Subject"].startswith("EMMAA: emmaa_after_update of marm failed (test_corpus.")
     text = message["Message"]
-    page = f"https://airflow.example.org/dags/emmaa_after_update/runs/{run.run_id}"
-    page = page.replace(":00", "%3A00").replace("+", "%2B")
+    run_page = f"https://airflow.example.org/dags/emmaa_after_update/runs/{quote(run.run_id)}"
+    assert f"Run: {run_page}\n" in text
     assert "emmaa_after_update of marm failed: 2 of 11 tasks failed." in text
     for index, corpus, code in ((0, "a_tests-exit2", "2 (bad input)"), (2, "c_tests-exit1", "1")):
         start = text.index(f"test_corpus.run_model_tests [{corpus}]")
@@ -67,7 +68,7 @@ def test_a_failed_run_sends_one_message_that_names_all_with_reasons_and_links(
         assert f"marm_{corpus}_tests_{ROUND}" in block
         assert f"with exit code {code}" in block
         assert f"ERROR emmaa_jobs: ends with {corpus[-1]} as asked" in block
-        assert f"{page}/tasks/test_corpus.run_model_tests/mapped/{index}" in block
+        assert f"{run_page}/tasks/test_corpus.run_model_tests/mapped/{index}" in block
     assert (
         "Not run because of that: test_corpus.run_test_stats [a_tests-exit2],"
         " test_corpus.run_test_stats [c_tests-exit1]\n" in text
