@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from emmaa_jobs.kappa import running_kappa
 from emmaa_jobs.model_types.refinements import RefinementIndex
 
 if TYPE_CHECKING:
@@ -42,17 +43,11 @@ def _influence_map(model: Any) -> Any:
 
     if not model.rules:
         return nx.MultiDiGraph()
-    import kappy
     from indra.assemblers.pysb.kappa_util import im_json_to_graph
     from pysb import export
 
-    kappa = kappy.KappaStd()
-    try:
-        kappa.add_model_string(export.export(model, "kappa"))
-        kappa.project_parse()
+    with running_kappa(export.export(model, "kappa")) as kappa:
         return im_json_to_graph(kappa.analyses_influence_map(accuracy="medium"))
-    finally:
-        kappa.shutdown()
 
 
 def _prune_degradation(influence_map: Any, by_rule: Mapping[str, Statement]) -> None:

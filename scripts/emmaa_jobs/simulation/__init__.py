@@ -27,11 +27,12 @@ TIME_LIMIT = 20_000.0
 def make_simulator(observed: ObservedModel, settings: Simulation) -> Simulator:
     """The simulator that a config asks for, ready to run.
 
-    :raises ResourcesError: if BioNetGen or Perl is absent.
+    :raises ResourcesError: if BioNetGen, Perl or Kappa is absent.
     :raises SimulationError: if the model's reaction network cannot be made.
     """
     import numpy as np
 
     times = np.linspace(0.0, settings.time_limit or TIME_LIMIT, settings.num_times)
-    kind = KappaSimulator if settings.use_kappa else OdeSimulator
-    return kind(observed, times)
+    if settings.use_kappa:
+        return KappaSimulator(observed, times, settings.max_seconds)
+    return OdeSimulator(observed, times)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from emmaa_jobs.kappa import KappaLimitError, running_kappa, why_no_kappa
+from emmaa_jobs.resources import ResourcesError
 from emmaa_jobs.simulation.observed import ObservedModel
 from emmaa_jobs.simulation.simulator import SimulationError
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
+_ADVICE = (
+    "its time is that of its events, so set a shorter time_limit in config.json or leave"
+    " statements out by more filters in assembly.dynamic; max_seconds allows more time"
+)
 
 
 class KappaSimulator:
@@ -26,10 +32,16 @@ class KappaSimulator:
     Seeds are the same in every round, so that an answer changes with the model alone.
 
     :param times: in seconds, at even distances
+    :param max_seconds: how long one simulation may take
+    :raises ResourcesError: if Kappa is absent.
     """
 
-    def __init__(self, observed: ObservedModel, times: Amounts) -> None:
+    def __init__(self, observed: ObservedModel, times: Amounts, max_seconds: float) -> None:
+        missing = why_no_kappa()
+        if missing:
+            raise ResourcesError(f"use_kappa in config.json: {missing}")
         self.times = times
+        self._max_seconds = max_seconds
         self._model = deepcopy(observed.model)
         _add_clock(self._model, ticks_per_second=4 / float(times[1] - times[0]))
         self._known: dict[tuple[int, frozenset[tuple[str, float]]], Mapping[str, Amounts]] = {}
@@ -49,7 +61,9 @@ class KappaSimulator:
             source = export(self._model, "kappa")
         started = time.monotonic()
         try:
-            plot = _plot(source, self.times, seed=number + 1)
+            plot = _plot(source, self.times, number + 1, self._max_seconds)
+        except KappaLimitError as error:
+            raise SimulationError(f"{error}: {_ADVICE}") from error
         except KappaError as error:
             raise SimulationError(f"Kappa cannot simulate the model: {error}") from error
         logger.info("Kappa simulation %d: %.1f s", number + 1, time.monotonic() - started)
@@ -95,19 +109,14 @@ def _multiplied(parameters: Any, factors: Mapping[str, float]) -> Iterator[None]
             parameters[name].value = value
 
 
-def _plot(source: str, times: Amounts, seed: int) -> Mapping[str, Any]:
-    from kappy import KappaStd, SimulationParameter
+def _plot(source: str, times: Amounts, seed: int, max_seconds: float) -> Mapping[str, Any]:
+    from kappy import SimulationParameter
 
     step = float(times[1] - times[0])
     end = float(times[-1]) + step / 2
-    kappa = KappaStd()
-    try:
-        kappa.add_model_string(source)
-        kappa.project_parse()
+    with running_kappa(source, max_seconds) as kappa:
         kappa.simulation_start(SimulationParameter(step, f"[T] > {end!r}", seed=seed))
         while kappa.get_is_sim_running():
             time.sleep(_POLL_SECONDS)
         plot: Mapping[str, Any] = kappa.simulation_plot()
         return plot
-    finally:
-        kappa.shutdown()

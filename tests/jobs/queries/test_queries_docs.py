@@ -56,6 +56,7 @@ def test_the_tables_tell_all_there_is() -> None:
     assert [name for name, _ in patterns] == ["pattern_type", *PATTERNS]
     fields = re.findall(rows, SECTIONS["Models that are simulated"], re.MULTILINE)
     defaults = {"use_kappa": "false", "time_limit": f"{TIME_LIMIT:g}", "num_times": "100"}
-    assert dict(fields) == {**defaults, "num_sim": str(NUM_SIM), "hypothesis_tester": ""}
+    kappa = {"max_seconds": f"{Simulation().max_seconds:g}"}
+    assert dict(fields) == {**defaults, **kappa, "num_sim": str(NUM_SIM), "hypothesis_tester": ""}
     assert set(dict(fields)) == set(Simulation.model_fields)
     assert (MAX_SPECIES, NETWORK_SECONDS, MAX_SIMULATIONS) == (5_000, 300, 1_000)

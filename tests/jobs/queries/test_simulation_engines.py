@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from indra.statements import ModCondition
 
 from emmaa_cycle.model_config import Simulation
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.kappa import PROGRAMS
 from emmaa_jobs.resources import ResourcesError
 from emmaa_jobs.simulation import NotInModelError, SimulationError, make_simulator, network
 from emmaa_jobs.simulation.network import bionetgen_command
@@ -152,6 +154,39 @@ def test_what_bionetgen_says_of_a_failure_is_told(
     (tmp_path / "BNG2.pl").write_text('print "did nothing\\n";')
     with pytest.raises(SimulationError, match="made no reaction network: did nothing"):
         make_simulator(observed(switch(), [MAP2K1]), Simulation())
+
+
+def test_a_simulation_by_kappa_that_takes_too_long_is_given_up_with_all_its_processes(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    endless = {"use_kappa": True, "time_limit": 1e12, "max_seconds": 0.5}
+    monkeypatch.setenv("EMMAA_TEST_MARK", str(tmp_path))
+    found = answers(bucket, [dynamic(MAP2K1, "sustained")], switch(), dynamic=endless)
+    assert found.found == []
+    assert "Active MAP2K1 is sustained" in found.faults[0]
+    assert "Kappa did not end in 0.5 s" in found.faults[0]
+    assert "time_limit" in found.faults[0]
+    psutil.wait_procs(marked_processes(str(tmp_path)), timeout=60)
+    assert marked_processes(str(tmp_path)) == []
+
+
+def marked_processes(mark: str) -> list[psutil.Process]:
+    """Kappa's processes that were started with this mark in their environment."""
+    return [each for each in psutil.process_iter() if is_marked(each, mark)]
+
+
+def is_marked(process: psutil.Process, mark: str) -> bool:
+    try:
+        named = process.name() in PROGRAMS
+        return named and process.environ().get("EMMAA_TEST_MARK") == mark
+    except psutil.Error:  # it is gone, a zombie or somebody else's
+        return False
+
+
+def test_without_kappa_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("kappy.kappa_std.BIN_DIR", str(tmp_path))
+    with pytest.raises(ResourcesError, match=rf"use_kappa.*KaSimAgent.*{tmp_path}"):
+        make_simulator(observed(switch(), [MAP2K1]), KAPPA)
 
 
 def test_a_simulator_that_is_absent_stops_no_other_query(
