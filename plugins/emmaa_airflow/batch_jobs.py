@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emmaa_airflow.job_identity import JobIdentity
-from emmaa_cycle.batch_job import BatchJob
+from botocore.exceptions import BotoCoreError, ClientError
 
-SUCCEEDED = "SUCCEEDED"
-FAILED = "FAILED"
-FINISHED = frozenset({SUCCEEDED, FAILED})
+from emmaa_airflow.job_identity import JobIdentity, is_job_of
+from emmaa_airflow.job_outcome import FINISHED
+from emmaa_airflow.job_series import Job, choose
+from emmaa_airflow.patience import is_unclear, patiently, was_not_done
+from emmaa_cycle.batch_job import BatchJob
+from emmaa_cycle.resources import RETRY_STRATEGY
+from emmaa_cycle.stages import Stage
+
+#: After a SubmitJob whose answer was lost: when ListJobs will show the job if there is one.
+LOOK_AFTER_SECONDS = 30.0
+_LOST_ANSWERS = 4
+_CLEARED = "Its Airflow task was cleared and runs anew"
+_SECOND_JOB = "Another job of its Airflow task does its work"
+#: Stages that name what they make by a date of their own, which no other run may use.
+_DATED = frozenset({Stage.MODEL_UPDATE, Stage.MM_UPDATE})
 
 logger = logging.getLogger(__name__)
+
+
+class DateTakenError(Exception):
+    """Another run is making a state of the model, or a round, of the same date."""
 
 
 @dataclass(frozen=True)
@@ -22,80 +38,189 @@ class Submitted:
     """A job that Batch knows.
 
     :param reattached: whether an earlier attempt of the task had submitted it
+    :param name: its own name
+    :param larger: whether it is on the larger class because the planned one was too small
     """
 
     job_id: str
     status: str
     reattached: bool
+    name: str = ""
+    larger: bool = False
 
 
 class BatchJobs:
-    """The account's jobs.
+    """The account's jobs. All calls wait while AWS throttles.
 
-    :param client: a boto3 Batch client
+    :param client: a boto3 Batch client that repeats nothing by itself
     """
 
     def __init__(self, client: Any) -> None:
         self.client = client
 
     def ensure(
-        self, job: BatchJob, identity: JobIdentity, environment: Mapping[str, str]
+        self,
+        job: BatchJob,
+        identity: JobIdentity,
+        environment: Mapping[str, str],
+        *,
+        ran_out: str = "",
     ) -> Submitted:
         """The one job of this identity: the one that is there, else a new one.
 
-        A failed job is not taken up again. Jobs of earlier series that still run are ended: the
-        task was cleared, and its old job must not work beside the new one.
+        Which one that is, :func:`emmaa_airflow.job_series.choose` says. Jobs of earlier series
+        that still run are ended: the task was cleared, and its old job must not work beside the
+        new one.
+
+        :param ran_out: the id of this identity's job that has just run out of memory
+        :raises DateTakenError: if another run works on what this job would make.
         """
-        alive = None
-        for found in self._of_task(job.queue, identity):
-            if found["jobName"].lower() == identity.name.lower():
-                alive = alive or (found if found["status"] != FAILED else None)
-            elif found["status"] not in FINISHED:
-                self.terminate(found["jobId"], "Its Airflow task was cleared and runs anew")
-        if alive:
-            return Submitted(alive["jobId"], alive["status"], reattached=True)
-        return Submitted(self.submit(job, identity.name, environment), "SUBMITTED", False)
+        found = self._jobs(job, identity)
+        larger_job = job.on_larger_class()
+        choice = choose(
+            [each for each in found if _is_own(each, identity)],
+            identity,
+            self._describe_one,
+            has_larger=larger_job is not None,
+            ran_out=ran_out,
+        )
+        for other in choice.superfluous:
+            same = other["jobName"] in (identity.name, identity.larger_name)
+            self.terminate(other["jobId"], _SECOND_JOB if same else _CLEARED)
+        name = identity.larger_name if choice.larger else identity.name
+        if there := choice.take_up:
+            return Submitted(there["jobId"], there["status"], True, name, choice.larger)
+        self._check_date(job, identity, found)
+        submitted = larger_job if choice.larger and larger_job else job
+        job_id = self._submit_once(submitted, name, identity, environment, found)
+        self._check_date_again(job, identity, job_id)
+        return Submitted(job_id, "SUBMITTED", False, name, choice.larger)
 
     def submit(self, job: BatchJob, name: str, environment: Mapping[str, str]) -> str:
         """Submit a job and return its id.
 
-        Retry strategy, timeout and resources stay those of the job definition.
+        :raises ClientError: if AWS refuses it, or by a fault may or may not have taken it
+        :raises BotoCoreError: if the answer was lost
         """
-        answer = self.client.submit_job(
-            jobName=name,
-            jobQueue=job.queue,
-            jobDefinition=job.definition,
-            containerOverrides={
-                "command": job.command,
-                "environment": [{"name": k, "value": v} for k, v in environment.items()],
-            },
-            tags=dict(job.tags),
-            propagateTags=True,
-        )
+        request = _request(job, name, environment)
+        answer = patiently(lambda: self.client.submit_job(**request), was_not_done)
         job_id: str = answer["jobId"]
         return job_id
 
     def terminate(self, job_id: str, reason: str) -> None:
         """End a job, whether it waits or runs; a finished job stays as it is."""
         logger.info("Terminating Batch job %s: %s", job_id, reason)
-        self.client.terminate_job(jobId=job_id, reason=reason)
+        patiently(lambda: self.client.terminate_job(jobId=job_id, reason=reason))
 
-    def describe(self, job_ids: list[str]) -> list[dict[str, Any]]:
-        """What Batch knows of at most 100 jobs; unknown ids are left out."""
-        jobs: list[dict[str, Any]] = self.client.describe_jobs(jobs=job_ids)["jobs"]
+    def describe(self, job_ids: list[str]) -> list[Job]:
+        """What Batch knows of at most 100 jobs, asked once; unknown ids are left out."""
+        jobs: list[Job] = self.client.describe_jobs(jobs=job_ids)["jobs"]
         return jobs
 
-    def _of_task(self, queue: str, identity: JobIdentity) -> Iterator[dict[str, Any]]:
-        """All jobs of a task instance, newest first; a name filter covers every status."""
+    def named(self, queue: str, prefix: str) -> list[Job]:
+        """The summaries of all jobs of a queue whose names begin so, newest first.
+
+        A filter by name covers every status.
+        """
         query: dict[str, Any] = {
             "jobQueue": queue,
-            "filters": [{"name": "JOB_NAME", "values": [identity.task_prefix + "*"]}],
+            "filters": [{"name": "JOB_NAME", "values": [prefix + "*"]}],
         }
-        jobs: list[dict[str, Any]] = []
+        jobs: list[Job] = []
         while True:
-            page = self.client.list_jobs(**query)
+            page = patiently(lambda: self.client.list_jobs(**query))
             jobs += page["jobSummaryList"]
             if not page.get("nextToken"):
                 break
             query["nextToken"] = page["nextToken"]
-        return iter(sorted(jobs, key=lambda job: job.get("createdAt", 0), reverse=True))
+        return sorted(jobs, key=lambda job: job.get("createdAt", 0), reverse=True)
+
+    def _jobs(self, job: BatchJob, identity: JobIdentity) -> list[Job]:
+        """The task's jobs, and for a dated stage those of other runs with the same date."""
+        prefix = f"{job.name}-" if job.stage in _DATED else identity.task_prefix
+        larger = job.on_larger_class()
+        queues = {job.queue: None, **({larger.queue: None} if larger else {})}
+        found = [each for queue in queues for each in self.named(queue, prefix)]
+        return sorted(found, key=lambda each: each.get("createdAt", 0), reverse=True)
+
+    def _describe_one(self, job_id: str) -> Job | None:
+        return next(iter(patiently(lambda: self.describe([job_id]))), None)
+
+    def _submit_once(
+        self,
+        job: BatchJob,
+        name: str,
+        identity: JobIdentity,
+        environment: Mapping[str, str],
+        before: list[Job],
+    ) -> str:
+        """Submit, and if the answer is lost, look whether there is a job before doing it again."""
+        known = {each["jobId"] for each in before}
+        lost = 0
+        while True:
+            try:
+                return self.submit(job, name, environment)
+            except (ClientError, BotoCoreError) as error:
+                lost += 1
+                if not is_unclear(error) or lost == _LOST_ANSWERS:
+                    raise
+                logger.warning("SubmitJob may or may not have been done: %s", error)
+            time.sleep(LOOK_AFTER_SECONDS)
+            for there in self.named(job.queue, identity.task_prefix):
+                if there["jobId"] not in known and there["jobName"] == name:
+                    return str(there["jobId"])
+
+    def _check_date(self, job: BatchJob, identity: JobIdentity, found: list[Job]) -> None:
+        for other in _others(job, identity, found):
+            raise DateTakenError(
+                f"another run works on the same date: its Batch job {other['jobName']}"
+                f" ({other['jobId']}) is {other['status']}. Start this run anew"
+            )
+
+    def _check_date_again(self, job: BatchJob, identity: JobIdentity, job_id: str) -> None:
+        """Two runs that submit at the same moment see each other now; the first one stays."""
+        if job.stage not in _DATED:
+            return
+        found = self._jobs(job, identity)
+        own = next((_order(each) for each in found if each["jobId"] == job_id), None)
+        earlier = [o for o in _others(job, identity, found) if own is None or _order(o) < own]
+        if earlier:
+            self.terminate(job_id, "Another Airflow run works on the same date")
+            self._check_date(job, identity, earlier)
+
+
+def _is_own(job: Job, identity: JobIdentity) -> bool:
+    return str(job["jobName"]).lower().startswith(identity.task_prefix.lower())
+
+
+def _others(job: BatchJob, identity: JobIdentity, found: list[Job]) -> list[Job]:
+    """The unfinished jobs of other runs for what this one makes."""
+    if job.stage not in _DATED:
+        return []
+    unfinished = [each for each in found if each["status"] not in FINISHED]
+    foreign = [each for each in unfinished if not _is_own(each, identity)]
+    return [each for each in foreign if is_job_of(job.name, each["jobName"])]
+
+
+def _order(job: Job) -> tuple[int, str]:
+    return job.get("createdAt", 0), job["jobId"]
+
+
+def _request(job: BatchJob, name: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments of SubmitJob; what the job does not say is its definition's."""
+    request: dict[str, Any] = {
+        "jobName": name,
+        "jobQueue": job.queue,
+        "jobDefinition": job.definition,
+        "containerOverrides": {
+            "command": job.command,
+            "environment": [{"name": k, "value": v} for k, v in environment.items()],
+        },
+        "tags": dict(job.tags),
+        "propagateTags": True,
+    }
+    if job.timeout_seconds is not None:
+        request["timeout"] = {"attemptDurationSeconds": job.timeout_seconds}
+    if job.attempts is not None:
+        request["retryStrategy"] = RETRY_STRATEGY.to_request(job.attempts)
+    return request

@@ -7,13 +7,20 @@ A *series* is what Airflow's retries continue and what a person's *clear* ends. 
 ``max_tries`` to the tries made so far plus the task's retries; a retry leaves it alone. Hence
 ``max_tries - retries``, the number of tries before the series began, tells the two apart: an
 attempt that died is continued by the next one, a cleared task runs anew.
+
+A series has at most two jobs at work: one of the planned class, and one of the larger class after
+the first was killed for lack of memory. The second one's name ends with ``-large``.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Protocol
+
+_LARGER = "-large"
+_SUFFIX = re.compile(rf"-[0-9a-f]{{12}}-\d+({_LARGER})?")
 
 
 class AttemptedTask(Protocol):
@@ -36,6 +43,25 @@ class JobIdentity:
 
     task_prefix: str
     name: str
+
+    @property
+    def larger_name(self) -> str:
+        """The name of this series' job on the larger class."""
+        return self.name + _LARGER
+
+
+def is_on_larger_class(job_name: str) -> bool:
+    """Whether a job is the one that came after a lack of memory."""
+    return job_name.endswith(_LARGER)
+
+
+def is_job_of(planned_name: str, job_name: str) -> bool:
+    """Whether a job was submitted for a planned one, by whichever task.
+
+    :param planned_name: the name before :func:`job_identity` made it unique
+    """
+    suffix = job_name.removeprefix(planned_name)
+    return suffix != job_name and bool(_SUFFIX.fullmatch(suffix))
 
 
 def job_identity(job_name: str, ti: AttemptedTask, retries: int) -> JobIdentity:

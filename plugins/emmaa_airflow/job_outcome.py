@@ -10,10 +10,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emmaa_airflow.batch_jobs import SUCCEEDED
 from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE, MEANINGS
 
+SUCCEEDED = "SUCCEEDED"
+FAILED = "FAILED"
+FINISHED = frozenset({SUCCEEDED, FAILED})
 DEFAULT_LOG_GROUP = "/aws/batch/job"
+#: What Batch says of a container that needed more memory than its definition has.
+_OUT_OF_MEMORY = "OutOfMemory"
+_KILLED = 137
 #: So many of the last lines go into the exception's message.
 _MESSAGE_LINES = 8
 _ERROR_LINE = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback ")
@@ -37,6 +42,8 @@ class JobOutcome:
     :param reason: what Batch says
     :param heals: whether another try may end better: a source was unavailable, or the job was
         lost with its machine. Batch has repeated by then what its retry strategy repeats
+    :param stopped: whether TerminateJob or CancelJob ended it
+    :param out_of_memory: whether it was killed for lack of memory
     """
 
     job_id: str
@@ -45,6 +52,8 @@ class JobOutcome:
     exit_code: int | None
     reason: str
     heals: bool
+    stopped: bool = False
+    out_of_memory: bool = False
 
     def message(self, log: Sequence[str]) -> str:
         """One clear sentence for people, and the lines of the log that matter."""
@@ -66,9 +75,10 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
     exit_code = container.get("exitCode")
     reasons = (container.get("reason"), job.get("statusReason"))
     reason = "; ".join(dict.fromkeys(text for text in reasons if text))
-    ended_by_person = job.get("isTerminated") or job.get("isCancelled")
+    stopped = job.get("isTerminated") or job.get("isCancelled")
     timed_out = "timeout" in reason.lower()
-    lost = exit_code is None and not ended_by_person and not timed_out
+    lost = exit_code is None and not stopped and not timed_out
+    killed = exit_code == _KILLED and not stopped and not timed_out
     return JobOutcome(
         job_id=job["jobId"],
         name=job["jobName"],
@@ -76,6 +86,8 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
         exit_code=exit_code,
         reason=reason,
         heals=lost or exit_code == EXIT_UNAVAILABLE,
+        stopped=bool(stopped),
+        out_of_memory=job["status"] == FAILED and (killed or _OUT_OF_MEMORY in reason),
     )
 
 

@@ -18,6 +18,7 @@ from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
 from emmaa_cycle.daily import DailyPlan, daily_plan
 from emmaa_cycle.dates import day_of, format_round
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.origin import Origin
 from emmaa_cycle.plan import Plan, email_plan, mm_update_plan, new_round
 from emmaa_cycle.settings import Settings, load_settings
 from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
@@ -110,14 +111,16 @@ def plan_mm_update(params: Params, run: RunFacts) -> Plan:
         lambda date: reader.round_is_foreign(model, date, run.run_id),
         uploaded=upload.round_date if params["key"] else None,
     )
-    return mm_update_plan(
+    origin = reader.origin(upload.key)
+    plan = mm_update_plan(
         load_settings(),
         reader.config(model),
         model,
         round_date=round_date,
         model_date=upload.round_date,
-        notify=_notify(reader, upload, params),
+        notify=_notify(origin, params),
     )
+    return plan.caused_by(origin)
 
 
 @bad_input_fails
@@ -125,15 +128,17 @@ def plan_after_update(params: Params) -> AfterUpdatePlan:
     """All that follows the uploaded, the named or the newest manager of a model."""
     reader, model = _reader(), params["model"]
     upload = _upload(reader, UploadKind.MODEL_MANAGER, params)
-    return after_update_plan(
+    origin = reader.origin(upload.key)
+    plan = after_update_plan(
         load_settings(),
         reader.config(model),
         model,
         upload.round_date,
         corpora=params["test_corpora"] or (),
         stages=params["stages"] or (),
-        notify=_notify(reader, upload, params),
+        notify=_notify(origin, params),
     )
+    return plan.caused_by(origin)
 
 
 def plan_emails(run: RunFacts) -> Plan:
@@ -156,11 +161,10 @@ def _day(moment: datetime) -> str:
     return day_of(format_round(moment))
 
 
-def _notify(reader: BucketReader, upload: Upload, params: Params) -> bool:
+def _notify(origin: Origin | None, params: Params) -> bool:
     """What the run says, else what the run said that made the object."""
     if params["notify"] is not None:
         return bool(params["notify"])
-    origin = reader.origin(upload.key)
     return origin is None or origin.notify
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from emmaa_cycle import batch_job
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
+from emmaa_cycle.origin import Origin
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import Stage
@@ -53,6 +54,11 @@ class AfterUpdatePlan:
         corpora = tuple(Plan.from_json(plan) for plan in document["corpora"])
         return cls(document["round_date"], Plan.from_json(document["plan"]), corpora)
 
+    def caused_by(self, origin: Origin | None) -> AfterUpdatePlan:
+        """The same plan, with the run that made what it works on."""
+        corpora = tuple(plan.caused_by(origin) for plan in self.corpora)
+        return AfterUpdatePlan(self.round_date, self.plan.caused_by(origin), corpora)
+
 
 def after_update_plan(
     settings: Settings,
@@ -94,7 +100,7 @@ def notification_plan(
 ) -> Plan:
     """The notification of a round, for the corpora whose statistics are there."""
     job = batch_job.notification_job(settings, plan.model, corpora, round_date)
-    return Plan(plan.model, plan.notify, {Stage.NOTIFICATION: job})
+    return Plan(plan.model, plan.notify, {Stage.NOTIFICATION: job}, cause=plan.cause)
 
 
 def _chosen_stages(stages: Iterable[str]) -> Collection[Stage]:

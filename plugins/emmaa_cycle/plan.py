@@ -6,7 +6,7 @@ Pure: whatever has to be read from the bucket is read by the caller.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from emmaa_cycle import batch_job
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.dates import format_round, parse_round
 from emmaa_cycle.model_config import ModelConfig
+from emmaa_cycle.origin import Origin
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import Stage
 
@@ -26,6 +27,7 @@ class Plan:
     :param jobs: the job of each stage that runs
     :param skipped: the reason of each stage that does not
     :param corpus: the test corpus that all the jobs are about, if there is one
+    :param cause: DAG and run that made what the jobs work on, if a run made it
     """
 
     model: str
@@ -33,6 +35,7 @@ class Plan:
     jobs: Mapping[Stage, BatchJob] = field(default_factory=dict)
     skipped: Mapping[Stage, str] = field(default_factory=dict)
     corpus: str = ""
+    cause: tuple[str, str] | None = None
 
     @property
     def label(self) -> str:
@@ -47,6 +50,7 @@ class Plan:
             "notify": self.notify,
             "jobs": {str(stage): job.to_json() for stage, job in self.jobs.items()},
             "skipped": {str(stage): reason for stage, reason in self.skipped.items()},
+            "cause": list(self.cause) if self.cause else None,
         }
 
     @classmethod
@@ -54,7 +58,21 @@ class Plan:
         """Read what :meth:`to_json` wrote."""
         jobs = {Stage(stage): BatchJob.from_json(job) for stage, job in document["jobs"].items()}
         skipped = {Stage(stage): reason for stage, reason in document["skipped"].items()}
-        return cls(document["model"], document["notify"], jobs, skipped, document["corpus"])
+        cause = document.get("cause")
+        return cls(
+            document["model"],
+            document["notify"],
+            jobs,
+            skipped,
+            document["corpus"],
+            (cause[0], cause[1]) if cause else None,
+        )
+
+    def caused_by(self, origin: Origin | None) -> Plan:
+        """The same plan, with the run that made what it works on."""
+        if origin is None or not origin.run_id:
+            return self
+        return replace(self, cause=(origin.dag_id, origin.run_id))
 
 
 def new_round(

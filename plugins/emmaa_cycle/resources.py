@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 BUCKET = "emmaa"
 MAIL_FEEDBACK_BUCKET = "emmaa-notifications"
@@ -74,6 +74,12 @@ class RetryRule:
     on_status_reason: str | None = None
     on_reason: str | None = None
 
+    def to_request(self) -> dict[str, str]:
+        """An item of Batch's ``evaluateOnExit``."""
+        conditions = {"onStatusReason": self.on_status_reason, "onReason": self.on_reason}
+        given = {name: pattern for name, pattern in conditions.items() if pattern is not None}
+        return {**given, "action": self.action}
+
 
 @dataclass(frozen=True)
 class RetryStrategy:
@@ -81,6 +87,14 @@ class RetryStrategy:
 
     attempts: int
     rules: tuple[RetryRule, ...]
+
+    def to_request(self, attempts: int | None = None) -> dict[str, Any]:
+        """Batch's ``retryStrategy``.
+
+        :param attempts: instead of its own
+        """
+        rules = [rule.to_request() for rule in self.rules]
+        return {"attempts": attempts or self.attempts, "evaluateOnExit": rules}
 
 
 #: A host that AWS took away is no fault of the job's. All other ends are Airflow's to judge.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
 
-from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.batch_jobs import LOOK_AFTER_SECONDS, BatchJobs, DateTakenError
 from emmaa_airflow.job_identity import JobIdentity
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
@@ -61,6 +63,18 @@ def test_a_new_job_carries_all_that_was_planned(jobs: BatchJobs) -> None:
     assert found["retryStrategy"]["attempts"] > 1  # the definition's own
 
 
+def test_timeout_and_attempts_of_the_job_replace_the_definition_s(jobs: BatchJobs) -> None:
+    planned = replace(job(), timeout_seconds=77, attempts=2)
+    submitted = jobs.ensure(planned, identity(), {})
+    found = jobs.describe([submitted.job_id])[0]
+    assert found["timeout"]["attemptDurationSeconds"] == 77
+    assert found["retryStrategy"]["attempts"] == 2
+    assert [rule["action"] for rule in found["retryStrategy"]["evaluateOnExit"]] == [
+        "RETRY",
+        "EXIT",
+    ]
+
+
 @pytest.mark.parametrize("arguments", [("-slow",), ()], ids=["running", "succeeded"])
 def test_a_job_that_is_there_is_taken_up(jobs: BatchJobs, arguments: tuple[str, ...]) -> None:
     who = identity()
@@ -73,13 +87,21 @@ def test_a_job_that_is_there_is_taken_up(jobs: BatchJobs, arguments: tuple[str, 
     jobs.terminate(first.job_id, "the test is over")
 
 
-def test_a_failed_job_is_not_taken_up(jobs: BatchJobs) -> None:
+def test_a_job_that_failed_for_a_while_is_replaced(jobs: BatchJobs) -> None:
+    who = identity()
+    first = jobs.ensure(job("-exit3"), who, {})
+    until(jobs, first.job_id, finished)
+    again = jobs.ensure(job("-exit3"), who, {})
+    assert not again.reattached
+    assert again.job_id != first.job_id
+
+
+def test_a_failure_of_which_no_attempt_has_told_is_taken_up_to_be_told(jobs: BatchJobs) -> None:
     who = identity()
     first = jobs.ensure(job("-exit1"), who, {})
     until(jobs, first.job_id, finished)
     again = jobs.ensure(job("-exit1"), who, {})
-    assert not again.reattached
-    assert again.job_id != first.job_id
+    assert (again.job_id, again.status, again.reattached) == (first.job_id, "FAILED", True)
 
 
 def test_a_cleared_task_gets_a_new_job_and_its_old_one_is_ended(jobs: BatchJobs) -> None:
@@ -100,24 +122,171 @@ def test_a_cleared_task_leaves_what_has_finished(jobs: BatchJobs) -> None:
     assert jobs.describe([old.job_id])[0]["status"] == "SUCCEEDED"
 
 
-class Pages:
-    """A Batch client whose listing has two pages."""
+class Account:
+    """A Batch client in memory.
 
-    def __init__(self) -> None:
+    :param jobs: summaries that are there
+    :param faults: what calls of SubmitJob raise, one after the other; None is no fault
+    :param taken: whether a faulty SubmitJob has been done all the same
+    :param page: how many jobs a listing shows at once
+    """
+
+    def __init__(
+        self,
+        *jobs: Job,
+        faults: tuple[Exception | None, ...] = (),
+        taken: bool = False,
+        page: int = 100,
+    ) -> None:
+        self.jobs = list(jobs)
+        self.faults = list(faults)
+        self.taken = taken
+        self.page = page
         self.submitted = 0
+        self.terminated: list[str] = []
 
-    def list_jobs(self, nextToken: str = "", **query: Any) -> dict[str, Any]:
-        summary = {"jobName": "job-t-0", "createdAt": 2, "status": "RUNNING", "jobId": "new"}
-        if nextToken:
-            return {"jobSummaryList": [{**summary, "createdAt": 3, "jobId": "newest"}]}
-        return {"jobSummaryList": [summary], "nextToken": "more"}
+    def list_jobs(self, filters: Any, nextToken: str = "0", **query: Any) -> dict[str, Any]:
+        (prefix,) = filters[0]["values"]
+        found = [job for job in self.jobs if job["jobName"].startswith(prefix[:-1])]
+        end = int(nextToken) + self.page
+        shown = {"jobSummaryList": found[int(nextToken) : end]}
+        return {**shown, "nextToken": str(end)} if end < len(found) else shown
 
-    def submit_job(self, **request: Any) -> dict[str, Any]:
-        self.submitted += 1
-        return {"jobId": "submitted"}
+    def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+        return {"jobs": [job for job in self.jobs if job["jobId"] in jobs]}
+
+    def submit_job(self, jobName: str, **request: Any) -> dict[str, Any]:
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is None or self.taken:
+            self.submitted += 1
+            self.jobs.append(summary(jobName, f"new-{self.submitted}", created=1000))
+        if fault is not None:
+            raise fault
+        return {"jobId": f"new-{self.submitted}"}
+
+    def terminate_job(self, jobId: str, reason: str) -> None:
+        self.terminated.append(jobId)
+
+
+def summary(name: str, job_id: str, status: str = "RUNNING", created: int = 0, **more: Any) -> Job:
+    return {"jobName": name, "jobId": job_id, "status": status, "createdAt": created, **more}
+
+
+WHO = JobIdentity("job-0123456789ab-", "job-0123456789ab-0")
 
 
 def test_all_pages_are_looked_at() -> None:
-    client = Pages()
-    assert BatchJobs(client).ensure(job(), JobIdentity("job-t-", "job-t-0"), {}).job_id == "newest"
+    client = Account(summary(WHO.name, "a", "FAILED"), summary(WHO.name, "b"), page=1)
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "b"
     assert client.submitted == 0
+
+
+def test_of_two_jobs_for_one_task_one_is_ended() -> None:
+    client = Account(summary(WHO.name, "old", created=1), summary(WHO.name, "new", created=2))
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new"
+    assert client.terminated == ["old"]
+
+
+def throttled() -> ClientError:
+    error = {"Error": {"Code": "TooManyRequestsException", "Message": "slower"}}
+    return ClientError({**error, "ResponseMetadata": {"HTTPStatusCode": 429}}, "SubmitJob")
+
+
+def unavailable() -> ClientError:
+    error = {"Error": {"Code": "ServerException", "Message": "a fault"}}
+    return ClientError({**error, "ResponseMetadata": {"HTTPStatusCode": 500}}, "SubmitJob")
+
+
+def lost() -> ReadTimeoutError:
+    return ReadTimeoutError(endpoint_url="https://batch")
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was slept; no time passes."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    return slept
+
+
+def test_throttling_is_waited_out(pauses: list[float]) -> None:
+    client = Account(faults=(throttled(),) * 7)
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert client.submitted == 1
+    assert len(pauses) == 7
+
+
+@pytest.mark.parametrize("fault", [unavailable(), lost()], ids=["fault", "no answer"])
+def test_a_submission_whose_answer_was_lost_is_looked_for(
+    fault: Exception, pauses: list[float]
+) -> None:
+    client = Account(faults=(fault,), taken=True)
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert client.submitted == 1
+    assert pauses == [LOOK_AFTER_SECONDS]
+
+
+@pytest.mark.parametrize("fault", [unavailable(), lost()], ids=["fault", "no answer"])
+def test_a_submission_that_was_not_taken_is_made_again(
+    fault: Exception, pauses: list[float]
+) -> None:
+    client = Account(faults=(fault, fault))
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+
+
+def test_a_submission_that_is_never_answered_fails(pauses: list[float]) -> None:
+    with pytest.raises(ReadTimeoutError):
+        BatchJobs(Account(faults=(lost(),) * 9)).ensure(job(), WHO, {})
+
+
+def test_what_batch_refuses_is_not_asked_again(pauses: list[float]) -> None:
+    refused = ClientError({"Error": {"Code": "ClientException"}}, "SubmitJob")
+    with pytest.raises(ClientError, match="ClientException"):
+        BatchJobs(Account(faults=(refused, None))).ensure(job(), WHO, {})
+    assert pauses == []
+
+
+def round_job() -> BatchJob:
+    return replace(job(), stage=Stage.MM_UPDATE)
+
+
+def test_two_runs_do_not_make_one_round(pauses: list[float]) -> None:
+    other = summary("job-ba9876543210-0", "other")
+    with pytest.raises(DateTakenError, match=r"job-ba9876543210-0 \(other\) is RUNNING"):
+        BatchJobs(Account(other)).ensure(round_job(), WHO, {})
+    assert BatchJobs(Account(other)).ensure(job(), WHO, {}).job_id == "new-1"  # makes no round
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        summary("job-ba9876543210-0", "other", "SUCCEEDED"),
+        summary("job-2-ba9876543210-0", "other"),
+        summary("job-of-a-person", "other"),
+    ],
+    ids=["done", "another name", "no task's"],
+)
+def test_only_a_run_at_work_takes_a_round(other: Job) -> None:
+    assert BatchJobs(Account(other)).ensure(round_job(), WHO, {}).job_id == "new-1"
+
+
+class Rival(Account):
+    """A client beside which another run submits at the same moment."""
+
+    def submit_job(self, jobName: str, **request: Any) -> dict[str, Any]:
+        self.jobs.append(summary("job-ba9876543210-0", "rival", created=self.rival_created))
+        return super().submit_job(jobName, **request)
+
+    rival_created = 0
+
+
+@pytest.mark.parametrize(("created", "stays"), [(999, False), (1001, True)])
+def test_of_two_runs_that_submit_at_one_moment_the_first_stays(created: int, stays: bool) -> None:
+    client = Rival()
+    client.rival_created = created
+    if stays:
+        assert BatchJobs(client).ensure(round_job(), WHO, {}).job_id == "new-1"
+    else:
+        with pytest.raises(DateTakenError, match="rival"):
+            BatchJobs(client).ensure(round_job(), WHO, {})
+    assert client.terminated == ([] if stays else ["new-1"])

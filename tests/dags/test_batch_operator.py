@@ -55,7 +55,6 @@ def attempt(operator: EmmaaBatchOperator, ti: Instance) -> str:
     with pytest.raises(TaskDeferred) as deferral:
         operator.execute({"ti": ti})  # type: ignore[typeddict-item]
     job_id: str = deferral.value.trigger.job_id
-    assert ti.xcoms["batch_job_details"]["job_id"] == job_id
     return job_id
 
 
@@ -88,9 +87,10 @@ def test_a_task_that_is_killed_while_it_submits_leaves_no_job(
 ) -> None:
     monkeypatch.setattr(operator_module, "task_state", lambda *_: "failed")
     ti = Instance()
+    killed = operator("-slow")
     with pytest.raises(AirflowFailException, match="was killed while it submitted"):
-        operator("-slow").execute({"ti": ti})  # type: ignore[typeddict-item]
-    ended = until(jobs, ti.xcoms["batch_job_details"]["job_id"], finished)
+        killed.execute({"ti": ti})  # type: ignore[typeddict-item]
+    ended = until(jobs, str(killed.job_id), finished)
     assert ended["status"] == "FAILED"
 
 
@@ -114,13 +114,12 @@ def test_a_stage_without_a_job_is_skipped_with_the_plans_reason(aws: str) -> Non
 def test_a_failure_is_retried_only_if_that_may_help(
     aws: str, heals: bool, error: type[Exception]
 ) -> None:
-    link = {"awslogs_group": "group"}
-    event = {"job_id": "id", "message": "exit code 3", "heals": heals, "log_link": link}
+    event = {"job_id": "id", "message": "exit code 3", "heals": heals, "log_link": "the log"}
     ti = Instance()
     with pytest.raises(AirflowException, match="exit code 3") as failure:
         operator().execute_complete({"ti": ti}, event)  # type: ignore[typeddict-item]
     assert failure.type is error
-    assert ti.xcoms["cloudwatch_events"] == link
+    assert ti.xcoms["_link_LogLink"] == "the log"
 
 
 def test_the_form_of_the_job_is_among_the_rendered_fields(aws: str) -> None:

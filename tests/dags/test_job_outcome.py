@@ -67,6 +67,22 @@ def test_only_what_another_try_may_heal_is_tried_again(job: dict[str, Any], heal
     assert not outcome.succeeded
 
 
+@pytest.mark.parametrize(
+    ("job", "short"),
+    [
+        (finished(exit_code=137), True),
+        (finished(exit_code=137, reason="OutOfMemoryError: Container killed"), True),
+        (finished(exit_code=1, reason="OutOfMemoryError: Container killed"), True),
+        (finished(exit_code=137, isTerminated=True, statusReason="by hand"), False),
+        (finished(exit_code=137, statusReason="Job attempt duration exceeded timeout"), False),
+        (finished(exit_code=1), False),
+        (finished("SUCCEEDED", exit_code=0), False),
+    ],
+)
+def test_a_lack_of_memory_is_told_from_other_ends(job: dict[str, Any], short: bool) -> None:
+    assert job_outcome(job).out_of_memory is short
+
+
 def test_the_last_attempt_counts() -> None:
     job = finished("SUCCEEDED", exit_code=0)
     assert job_outcome(job).succeeded

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from airflow.providers.amazon.aws.links.batch import BatchJobDetailsLink
-from airflow.providers.amazon.aws.links.logs import CloudWatchEventsLink
 from airflow.providers.amazon.aws.operators.batch import BatchOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from airflow.utils.state import TaskInstanceState
 
+from emmaa_airflow import links
 from emmaa_airflow.aws import AWS_CONN_ID, aws_client
-from emmaa_airflow.batch_jobs import SUCCEEDED, BatchJobs
-from emmaa_airflow.job_identity import job_identity
+from emmaa_airflow.batch_jobs import BatchJobs, DateTakenError, Submitted
+from emmaa_airflow.job_identity import is_on_larger_class, job_identity
+from emmaa_airflow.job_outcome import SUCCEEDED
+from emmaa_airflow.pacing import await_turn
+from emmaa_airflow.started_runs import upload_of
 from emmaa_airflow.task_states import task_state
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_cycle.batch_job import BatchJob
@@ -25,6 +27,12 @@ from emmaa_cycle.stages import Stage
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from jinja2 import Environment
+
+
+#: The XCom that tells of a job on the larger class, by its name.
+LARGER_CLASS_KEY = "larger_class"
+# The attempt is the present one; or Airflow has given it up, and the next one takes up its job.
+_GOES_ON = (TaskInstanceState.RUNNING, TaskInstanceState.UP_FOR_RETRY)
 
 
 class EmmaaBatchOperator(BatchOperator):
@@ -44,14 +52,25 @@ class EmmaaBatchOperator(BatchOperator):
         **BatchOperator.template_fields_renderers,
         "planned": "json",
     }
-    operator_extra_links: Any = (BatchJobDetailsLink(), CloudWatchEventsLink())
+    _is_running = False
 
     def __init__(self, *, stage: Stage, planned: Any = None, **kwargs: Any) -> None:
-        kwargs.setdefault("region_name", load_settings().aws_region)
+        settings = load_settings()
+        kwargs.setdefault("region_name", settings.aws_region)
         kwargs.setdefault("aws_conn_id", AWS_CONN_ID)
+        kwargs.setdefault("pool", settings.batch.pool)
         super().__init__(job_name="", job_definition="", job_queue="", deferrable=True, **kwargs)
         self.stage = stage
         self.planned = planned
+
+    @property
+    def operator_extra_links(self) -> Any:  # type: ignore[override]
+        """The links that the UI looks for.
+
+        In the process that runs the task there are none: Airflow would write them all again when
+        that process ends, over what the trigger may have written meanwhile.
+        """
+        return () if getattr(self, "_is_running", False) else links.ALL_LINKS
 
     @property
     def label(self) -> str:
@@ -83,30 +102,30 @@ class EmmaaBatchOperator(BatchOperator):
 
         :raises AirflowSkipException: if the plan has no job for this stage, with its reason.
         """
+        self._is_running = True
         plan = self.plan(context)
         job = plan.jobs.get(self.stage)
         if job is None:
             raise AirflowSkipException(plan.skipped.get(self.stage, "nothing was planned"))
-        if self._ensure(job, plan.notify, context) == SUCCEEDED:
-            return
-        self._stop_if_killed(context)
-        trigger = EmmaaBatchTrigger(
-            job_id=str(self.job_id), region=self.region_name, conn_id=self.aws_conn_id
-        )
-        self.defer(trigger=trigger, method_name="execute_complete")
+        self._run(plan, job, context)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | str | None = None) -> Any:
-        """Fail with what the trigger found.
+        """Run the job once more where there is more memory, or fail with what the trigger found.
 
         A success does not come here, for the trigger itself ends the task; only ``dag.test()``
         resumes it even then, with the name of the state as event.
         """
+        self._is_running = True
         if event == TaskInstanceState.SUCCESS:
             return None
         if not isinstance(event, dict):
             raise AirflowException(f"the trigger ended with {event!r}")
-        if link := event.get("log_link"):
-            context["ti"].xcom_push(key=CloudWatchEventsLink.key, value=link)
+        self._show(context, {links.LogLink: event.get("log_link") or ""})
+        if event.get("out_of_memory") and not is_on_larger_class(event["name"]):
+            plan = self.plan(context)
+            job = plan.jobs[self.stage]
+            if job.larger is not None:
+                self._run(plan, job, context, ran_out=event["job_id"])
         self._fail(event["message"], heals=event["heals"])
 
     def on_kill(self) -> None:
@@ -116,34 +135,85 @@ class EmmaaBatchOperator(BatchOperator):
         after that by the trigger.
         """
 
-    def _ensure(self, job: BatchJob, notify: bool, context: Context) -> str:
-        ti = context["ti"]
-        jobs = BatchJobs(self._client())
-        origin = Origin(ti.dag_id, ti.run_id, notify)
-        identity = job_identity(job.name, ti, self.retries or 0)
-        submitted = jobs.ensure(job, identity, origin.to_environment())
-        self.job_id = submitted.job_id
-        how = "Took up" if submitted.reattached else "Submitted"
-        self.log.info("%s Batch job %s (%s)", how, identity.name, submitted.job_id)
-        self.log.info("Queue %s, definition %s", job.queue, job.definition)
-        self.log.info("Command: %s", job.command)
-        BatchJobDetailsLink.persist(
-            context=context,
-            operator=self,
-            region_name=self.region_name or "",
-            aws_partition="aws",
-            job_id=self.job_id,
-        )
-        return submitted.status
+    def _run(self, plan: Plan, job: BatchJob, context: Context, ran_out: str = "") -> None:
+        """Have the job running, and defer until it ends.
 
-    def _stop_if_killed(self, context: Context) -> None:
+        :param ran_out: the id of the job that has just run out of memory
+        """
+        await_turn()
+        client = self._client()
+        submitted = self._ensure(client, plan, job, context, ran_out)
+        if submitted.status == SUCCEEDED:
+            return
+        self._stop_if_killed(client, submitted, context)
+        trigger = EmmaaBatchTrigger(
+            job_id=submitted.job_id,
+            region=self.region_name,
+            conn_id=self.aws_conn_id,
+            makes=upload_of(self.stage, plan.model, job.tags.get("round", "")),
+        )
+        self.defer(trigger=trigger, method_name="execute_complete")
+
+    def _ensure(
+        self, client: Any, plan: Plan, job: BatchJob, context: Context, ran_out: str
+    ) -> Submitted:
+        ti = context["ti"]
+        origin = Origin(ti.dag_id, ti.run_id, plan.notify)
+        identity = job_identity(job.name, ti, self.retries or 0)
+        try:
+            submitted = BatchJobs(client).ensure(
+                job, identity, origin.to_environment(), ran_out=ran_out
+            )
+        except DateTakenError as error:
+            raise AirflowFailException(str(error)) from error
+        self.job_id = submitted.job_id
+        self._log(job, submitted)
+        if submitted.larger:
+            ti.xcom_push(key=LARGER_CLASS_KEY, value=submitted.name)
+        console = links.Console.of(client)
+        folder = links.results_folder(self.stage, plan.model, plan.corpus)
+        bucket = load_settings().bucket
+        cause = plan.cause
+        self._show(
+            context,
+            {
+                links.JobLink: console.job(submitted.job_id),
+                links.LogLink: console.logs(),
+                links.ResultsLink: console.folder(bucket, folder) if folder else "",
+                links.CauseLink: links.run_address(*cause) if cause else "",
+            },
+        )
+        return submitted
+
+    def _log(self, job: BatchJob, submitted: Submitted) -> None:
+        how = "Took up" if submitted.reattached else "Submitted"
+        self.log.info("%s Batch job %s (%s)", how, submitted.name, submitted.job_id)
+        shown = job.on_larger_class() if submitted.larger else None
+        if shown:
+            self.log.warning(
+                "The class of this job has too little memory for it: it runs once on the larger"
+                " class. To begin there, set batch.resource_class.%s to large in the model's"
+                " config.json",
+                self.stage,
+            )
+        self.log.info("Queue %s, definition %s", *_target(shown or job))
+        self.log.info("Command: %s", job.command)
+
+    @staticmethod
+    def _show(context: Context, addresses: dict[type[links.StoredLink], str]) -> None:
+        for link, address in addresses.items():
+            if address:
+                context["ti"].xcom_push(key=link().xcom_key, value=address)
+
+    def _stop_if_killed(self, client: Any, submitted: Submitted, context: Context) -> None:
         ti = context["ti"]
         state = task_state(ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
-        if state != TaskInstanceState.RUNNING:
-            BatchJobs(self._client()).terminate(str(self.job_id), "Its Airflow task was killed")
-            raise AirflowFailException(
-                f"the task was killed while it submitted Batch job {self.job_id}, which was ended"
-            )
+        if state in _GOES_ON or (state == TaskInstanceState.DEFERRED and submitted.reattached):
+            return
+        BatchJobs(client).terminate(submitted.job_id, "Its Airflow task was killed")
+        raise AirflowFailException(
+            f"the task was killed while it submitted Batch job {submitted.job_id}, which was ended"
+        )
 
     def _client(self) -> Any:
         return aws_client("batch", self.region_name, self.aws_conn_id)
@@ -151,3 +221,7 @@ class EmmaaBatchOperator(BatchOperator):
     @staticmethod
     def _fail(message: str, *, heals: bool) -> NoReturn:
         raise AirflowException(message) if heals else AirflowFailException(message)
+
+
+def _target(job: BatchJob) -> tuple[str, str]:
+    return job.queue, job.definition

@@ -7,13 +7,14 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-from airflow.providers.amazon.aws.links.logs import CloudWatchEventsLink
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow.aws import aws_client
 from emmaa_airflow.batch_jobs import BatchJobs
-from emmaa_airflow.job_outcome import JobOutcome, LogLocation, job_outcome, log_location, log_tail
+from emmaa_airflow.job_outcome import JobOutcome, job_outcome, log_location, log_tail
+from emmaa_airflow.links import Console, FollowingLink, LogLink
+from emmaa_airflow.started_runs import Makes, following_run
 from emmaa_airflow.task_states import task_state
 from emmaa_airflow.threads import in_thread
 from emmaa_airflow.triggers.poller import Job, shared_poller
@@ -35,17 +36,27 @@ class EmmaaBatchTrigger(BaseTrigger):
     :param job_id: the job
     :param region: where it runs
     :param conn_id: the connection to reach it by
+    :param makes: what the job uploads that starts a run, for the link to that run
     """
 
-    def __init__(self, *, job_id: str, region: str | None, conn_id: str | None) -> None:
+    def __init__(
+        self,
+        *,
+        job_id: str,
+        region: str | None,
+        conn_id: str | None,
+        makes: Makes | None = None,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.job_id = job_id
         self.region = region
         self.conn_id = conn_id
+        self.makes = makes
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """How another triggerer makes this trigger anew."""
-        fields = {"job_id": self.job_id, "region": self.region, "conn_id": self.conn_id}
+        names = ("job_id", "region", "conn_id", "makes")
+        fields = {name: getattr(self, name) for name in names}
         return f"{type(self).__module__}.{type(self).__qualname__}", fields
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
@@ -77,11 +88,29 @@ class EmmaaBatchTrigger(BaseTrigger):
         lines = await in_thread(log_tail, logs, location, load_settings().batch.log_lines)
         outcome = job_outcome(job)
         self._log_outcome(outcome, lines)
-        link = self._log_link(location)
+        link = Console.of(logs).log(location) if location else ""
         if outcome.succeeded:
-            return TaskSuccessEvent(xcoms=_link_xcom(link))
-        failure = {"job_id": self.job_id, "message": outcome.message(lines)}
-        return TriggerEvent({**failure, "heals": outcome.heals, "log_link": link})
+            shown = {LogLink().xcom_key: link, FollowingLink().xcom_key: await self._following()}
+            return TaskSuccessEvent(xcoms={key: text for key, text in shown.items() if text})
+        return TriggerEvent(
+            {
+                "job_id": self.job_id,
+                "name": outcome.name,
+                "message": outcome.message(lines),
+                "heals": outcome.heals,
+                "out_of_memory": outcome.out_of_memory,
+                "log_link": link,
+            }
+        )
+
+    async def _following(self) -> str:
+        if self.makes is None:
+            return ""
+        try:
+            return await in_thread(following_run, self.makes)
+        except Exception as error:  # noqa: BLE001 - a link that cannot be made must not hide a success
+            self.log.warning("The run that the result started is not known: %s", error)
+            return ""
 
     async def _finished_job(self) -> Job | None:
         job: Job | None = None
@@ -104,18 +133,6 @@ class EmmaaBatchTrigger(BaseTrigger):
         if not outcome.succeeded:
             self.log.error(outcome.message(lines))
 
-    def _log_link(self, location: LogLocation | None) -> dict[str, str] | None:
-        """What :class:`CloudWatchEventsLink` keeps for its link."""
-        if location is None or self.region is None:
-            return None
-        return {
-            "region_name": self.region,
-            "aws_domain": "aws.amazon.com",
-            "awslogs_region": self.region,
-            "awslogs_group": location.group,
-            "awslogs_stream_name": location.stream,
-        }
-
     async def _terminate_unless_deferred(self) -> None:
         """End the job, unless the task still waits for it.
 
@@ -131,9 +148,3 @@ class EmmaaBatchTrigger(BaseTrigger):
         client = await in_thread(aws_client, "batch", self.region, self.conn_id)
         await in_thread(BatchJobs(client).terminate, self.job_id, "Its Airflow task was killed")
         self.log.info("Batch job %s was terminated: its task was killed", self.job_id)
-
-
-def _link_xcom(link: dict[str, str] | None) -> dict[str, Any] | None:
-    """The link itself, which else a worker makes when its task ends."""
-    shown = CloudWatchEventsLink()
-    return {shown.xcom_key: shown.format_link(**link)} if link else None

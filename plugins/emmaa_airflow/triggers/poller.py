@@ -16,7 +16,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from emmaa_airflow.aws import aws_client
-from emmaa_airflow.batch_jobs import FINISHED, BatchJobs
+from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.job_outcome import FINISHED
 from emmaa_airflow.threads import in_thread
 from emmaa_cycle.settings import load_settings
 

@@ -15,7 +15,6 @@ from emmaa_cycle.resources import (
     RETRY_STRATEGY,
     JobDefinition,
     JobQueue,
-    RetryRule,
 )
 from infra.local.aws.provisioning.access import Roles
 from infra.local.aws.provisioning.account import Account
@@ -86,10 +85,7 @@ def _definition(
     return {
         "jobDefinitionName": definition.name,
         "type": "container",
-        "retryStrategy": {
-            "attempts": RETRY_STRATEGY.attempts,
-            "evaluateOnExit": [_rule(rule) for rule in RETRY_STRATEGY.rules],
-        },
+        "retryStrategy": RETRY_STRATEGY.to_request(),
         "timeout": {"attemptDurationSeconds": definition.timeout_seconds},
         "containerProperties": {
             "image": f"{JOB_IMAGE}:local",
@@ -102,12 +98,6 @@ def _definition(
             "environment": [{"name": n, "value": v} for n, v in environment.items() if v],
         },
     }
-
-
-def _rule(rule: RetryRule) -> dict[str, str]:
-    conditions = {"onStatusReason": rule.on_status_reason, "onReason": rule.on_reason}
-    given = {name: pattern for name, pattern in conditions.items() if pattern is not None}
-    return {**given, "action": rule.action}
 
 
 def _is_registered(batch: Any, wanted: dict[str, Any]) -> bool:

@@ -1,0 +1,14 @@
+"""The one file of this folder that Airflow loads as a plugin."""
+
+from __future__ import annotations
+
+from airflow.plugins_manager import AirflowPlugin
+
+from emmaa_airflow import submit_pool
+
+
+class EmmaaPlugin(AirflowPlugin):
+    """What the cycle adds to Airflow beside its DAGs."""
+
+    name = "emmaa"
+    listeners = [submit_pool]  # noqa: RUF012 - Airflow's own type

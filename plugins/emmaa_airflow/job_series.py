@@ -1,0 +1,88 @@
+"""Which of a task's jobs an attempt goes on with, and when it submits a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emmaa_airflow.job_identity import JobIdentity
+from emmaa_airflow.job_outcome import FAILED, FINISHED, SUCCEEDED, job_outcome
+
+Job = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What an attempt does.
+
+    :param take_up: the job to go on with; None to submit a new one
+    :param larger: whether that is, or will be, a job of the larger class
+    :param superfluous: jobs that must not work beside it
+    """
+
+    take_up: Job | None
+    larger: bool
+    superfluous: Sequence[Job] = ()
+
+
+def choose(
+    jobs: Iterable[Job],
+    identity: JobIdentity,
+    describe: Callable[[str], Job | None],
+    *,
+    has_larger: bool,
+    ran_out: str = "",
+) -> Choice:
+    """Choose by what ListJobs shows of a task.
+
+    A job that runs or has succeeded is taken up. One that has failed is replaced if another try
+    may end better, or if somebody ended it; after a lack of memory on the larger class. Any other
+    failure is taken up: no attempt has lived to tell of it, for then there were no further one.
+
+    :param jobs: the summaries of the task's jobs, newest first
+    :param describe: DescribeJobs for one id; only asked for a job that has failed
+    :param has_larger: whether there is a larger class
+    :param ran_out: the id of a job that is known to have run out of memory, whatever a listing
+        that lags behind says
+    """
+    all_jobs = list(jobs)
+    earlier = [job for job in all_jobs if not _is_of(job, identity.name, identity.larger_name)]
+    on_larger = [job for job in all_jobs if _is_of(job, identity.larger_name)]
+    on_planned = [job for job in all_jobs if _is_of(job, identity.name)]
+    group = on_larger or on_planned
+    going = [job for job in group if job["status"] != FAILED and job["jobId"] != ran_out]
+    larger, take_up = bool(on_larger), None
+    if going:
+        take_up = next((job for job in going if job["status"] == SUCCEEDED), going[0])
+    elif group:
+        larger, take_up = _after_failure(group[0], describe, larger, has_larger, ran_out)
+    others = [job for job in (*earlier, *on_planned, *on_larger) if job is not take_up]
+    unfinished = [job for job in others if job["status"] not in FINISHED]
+    return Choice(take_up, larger, [job for job in unfinished if job["jobId"] != ran_out])
+
+
+def _after_failure(
+    newest: Job,
+    describe: Callable[[str], Job | None],
+    on_larger: bool,
+    has_larger: bool,
+    ran_out: str,
+) -> tuple[bool, Job | None]:
+    if newest["jobId"] == ran_out:
+        return (True, None) if has_larger else (on_larger, newest)
+    job = describe(newest["jobId"])
+    if job is None:  # Batch has forgotten it
+        return on_larger, None
+    if job["status"] not in FINISHED:  # this answer lags behind the listing
+        return on_larger, newest
+    outcome = job_outcome(job)
+    if outcome.heals or outcome.stopped:
+        return on_larger, None
+    if outcome.out_of_memory and has_larger and not on_larger:
+        return True, None
+    return on_larger, newest
+
+
+def _is_of(job: Job, *names: str) -> bool:
+    return job["jobName"].lower() in {name.lower() for name in names}
