@@ -1,0 +1,1 @@
+"""Production on AWS: the templates' parameters, what is uploaded, and the change sets."""

@@ -1,0 +1,98 @@
+"""The command line of the deploy tool.
+
+| code | meaning |
+|---|---|
+| 0 | done, or nothing to do |
+| 1 | AWS refused or failed, or a person said no |
+| 2 | bad input: the file, a parameter, a missing secret, a dirty tree |
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emmaa_cycle.errors import InputError
+from infra.deployment.account import Account
+from infra.deployment.cloudformation import StackFailedError
+from infra.deployment.deployer import Deployer, Plan, make_plan
+from infra.deployment.deployment_file import read_deployment
+from infra.deployment.git_state import refuse_dirty_tree
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Plan or deploy, and say what went wrong in one message."""
+    options = _parser().parse_args(argv)
+    try:
+        return _run(options)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (StackFailedError, ClientError, BotoCoreError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="infra/deploy.py",
+        description="Deploy EMMAA to AWS, or show what would be deployed (docs/deploy.md).",
+    )
+    parser.add_argument("deployment", type=Path, help="the file that describes the deployment")
+    parser.add_argument("--plan", action="store_true", help="only show; needs no AWS account")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--allow-dirty", action="store_true", help="deploy what is in no commit, too"
+    )
+    parser.add_argument("--profile", help="a profile of the AWS configuration")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    plan = make_plan(read_deployment(options.deployment))
+    if options.plan:
+        print("\n".join(plan_lines(plan)))
+        return 0
+    if not options.allow_dirty:
+        refuse_dirty_tree(REPOSITORY)
+    with Account(plan.deployment.region, options.profile) as account:
+        confirm = _agree if options.yes else _ask
+        return 0 if Deployer(account, plan, print, confirm).deploy() else 1
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """What a plan would deploy, as lines."""
+    deployment = plan.deployment
+    lines = [f"account {deployment.account}, region {deployment.region}"]
+    for number, stack in enumerate(plan.stacks({}), 1):
+        lines.append(f"{number}. stack {stack.name} ({len(stack.template.resources)} resources)")
+        lines += [f"     {name} = {value}" for name, value in stack.parameters.items()]
+        if stack.template.name == "artifacts":
+            bucket = plan.values["ArtifactBucketName"]
+            lines += [
+                f"   upload s3://{bucket}/{artifact.key} ({len(artifact.content):,} bytes,"
+                f" sha256 {artifact.sha256[:12]})"
+                for artifact in plan.artifacts
+            ]
+    return lines
+
+
+def _ask(question: str) -> bool:
+    """Ask on the terminal.
+
+    :raises InputError: if there is nobody to ask.
+    """
+    if not sys.stdin.isatty():
+        raise InputError("nobody is there to be asked: use --yes, or --plan to look")
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _agree(question: str) -> bool:
+    print(f"{question} yes")
+    return True

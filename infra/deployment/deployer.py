@@ -1,0 +1,168 @@
+"""Bringing an account to what a deployment's file says: look, show, ask, change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from infra.deployment.account import Account
+from infra.deployment.artifacts import Artifact, artifact_parameters, build_artifacts
+from infra.deployment.cloudformation import ChangeSet, CloudFormation, Deployed
+from infra.deployment.cross_checks import check_together
+from infra.deployment.deployment_file import Deployment
+from infra.deployment.difference import difference
+from infra.deployment.preflight import check_account, check_what_must_exist
+from infra.deployment.settings_text import deployment_settings, job_settings
+from infra.deployment.stacks import Stack, deployment_stacks, parameter_values, stack_name
+from infra.deployment.upload import ArtifactBucket
+
+Say = Callable[[str], None]
+Confirm = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a deployment's file asks for, known without an account.
+
+    :param values: every parameter that is not the tool's to set
+    """
+
+    deployment: Deployment
+    values: dict[str, str]
+    artifacts: tuple[Artifact, ...]
+
+    def stack_name(self, template: str) -> str:
+        """The name of the stack of a template."""
+        return stack_name(self.values["Prefix"], template)
+
+    def stacks(self, versions: dict[str, str]) -> tuple[Stack, ...]:
+        """The stacks.
+
+        :param versions: the S3 version of each artifact that is uploaded, by key
+        """
+        found = artifact_parameters(self.artifacts, versions)
+        return deployment_stacks({**self.values, **job_settings(self.deployment), **found})
+
+
+def make_plan(deployment: Deployment) -> Plan:
+    """Check everything that can be checked without an account, and build the artifacts.
+
+    :raises InputError: naming each parameter or setting that cannot be used.
+    """
+    values = parameter_values(deployment)
+    check_together(deployment, values)
+    settings = deployment_settings(deployment, values)
+    plan = Plan(deployment, values, build_artifacts(values["AirflowVersion"], settings))
+    plan.stacks({})
+    return plan
+
+
+class Deployer:
+    """Deploys one plan.
+
+    :param say: shows a line to the person
+    :param confirm: asks the person, and says whether they agreed
+    """
+
+    def __init__(self, account: Account, plan: Plan, say: Say, confirm: Confirm) -> None:
+        self._account = account
+        self._plan = plan
+        self._say = say
+        self._confirm = confirm
+        self._stacks = CloudFormation(account.client("cloudformation"))
+        self._bucket = ArtifactBucket(account.client("s3"), plan.values["ArtifactBucketName"])
+
+    def deploy(self) -> bool:
+        """Deploy what differs.
+
+        :returns: whether all is as the plan says now; False if the person did not agree
+        :raises InputError: before anything is changed, if something that must exist does not.
+        :raises StackFailedError: if CloudFormation could not do it.
+        """
+        check_account(self._account, self._plan.deployment)
+        versions = self._bucket.versions(self._plan.artifacts)
+        stacks = self._plan.stacks(versions)
+        deployed = {stack.name: self._stacks.deployed(stack.name) for stack in stacks}
+        storage = self._plan.stack_name("storage")
+        check_what_must_exist(
+            self._account,
+            self._plan.values,
+            storage_is_deployed=deployed[storage] is not None,
+        )
+        differing = [stack for stack in stacks if self._show(stack, deployed[stack.name])]
+        uploads = [item for item in self._plan.artifacts if item.key not in versions]
+        removals = self._bucket.superfluous(self._plan.artifacts)
+        self._show_files(uploads, removals)
+        if not differing and not uploads and not removals:
+            self._say("Nothing to do: everything is as it is to be.")
+            return True
+        if not self._confirm("Go on?"):
+            return False
+        return self._change(versions, uploads, removals, deployed)
+
+    def _show(self, stack: Stack, deployed: Deployed | None) -> bool:
+        """Show how a stack differs, if it does."""
+        lines = difference(stack, deployed)
+        if deployed is None:
+            self._say(f"stack {stack.name}: new")
+        elif lines:
+            self._say(f"stack {stack.name}: differs")
+        for line in lines:
+            self._say(f"  {line}")
+        return deployed is None or bool(lines)
+
+    def _show_files(self, uploads: list[Artifact], removals: list[str]) -> None:
+        for artifact in uploads:
+            self._say(f"upload {artifact.key} ({len(artifact.content):,} bytes)")
+        for key in removals:
+            self._say(f"remove {key}")
+
+    def _change(
+        self,
+        versions: dict[str, str],
+        uploads: list[Artifact],
+        removals: list[str],
+        deployed: dict[str, Deployed | None],
+    ) -> bool:
+        """Change stack by stack; the files go up as soon as there is a bucket for them.
+
+        A running Airflow reads new DAGs within seconds and new plugins only when its environment
+        was updated, half an hour later: the DAGs of an update wait for that.
+        """
+        runs = deployed[self._plan.stack_name("airflow")] is not None
+        late = [item for item in uploads if runs and item.is_dag]
+        for position in range(len(deployed)):
+            stack = self._plan.stacks(versions)[position]
+            if not self._change_stack(stack, deployed[stack.name]):
+                self._say("Stopped: what was done so far stays.")
+                return False
+            if stack.template.name == "artifacts":
+                early = [item for item in uploads if item not in late]
+                versions = versions | {item.key: self._bucket.upload(item) for item in early}
+        for item in late:
+            self._bucket.upload(item)
+        for key in removals:
+            self._bucket.remove(key)
+        self._say("Done.")
+        return True
+
+    def _change_stack(self, stack: Stack, deployed: Deployed | None) -> bool:
+        if deployed is not None and not difference(stack, deployed):
+            return True
+        change_set = self._stacks.prepare(stack, creates=deployed is None)
+        if change_set is None:
+            self._say(f"stack {stack.name}: no resource changes")
+            return True
+        self._show_changes(change_set)
+        if not self._confirm(f"Change {stack.name}?"):
+            self._stacks.discard(change_set)
+            return False
+        self._stacks.execute(change_set)
+        self._say(f"stack {stack.name}: done")
+        return True
+
+    def _show_changes(self, change_set: ChangeSet) -> None:
+        self._say(f"stack {change_set.stack.name}: change set")
+        for change in change_set.changes:
+            new = ", REPLACED by a new one" if change.replaces else ""
+            self._say(f"  {change.action} {change.logical_id} ({change.kind}){new}")

@@ -1,0 +1,43 @@
+"""How a stack that is there differs from what it is to be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from infra.deployment.artifacts import UNKNOWN
+from infra.deployment.cloudformation import Deployed
+from infra.deployment.stacks import Stack
+
+
+def difference(stack: Stack, deployed: Deployed | None) -> list[str]:
+    """The lines of a diff; none if the stack is as it is to be.
+
+    A new stack differs by all its parameters. Its template is not shown: it is in the repository.
+    """
+    if deployed is None:
+        return [f"+ {name} = {value}" for name, value in stack.parameters.items()]
+    return [*_parameters(stack, deployed), *_template(stack, deployed)]
+
+
+def _parameters(stack: Stack, deployed: Deployed) -> Iterator[str]:
+    old, new = deployed.parameters, stack.parameters
+    for name in [*new, *(name for name in old if name not in new)]:
+        # What the tool does not know yet differs from whatever is there.
+        if old.get(name) != new.get(name) or new.get(name) == UNKNOWN:
+            if name in old:
+                yield f"- {name} = {old[name]}"
+            if name in new:
+                yield f"+ {name} = {new[name]}"
+
+
+def _template(stack: Stack, deployed: Deployed) -> Iterator[str]:
+    lines = difflib.unified_diff(
+        deployed.body.splitlines(),
+        stack.template.body.splitlines(),
+        "deployed",
+        f"{stack.template.name}.yaml",
+        n=2,
+        lineterm="",
+    )
+    yield from lines

@@ -1,0 +1,32 @@
+"""Writing TOML, which the standard library only reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def to_toml(document: Mapping[str, Any]) -> str:
+    """A document of tables, texts, numbers, truth values and lists of them, keys in order."""
+    return "\n".join(_lines(document, ())) + "\n"
+
+
+def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
+    if path and plain:
+        yield f"[{'.'.join(map(_key, path))}]"
+    for key in sorted(plain):
+        # JSON's texts, numbers, truth values and lists are TOML's, but for one control character.
+        yield f"{_key(key)} = {_text(plain[key])}"
+    for key in sorted(table.keys() - plain.keys()):
+        yield from _lines(table[key], (*path, key))
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _text(name)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,94 @@
+"""What the deploy tool refuses or leaves undone, and that nothing is made then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from emmaa_cycle.errors import InputError
+from infra.deployment.cloudformation import StackFailedError
+from infra.deployment.deployer import Deployer, make_plan
+from tests.infra.world import Session, deployment, moto_account, prerequisites
+
+# moto warns of each kind of resource that it does not make.
+pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")
+
+
+@pytest.fixture
+def empty() -> Iterator[Session]:
+    """An account in which nothing was deployed."""
+    with moto_account() as account:
+        yield Session(account, prerequisites(account))
+
+
+def test_who_says_no_changes_nothing(empty: Session) -> None:
+    assert not empty.deploy(no_to="Go on")
+    assert empty.statuses() == {}
+
+
+def test_who_says_no_to_a_stack_stops_there(empty: Session) -> None:
+    assert not empty.deploy(no_to="emmaa-network")
+
+    assert empty.said[-1] == "Stopped: what was done so far stays."
+    statuses = empty.statuses()
+    assert statuses["emmaa-artifacts"] == "CREATE_COMPLETE"
+    assert statuses["emmaa-network"] == "REVIEW_IN_PROGRESS"
+    assert empty.deploy(), "and it goes on from there"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "message"),
+    [
+        ("PrimaryDatabaseSecretArn", "emmaa/nothing-AbCdEf", "there is no secret"),
+        ("MailSignSecretArn", "emmaa/nothing", "there is no secret"),
+        ("NcbiApiKeySecretArn", "ncbi", "there is no secret"),
+        ("JobImage", "sha256:" + "1" * 64, "has no image"),
+        ("BucketOrigin", "exists", "there is no bucket emmaa"),
+    ],
+)
+def test_what_is_missing_is_refused_before_anything_is_made(
+    empty: Session, parameter: str, value: str, message: str
+) -> None:
+    given = {
+        "PrimaryDatabaseSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:",
+        "MailSignSecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/",
+        "NcbiApiKeySecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/",
+        "JobImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/emmaa-jobs@",
+    }
+    with pytest.raises(InputError, match=message) as refused:
+        empty.deploy(**{parameter: given.get(parameter, "") + value})
+
+    assert parameter.removesuffix("Origin") in str(refused.value)
+    assert empty.statuses() == {}
+
+
+def test_a_bucket_that_is_there_is_not_made_again(empty: Session) -> None:
+    empty.account.client("s3").create_bucket(Bucket="emmaa")
+
+    with pytest.raises(InputError, match="parameter BucketOrigin: the bucket emmaa is there"):
+        empty.deploy()
+    assert empty.statuses() == {}
+    assert empty.deploy(BucketOrigin="exists")
+
+
+def test_credentials_of_another_account_are_refused(empty: Session) -> None:
+    other = deployment(**empty.parameters).model_copy(update={"account": "999999999999"})
+    plan = make_plan(deployment(**empty.parameters))
+    object.__setattr__(plan, "deployment", other)
+
+    with pytest.raises(InputError, match="123456789012, and the deployment is for 999999999999"):
+        Deployer(empty.account, plan, print, lambda question: True).deploy()
+    assert empty.statuses() == {}
+
+
+def test_a_broken_stack_is_named(empty: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    from moto.cloudformation.models import cloudformation_backends
+
+    empty.deploy(no_to="emmaa-network")
+    backend = cloudformation_backends["123456789012"]["us-east-1"]
+    [stack] = [s for s in backend.stacks.values() if s.name == "emmaa-artifacts"]
+    monkeypatch.setattr(stack, "status", "ROLLBACK_COMPLETE")
+
+    with pytest.raises(StackFailedError, match="emmaa-artifacts is in ROLLBACK_COMPLETE"):
+        empty.deploy()

@@ -1,0 +1,170 @@
+"""A deployment's file for tests, and moto's account with what must exist before a deployment."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.deployment import stacks
+from infra.deployment.account import Account
+from infra.deployment.cloudformation import ChangeSet, CloudFormation, Deployed
+from infra.deployment.deployer import Deployer, make_plan
+from infra.deployment.deployment_file import Deployment
+from infra.deployment.templates import Template, load_templates
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+DIGEST = "sha256:" + "0" * 64
+_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:emmaa"
+
+PARAMETERS: dict[str, Any] = {
+    "ArtifactBucketName": "test-artifacts",
+    "JobImage": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/emmaa-jobs@{DIGEST}",
+    "PrimaryDatabaseSecretArn": f"{_SECRET}/primary-AbCdEf",
+    "StatementDatabaseSecretArn": f"{_SECRET}/statements-AbCdEf",
+    "MailSignSecretArn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/emmaa/mail-sign",
+    "MailIdentityArn": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/example.org",
+}
+
+
+def deployment(settings: dict[str, Any] | None = None, **parameters: Any) -> Deployment:
+    """A deployment that can be used, but for what a test gives."""
+    return Deployment(
+        account=ACCOUNT,
+        region=REGION,
+        parameters={**PARAMETERS, **parameters},
+        settings=settings or {},
+    )
+
+
+@contextmanager
+def moto_account() -> Iterator[Account]:
+    """An empty account."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "test")
+        patch.setattr(stacks, "load_templates", _templates_for_moto)
+        patch.setattr(CloudFormation, "execute", _execute)
+        patch.setattr(CloudFormation, "deployed", _deployed(CloudFormation.deployed))
+        with Account(REGION) as account:
+            yield account
+
+
+@dataclass
+class Session:
+    """One account, and what was said and asked in it."""
+
+    account: Account
+    parameters: dict[str, Any]
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def deploy(
+        self, settings: dict[str, Any] | None = None, no_to: str = "nothing", **changed: Any
+    ) -> bool:
+        self.said, self.asked = [], []
+        plan = make_plan(deployment(settings, **{**self.parameters, **changed}))
+        return Deployer(self.account, plan, self.said.append, self._answer(no_to)).deploy()
+
+    def _answer(self, no_to: str) -> Any:
+        def answer(question: str) -> bool:
+            self.asked.append(question)
+            return no_to not in question
+
+        return answer
+
+    def statuses(self) -> dict[str, str]:
+        found = self.account.client("cloudformation").list_stacks()["StackSummaries"]
+        alive = [stack for stack in found if stack["StackStatus"] != "DELETE_COMPLETE"]
+        return {stack["StackName"]: stack["StackStatus"] for stack in alive}
+
+
+def prerequisites(account: Account) -> dict[str, Any]:
+    """Make what must exist before a deployment; the parameters that name it."""
+    secrets = account.client("secretsmanager")
+    primary = secrets.create_secret(Name="emmaa/primary", SecretString="url")
+    statements = secrets.create_secret(Name="emmaa/statements", SecretString="url")
+    account.client("ssm").put_parameter(Name="/emmaa/mail-sign", Value="key", Type="SecureString")
+    subnets = account.client("ec2").describe_subnets()["Subnets"]
+    return {
+        "PrimaryDatabaseSecretArn": primary["ARN"],
+        "StatementDatabaseSecretArn": statements["ARN"],
+        "JobImage": PARAMETERS["JobImage"].partition("@")[0] + "@" + _image(account),
+        # moto cannot make a VPC by template: it does not know Fn::Cidr.
+        "VpcId": subnets[0]["VpcId"],
+        "PrivateSubnetIds": [subnets[0]["SubnetId"], subnets[1]["SubnetId"]],
+    }
+
+
+def _image(account: Account) -> str:
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    config = {"digest": DIGEST, "size": 1, "mediaType": "application/json"}
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []}
+    ecr = account.client("ecr")
+    ecr.create_repository(repositoryName="emmaa-jobs")
+    pushed = ecr.put_image(
+        repositoryName="emmaa-jobs", imageManifest=json.dumps(manifest), imageTag="test"
+    )
+    digest: str = pushed["image"]["imageId"]["imageDigest"]
+    return digest
+
+
+def _templates_for_moto() -> tuple[Template, ...]:
+    """The templates, but for what moto answers with 500: no service role, and MWAA's address."""
+    changed = []
+    for template in load_templates():
+        document = copy.deepcopy(template.document)
+        for resource in document["Resources"].values():
+            if resource["Type"] == "AWS::Batch::ComputeEnvironment":
+                role = {"Fn::ImportValue": {"Fn::Sub": "${Prefix}emmaa-airflow-role"}}
+                resource["Properties"]["ServiceRole"] = role
+        document["Outputs"].pop("WebserverUrl", None)
+        changed.append(Template(template.name, json.dumps(document), document))
+    return tuple(changed)
+
+
+def _execute(self: CloudFormation, change_set: ChangeSet) -> None:
+    """Change the stack. moto's change sets know neither imports nor exports."""
+    client, stack = self._client, change_set.stack
+    wanted: dict[str, Any] = {
+        "StackName": stack.name,
+        "TemplateBody": stack.template.body,
+        "Parameters": [
+            {"ParameterKey": name, "ParameterValue": value}
+            for name, value in stack.parameters.items()
+        ],
+    }
+    if change_set.creates:
+        client.delete_stack(StackName=stack.name)
+        client.create_stack(**wanted)
+    else:
+        client.update_stack(**wanted)
+    if stack.template.name == "artifacts":  # moto drops the bucket's versioning
+        boto3.client("s3", region_name=REGION).put_bucket_versioning(
+            Bucket=stack.parameters["ArtifactBucketName"],
+            VersioningConfiguration={"Status": "Enabled"},
+        )
+
+
+def _deployed(real: Any) -> Any:
+    def deployed(self: CloudFormation, name: str) -> Deployed | None:
+        """moto tells a list as Python writes it; CloudFormation separates items by commas."""
+        found: Deployed | None = real(self, name)
+        if found is None:
+            return None
+        parameters = {
+            name: ",".join(ast.literal_eval(value)) if value.startswith("[") else value
+            for name, value in found.parameters.items()
+        }
+        return Deployed(found.status, found.body, parameters, found.outputs)
+
+    return deployed
