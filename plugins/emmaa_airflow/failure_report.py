@@ -11,7 +11,7 @@ from emmaa_airflow.ui_links import dag_url, run_url, task_url
 MAX_SUBJECT = 100
 #: So many failed tasks are told with reason and link; a thousand would be read by nobody.
 SHOWN = 20
-_REASON_LINES = 10
+_REASON_LINES = 30
 _LINE = 400
 
 
@@ -36,7 +36,7 @@ def failure_report(
     :param headline: what it means that the run failed, instead of its name
     """
     what = headline or f"{dag_id}{f' of {model}' if model else ''} failed"
-    count = f"{len(failures.failed)} of {failures.total} tasks failed"
+    count = "" if headline else f": {len(failures.failed)} of {failures.total} tasks failed"
     blocks = [_block(task, dag_id, run_id) for task in failures.failed[:SHOWN]]
     if len(failures.failed) > SHOWN:
         names = ", ".join(task.name for task in failures.failed[SHOWN:])
@@ -45,13 +45,16 @@ def failure_report(
         blocks.append(f"Not run because of that: {_cut(', '.join(failures.not_run), 4000)}")
     text = "\n\n".join(
         [
-            f"{what}: {count}.\nRun: {run_url(dag_id, run_id)}",
+            f"{what}{count}.\nRun: {run_url(dag_id, run_id)}",
             *blocks,
             "All else in the run has ended. When the cause is gone, clear the failed task with what"
             f" follows it. What to do for each task: {dag_url(dag_id)} (DAG Docs)",
         ]
     )
-    return FailureReport(_subject(f"EMMAA: {what}", failures), text + "\n")
+    tasks = ", ".join(task.name for task in failures.failed)
+    return FailureReport(
+        _subject(f"EMMAA: {what}" if headline else f"EMMAA: {what} ({tasks})"), text + "\n"
+    )
 
 
 def _block(task: FailedTask, dag_id: str, run_id: str) -> str:
@@ -61,10 +64,8 @@ def _block(task: FailedTask, dag_id: str, run_id: str) -> str:
     return "\n".join([task.name, *shown, f"    Log: {link}"])
 
 
-def _subject(text: str, failures: RunFailures) -> str:
-    names = ", ".join(task.name for task in failures.failed)
-    line = " ".join(f"{text} ({names})".split()).encode("ascii", "replace").decode()
-    return _cut(line, MAX_SUBJECT)
+def _subject(text: str) -> str:
+    return _cut(" ".join(text.split()).encode("ascii", "replace").decode(), MAX_SUBJECT)
 
 
 def _cut(text: str, length: int) -> str:

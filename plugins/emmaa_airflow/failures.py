@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 #: The XCom under which a failed task keeps its :class:`FailureNote`.
 NOTE_KEY = "failure"
-_MAX_MESSAGE = 2000
+#: Characters of a reason that are kept; the task's log has it whole.
+_MAX_MESSAGE = 6000
 
 
 @dataclass(frozen=True)

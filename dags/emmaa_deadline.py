@@ -1,0 +1,61 @@
+"""# The deadline
+
+At a set hour (midnight EST, see `[deadline]` of the settings) this looks in the bucket whether each model is through the daily
+cycle that began last. A model is through when a round that began since then has its statistics, of the model and of each of
+its test corpora. What is late is told to the operators, once, by name: what is missing, and the run that should have made it.
+
+A model whose config cannot be read counts as late; one with neither `run_daily_update` nor `run_daily_tests` takes no part. A cycle is
+looked at once, and none before `emmaa_update_pipeline` has run for the first time.
+
+**By hand.** *Trigger* it to look now at the cycle that began last.
+
+**When a task fails**
+
+| task | what to do |
+|---|---|
+| `check` | Its message names the late models, each with the run to look at: see what failed there, or why it takes so long. *No run was started*: see `emmaa_upload_watch` and the upload function. Any other message: the bucket or Airflow's API was away; clear the task. |
+| `outcome` | It tells the operators (`[operators]` of the settings), and marks the run as failed by failing itself. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import dag, task
+
+from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY, daily, default_args
+from emmaa_airflow.late_models import check_deadline
+from emmaa_airflow.operators.outcome import OutcomeOperator
+from emmaa_airflow.planning import RunFacts
+from emmaa_cycle.settings import load_settings
+
+CRON = load_settings().deadline.cron
+
+
+@dag(
+    dag_id="emmaa_deadline",
+    dag_display_name="EMMAA 5: deadline",
+    schedule=daily(CRON) if CRON else None,
+    catchup=False,
+    max_active_runs=1,
+    default_args=default_args(),
+    tags=["emmaa", "operators", "scheduled"],
+    doc_md=__doc__,
+)
+def emmaa_deadline() -> None:
+    """Tell the operators which models are late."""
+
+    @task(task_id="check")
+    def check(dag_run: Any = None) -> None:
+        """Look whether each model is through."""
+        check_deadline(RunFacts.of(dag_run), by_hand=dag_run.run_type == "manual")
+
+    check() >> OutcomeOperator(
+        task_id="outcome",
+        trigger_rule="one_failed",
+        priority_weight=OUTCOME_PRIORITY,
+        headline="the daily cycle is late",
+    )
+
+
+emmaa_deadline()

@@ -1,0 +1,78 @@
+"""Whether a model's daily cycle is through, and if not, what is missing and who should make it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from emmaa_cycle.daily import daily_run_id
+from emmaa_cycle.dates import format_round
+from emmaa_cycle.model_config import ModelConfig
+from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
+from emmaa_cycle.uploads import DAG_IDS, Upload, UploadKind
+
+PIPELINE_DAG = "emmaa_update_pipeline"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a model's cycle has made since it began.
+
+    :param models: its new states
+    :param rounds: its new rounds, each with the keys of the statistics that it still lacks
+    """
+
+    models: Sequence[Upload] = ()
+    rounds: Sequence[tuple[Upload, Sequence[str]]] = ()
+
+
+@dataclass(frozen=True)
+class Late:
+    """A model that is not through.
+
+    :param missing: what is not there, in words
+    :param run_id: the run that should make it; empty if it is not known
+    """
+
+    model: str
+    missing: str
+    dag_id: str = ""
+    run_id: str = ""
+
+
+def takes_part(config: ModelConfig) -> bool:
+    """Whether the daily cycle does anything with a model."""
+    return config.run_daily_update or config.run_daily_tests
+
+
+def wanted_statistics(config: ModelConfig, model: str, round_date: str) -> list[str]:
+    """The keys of a round's statistics: a cycle ends with them, but for the mails."""
+    corpora = config.test.test_corpus
+    return [
+        model_stats_key(model, round_date),
+        *(corpus_stats_key(model, corpus, round_date) for corpus in corpora),
+    ]
+
+
+def lateness(config: ModelConfig, model: str, begun: datetime, progress: Progress) -> Late | None:
+    """What a model's cycle lacks; None if one of its rounds is complete.
+
+    :param begun: when the cycle began
+    """
+    if any(not missing for _, missing in progress.rounds):
+        return None
+    if progress.rounds:
+        newest, missing = max(progress.rounds, key=lambda item: item[0].round_date)
+        return Late(model, _listed(missing), newest.dag_id, newest.run_id)
+    assembling = DAG_IDS[UploadKind.MODEL]
+    if not config.run_daily_update:
+        return Late(model, "no model manager", assembling, daily_run_id(model, begun))
+    if progress.models:
+        state = max(progress.models, key=lambda upload: upload.round_date)
+        return Late(model, f"no model manager of {state.key}", assembling, state.run_id)
+    return Late(model, f"no state since {format_round(begun)}", PIPELINE_DAG)
+
+
+def _listed(keys: Iterable[str]) -> str:
+    return f"no {', '.join(keys)}"

@@ -1,0 +1,206 @@
+"""The deadline: which models are late, and that operators can tell from the message what to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from emmaa_airflow import late_models
+from emmaa_airflow.planning import RunFacts
+from emmaa_airflow.schedules import last_start
+from emmaa_cycle.daily import daily_run_id
+from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
+from emmaa_cycle.uploads import Upload, UploadKind
+from tests.dags.test_bucket_reader import Store
+from tests.dags.world import World
+
+NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 3, 6, 5, tzinfo=UTC)
+STATE = "2026-03-05-17-00-10"
+BEFORE = "2026-03-05-16-59-59"
+
+
+class Runs:
+    """Airflow's runs, by DAG and run id, with their states."""
+
+    def __init__(self) -> None:
+        self.states = {("emmaa_update_pipeline", "scheduled"): "success"}
+        self.dates: dict[str, list[datetime]] = {"emmaa_update_pipeline": [NOON]}
+
+    def get_dr_count(
+        self,
+        dag_id: str,
+        logical_dates: list[datetime] | None = None,
+        run_ids: list[str] | None = None,
+    ) -> int:
+        if logical_dates is not None:
+            return sum(date in logical_dates for date in self.dates[dag_id])
+        return sum(
+            dag == dag_id and (run_ids is None or run in run_ids) for dag, run in self.states
+        )
+
+    def get_dagrun_state(self, dag_id: str, run_id: str) -> str:
+        return self.states[dag_id, run_id]
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
+    runs = Runs()
+    for module in ("late_models", "runs"):
+        monkeypatch.setattr(f"emmaa_airflow.{module}.RuntimeTaskInstance", runs)
+    return runs
+
+
+@pytest.fixture
+def store(aws: str) -> Store:
+    store = Store(aws)
+    for model, flag in (("marm", "run_daily_update"), ("ras", "run_daily_tests")):
+        body = f'{{"search_terms": [], "{flag}": true, "test": {{"test_corpus": ["a", "b"]}}}}'
+        store.put(f"models/{model}/config.json", body=body.encode())
+    store.put("models/idle/config.json", body=b'{"search_terms": []}')
+    return store
+
+
+def put_round(store: Store, model: str, date: str = STATE, *stats: str) -> None:
+    store.put(f"results/{model}/model_manager_{date}.json.gz")
+    for name in stats:
+        key = model_stats_key(model, date) if name == "model" else ""
+        store.put(key or corpus_stats_key(model, name, date))
+
+
+def through(store: Store, *models: str) -> None:
+    for model in models:
+        put_round(store, model, STATE, "model", "a", "b")
+
+
+def check(moment: datetime = MIDNIGHT, *, by_hand: bool = False) -> str:
+    """What the check fails with; empty if it finds nothing."""
+    try:
+        late_models.check_deadline(RunFacts("scheduled__1", moment), by_hand=by_hand)
+    except AirflowFailException as error:
+        return str(error)
+    return ""
+
+
+def test_models_that_are_through_or_take_no_part_are_not_late(store: Store, runs: Runs) -> None:
+    through(store, "marm", "ras")
+    assert check() == ""
+
+
+def test_a_complete_round_counts_although_a_later_one_has_just_begun(
+    store: Store, runs: Runs
+) -> None:
+    through(store, "marm", "ras")
+    put_round(store, "marm", "2026-03-06-04-59-00")
+    assert check() == ""
+
+
+def test_yesterdays_round_does_not_count(store: Store, runs: Runs) -> None:
+    through(store, "ras")
+    put_round(store, "marm", BEFORE, "model", "a", "b")
+    assert check().splitlines() == [
+        f"1 models are not through the daily cycle that began at {last_noon()}:",
+        "marm: no state since 2026-03-05-17-00-00."
+        " See http://localhost:8080/dags/emmaa_update_pipeline",
+    ]
+
+
+def last_noon() -> datetime:
+    return last_start("0 12 * * *", "EST", MIDNIGHT)
+
+
+def upload(store: Store, kind: UploadKind, key: str) -> Upload:
+    etag = store.client.head_object(Bucket=store.bucket, Key=key)["ETag"].strip('"')
+    return Upload(store.bucket, key, etag, kind, "marm", STATE)
+
+
+def test_what_is_missing_is_named_with_the_run_that_should_have_made_it(
+    store: Store, runs: Runs
+) -> None:
+    store.put(f"models/marm/model_{STATE}.json.gz")
+    assembling = upload(store, UploadKind.MODEL, f"models/marm/model_{STATE}.json.gz").run_id
+    runs.states["emmaa_mm_update", assembling] = "running"
+    runs.states["emmaa_mm_update", daily_run_id("ras", NOON)] = "failed"
+    _, marm, ras = check().splitlines()
+    page = "http://localhost:8080/dags/emmaa_mm_update/runs"
+    assert marm == (
+        f"marm: no model manager of models/marm/model_{STATE}.json.gz."
+        f" Its run of emmaa_mm_update is running: {page}/{assembling}"
+    )
+    assert ras == (
+        "ras: no model manager. Its run of emmaa_mm_update is failed:"
+        f" {page}/{daily_run_id('ras', NOON)}"
+    )
+
+
+def test_a_lost_link_of_the_chain_is_told_as_such(store: Store, runs: Runs) -> None:
+    through(store, "ras")
+    put_round(store, "marm", STATE, "model", "b")
+    (_, marm) = check().splitlines()
+    assert marm == (
+        f"marm: no stats/marm/test_stats_a_{STATE}.json."
+        " No run of emmaa_after_update was started for it"
+    )
+
+
+def test_a_config_that_cannot_be_read_is_late_too(store: Store, runs: Runs) -> None:
+    through(store, "marm", "ras")
+    store.put("models/idle/config.json", body=b'{"run_daily_update": "yes"}')
+    (_, idle) = check().splitlines()
+    assert idle.startswith("idle: model 'idle', models/idle/config.json: field")
+
+
+def test_a_pipeline_that_was_not_started_is_told_first(store: Store, runs: Runs) -> None:
+    runs.dates["emmaa_update_pipeline"] = [NOON - timedelta(days=1)]
+    lines = check().splitlines()
+    assert "emmaa_update_pipeline was not started then; is it paused?" in lines[1]
+    assert len(lines) == 4
+
+
+def test_before_the_first_cycle_nothing_is_late(store: Store, runs: Runs) -> None:
+    runs.states.clear()
+    with pytest.raises(AirflowSkipException, match="has never run"):
+        check()
+
+
+def test_a_cycle_is_looked_at_once(
+    store: Store, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMMAA_SCHEDULE__UPDATE_PIPELINE", "0 12 * * 1-5")
+    saturday = datetime(2026, 3, 7, 5, tzinfo=UTC)  # Friday's midnight: looks at Friday's cycle
+    runs.dates["emmaa_update_pipeline"].append(saturday - timedelta(hours=12))
+    assert "2026-03-06" in check(saturday)
+    for days in (1, 2):
+        with pytest.raises(AirflowSkipException, match="since the last look"):
+            check(saturday + timedelta(days=days))
+    assert "2026-03-06" in check(saturday + timedelta(days=2), by_hand=True)
+
+
+@pytest.mark.parametrize(
+    ("moment", "start"),
+    [
+        (NOON, NOON),
+        (NOON - timedelta(microseconds=1), NOON - timedelta(days=1)),
+        (NOON + timedelta(hours=23, minutes=59, seconds=59, microseconds=9), NOON),
+    ],
+)
+def test_the_last_start_of_a_schedule(moment: datetime, start: datetime) -> None:
+    assert last_start("0 12 * * *", "EST", moment) == start
+
+
+def test_a_schedule_follows_daylight_saving_where_its_zone_does() -> None:
+    summer = datetime(2026, 7, 5, 12, tzinfo=UTC)
+    assert last_start("0 12 * * *", "Europe/Berlin", summer).astimezone(UTC).hour == 10
+    assert last_start("0 12 * * *", "Europe/Berlin", summer - timedelta(days=180)).hour == 12
+
+
+def test_the_dag_tells_of_late_models(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put_model("marm", run_daily_tests=True)
+    world.run("emmaa_update_pipeline", models=["marm"])
+    run: Any = world.run("emmaa_deadline", moment=datetime(2030, 1, 2, tzinfo=UTC))
+    assert run.tasks == {"check": "failed", "outcome": "failed"}
+    assert run.notes["outcome"] == "failed: check"
+    assert "marm: no model manager. No run of emmaa_mm_update was started" in run.notes["check"]
