@@ -44,7 +44,10 @@ def default_args() -> dict[str, Any]:
 
     Retries bridge what passes: AWS or Airflow itself being away for some minutes. Bad input and
     failed jobs are not retried, unless the job says that a source was unavailable.
+
+    :raises InputError: if a setting cannot be used, so that no DAG is there with half of them.
     """
+    load_settings()
     return {
         "owner": OWNER,
         "retries": 3,
@@ -66,7 +69,6 @@ def runs_stage(stage: Stage) -> dict[str, Any]:
     """
     return {
         "stage": stage,
-        "pool": load_settings().batch.pool,
         "priority_weight": STAGE_PRIORITIES[stage],
         "execution_timeout": None,
     }

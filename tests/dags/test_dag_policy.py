@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
+from airflow.sdk import BaseSensorOperator
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
 
+from emmaa_airflow.dag_defaults import LIGHT_PRIORITY, STAGE_PRIORITIES
+from emmaa_airflow.failures import leave_note
+from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.operators.outcome import OutcomeOperator
+from emmaa_airflow.operators.uploads import UploadWatchOperator
+from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
+from emmaa_cycle.settings import SUBMIT_POOL
+from emmaa_cycle.stages import Stage
 from tests.dags.conftest import REPOSITORY
 
 DAGS = sorted(file.stem for file in (REPOSITORY / "dags").glob("*.py"))
@@ -51,9 +63,75 @@ def test_its_params_are_typed_and_described(dag: Any) -> None:
         assert param.schema["type"], name
 
 
+def test_choices_are_offered_as_enumerations(dag: Any) -> None:
+    for name in dag.params:
+        schema = dag.params.get_param(name).schema
+        if name == "stages":
+            assert schema["items"]["enum"] == [str(stage) for stage in AFTER_UPDATE_STAGES]
+            assert schema["examples"] == schema["items"]["enum"]  # Airflow's form offers these
+
+
 def test_its_tasks_are_retried_after_a_while(dag_bag: Any, dag: Any) -> None:
     for task in dag.tasks:
         assert task.retries > 0, task.task_id
+
+
+def waits_in_the_triggerer(task: Any) -> bool:
+    return isinstance(task, EmmaaBatchOperator | UploadWatchOperator)
+
+
+def test_what_waits_occupies_no_worker(dag: Any) -> None:
+    for task in dag.tasks:
+        if isinstance(task, EmmaaBatchOperator):
+            assert task.deferrable, task.task_id
+        if isinstance(task, BaseSensorOperator):
+            assert task.reschedule, task.task_id
+
+
+def test_light_tasks_have_a_timeout_and_jobs_have_that_of_their_definition(dag: Any) -> None:
+    for task in dag.tasks:
+        assert (task.execution_timeout is None) == waits_in_the_triggerer(task), task.task_id
+
+
+def test_its_last_task_tells_what_failed(dag: Any) -> None:
+    (last,) = dag.leaves
+    assert isinstance(last, OutcomeOperator)
+    others = [task for task in dag.tasks if task is not last]
+    assert set(last.get_flat_relative_ids(upstream=True)) == {task.task_id for task in others}
+    assert all(leave_note in task.on_failure_callback for task in others)
+    assert not last.on_failure_callback
+
+
+def test_its_last_task_waits_for_all_branches(dag: Any) -> None:
+    (last,) = dag.leaves
+    chain = all(len(task.downstream_list) <= 1 for task in dag.tasks)
+    mapped = any(mapped_tasks(dag))
+    assert last.trigger_rule == ("one_failed" if chain and not mapped else "all_done")
+
+
+def test_what_people_wait_for_goes_first(dag: Any) -> None:
+    for task in dag.tasks:
+        assert task.weight_rule == "absolute"  # else what follows a task would count, too
+        if isinstance(task, EmmaaBatchOperator):
+            assert task.priority_weight == STAGE_PRIORITIES[task.stage]
+        else:
+            assert task.priority_weight >= LIGHT_PRIORITY
+    (last,) = dag.leaves
+    assert last.priority_weight == max(task.priority_weight for task in dag.tasks)
+
+
+def test_a_job_that_tells_people_goes_before_those_that_compute() -> None:
+    telling = {Stage.EMAIL, Stage.NOTIFICATION}
+    assert set(STAGE_PRIORITIES) == set(Stage)
+    assert min(STAGE_PRIORITIES[s] for s in telling) > max(
+        weight for stage, weight in STAGE_PRIORITIES.items() if stage not in telling
+    )
+
+
+def test_only_what_submits_jobs_waits_for_the_pool_of_submissions(dag: Any) -> None:
+    for task in dag.tasks:
+        submits = isinstance(task, EmmaaBatchOperator)
+        assert task.pool == (SUBMIT_POOL if submits else "default_pool"), task.task_id
 
 
 def test_its_runs_do_not_pile_up(dag: Any) -> None:
@@ -95,6 +173,7 @@ def test_the_task_ids_are_those_that_others_rely_on(dag_bag: Any) -> None:
         },
         "emmaa_email_notifications": {"plan", "run_email_notifications", "outcome"},
         "emmaa_upload_watch": {"watch", "outcome"},
+        "emmaa_deadline": {"check", "outcome"},
     }
 
 
@@ -111,6 +190,34 @@ def test_parsing_reads_nothing_but_files(airflow: None, monkeypatch: pytest.Monk
     bag = DagBag(dag_folder=str(REPOSITORY / "dags"))
     assert not bag.import_errors
     assert sorted(bag.dags) == DAGS
+
+
+HEAVY = {
+    *("indra", "pysb", "pybel", "numpy", "pandas", "networkx", "matplotlib", "scipy", "sympy"),
+    *("moto", "tweepy", "emmaa_jobs", "infra", "lambdas"),
+}
+
+
+def test_parsing_imports_nothing_heavy() -> None:
+    """In a process of its own: this one has imported much else."""
+    code = """
+import importlib.util, pathlib, sys
+for file in sorted(pathlib.Path("dags").glob("*.py")):
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = set(done.stdout.split())
+    assert "emmaa_airflow" in imported
+    assert not imported & HEAVY
 
 
 @pytest.mark.parametrize("syntax", ["glob", "regexp"])
