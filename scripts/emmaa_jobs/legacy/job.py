@@ -14,6 +14,7 @@ from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.legacy.documents import Converted, convert
 from emmaa_jobs.legacy.records import RefusedPickleError
 from emmaa_jobs.legacy.targets import Pickle
+from emmaa_jobs.progress import progress
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def import_pickles(
     """
     done: Counter[str] = Counter()
     problems = []
-    for pickle in pickles:
+    for pickle in progress(pickles, "importing", "pickle"):
         try:
             done += _import(
                 Bucket(pickle.bucket, bucket.client, bucket.origin), pickle, dry_run, force

@@ -13,6 +13,7 @@ from emmaa_jobs.model_testing.applicability import connector
 from emmaa_jobs.model_testing.filters import NodeFilter, edge_filter, node_filter
 from emmaa_jobs.model_testing.results import Checked, TestRound
 from emmaa_jobs.model_testing.tests import applicable_tests, distinct_tests
+from emmaa_jobs.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,8 +102,6 @@ def _check(
     tests: list[Statement],
     rules: Rules,
 ) -> list[Checked]:
-    from tqdm import tqdm
-
     from emmaa_jobs.explanation import Explainer
     from emmaa_jobs.model_types import assemble
     from emmaa_jobs.model_types.path_result import Flattener
@@ -115,7 +114,7 @@ def _check(
     explainer = Explainer(model, record.model, day_of(record.date_str))
     flatten = Flattener()
     done = []
-    for test in tqdm(tests, desc=f"{mc_type} tests", unit="test", disable=None):
+    for test in progress(tests, f"{mc_type} tests", "test"):
         try:
             result = checker.check_statement(
                 test,

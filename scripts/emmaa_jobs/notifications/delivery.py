@@ -21,6 +21,7 @@ from emmaa_jobs.notifications.service import (
     Service,
     ThrottledError,
 )
+from emmaa_jobs.progress import progress
 
 M = TypeVar("M", bound=Message)
 
@@ -128,7 +129,7 @@ class Courier(Generic[M]):
         """
         report = DeliveryReport(self._noun, interrupted=self._interrupted())
         in_doubt = 0
-        for letter in letters:
+        for letter in progress(letters, f"sending {self._noun}s", self._noun):
             doubts = len(report.doubtful)
             try:
                 self._deliver(letter, report)

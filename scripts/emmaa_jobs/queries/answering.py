@@ -10,6 +10,7 @@ from typing import Any
 
 from emmaa_jobs.explanation import RESULT_TEXT
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
+from emmaa_jobs.progress import progress
 from emmaa_jobs.queries.intervention import InterventionComparison
 from emmaa_jobs.queries.open_search import OpenSearch
 from emmaa_jobs.queries.path_search import PathSearch
@@ -120,6 +121,6 @@ def _answer_by(model: RoundModel, mc_type: str, queries: Sequence[Query], answer
 
 
 def _answer_each(search: Any, queries: Sequence[Query], mc_type: str, answers: Answers) -> None:
-    for query in queries:
+    for query in progress(queries, f"answering by the {mc_type} model", "query"):
         with answers.recording(f"{query.english()!r} by the {mc_type} model"):
             answers.found.append(Answer(query, mc_type, search.answer(query)))

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from tqdm import tqdm
 
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.progress import progress
 from emmaa_jobs.reading import services
 from emmaa_jobs.reading.interface import Collection
 from emmaa_jobs.reading.web_service import Answer, WebService
@@ -87,7 +87,7 @@ class DiseaseMap:
         project = self._latest_project()
         models = self._models_by_file(project)
         statements: list[Statement] = []
-        for name in tqdm(self._wanted(models), "disease map", unit="file", disable=None):
+        for name in progress(self._wanted(models), "disease map", "file"):
             elements = self._elements(project, models[name])
             statements += _statements(
                 self._files.get(f"{_SIF_FOLDER}/{name}"), models[name], elements

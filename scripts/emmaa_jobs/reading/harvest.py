@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tqdm import tqdm
-
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.model_file import PaperId
+from emmaa_jobs.progress import progress
 from emmaa_jobs.reading.acceptance import Accepted, accept, accept_collection
 from emmaa_jobs.reading.interface import (
     BrokenOutputError,
@@ -88,8 +87,8 @@ def harvest(
     for pair in pairs:
         search = Search(bucket, config_file, window, pair.reader_name)
         papers = _usable(pair.source.papers(search), found)
-        progress = tqdm(papers, desc=f"reading ({pair.reader_name})", unit="paper", disable=None)
-        for read in pair.reader.read(progress, search):
+        shown = progress(papers, f"reading ({pair.reader_name})", "paper")
+        for read in pair.reader.read(shown, search):
             _take_in(read, found, config_file, date)
     for source in sources:
         for collection in source.collections(bucket):

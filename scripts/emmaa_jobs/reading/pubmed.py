@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tqdm import tqdm
-
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import SearchTerm
+from emmaa_jobs.progress import progress
 from emmaa_jobs.reading import services
 from emmaa_jobs.reading.interface import Paper, Search, Window
 from emmaa_jobs.reading.web_service import Answer, WebService
@@ -47,7 +46,7 @@ class PubMed:
         found: dict[str, list[dict[str, Any]]] = {}
         config_file = search.config_file
         by_text = _by_text(config_file.config.search_terms, config_file.where)
-        for text, terms in tqdm(by_text.items(), "searching PubMed", unit="term", disable=None):
+        for text, terms in progress(by_text.items(), "searching PubMed", "term"):
             for pmid in self._pmids(text, search.window):
                 found.setdefault(pmid, []).extend(term.model_dump() for term in terms)
         id_type = config_file.config.reading.main_id_type

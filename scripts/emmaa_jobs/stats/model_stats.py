@@ -16,6 +16,7 @@ from emmaa_jobs.emmaa_statement import meets_metadata
 from emmaa_jobs.explanation.english import statement_sentence
 from emmaa_jobs.manager_record import ManagerRecord, load_manager
 from emmaa_jobs.model_file import load_raw_model
+from emmaa_jobs.progress import progress
 from emmaa_jobs.stats.curations import curation_summary
 from emmaa_jobs.stats.measures import Key, delta, distribution, extended
 from emmaa_jobs.stats.outside import OFFLINE, Outside
@@ -126,7 +127,7 @@ def _model_summary(this_round: ModelRound) -> dict[str, Any]:
     sources: Counter[str] = Counter()
     evidence_counts: dict[str, int] = {}
     english: dict[str, list[str]] = {}
-    for document in this_round.statements:
+    for document in progress(this_round.statements, "describing statements", "statement"):
         statement = bare_statement(document)
         number = statement_hash(document, statement)
         evidence = evidence_of(document)
