@@ -1,10 +1,16 @@
-"""Answer the queries that people are subscribed to, with the model of a round."""
+"""Answer the queries that people are subscribed to, with the model of a round.
+
+Path queries and open searches are answered by each of the model's types, dynamic and intervention
+queries by simulation. Answers are stored in the primary database, with what is new since the
+round before; run_email_notifications.py tells it. A second run of a round replaces its answers.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.cli import add_model, add_round, job_parser, run_job
@@ -15,7 +21,12 @@ from emmaa_jobs.queries.job import answer_subscribed_queries
 
 def main(argv: Sequence[str] | None = None) -> str:
     """Parse the flags, answer and store, and return a one-line summary."""
-    parser = job_parser(__doc__ or "")
+    parser = job_parser(
+        __doc__ or "",
+        ["python scripts/answer_queries_from_s3.py --model rasmodel"],
+        ["EMMAA_BUCKET", "AWS_…", "EMMAADBPRIMARY", "PYSTOW_HOME"],
+        [EXIT_BAD_INPUT, EXIT_UNAVAILABLE],
+    )
     add_model(parser)
     add_round(parser)
     args = parser.parse_args(argv)

@@ -1,4 +1,8 @@
-"""Import pickles of the original EMMAA as JSON, without running code in them (docs/legacy.md)."""
+"""Turn pickles of the original EMMAA into the JSON that these jobs read.
+
+No code in a pickle is run: one that names anything but statements is refused (docs/legacy.md). To
+be run once for each model and corpus of an old bucket; JSON that is there stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
@@ -26,7 +31,15 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 def _arguments(argv: Sequence[str] | None) -> Namespace:
-    parser = job_parser(__doc__ or "")
+    parser = job_parser(
+        __doc__ or "",
+        [
+            "python scripts/import_legacy.py --model rasmodel --dry-run",
+            "python scripts/import_legacy.py --tests large_corpus_tests",
+        ],
+        ["EMMAA_BUCKET", "AWS_…"],
+        [EXIT_BAD_INPUT, EXIT_UNAVAILABLE],
+    )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "-m",

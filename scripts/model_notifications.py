@@ -1,7 +1,8 @@
-"""Tell a model's subscribers by mail what a round changed.
+"""Tell by tweet and mail what a round changed in a model.
 
-Counts in the statement database how often paths use each statement, then mails the round's new
-statements, applied tests and passed tests. Run twice, it sends nothing twice.
+Stores how many paths use each statement, then tells the round's new statements, applied tests and
+passed tests: to the model's subscribers by mail and, if the config names an X account
+(`twitter`), by tweets. Run twice, it sends nothing twice.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from emmaa_cycle.dates import day_of
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE, EXIT_UNDELIVERED
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.cli import add_model, add_round, corpus_name, day, job_parser, run_job
@@ -24,7 +26,23 @@ from emmaa_jobs.notifications.posting import PostOffice
 
 def main(argv: Sequence[str] | None = None) -> str:
     """Parse the flags, notify, and return a one-line summary."""
-    parser = job_parser(__doc__ or "")
+    parser = job_parser(
+        __doc__ or "",
+        [
+            "python scripts/model_notifications.py --model rasmodel --test_corpora ras_tests \\",
+            "    --date-str 2026-03-02-17-00-00 --dry-run",
+        ],
+        [
+            "EMMAA_BUCKET",
+            "AWS_…",
+            "EMMAADBPRIMARY",
+            "EMMAADBSTMT",
+            "INDRA_BIO_ARN",
+            "EMAIL_SIGN_SECRET",
+            "EMMAA_NOTIFY",
+        ],
+        [EXIT_BAD_INPUT, EXIT_UNAVAILABLE, EXIT_UNDELIVERED],
+    )
     add_model(parser)
     parser.add_argument(
         "-tc",
@@ -42,9 +60,9 @@ def main(argv: Sequence[str] | None = None) -> str:
         metavar="YYYY-MM-DD",
         help="the day to tell of, by its latest statistics; needed without --date-str",
     )
-    add_round(parser)
+    add_round(parser, "the round to tell of; the latest of --date if not given")
     parser.add_argument(
-        "--dry-run", action="store_true", help="print the mails; write and send nothing"
+        "--dry-run", action="store_true", help="print tweets and mails; write and send nothing"
     )
     args = parser.parse_args(argv)
     _check_dates(parser, args)

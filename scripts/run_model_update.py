@@ -1,4 +1,9 @@
-"""Read new literature into a model: see docs/jobs.md."""
+"""Read new literature into a model and write the model's new state.
+
+The sources are those of the config's `reading` (docs/literature.md). Statements that the model
+has already are left out. A source that is down stops the job: it never looks like a day without
+news. The upload of the new state starts the assembly.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +11,25 @@ import sys
 from collections.abc import Sequence
 
 from emmaa_cycle.dates import now_round, parse_day
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import add_model, day, job_parser, round_date, run_job
+from emmaa_jobs.cli import add_model, add_round, day, job_parser, run_job
 from emmaa_jobs.resources import check_resources
 from emmaa_jobs.update import update_model
 
 
 def main(argv: Sequence[str] | None = None) -> str:
     """Update one model."""
-    parser = job_parser("Read new literature into a model and write the model's new state.")
+    parser = job_parser(
+        __doc__ or "",
+        [
+            "python scripts/run_model_update.py --model skcm",
+            "python scripts/run_model_update.py --model skcm --since 2026-02-20 --until 2026-03-02",
+        ],
+        ["EMMAA_BUCKET", "AWS_…", "PYSTOW_HOME", "NCBI_API_KEY", "INDRA_DB_REST_API_KEY"],
+        [EXIT_BAD_INPUT, EXIT_UNAVAILABLE],
+    )
     add_model(parser)
     parser.add_argument(
         "--since",
@@ -29,12 +43,7 @@ def main(argv: Sequence[str] | None = None) -> str:
         metavar="YYYY-MM-DD",
         help="last day of literature to read; the day of --date-str if not given",
     )
-    parser.add_argument(
-        "--date-str",
-        type=round_date,
-        metavar="YYYY-MM-DD-HH-MM-SS",
-        help="date of the model's new state, UTC; now if not given",
-    )
+    add_round(parser, "date of the model's new state; now if not given")
     args = parser.parse_args(argv)
     check_resources()
     return update_model(

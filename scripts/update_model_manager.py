@@ -1,4 +1,8 @@
-"""Assemble a model for a new round: see docs/jobs.md."""
+"""Assemble a state of a model into a new round.
+
+Runs the config's assembly steps, and writes the assembled statements, the exports and, last, the
+model manager: what the round is made of. Its upload starts all that follows.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,24 @@ import sys
 from collections.abc import Sequence
 
 from emmaa_cycle.dates import now_round
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import add_model, job_parser, round_date, run_job
+from emmaa_jobs.cli import add_model, add_round, job_parser, round_date, run_job
 from emmaa_jobs.manager import update_manager
 from emmaa_jobs.resources import check_resources
 
 
 def main(argv: Sequence[str] | None = None) -> str:
     """Make one model manager."""
-    parser = job_parser("Assemble a model's statements and write a new round's model manager.")
-    add_model(parser)
-    parser.add_argument(
-        "--date-str",
-        type=round_date,
-        metavar="YYYY-MM-DD-HH-MM-SS",
-        help="date of the new round, UTC; now if not given",
+    parser = job_parser(
+        __doc__ or "",
+        ["python scripts/update_model_manager.py --model skcm"],
+        ["EMMAA_BUCKET", "AWS_…", "EMMAADBSTMT", "PYSTOW_HOME"],
+        [EXIT_BAD_INPUT, EXIT_UNAVAILABLE],
     )
+    add_model(parser)
+    add_round(parser, "date of the new round; now if not given")
     parser.add_argument(
         "--model-date",
         type=round_date,

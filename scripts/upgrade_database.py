@@ -1,4 +1,8 @@
-"""Bring both databases to the tables that the jobs work on."""
+"""Make or upgrade the tables of both databases.
+
+Safe to run again; a database that the original EMMAA made is taken over. To be run before
+anything else, and after each update of the code.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_jobs.cli import job_parser, run_job
 from emmaa_jobs.db.engine import shown
 from emmaa_jobs.db.location import DATABASE_NAMES, database_url
@@ -18,8 +23,14 @@ logger = logging.getLogger("emmaa_jobs.upgrade_database")
 def main(argv: Sequence[str] | None = None) -> str:
     """Upgrade both databases and name their revisions."""
     parser = job_parser(
-        "Make or upgrade the tables of both databases, which EMMAADBPRIMARY and EMMAADBSTMT"
-        " locate. Safe to run again; a database that the original EMMAA made is taken over."
+        __doc__ or "",
+        [
+            "export EMMAADBPRIMARY=sqlite:////var/lib/emmaa/primary.db",
+            "export EMMAADBSTMT='postgresql://user:password@host:5432/statements;statement'",
+            "python scripts/upgrade_database.py",
+        ],
+        ["EMMAADBPRIMARY", "EMMAADBSTMT"],
+        [EXIT_BAD_INPUT, EXIT_UNAVAILABLE],
     )
     parser.parse_args(argv)
     logging.getLogger("alembic").setLevel(logging.WARNING)

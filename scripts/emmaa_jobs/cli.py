@@ -20,13 +20,29 @@ from typing import TypeVar
 
 from emmaa_cycle.dates import parse_day, parse_round
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE, EXIT_UNDELIVERED
+from emmaa_cycle.exit_codes import (
+    EXIT_BAD_INPUT,
+    EXIT_DONE,
+    EXIT_FAULT,
+    EXIT_UNAVAILABLE,
+    EXIT_UNDELIVERED,
+)
 from emmaa_cycle.names import check_name
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
+from emmaa_jobs.help_text import HelpFormatter, description, epilog
+from emmaa_jobs.logs import configure_logs, job_name
+from emmaa_jobs.outages import translated
 
 T = TypeVar("T")
 
 logger = logging.getLogger("emmaa_jobs")
+
+#: How a job's failure is told, by what it raised.
+_FAILURES: tuple[tuple[type[Exception], str, int], ...] = (
+    (InputError, "bad input", EXIT_BAD_INPUT),
+    (SourceUnavailableError, "unavailable", EXIT_UNAVAILABLE),
+    (DeliveryError, "undelivered", EXIT_UNDELIVERED),
+)
 
 
 def model_name(text: str) -> str:
@@ -51,27 +67,44 @@ def day(text: str) -> str:
     return text
 
 
-def job_parser(description: str) -> argparse.ArgumentParser:
-    """An argument parser with the job's description and defaults in its help."""
+def job_parser(
+    text: str,
+    examples: Sequence[str] = (),
+    variables: Sequence[str] = (),
+    codes: Sequence[int] = (EXIT_BAD_INPUT,),
+) -> argparse.ArgumentParser:
+    """An argument parser with a help that a newcomer understands.
+
+    :param text: what the script does; the module's docstring
+    :param examples: whole commands
+    :param variables: environment variables that matter most (:data:`help_text.VARIABLES`)
+    :param codes: exit codes that the script may end with, other than 0 and 1
+    """
     return argparse.ArgumentParser(
-        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        description=description(text),
+        epilog=epilog(examples, variables, codes),
+        formatter_class=HelpFormatter,
     )
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add ``-m/--model``, required."""
     parser.add_argument(
-        "-m", "--model", required=True, type=model_name, help="short name of the model"
+        "-m",
+        "--model",
+        required=True,
+        type=model_name,
+        help="short name of the model: that of its folder models/MODEL/ in the bucket",
     )
 
 
-def add_round(parser: argparse.ArgumentParser) -> None:
+def add_round(
+    parser: argparse.ArgumentParser,
+    meaning: str = "the round to work on, by its model manager's date; the latest if not given",
+) -> None:
     """Add ``--date-str``, which pins the job to one round."""
     parser.add_argument(
-        "--date-str",
-        type=round_date,
-        metavar="YYYY-MM-DD-HH-MM-SS",
-        help="the round to work on, by its model manager's date; the latest if not given",
+        "--date-str", type=round_date, metavar="YYYY-MM-DD-HH-MM-SS", help=f"{meaning} (UTC)"
     )
 
 
@@ -81,28 +114,36 @@ def run_job(work: Callable[[Sequence[str] | None], str], argv: Sequence[str] | N
     :param work: parses its arguments, does the job and returns a one-line summary
     :returns: the process' exit code (see the table above)
     """
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stdout,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        force=True,
-    )
-    # It tells at each start where credentials and endpoint come from.
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    try:
+        configure_logs(job_name(sys.argv))
+    except InputError as error:
+        print(f"bad input: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
     started = time.monotonic()
+
+    def told(code: int) -> dict[str, object]:
+        return {"exit_code": code, "seconds": round(time.monotonic() - started, 1)}
+
     try:
         summary = work(argv)
-    except InputError as error:
-        logger.error("bad input: %s", error)
-        return EXIT_BAD_INPUT
-    except SourceUnavailableError as error:
-        logger.error("unavailable: %s", error)
-        return EXIT_UNAVAILABLE
-    except DeliveryError as error:
-        logger.error("undelivered: %s", error)
-        return EXIT_UNDELIVERED
-    logger.info("done in %.1f s: %s", time.monotonic() - started, summary)
-    return 0
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and told by the code
+        return _failed(error, told)
+    fields = told(EXIT_DONE)
+    logger.info("done in %.1f s: %s", fields["seconds"], summary, extra=fields)
+    return EXIT_DONE
+
+
+def _failed(fault: Exception, told: Callable[[int], dict[str, object]]) -> int:
+    error = translated(fault)
+    for kind, name, code in _FAILURES:
+        if isinstance(error, kind):
+            logger.error("%s: %s", name, error, extra=told(code))
+            return code
+    logger.critical(
+        "a fault in the job: %s: %s", type(error).__name__, error,
+        exc_info=error, extra=told(EXIT_FAULT),
+    )  # fmt: skip
+    return EXIT_FAULT
 
 
 def _checked(check: Callable[[], T]) -> T:

@@ -126,10 +126,14 @@ class QueryDatabase:
         with Session(self._engine) as session:
             return [_query(row) for row in session.scalars(rows)]
 
-    def subscribed_news(self, user_id: int) -> list[QueryNews]:
-        """The newest answers to a user's queries that hold anything new, in a stable order."""
+    def subscribed_news(self, user_id: int, up_to: str | None = None) -> list[QueryNews]:
+        """The newest answers to a user's queries that hold anything new, in a stable order.
+
+        :param up_to: only answers up to this round (``<dt>``)
+        """
         hashes = select(UserQueryRow.query_hash).filter_by(user_id=user_id, subscription=True)
-        newest = _newest(ResultRow.query_hash.in_(hashes))
+        condition = ResultRow.query_hash.in_(hashes)
+        newest = _newest(condition if up_to is None else and_(condition, _up_to(up_to)))
         rows = (
             select(
                 QueryRow,
@@ -218,6 +222,10 @@ def _newest(condition: ColumnElement[bool]) -> Select[int]:
 def _before(round_date: str) -> ColumnElement[bool]:
     outside_rounds = and_(ResultRow.round_date.is_(None), ResultRow.date < parse_round(round_date))
     return or_(ResultRow.round_date < round_date, outside_rounds)
+
+
+def _up_to(round_date: str) -> ColumnElement[bool]:
+    return or_(_before(round_date), ResultRow.round_date == round_date)
 
 
 def _same_round(session: Session, result: NewResult) -> ResultRow | None:

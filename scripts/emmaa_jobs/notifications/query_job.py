@@ -13,10 +13,13 @@ from emmaa_jobs.notifications.posting import PostOffice
 from emmaa_jobs.notifications.query_news import grouped, new_answer
 
 
-def notify_of_queries(queries: QueryDatabase, office: PostOffice, origin: Origin) -> str:
+def notify_of_queries(
+    queries: QueryDatabase, office: PostOffice, origin: Origin, up_to: str | None = None
+) -> str:
     """Mail every subscriber the newest answers that hold anything new and were not told yet.
 
     :param origin: of the run; it may ask for silence
+    :param up_to: a round; later answers are left for later
     :returns: a summary in one line
     :raises InputError: if the environment cannot be used.
     :raises SourceUnavailableError: if the mail service cannot be used.
@@ -25,16 +28,18 @@ def notify_of_queries(queries: QueryDatabase, office: PostOffice, origin: Origin
     if not origin.notify:
         return "nobody is told, for the run asks for silence"
     subscribers = queries.query_subscribers()
-    letters = [_letter(queries, office, user) for user in subscribers]
+    letters = [_letter(queries, office, user, up_to) for user in subscribers]
     with_news = [letter for letter in letters if letter.items]
     if not with_news:
         return f"no mail: no new answers for {len(subscribers)} subscribers"
     return office.mail(Kind("query"), with_news)
 
 
-def _letter(queries: QueryDatabase, office: PostOffice, user: User) -> Letter[Mail]:
+def _letter(
+    queries: QueryDatabase, office: PostOffice, user: User, up_to: str | None
+) -> Letter[Mail]:
     domain = office.settings.domain
-    answers = [new_answer(news, domain) for news in queries.subscribed_news(user.id)]
+    answers = [new_answer(news, domain) for news in queries.subscribed_news(user.id, up_to)]
 
     def compose(items: Sequence[str]) -> Mail:
         return query_mail(office.recipient(user.email), grouped(answers, items, domain))

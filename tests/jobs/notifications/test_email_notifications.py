@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,6 @@ from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from scripts.run_email_notifications import main
 from tests.jobs.notifications.conftest import Outbox
 
-SCRIPTS = Path(__file__).parents[3] / "scripts"
 MONDAY, TUESDAY = "2026-03-02-12-00-00", "2026-03-03-12-00-00"
 EGF, MAPK1 = ({"name": name, "db_refs": {"HGNC": number}}
               for name, number in (("EGF", "3229"), ("MAPK1", "6871")))  # fmt: skip
@@ -151,15 +148,14 @@ def test_database_must_be_migrated(
     assert "run scripts/upgrade_database.py" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("script", ["model_notifications", "run_email_notifications"])
-def test_start_needs_no_heavy_library(script: str) -> None:
-    program = (
-        f"import sys, {script}\n"
-        "heavy = {'indra', 'pysb', 'pybel', 'numpy', 'pandas', 'networkx', 'matplotlib',"
-        " 'alembic', 'jinja2'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=SCRIPTS, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"
+def test_answers_of_later_rounds_are_left_for_later(
+    ada: int, queries: QueryDatabase, outbox: Outbox
+) -> None:
+    answer(queries, 1, MONDAY, "x")
+    answer(queries, 1, TUESDAY, "x", "y")
+    answer(queries, 2, TUESDAY, "x")
+    assert main(["--date-str", MONDAY]) == "mails sent: 1"
+    assert "EGF activates MAPK1" in text(outbox)
+    assert "What inhibits" not in text(outbox)
+    assert main([]) == "mails sent: 1"
+    assert main(["--date-str", MONDAY]) == "mails sent: 0, already told: 1"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +14,6 @@ from scripts.run_model_stats_from_s3 import main
 
 MODEL = "rasmodel"
 DAY1, DAY2 = "2026-03-01-17-00-00", "2026-03-02-17-00-00"
-REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def test_model_mode(bucket: Bucket, statements: Any, write_round: Any) -> None:
@@ -63,19 +59,3 @@ def test_wrong_flags_are_refused(flags: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         main(flags)
     assert refused.value.code == 2
-
-
-def test_statistics_need_little_of_indra() -> None:
-    code = (
-        "import sys; import emmaa_jobs.stats.model_stats, emmaa_jobs.stats.corpus_stats;"
-        " from emmaa_jobs.stats.statement_json import bare_statement as bare;"
-        " from emmaa_jobs.explanation import statement_sentence as sentence;"
-        " agent = {'name': 'KRAS', 'db_refs': {}};"
-        " print(sentence(bare({'type': 'Complex', 'members': [agent, agent]})));"
-        " heavy = {'numpy', 'pandas', 'pysb', 'pybel', 'indra.ontology', 'indra.databases'};"
-        " print(sorted(heavy & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-2:] == ["KRAS binds KRAS.", "[]"]

@@ -1,0 +1,74 @@
+"""What ``--help`` says beyond a script's flags: an example, the environment, the exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Sequence
+
+from emmaa_cycle.exit_codes import MEANINGS
+
+WIDTH = 90
+#: Every environment variable that a script's help may name. All else is in docs/settings.md.
+VARIABLES = {
+    "EMMAA_BUCKET": 'the S3 bucket, "emmaa" if not set; or EMMAA_SETTINGS_FILE, a TOML file',
+    "EMMAADBPRIMARY": "URL of the database of users, queries, answers and sent notifications",
+    "EMMAADBSTMT": "URL of the database of assembled statements",
+    "PYSTOW_HOME": "what prepare_resources.py built, with INDRA_RESOURCES",
+    "NCBI_API_KEY": "lets PubMed be asked more often",
+    "INDRA_DB_REST_API_KEY": "key for the INDRA DB; without it no curations",
+    "INDRA_BIO_ARN": "the SES identity that mails are sent by",
+    "EMAIL_SIGN_SECRET": "signs the links that unsubscribe",
+    "EMMAA_NOTIFY": '"false": tell nobody, as in a backfill',
+    "EMMAA_LOG_FORMAT": '"text" (default) or "json": one JSON object a line',
+    "AWS_…": "credentials, region and endpoint, as for every AWS client",
+}
+_ALWAYS = ("EMMAA_LOG_FORMAT",)
+_DONE = "done, or nothing to do: the last line says why"
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Shows defaults where there are any, and leaves paragraphs as they are."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=WIDTH, max_help_position=28)
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        shown = action.help or ""
+        if action.default in (None, False, [], argparse.SUPPRESS):
+            return shown
+        return f"{shown} (default: %(default)s)"
+
+
+def description(text: str) -> str:
+    """A module's docstring with its paragraphs filled to the help's width."""
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(textwrap.fill(" ".join(each.split()), WIDTH) for each in paragraphs)
+
+
+def epilog(examples: Sequence[str], variables: Sequence[str], codes: Sequence[int]) -> str:
+    """What follows the flags.
+
+    :param examples: whole commands
+    :param variables: of :data:`VARIABLES`
+    :param codes: exit codes that the script may end with, other than 0 and 1
+    """
+    meanings = {0: _DONE, 1: MEANINGS[1], **{code: MEANINGS[code] for code in codes}}
+    environment = {name: VARIABLES[name] for name in (*variables, *_ALWAYS)}
+    shown = [_block("example" if len(examples) == 1 else "examples", examples)] if examples else []
+    parts = [
+        *shown,
+        _block("environment", _columns(environment)),
+        _block("exit codes", _columns({str(code): text for code, text in meanings.items()})),
+        "More: docs/jobs.md",
+    ]
+    return "\n\n".join(parts)
+
+
+def _block(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"{title}:", *(f"  {line}" for line in lines)])
+
+
+def _columns(rows: dict[str, str]) -> list[str]:
+    width = max(map(len, rows)) + 2
+    return [f"{name:<{width}}{text}" for name, text in rows.items()]

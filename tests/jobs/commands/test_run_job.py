@@ -1,0 +1,156 @@
+"""How a job ends: exit codes, the last line, and what AWS and databases do to it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import boto3
+import pytest
+import sqlalchemy
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.exit_codes import (
+    EXIT_BAD_INPUT,
+    EXIT_DONE,
+    EXIT_FAULT,
+    EXIT_UNAVAILABLE,
+    EXIT_UNDELIVERED,
+)
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import run_job
+from emmaa_jobs.errors import DeliveryError, MissingObjectError, SourceUnavailableError
+from emmaa_jobs.logs import FORMAT_VARIABLE
+
+
+def ending(outcome: str | Exception) -> Callable[[Sequence[str] | None], str]:
+    def work(_argv: Sequence[str] | None) -> str:
+        logging.getLogger("emmaa_jobs.made_up").info("working\non it")
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return work
+
+
+def answered(code: str, status: int) -> ClientError:
+    response: Any = {
+        "Error": {"Code": code, "Message": "no"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, "PutObject")
+
+
+def lost(invalidated: bool, said: str) -> OperationalError:
+    return OperationalError("SELECT", {}, Exception(said), connection_invalidated=invalidated)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "last_line"),
+    [
+        ("3 mails", EXIT_DONE, "INFO emmaa_jobs: done in "),
+        (InputError("no config"), EXIT_BAD_INPUT, "ERROR emmaa_jobs: bad input: no config"),
+        (MissingObjectError("k"), EXIT_BAD_INPUT, "ERROR emmaa_jobs: bad input: k"),
+        (SourceUnavailableError("down"), EXIT_UNAVAILABLE, "ERROR emmaa_jobs: unavailable: down"),
+        (DeliveryError("1 no"), EXIT_UNDELIVERED, "ERROR emmaa_jobs: undelivered: 1 no"),
+        (EndpointConnectionError(endpoint_url="x"), EXIT_UNAVAILABLE, "AWS cannot be asked: Could"),
+        (NoCredentialsError(), EXIT_UNAVAILABLE, "AWS cannot be asked: Unable to locate"),
+        (answered("SlowDown", 503), EXIT_UNAVAILABLE, "AWS answered PutObject with SlowDown"),
+        (answered("InternalError", 500), EXIT_UNAVAILABLE, "AWS answered PutObject"),
+        (answered("AccessDenied", 403), EXIT_BAD_INPUT, "what the job's role may do"),
+        (lost(True, "server closed\nthe connection"), EXIT_UNAVAILABLE, "server closed the conn"),
+        (lost(False, "database is locked"), EXIT_UNAVAILABLE, "a database was lost"),
+    ],
+)  # fmt: skip
+def test_exit_codes_and_last_lines(
+    outcome: str | Exception, code: int, last_line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_job(ending(outcome), []) == code
+    assert last_line in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ZeroDivisionError("of a bug"),
+        answered("NoSuchUpload", 404),
+        lost(False, "no such table"),
+        IntegrityError("INSERT", {}, Exception("unique")),
+    ],
+)
+def test_a_fault_of_the_job_has_its_traceback_in_the_log(
+    fault: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_job(ending(fault), []) == EXIT_FAULT
+    said = capsys.readouterr().out
+    assert f"CRITICAL emmaa_jobs: a fault in the job: {type(fault).__name__}" in said
+    assert "Traceback (most recent call last)" in said
+
+
+def test_s3_that_cannot_be_reached(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once = Config(retries={"total_max_attempts": 1})
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        bucket = Bucket("emmaa", boto3.client("s3", endpoint_url=url, config=once))
+        assert run_job(lambda _argv: str(bucket.read_json("k")), []) == EXIT_UNAVAILABLE
+    assert "unavailable: AWS cannot be asked" in capsys.readouterr().out
+
+
+def test_a_database_that_is_lost_while_in_use(capsys: pytest.CaptureFixture[str]) -> None:
+    engine = sqlalchemy.create_engine("sqlite://")
+
+    def work(_argv: Sequence[str] | None) -> str:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT nothing FROM nowhere")
+        return ""
+
+    assert run_job(work, []) == EXIT_FAULT, "a missing table is no outage"
+    engine.dispose()
+
+
+@pytest.fixture
+def json_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[], list[dict[str, Any]]]:
+    monkeypatch.setenv(FORMAT_VARIABLE, "json")
+    monkeypatch.setenv("EMMAA_RUN_ID", "a run")
+    monkeypatch.setenv("AWS_BATCH_JOB_ID", "a job")
+    monkeypatch.setattr("sys.argv", ["scripts/made_up.py"])
+    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_json_lines(json_lines: Callable[[], list[dict[str, Any]]]) -> None:
+    assert run_job(ending("3 “mails”"), []) == EXIT_DONE
+    first, last = json_lines()
+    assert first["message"] == "working\non it"
+    assert first["logger"] == "emmaa_jobs.made_up"
+    assert (first["job"], first["run_id"], first["batch_job_id"]) == ("made_up", "a run", "a job")
+    assert "dag_id" not in first
+    assert first["time"].endswith("+00:00")
+    assert last["message"].endswith("3 “mails”")
+    assert (last["level"], last["exit_code"]) == ("INFO", EXIT_DONE)
+    assert last["seconds"] >= 0
+
+
+def test_json_lines_hold_tracebacks(json_lines: Callable[[], list[dict[str, Any]]]) -> None:
+    assert run_job(ending(ZeroDivisionError("of a bug")), []) == EXIT_FAULT
+    last = json_lines()[-1]
+    assert (last["level"], last["exit_code"]) == ("CRITICAL", EXIT_FAULT)
+    assert last["traceback"].endswith("ZeroDivisionError: of a bug")
+
+
+def test_unknown_format_is_bad_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(FORMAT_VARIABLE, "xml")
+    assert run_job(ending("never"), []) == EXIT_BAD_INPUT
+    assert "EMMAA_LOG_FORMAT is 'xml'" in capsys.readouterr().err
