@@ -12,9 +12,13 @@ from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 from structlog.testing import capture_logs
 
 from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.started_runs import Makes
 from emmaa_airflow.triggers import batch as trigger_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
+from emmaa_cycle.s3_layout import model_manager_key
+from emmaa_cycle.uploads import parse_upload
 from tests.dags.test_batch_jobs import finished, identity, job, until
+from tests.dags.world import MODEL_DATE
 
 
 @pytest.fixture
@@ -22,9 +26,9 @@ def jobs(aws: str) -> BatchJobs:
     return BatchJobs(boto3.client("batch"))
 
 
-def trigger(job_id: str) -> EmmaaBatchTrigger:
+def trigger(job_id: str, makes: Makes | None = None) -> EmmaaBatchTrigger:
     """A trigger that has been to the database and back."""
-    first = EmmaaBatchTrigger(job_id=job_id, region="us-east-1", conn_id="aws_default")
+    first = EmmaaBatchTrigger(job_id=job_id, region="us-east-1", conn_id="aws_default", makes=makes)
     path, fields = first.serialize()
     assert path == "emmaa_airflow.triggers.batch.EmmaaBatchTrigger"
     return EmmaaBatchTrigger(**fields)
@@ -46,12 +50,39 @@ def test_a_success_ends_the_task_from_the_triggerer(jobs: BatchJobs) -> None:
     assert "[job] asked for: hello" in [entry["event"] for entry in logs]
 
 
+def test_a_success_links_the_run_that_the_upload_has_started(jobs: BatchJobs, aws: str) -> None:
+    makes = Makes(kind="model_manager", model="marm", since=MODEL_DATE)
+    submitted = jobs.ensure(job(), identity(), {})
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=aws)
+    key = model_manager_key("marm", MODEL_DATE)
+    etag = s3.put_object(Bucket=aws, Key=key, Body=b"{}")["ETag"]
+    later = model_manager_key("marm", "2026-03-01-17-00-01")
+    s3.put_object(Bucket=aws, Key=later, Body=b"{}")
+    event = event_of(trigger(submitted.job_id, makes))
+    upload = parse_upload(aws, key, etag)
+    assert upload
+    assert isinstance(event, TaskSuccessEvent)
+    address = f"/dags/emmaa_after_update/runs/{upload.run_id}"
+    assert event.xcoms == {"_link_FollowingLink": address}
+
+
+def test_a_link_that_cannot_be_made_hides_no_success(jobs: BatchJobs) -> None:
+    makes = Makes(kind="model_manager", model="marm", since=MODEL_DATE)
+    submitted = jobs.ensure(job(), identity(), {})
+    with capture_logs() as logs:
+        event = event_of(trigger(submitted.job_id, makes))  # there is no bucket
+    assert isinstance(event, TaskSuccessEvent)
+    assert any("is not known" in entry["event"] for entry in logs)
+
+
 def test_a_failure_resumes_the_task_with_what_is_known(jobs: BatchJobs) -> None:
     who = identity()
     submitted = jobs.ensure(job("-exit2"), who, {})
     event = event_of(trigger(submitted.job_id))
     assert not isinstance(event, TaskSuccessEvent)
     assert event.payload["heals"] is False
+    assert event.payload["out_of_memory"] is False
     assert who.name in event.payload["message"]
     assert "ends with 2 as asked" in event.payload["message"]
 

@@ -42,9 +42,14 @@ def job_settings(bucket: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Job:
-    """A job that was submitted."""
+    """A job that was submitted.
+
+    :param definition: the name of its job definition
+    """
 
     name: str
+    definition: str
+    status: str
     command: list[str]
     environment: dict[str, str]
     tags: dict[str, str]
@@ -61,6 +66,8 @@ class Run:
 
     :param tasks: the state of each task instance, mapped ones as ``<task id>[<label>]``
     :param notes: what failed or skipped tasks said, by the same keys
+    :param tries: the number of each task instance's last try, by the same keys
+    :param xcoms: what tasks that are not mapped have left, by task id and key
     """
 
     run_id: str
@@ -68,6 +75,8 @@ class Run:
     tasks: dict[str, str]
     notes: dict[str, str]
     jobs: list[Job]
+    tries: dict[str, int]
+    xcoms: dict[tuple[str, str], Any]
 
     def job(self, script: str) -> Job:
         """The one job of a script, with some of its arguments."""
@@ -125,6 +134,8 @@ class World:
             tasks={_key(ti): str(ti.state) for ti in instances},
             notes={keys[where]: note for where, note in notes.items()},
             jobs=self.jobs(run.run_id),
+            tries={_key(ti): ti.try_number for ti in instances},
+            xcoms=_xcoms(run.run_id),
         )
 
     def jobs(self, run_id: str) -> list[Job]:
@@ -200,10 +211,33 @@ def _key(ti: Any) -> str:
     return f"{ti.task_id}[{ti.rendered_map_index or ti.map_index}]"
 
 
+def _xcoms(run_id: str) -> dict[tuple[str, str], Any]:
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        found = session.scalars(select(XComModel).where(XComModel.run_id == run_id))
+        own = [xcom for xcom in found if xcom.map_index < 0]
+        return {(xcom.task_id, xcom.key): _plain(xcom.value) for xcom in own}
+
+
+def _plain(value: Any) -> Any:
+    # The database gives text back as it stored it, and anything else read.
+    return json.loads(value) if isinstance(value, str) and value[:1] in ('"', "[", "{") else value
+
+
 def _dashed(metadata: Mapping[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in metadata.items()}
 
 
 def _job(job: dict[str, Any]) -> Job:
     environment = {item["name"]: item["value"] for item in job["container"]["environment"]}
-    return Job(job["jobName"], job["container"]["command"], environment, job["tags"])
+    definition = job["jobDefinition"].rpartition("/")[2].partition(":")[0]
+    return Job(
+        job["jobName"],
+        definition,
+        job["status"],
+        job["container"]["command"],
+        environment,
+        job["tags"],
+    )

@@ -1,0 +1,41 @@
+"""A setting that cannot be used stops every DAG, and the UI's import errors say which it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emmaa_cycle.settings import load_settings
+from tests.dags.conftest import REPOSITORY
+
+DAG_FILES = sorted((REPOSITORY / "dags").glob("*.py"))
+
+
+@pytest.fixture(params=["[batch]\npoll_second = 5\n", 'bucket = ""\n'], ids=["unknown", "wrong"])
+def key(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The key that is bad in the settings file."""
+    file = tmp_path / "settings.toml"
+    file.write_text(request.param)
+    monkeypatch.delenv("EMMAA_BUCKET", raising=False)
+    monkeypatch.setenv("EMMAA_SETTINGS_FILE", str(file))
+    load_settings.cache_clear()
+    return "key batch.poll_second:" if "batch" in request.param else "key bucket:"
+
+
+def test_each_dag_is_stopped_with_the_name_of_the_key(
+    airflow: None, key: str, tmp_path: Path
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    try:
+        bag = DagBag(dag_folder=str(REPOSITORY / "dags"))
+    finally:
+        load_settings.cache_clear()
+
+    assert not bag.dags
+    assert {Path(file).name for file in bag.import_errors} == {file.name for file in DAG_FILES}
+    for message in bag.import_errors.values():
+        assert "InputError" in message
+        assert key in message
+        assert str(tmp_path / "settings.toml") in message

@@ -1,0 +1,104 @@
+"""The pool that paces submissions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from emmaa_airflow import pacing
+from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.submit_pool import make_pool, on_starting
+from emmaa_cycle.settings import load_settings
+
+
+@pytest.fixture
+def no_pool(airflow: None) -> Iterator[None]:
+    """Airflow's database as it is when new."""
+    from airflow.models.pool import Pool
+    from airflow.utils.session import create_session
+
+    def forget() -> None:
+        with create_session() as session:
+            session.execute(delete(Pool).where(Pool.pool != Pool.DEFAULT_POOL_NAME))
+
+    forget()
+    yield
+    forget()
+    load_settings.cache_clear()
+
+
+def pool(name: str = "emmaa_submit") -> Any:
+    from airflow.models.pool import Pool
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        return session.scalar(select(Pool).where(Pool.pool == name))
+
+
+def test_a_starting_component_makes_the_pool(no_pool: None) -> None:
+    from airflow.jobs.job import Job
+
+    on_starting(Job())
+    assert pool().slots == 45
+    assert pool().include_deferred is False  # a task that waits for its job keeps no slot
+
+
+def test_a_starting_task_does_not_reach_for_the_database(no_pool: None) -> None:
+    on_starting(SimpleNamespace())
+    assert pool() is None
+
+
+def test_a_pool_that_is_there_keeps_its_size(
+    no_pool: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pool()
+    monkeypatch.setenv("EMMAA_BATCH__SUBMISSIONS_PER_SECOND", "10")
+    load_settings.cache_clear()
+    make_pool()
+    assert pool().slots == 45
+
+
+def test_settings_name_and_size_the_pool(no_pool: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMMAA_BATCH__POOL", "mine")
+    monkeypatch.setenv("EMMAA_BATCH__SUBMISSIONS_PER_SECOND", "10")
+    load_settings.cache_clear()
+    make_pool()
+    assert pool("mine").slots == 10
+
+
+def test_airflow_loads_the_plugin(airflow: None) -> None:
+    from airflow import plugins_manager
+
+    plugins, faults = plugins_manager._get_plugins()
+    assert "emmaa" in {plugin.name for plugin in plugins}
+    assert not faults
+
+
+def test_every_task_that_submits_is_in_the_pool(dag_bag: Any) -> None:
+    pools = {
+        task.pool
+        for dag in dag_bag.dags.values()
+        for task in dag.tasks
+        if isinstance(task, EmmaaBatchOperator)
+    }
+    assert pools == {"emmaa_submit"}
+
+
+@pytest.mark.parametrize(
+    ("age", "slept"), [(0.2, 0.8), (0.999, 0.001), (1.0, None), (30.0, None), (-5.0, None)]
+)
+def test_a_slot_is_held_for_a_second_before_a_submission(
+    monkeypatch: pytest.MonkeyPatch, age: float, slept: float | None
+) -> None:
+    pauses: list[float] = []
+    process = SimpleNamespace(create_time=lambda: 1000.0)
+    monkeypatch.setattr(pacing.psutil, "Process", lambda: process)
+    monkeypatch.setattr(time, "time", lambda: 1000.0 + age)
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    pacing.await_turn()
+    assert pauses == ([] if slept is None else [pytest.approx(slept)])
