@@ -128,7 +128,8 @@ class Batch(_Section):
     :param submissions_per_second: how many jobs the whole deployment submits a second at most;
         the account's limit is 50. New deployments make a pool with so many slots
     :param poll_seconds: how often jobs are looked at while one of them has just changed
-    :param poll_max_seconds: how often jobs are looked at that have been running for long
+    :param poll_max_seconds: how often jobs are looked at that have been running for long, or are
+        very many
     :param resume_seconds: how long after its deferral a task may be resumed at the earliest.
         The scheduler must have seen by then that the task's process ended: up to 9.5 s later
         on a busy two-core machine. Only failures and the upload watch resume
@@ -143,7 +144,7 @@ class Batch(_Section):
     attempts: dict[Stage, Annotated[int, Field(ge=1, le=10)]] = ATTEMPTS
     submissions_per_second: Annotated[int, Field(ge=1, le=50)] = 45
     poll_seconds: Positive = 1
-    poll_max_seconds: Positive = 15
+    poll_max_seconds: Positive = 30
     resume_seconds: NotNegative = 10
     log_lines: Annotated[int, Field(ge=1, le=10_000)] = 40
     pool: Text = SUBMIT_POOL

@@ -147,3 +147,8 @@ def test_a_job_that_batch_forgot_is_given_up() -> None:
 )
 def test_the_pace_follows_what_happens(quiet: float, failures: int, seconds: float) -> None:
     assert Pace(1, 15).interval(quiet, failures) == seconds
+
+
+@pytest.mark.parametrize(("jobs", "seconds"), [(1, 1), (10, 1), (50, 5), (150, 15), (9999, 15)])
+def test_many_jobs_are_looked_at_less_often(jobs: int, seconds: float) -> None:
+    assert Pace(1, 15).interval(0, 0, jobs) == seconds

@@ -10,13 +10,13 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 from airflow.utils.state import TaskInstanceState
 
-from emmaa_airflow.aws import aws_client
 from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.job_outcome import JobOutcome, job_outcome, log_location, log_tail
 from emmaa_airflow.links import Console, FollowingLink, LogLink
 from emmaa_airflow.started_runs import Makes, following_run
 from emmaa_airflow.task_states import task_state
 from emmaa_airflow.threads import in_thread
+from emmaa_airflow.triggers.clients import shared_client
 from emmaa_airflow.triggers.poller import Job, shared_poller
 from emmaa_cycle.settings import load_settings
 
@@ -84,7 +84,7 @@ class EmmaaBatchTrigger(BaseTrigger):
             message = f"Batch does not know the job {self.job_id} any more"
             return TriggerEvent({"job_id": self.job_id, "message": message, "heals": True})
         location = log_location(job)
-        logs = await in_thread(aws_client, "logs", self.region, self.conn_id)
+        logs = await shared_client("logs", self.region, self.conn_id)
         lines = await in_thread(log_tail, logs, location, load_settings().batch.log_lines)
         outcome = job_outcome(job)
         self._log_outcome(outcome, lines)
@@ -145,6 +145,6 @@ class EmmaaBatchTrigger(BaseTrigger):
             if state == TaskInstanceState.DEFERRED:
                 self.log.info("The task still waits for Batch job %s: it goes on", self.job_id)
                 return
-        client = await in_thread(aws_client, "batch", self.region, self.conn_id)
+        client = await shared_client("batch", self.region, self.conn_id)
         await in_thread(BatchJobs(client).terminate, self.job_id, "Its Airflow task was killed")
         self.log.info("Batch job %s was terminated: its task was killed", self.job_id)

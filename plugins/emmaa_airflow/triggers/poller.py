@@ -15,16 +15,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from emmaa_airflow.aws import aws_client
 from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.job_outcome import FINISHED
 from emmaa_airflow.threads import in_thread
+from emmaa_airflow.triggers.clients import shared_client
 from emmaa_cycle.settings import load_settings
 
 Job = dict[str, Any]
 #: DescribeJobs takes no more ids in one call.
 MAX_IDS = 100
 MAX_BACKOFF_SECONDS = 60.0
+#: Jobs for which a second is waited: 300 cost 3 calls in 30 s, the stock trigger's are 300.
+JOBS_PER_SECOND = 10
 #: A job that so many answers in a row leave out is gone: Batch forgets jobs after some days.
 ABSENCES = 5
 
@@ -50,22 +52,25 @@ class Pace:
     """How often to ask, in seconds.
 
     :param shortest: while a job is new or has just changed
-    :param longest: when no job has changed for long
+    :param longest: when no job has changed for long, or there are very many
     """
 
     shortest: float
     longest: float
 
-    def interval(self, quiet: float, failures: int) -> float:
+    def interval(self, quiet: float, failures: int, jobs: int = 1) -> float:
         """The time to the next call.
 
         :param quiet: seconds since a job was added or changed
         :param failures: calls that failed in a row
+        :param jobs: how many are followed
         """
         if failures:
             return min(self.shortest * 2.0**failures, MAX_BACKOFF_SECONDS)
-        # A tenth of the quiet time adds at most a tenth to a job's duration.
-        return min(max(quiet / 10, self.shortest), self.longest)
+        # A tenth of the quiet time adds at most a tenth to a job's duration. Of many jobs one
+        # changes every moment, so their number bounds the calls, which an account has 50 a
+        # second of for everything.
+        return min(max(quiet / 10, jobs / JOBS_PER_SECOND, self.shortest), self.longest)
 
 
 @dataclass
@@ -136,7 +141,7 @@ class JobPoller:
         while True:
             self._hurry.clear()
             quiet = self._polled - self._changed
-            due = self._polled + self._pace.interval(quiet, self._failures)
+            due = self._polled + self._pace.interval(quiet, self._failures, len(self._followed))
             if loop.time() >= due:
                 break
             try:
@@ -196,14 +201,8 @@ def shared_poller(conn_id: str | None, region: str | None) -> JobPoller:
 def _describer(
     conn_id: str | None, region: str | None
 ) -> Callable[[list[str]], Awaitable[list[Job]]]:
-    jobs: list[BatchJobs] = []
-
-    def describe(job_ids: list[str]) -> list[Job]:
-        if not jobs:  # made in the thread: looking up the connection blocks
-            jobs.append(BatchJobs(aws_client("batch", region, conn_id)))
-        return jobs[0].describe(job_ids)
-
     async def call(job_ids: list[str]) -> list[Job]:
-        return await in_thread(describe, job_ids)
+        jobs = BatchJobs(await shared_client("batch", region, conn_id))
+        return await in_thread(jobs.describe, job_ids)
 
     return call
