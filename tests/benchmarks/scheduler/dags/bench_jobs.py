@@ -1,0 +1,85 @@
+"""DAGs that are measured: the same jobs by the stock operator, by ours, and without Batch."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from airflow.providers.amazon.aws.operators.batch import BatchOperator
+from airflow.sdk import dag, task
+
+from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_cycle.batch_job import BatchJob
+from emmaa_cycle.plan import Plan
+from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
+from emmaa_cycle.stages import Stage
+
+MAPPED = 100
+REPEATED = 3
+SECONDS = 60
+TARGET = BATCH_TARGETS[ResourceClass.NORMAL]
+
+
+def planned(number: int, seconds: int) -> dict[str, Any]:
+    """The plan of one job that sleeps."""
+    name = f"bench_{number}"
+    job = BatchJob(
+        Stage.TESTS, name, TARGET.queue, TARGET.definition, command=["sleep", str(seconds)]
+    )
+    return Plan(name, notify=False, jobs={Stage.TESTS: job}).to_json()
+
+
+def our_jobs(count: int, seconds: int) -> Any:
+    """Mapped jobs of ours."""
+    return EmmaaBatchOperator.partial(task_id="ours", stage=Stage.TESTS, retries=0).expand(
+        planned=[planned(number, seconds) for number in range(count)]
+    )
+
+
+def stock_jobs(poll_interval: int | None) -> Any:
+    """The same short jobs by the stock operator."""
+    more = {"poll_interval": poll_interval} if poll_interval else {}
+    return BatchOperator.partial(
+        task_id="stock",
+        job_definition=TARGET.definition,
+        job_queue=TARGET.queue,
+        container_overrides={"command": ["sleep", "1"]},
+        deferrable=True,
+        retries=0,
+        **more,
+    ).expand(job_name=[f"stock_{number}" for number in range(MAPPED)])
+
+
+@dag(schedule=None, max_active_tasks=MAPPED)
+def bench_ours() -> None:
+    """Short jobs by our operator."""
+    our_jobs(MAPPED, 1)
+
+
+@dag(schedule=None, max_active_tasks=MAPPED)
+def bench_stock() -> None:
+    """Short jobs by the stock operator as it is."""
+    stock_jobs(None)
+
+
+@dag(schedule=None, max_active_tasks=MAPPED)
+def bench_stock_quick() -> None:
+    """Short jobs by the stock operator, looking at them as often as ours does."""
+    stock_jobs(1)
+
+
+@dag(schedule=None)
+def bench_long() -> None:
+    """Jobs of a minute beside tasks of a minute."""
+
+    @task
+    def bare(number: int) -> None:
+        """Take as long as a job."""
+        time.sleep(SECONDS)
+
+    bare.expand(number=list(range(REPEATED)))
+    our_jobs(REPEATED, SECONDS)
+
+
+for make in (bench_ours, bench_stock, bench_stock_quick, bench_long):
+    make()
