@@ -42,6 +42,8 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(PARALLELISM),
         "CORE__MAX_ACTIVE_TASKS_PER_DAG": str(PARALLELISM),
+        # The daily cycle maps over all models of the bucket.
+        "CORE__MAX_MAP_LENGTH": "4096",
         "CORE__FERNET_KEY": "",
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USERNAME}:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
