@@ -1,0 +1,154 @@
+"""A job that is killed at any of its writes leaves what was there, and another attempt ends well."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+from sqlalchemy import make_url
+
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.db.location import DATABASE_NAMES, database_url
+from tests.jobs.one_cycle import DAYS, Job, State, config, jobs, prepare
+from tests.jobs.write_points import Killed, WritePoints
+
+LAST_DAY = len(DAYS) - 1
+JOBS = {job.name: job for job in jobs(LAST_DAY)}
+
+
+@dataclass
+class Story:
+    """What became of one job.
+
+    :param before: what was there before it
+    :param after: what is there after it, if nothing disturbs it
+    :param points: its write points, in order
+    :param killed: what is there after it was killed at its first write, at its second, …
+    :param again: after each of these, what is there when another attempt has got through
+    """
+
+    job: Job
+    before: State
+    after: State
+    points: list[str]
+    killed: list[State] = field(default_factory=list)
+    again: list[State] = field(default_factory=list)
+
+
+class World:
+    """Bucket and databases, which can be put back to an earlier state."""
+
+    def __init__(self, bucket: Bucket, folder: Path) -> None:
+        self.bucket, self.folder = bucket, folder
+
+    def keep(self, name: str) -> State:
+        """Remember what is there now, under a name."""
+        for file in self._databases():
+            _copy(file, self.folder / f"{file.name}.{name}")
+        return State.of(self.bucket)
+
+    def put_back(self, state: State, name: str) -> None:
+        """Make everything as it was when this state was kept."""
+        for key in list(self.bucket.keys("")):
+            self.bucket.client.delete_object(Bucket=self.bucket.name, Key=key)
+        for key, content in state.objects.items():
+            self.bucket.client.put_object(Bucket=self.bucket.name, Key=key, Body=content)
+        for file in self._databases():
+            _copy(self.folder / f"{file.name}.{name}", file)
+
+    def _databases(self) -> list[Path]:
+        urls = [make_url(database_url(name, os.environ)) for name in DATABASE_NAMES]
+        return [Path(str(url.database)) for url in urls]
+
+
+def _copy(source: Path, target: Path) -> None:
+    # Not as a file: what was committed last may still be in a file beside it.
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Story]]:
+    """The model's last day, each of its jobs killed at each of its writes."""
+    folder = tmp_path_factory.mktemp("world")
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMMAADBPRIMARY", f"sqlite:///{folder / 'primary.db'}")
+        patch.setenv("EMMAADBSTMT", f"sqlite:///{folder / 'stmt.db'};statement")
+        bucket = Bucket("emmaa")
+        bucket.client.create_bucket(Bucket=bucket.name)
+        prepare(bucket, config("signed_graph", "dynamic"))
+        for job in itertools.chain.from_iterable(jobs(day) for day in range(LAST_DAY)):
+            job.run()
+        world = World(bucket, folder)
+        yield {name: _story(world, job) for name, job in JOBS.items()}
+
+
+def _story(world: World, job: Job) -> Story:
+    before, points = world.keep("before"), WritePoints()
+    with points.watched():
+        job.run()
+    story = Story(job, before, world.keep("after"), points.passed)
+    for fatal in itertools.count(1):
+        world.put_back(before, "before")
+        try:
+            with WritePoints(fatal).watched():
+                job.run()
+            break
+        except Killed:
+            story.killed.append(State.of(world.bucket))
+        job.run()
+        story.again.append(State.of(world.bucket))
+    world.put_back(story.after, "after")
+    return story
+
+
+@pytest.fixture(params=list(JOBS))
+def story(request: pytest.FixtureRequest, stories: dict[str, Story]) -> Story:
+    return stories[request.param]
+
+
+def test_each_write_is_tried(story: Story) -> None:
+    assert len(story.killed) == len(story.points) > 0
+    assert story.killed[0] == story.before
+    assert story.after != story.before
+
+
+def test_each_object_is_as_before_or_as_after(story: Story) -> None:
+    for left in story.killed:
+        assert left.objects.keys() >= story.before.objects.keys()
+        for key, content in left.objects.items():
+            assert content in (story.before.objects.get(key), story.after.objects[key]), key
+
+
+def test_each_table_is_as_before_or_as_after(story: Story) -> None:
+    for left in story.killed:
+        for table, rows in left.rows.items():
+            assert rows in (story.before.rows[table], story.after.rows[table]), table
+
+
+def test_another_attempt_ends_as_if_nothing_had_been(story: Story) -> None:
+    assert len(story.again) == len(story.killed)
+    for state in story.again:
+        assert state == story.after
+
+
+@pytest.mark.parametrize("name", ["update", "manager"])
+def test_what_starts_the_next_stage_is_written_last(stories: dict[str, Story], name: str) -> None:
+    story = stories[name]
+    assert story.points[-1].startswith(f"PutObject {story.job.trigger}")
+    new = story.after.objects.keys() - story.before.objects.keys()
+    (trigger,) = (key for key in new if key.startswith(story.job.trigger))
+    assert not any(trigger in left.objects for left in story.killed)
+
+
+def test_the_manager_s_writes_are_in_the_documented_order(stories: dict[str, Story]) -> None:
+    objects = [point.split()[-1].split("/") for point in stories["manager"].points]
+    places = [parts[0] if len(parts) > 1 else "database" for parts in objects]
+    assert [place for place, _ in itertools.groupby(places)] == ["assembled", "database", "results"]
