@@ -116,6 +116,12 @@ def latest_assembled_key(model: str, extension: str = ".json") -> str:
     return f"assembled/{model}/latest_statements_{model}{extension}"
 
 
+def export_key(model: str, export_format: str, round_date: str, extension: str) -> str:
+    """One of a round's models in a format of another tool."""
+    folder = f"exports/{check_name('model', model)}/"
+    return f"{folder}{check_name('export format', export_format)}_{round_date}.{extension}"
+
+
 def model_stats_prefix(model: str) -> str:
     """What all model statistics start with."""
     return f"model_stats/{check_name('model', model)}/model_stats_"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.dates import day_of
-from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.s3_layout import model_manager_key
 from emmaa_jobs.assembled import dynamic_folder, save_assembled
 from emmaa_jobs.assembly import Assembled, Assembly
@@ -19,6 +18,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile, load_config
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.statement_database import StatementDatabase
+from emmaa_jobs.exports import ExportPlan, Exports, ExportSource
 from emmaa_jobs.manager_record import ManagerRecord
 from emmaa_jobs.model_file import ModelFile, latest_model, load_model
 from emmaa_jobs.model_types import assemble, model_class
@@ -30,13 +30,6 @@ logger = logging.getLogger(__name__)
 
 #: INDRA walks its graphs of statements by recursion; the original raises the limit as well.
 RECURSION_LIMIT = 50_000
-#: The files that a config may ask for (emmaa-facts, section 2). None is written yet.
-EXPORT_FORMATS = (
-    *("indranet", "pybel", "sbml", "sbgn", "bngl"),
-    *("kappa", "kappa_im", "kappa_cm", "pysb_flat"),
-)
-#: What may stand among the formats but is no file: a link of the dashboard, and a dead format.
-NO_EXPORTS = ("kappa_ui", "gromet")
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ class ManagerUpdate:
     """What one round's assembly did.
 
     :param raw: the number of raw statements
-    :param left_out: what the config asks for and this version does not do
+    :param left_out: what the config asks for and this round could not have, and why
     """
 
     record: ManagerRecord
@@ -80,7 +73,7 @@ def update_manager(
     """
     sys.setrecursionlimit(max(RECURSION_LIMIT, sys.getrecursionlimit()))
     config_file = load_config(bucket, model)
-    left_out = _not_done(config_file)
+    plan = ExportPlan.of(config_file)
     for mc_type in config_file.config.test.mc_types:
         model_class(mc_type)
     assembly = Assembly.of(config_file, bucket)
@@ -91,35 +84,20 @@ def update_manager(
     assembled = assembly.run(model_file.statements)
     documents = _documents(assembled.main)
     record = _record(config_file, model_file, date_str, assembled)
-    _try_models(config_file, assembled)
+    exports = _make_models(config_file, assembled, plan, date_str)
     save_assembled(bucket, model, date_str, documents)
     if assembled.dynamic is not None:
         folder = dynamic_folder(model)
         save_assembled(bucket, folder, date_str, _documents(assembled.dynamic))
+    exports.save(bucket, model, date_str)
     StatementDatabase(engine).put_statements(model, day_of(date_str), documents)
     engine.dispose()
     record.save(bucket)
-    return ManagerUpdate(record, len(model_file.statements), len(documents), left_out)
+    return ManagerUpdate(record, len(model_file.statements), len(documents), _left_out(exports))
 
 
-def _not_done(config_file: ConfigFile) -> list[str]:
-    """What the config asks for and this version does not do: said, for nothing fails by it."""
-    config = config_file.config
-    unknown = sorted({*config.export_formats} - {*EXPORT_FORMATS, *NO_EXPORTS})
-    if unknown:
-        raise ModelConfigError(
-            f"{config_file.where}: field export_formats: there is no format"
-            f" {', '.join(unknown)}; there are {', '.join(EXPORT_FORMATS)}"
-        )
-    left_out = []
-    wanted = [each for each in config.export_formats if each in EXPORT_FORMATS]
-    if wanted:
-        left_out.append(f"exports ({', '.join(wanted)})")
-    if (config.model_extra or {}).get("ndex"):
-        left_out.append("NDEx update")
-    for each in left_out:
-        logger.warning("%s asks for %s: not done by this version", config_file.where, each)
-    return left_out
+def _left_out(exports: Exports) -> list[str]:
+    return [f"export {name} ({why})" for name, why in exports.left_out.items()]
 
 
 def _documents(statements: list[Statement]) -> list[dict[str, Any]]:
@@ -143,10 +121,18 @@ def _record(
     )
 
 
-def _try_models(config_file: ConfigFile, assembled: Assembled) -> None:
-    """Assemble each model type, for a round that cannot be tested must not start the tests."""
+def _make_models(
+    config_file: ConfigFile, assembled: Assembled, plan: ExportPlan, date_str: str
+) -> Exports:
+    """Assemble each model type, for a round that cannot be tested must not start the tests.
+
+    :returns: the files that are made of the models
+    """
+    exports = Exports()
     for mc_type in config_file.config.test.mc_types:
         started = time.monotonic()
         statements = assembled.dynamic if mc_type == "dynamic" else assembled.main
-        assemble(mc_type, statements or [], config_file.config)
+        model = assemble(mc_type, statements or [], config_file.config)
         logger.info("%s assembled in %.1f s", mc_type, time.monotonic() - started)
+        plan.make(ExportSource(model, config_file.model, date_str), exports)
+    return exports

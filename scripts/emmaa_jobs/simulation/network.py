@@ -23,8 +23,10 @@ _ADVICE = (
 )
 
 
-def add_network(model: Any) -> None:
+def add_network(model: Any, advice: str = _ADVICE) -> None:
     """Give a PySB model the species and reactions that its rules lead to.
+
+    :param advice: what to do where there are too many
 
     :raises ResourcesError: if BioNetGen or Perl is absent.
     :raises SimulationError: if the network does not end or is too large, or BioNetGen fails.
@@ -36,14 +38,14 @@ def add_network(model: Any) -> None:
     with TemporaryDirectory(prefix="emmaa-bng-") as folder:
         source, network = Path(folder, "model.bngl"), Path(folder, "model.net")
         source.write_text(BngGenerator(model).get_content() + _ACTIONS)
-        log = _run([*command, source.name], folder)
+        log = _run([*command, source.name], folder, advice)
         if not network.is_file():
             raise SimulationError(f"BioNetGen made no reaction network: {log[-1000:].strip()}")
         load_equations(model, str(network))
     if len(model.species) > MAX_SPECIES:
         raise SimulationError(
             f"the reaction network has {len(model.species)} species, at most {MAX_SPECIES} can"
-            f" be simulated: {_ADVICE}"
+            f" be handled: {advice}"
         )
 
 
@@ -65,7 +67,7 @@ def bionetgen_command() -> list[str]:
     return [perl, str(script)]
 
 
-def _run(command: list[str], folder: str) -> str:
+def _run(command: list[str], folder: str, advice: str) -> str:
     try:
         done = subprocess.run(
             command,
@@ -77,7 +79,7 @@ def _run(command: list[str], folder: str) -> str:
         )
     except subprocess.TimeoutExpired as error:
         raise SimulationError(
-            f"BioNetGen found no end of the reaction network in {NETWORK_SECONDS:.0f} s: {_ADVICE}"
+            f"BioNetGen found no end of the reaction network in {NETWORK_SECONDS:.0f} s: {advice}"
         ) from error
     if done.returncode != 0:
         raise SimulationError(f"BioNetGen failed: {done.stdout[-1000:].strip()}")

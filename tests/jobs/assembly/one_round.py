@@ -21,6 +21,9 @@ FACTS = {
     "demo-0003": ["BRAF phosphorylates MAP2K1", "vemurafenib inhibits BRAF", "EGFR binds GRB2"],
 }
 
+TEST = {"mc_types": ["signed_graph", "pysb"]}
+FORMATS = ["indranet", "sbml", "sbgn", "bngl", "kappa", "kappa_im", "kappa_cm", "pysb_flat"]
+
 
 def digests() -> dict[str, str]:
     """The SHA-256 of each object, by key."""
@@ -29,7 +32,7 @@ def digests() -> dict[str, str]:
         bucket = Bucket("emmaa")
         bucket.client.create_bucket(Bucket=bucket.name)
         reading = {"reader": "trips", "literature_source": "s3_inbox", "main_id_type": "DEMO"}
-        write_config(bucket, reading=reading)
+        write_config(bucket, reading=reading, test=TEST, export_formats=FORMATS)
         for paper, facts in FACTS.items():
             content = write_ekb([parse_fact(fact) for fact in facts])
             bucket.write_bytes(f"inbox/{MODEL}/trips/2026-03-02/{paper}.ekb", content, "text/xml")

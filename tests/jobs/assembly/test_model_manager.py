@@ -279,14 +279,6 @@ def test_models_in_memory_do_not_change_what_is_stored(model: Bucket) -> None:
     assert b"indranet_edge" not in model.read_bytes(f"{DATED}.jsonl")
 
 
-def test_what_this_version_does_not_do_is_said(model: Bucket) -> None:
-    write_config(model, export_formats=["indranet", "kappa_ui"], ndex={"network": "x"})
-
-    update = make(model)
-
-    assert update.summary.endswith("; not done: exports (indranet); not done: NDEx update")
-
-
 def test_missing_things_are_named(model: Bucket) -> None:
     with pytest.raises(MissingObjectError, match=r"model_2025-01-01-00-00-00\.json\.gz"):
         make(model, model_date="2025-01-01-00-00-00")

@@ -31,4 +31,4 @@ def test_round_is_the_same_in_another_process(
 
     there = json.loads(other.stdout.splitlines()[-1])
     assert there == here
-    assert len(here) == 11
+    assert len(here) == 19

@@ -1,0 +1,99 @@
+"""From a config's ``export_formats`` to files in the bucket."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.s3_layout import export_key
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.config_file import ConfigFile
+from emmaa_jobs.exports.registry import EXPORT_FORMATS, NO_FILES
+from emmaa_jobs.exports.source import ExportSource
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Exports:
+    """The files of one round, made and not yet written.
+
+    :param contents: each format's file, not compressed
+    :param left_out: formats that the round's model has no file in, and why
+    """
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def save(self, bucket: Bucket, model: str, date_str: str) -> None:
+        """Write the files, each whole."""
+        for name, content in self.contents.items():
+            known = EXPORT_FORMATS[name]
+            key = export_key(model, name, date_str, known.extension)
+            if key.endswith(".gz"):
+                member = key.rpartition("/")[2].removesuffix(".gz")
+                bucket.write_encoded(key, content, member)
+            else:
+                bucket.write_bytes(key, content, known.content_type)
+
+
+@dataclass(frozen=True)
+class ExportPlan:
+    """The formats that a config asks for, all of which can be made here.
+
+    :param formats: names in :data:`EXPORT_FORMATS`, each once, in the config's order
+    """
+
+    formats: Sequence[str]
+
+    @classmethod
+    def of(cls, config_file: ConfigFile) -> ExportPlan:
+        """Check a config's formats, before any work.
+
+        :raises ModelConfigError: naming model, key and format, if it does not exist, is made of
+            a model type that the config does not have, or needs what is not installed.
+        """
+        config = config_file.config
+        formats = [name for name in dict.fromkeys(config.export_formats) if name not in NO_FILES]
+        for name in formats:
+            fault = _fault(name, config.test.mc_types)
+            if fault:
+                raise ModelConfigError(f"{config_file.where}: field export_formats: {fault}")
+        return cls(formats)
+
+    def make(self, source: ExportSource, exports: Exports) -> None:
+        """Make the files that are made of one model.
+
+        A format that the model is too large for, for instance, is left out, and said: what a day's
+        literature brings must not stop the model's cycle.
+        """
+        for name in self.formats:
+            if EXPORT_FORMATS[name].mc_type != source.assembled.mc_type:
+                continue
+            started = time.monotonic()
+            try:
+                exports.contents[name] = EXPORT_FORMATS[name].make(source)
+            except InputError as error:
+                logger.error("%s is not exported as %s: %s", source.title, name, error)
+                exports.left_out[name] = str(error)
+            except Exception as error:
+                error.add_note(f"while {source.title} was exported as {name}")
+                raise
+            else:
+                logger.info("exported as %s in %.1f s", name, time.monotonic() - started)
+
+
+def _fault(name: str, mc_types: Sequence[str]) -> str | None:
+    if name not in EXPORT_FORMATS:
+        return f"there is no format {name}; there are {', '.join(EXPORT_FORMATS)}"
+    needed = EXPORT_FORMATS[name].mc_type
+    if needed not in mc_types:
+        return (
+            f"{name} is made of the model type {needed}, which test.mc_types does not name"
+            f" ({', '.join(mc_types) or 'it is empty'})"
+        )
+    missing = EXPORT_FORMATS[name].why_impossible()
+    return f"{name} cannot be made here: {missing}" if missing else None

@@ -1,0 +1,229 @@
+"""Exports in a round: what is checked before any work, written before the manager, and left out."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.s3_layout import model_manager_key
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.exports import EXPORT_FORMATS, drawing
+from emmaa_jobs.manager import update_manager
+from emmaa_jobs.simulation import network
+from tests.jobs.one_model import MODEL, ROUND, make_statement_database, write_config, write_model
+from tests.jobs.queries.simulated_biology import chain_without_end
+
+TYPES = {"mc_types": ["signed_graph", "pysb"]}
+PYSB_FORMATS = ["sbml", "sbgn", "bngl", "kappa", "pysb_flat", "kappa_im", "kappa_cm"]
+
+
+@pytest.fixture
+def model(bucket: Bucket) -> Bucket:
+    """A bucket with a model, and the statement database."""
+    make_statement_database()
+    write_config(bucket)
+    write_model(bucket)
+    return bucket
+
+
+def exported(bucket: Bucket) -> list[str]:
+    return [key.removeprefix(f"exports/{MODEL}/") for key in bucket.keys("exports/")]
+
+
+def test_formats_are_files_of_the_round_and_come_before_the_manager(
+    model: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["indranet", "bngl", "kappa_cm", "kappa_ui", "indranet", "gromet"]
+    write_config(model, test=TYPES, export_formats=asked)
+    written: list[str] = []
+    write = model.client.put_object
+
+    def noted(**put: Any) -> object:
+        written.append(put["Key"])
+        return write(**put)
+
+    monkeypatch.setattr(model.client, "put_object", noted)
+
+    update = update_manager(model, MODEL, ROUND)
+
+    assert update.left_out == []
+    assert exported(model) == [
+        f"bngl_{ROUND}.bngl",
+        f"indranet_{ROUND}.tsv",
+        f"kappa_cm_{ROUND}.kappa_cm",
+    ]
+    assert written[-1] == model_manager_key(MODEL, ROUND)
+    assert {*written[:-1]} >= {f"exports/{MODEL}/{name}" for name in exported(model)}
+    picture = model.client.get_object(
+        Bucket=model.name, Key=f"exports/{MODEL}/kappa_cm_{ROUND}.kappa_cm"
+    )
+    assert picture["ContentType"] == "image/svg+xml"
+
+
+def test_pybel_is_compressed_under_the_originals_name(model: Bucket) -> None:
+    write_config(model, test={"mc_types": ["pybel"]}, export_formats=["pybel"])
+
+    update_manager(model, MODEL, ROUND)
+
+    content = model.read_bytes(f"exports/{MODEL}/pybel_{ROUND}.bel.nodelink.json.gz")
+    assert f"EMMAA model {MODEL}, round {ROUND}".encode() in gzip.decompress(content)
+    assert f"pybel_{ROUND}.bel.nodelink.json\0".encode() in content[:80]
+
+
+@pytest.mark.parametrize("export_format", [*EXPORT_FORMATS])
+def test_a_format_needs_the_model_type_that_it_is_made_of(
+    model: Bucket, export_format: str
+) -> None:
+    write_config(model, test={"mc_types": ["unsigned_graph"]}, export_formats=[export_format])
+    needed = EXPORT_FORMATS[export_format].mc_type
+
+    with pytest.raises(
+        ModelConfigError,
+        match=rf"models/{MODEL}/config\.json: field export_formats: {export_format} is made of"
+        rf" the model type {needed}, which test\.mc_types does not name \(unsigned_graph\)",
+    ):
+        update_manager(model, MODEL, ROUND)
+    assert not [*model.keys("assembled/")]
+
+
+@pytest.mark.parametrize("export_format", ["sbml", "sbgn"])
+def test_a_format_that_bionetgen_is_missing_for_is_refused_before_any_work(
+    model: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, export_format: str
+) -> None:
+    monkeypatch.setenv("BNGPATH", str(tmp_path))
+    write_config(model, test=TYPES, export_formats=[export_format])
+
+    with pytest.raises(
+        ModelConfigError,
+        match=rf"export_formats: {export_format} cannot be made here: BNGPATH is {tmp_path}",
+    ):
+        update_manager(model, MODEL, ROUND)
+    assert not [*model.keys("assembled/")]
+
+
+@pytest.mark.parametrize("export_format", ["kappa_im", "kappa_cm"])
+def test_a_format_that_kappa_is_missing_for_is_refused_before_any_work(
+    model: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, export_format: str
+) -> None:
+    monkeypatch.setattr("kappy.kappa_std.BIN_DIR", str(tmp_path))
+    write_config(model, test=TYPES, export_formats=["kappa", export_format])
+
+    with pytest.raises(
+        ModelConfigError,
+        match=rf"export_formats: {export_format} cannot be made here: it needs Kappa's .*KaSaAgent",
+    ):
+        update_manager(model, MODEL, ROUND)
+    assert not [*model.keys("assembled/")]
+
+
+def test_a_package_that_is_missing_is_named(model: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    write_config(model, test=TYPES, export_formats=["sbml"])
+
+    with pytest.raises(
+        ModelConfigError, match=r"sbml cannot be made here: it needs the Python package libsbml"
+    ):
+        update_manager(model, MODEL, ROUND)
+
+
+def test_a_network_without_end_leaves_out_what_is_made_of_it_and_nothing_else(
+    model: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "NETWORK_SECONDS", 1.0)
+    write_model(model, chain_without_end())
+    write_config(model, test=TYPES, assembly=[], export_formats=["sbml", "sbgn", "bngl"])
+
+    update = update_manager(model, MODEL, ROUND)
+
+    assert exported(model) == [f"bngl_{ROUND}.bngl"]
+    assert [each.split(" (")[0] for each in update.left_out] == ["export sbml", "export sbgn"]
+    assert "; not done: export sbml (BioNetGen found no end" in update.summary
+    assert "assembly.main" in update.summary
+    assert model.read_json(model_manager_key(MODEL, ROUND))["date_str"] == ROUND
+
+
+def test_bionetgen_is_asked_for_the_network_once(
+    model: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "BNG2.pl").write_text(
+        f'open(my $log, ">>", "{tmp_path}/asked"); print $log "x"; close $log; exit 1;'
+    )
+    monkeypatch.setenv("BNGPATH", str(tmp_path))
+    write_config(model, test=TYPES, export_formats=["sbml", "sbgn"])
+
+    update = update_manager(model, MODEL, ROUND)
+
+    assert len(update.left_out) == 2
+    assert (tmp_path / "asked").read_text() == "x"
+
+
+def test_a_fault_in_an_export_stops_the_round_before_anything_is_written(
+    model: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no such table")
+
+    monkeypatch.setattr("indra.assemblers.indranet.IndraNetAssembler.make_df", broken)
+    write_config(model, export_formats=["indranet"])
+    before = [*model.keys("")]
+
+    with pytest.raises(RuntimeError, match="no such table") as error:
+        update_manager(model, MODEL, ROUND)
+    assert any("exported as indranet" in note for note in error.value.__notes__)
+    assert [*model.keys("")] == before
+
+
+def test_a_model_without_statements_is_exported_or_says_why_not(model: Bucket) -> None:
+    write_model(model, [])
+    write_config(model, test=TYPES, export_formats=["indranet", *PYSB_FORMATS])
+
+    update = update_manager(model, MODEL, ROUND)
+
+    done = {name.split(f"_{ROUND}")[0] for name in exported(model)}
+    refused = {each.split()[1] for each in update.left_out}
+    assert done | refused == {"indranet", *PYSB_FORMATS}
+    assert not done & refused
+    assert "indranet" in done
+
+
+# Pictures
+
+
+class Graph:
+    """What is drawn: a chain of nodes, or whatever text."""
+
+    def __init__(self, nodes: int, text: str = "") -> None:
+        self.nodes = nodes
+        self.text = text or f"digraph {{ {' -> '.join(f'n{each}' for each in range(nodes))} }}"
+
+    def number_of_nodes(self) -> int:
+        return self.nodes
+
+    def to_string(self) -> str:
+        return self.text
+
+
+@pytest.mark.parametrize("nodes", [3, drawing.MAX_DOT_NODES + 1])
+def test_small_and_large_graphs_are_drawn_with_all_nodes(nodes: int) -> None:
+    picture = drawing.draw(Graph(nodes))
+
+    titles = {each.text for each in etree.fromstring(picture).iter("{*}title")}
+    assert titles >= {f"n{each}" for each in range(nodes)}
+    assert drawing.draw(Graph(nodes)) == picture
+
+
+def test_a_drawing_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "DRAWING_SECONDS", 0.001)
+
+    with pytest.raises(InputError, match=r"did not draw its 3 nodes in 0\.001 s"):
+        drawing.draw(Graph(3))
+
+
+def test_what_graphviz_says_of_a_failure_is_told() -> None:
+    with pytest.raises(InputError, match=r"could not draw its 3 nodes: .*(bad input|syntax)"):
+        drawing.draw(Graph(3, "digraph { -> }"))
