@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import grounding_map_key
+from emmaa_jobs import curations
 from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
@@ -19,7 +20,6 @@ _RELEVANCE = ("prior_one", "prior_all")
 #: Steps of the original that this version does not have, and why.
 UNAVAILABLE = {
     "load_belief_scorer": "it would run the code in a pickle",
-    "get_curations": "it needs the INDRA database, which this version does not ask",
     "run_preassembly_with_extra_evidence": "it needs the INDRA database, which this version"
     " does not ask",
 }
@@ -38,12 +38,16 @@ def own_functions(bucket: Bucket) -> dict[str, Callable[..., Any]]:
     def get_search_term_names(model: str) -> list[str]:
         return [term.name for term in load_config(bucket, model).config.search_terms]
 
+    def get_curations() -> list[curations.Curation]:
+        return curations.get_curations()
+
     return {
         "filter_relevance": filter_relevance,
         "filter_eidos_ungrounded": filter_eidos_ungrounded,
         "add_missing_activities": add_missing_activities,
         "load_custom_grounding_map": load_custom_grounding_map,
         "get_search_term_names": get_search_term_names,
+        "get_curations": get_curations,
     }
 
 

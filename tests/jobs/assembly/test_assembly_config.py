@@ -84,7 +84,11 @@ def assemble(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> list[str]
             {"function": "load_belief_scorer"},
             r"is not available: it would run the code in a pickle",
         ),
-        ({"function": "get_curations"}, r"is not available: it needs the INDRA database"),
+        ({"function": "get_curations"}, r"is no step: it takes no statements"),
+        (
+            {"function": "run_preassembly_with_extra_evidence"},
+            r"is not available: it needs the INDRA database",
+        ),
         ({"function": "map_sequence"}, r"cannot run here: it needs protmapper's Phosphorylation"),
         (
             {"function": "ground_statements", "kwargs": {"mode": "local"}},
