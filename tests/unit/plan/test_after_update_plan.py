@@ -104,3 +104,27 @@ def test_a_notification_names_the_corpora_whose_statistics_are_there(there: list
 def test_the_plan_survives_its_way_through_json() -> None:
     before = plan(config={"make_tests": True}, corpora=["a_tests"], notify=False)
     assert AfterUpdatePlan.from_json(before.to_json()) == before
+
+
+SUBSETS = [
+    [stage for number, stage in enumerate(AFTER_UPDATE_STAGES) if chosen >> number & 1]
+    for chosen in range(1, 2 ** len(AFTER_UPDATE_STAGES))
+]
+
+
+@pytest.mark.parametrize("stages", SUBSETS, ids=" ".join)
+@pytest.mark.parametrize("chosen", [[], ["b_tests"]], ids=["all corpora", "one corpus"])
+@pytest.mark.parametrize("notify", [True, False], ids=["told", "silent"])
+def test_every_choice_of_the_form_runs_just_what_was_chosen(
+    stages: list[Stage], chosen: list[str], notify: bool
+) -> None:
+    found = plan(config={"make_tests": True}, stages=stages, corpora=chosen, notify=notify)
+    of_model = {Stage.MODEL_STATS, Stage.QUERIES, Stage.MODEL_TO_TESTS}
+    assert set(found.plan.jobs) == of_model & set(stages)
+    for stage in (Stage.TESTS, Stage.TEST_STATS):
+        wanted = chosen or ["a_tests", "b_tests"]
+        assert corpora(found, stage) == (wanted if stage in stages else [])
+    told = Stage.NOTIFICATION in stages and notify
+    assert (Stage.NOTIFICATION in found.plan.skipped) is not told
+    assert found.plan.skipped.keys() & of_model == of_model - set(stages)
+    assert all(found.plan.skipped.values())  # each with a reason

@@ -1,0 +1,91 @@
+"""What a person may choose in the forms of the DAGs."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import ParamValidationError
+
+from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
+from tests.dags.world import MODEL_DATE, ROUND, World
+
+STAGES = [str(stage) for stage in AFTER_UPDATE_STAGES]
+CHOICES: dict[str, dict[str, list[Any]]] = {
+    "emmaa_update_pipeline": {
+        "models": [[], ["marm"], ["marm", "ras"]],
+        "notify": [None, True, False],
+    },
+    "emmaa_mm_update": {
+        "model": ["marm"],
+        "date": [None, MODEL_DATE],
+        "notify": [None, True, False],
+    },
+    "emmaa_after_update": {
+        "model": ["marm"],
+        "date": [None, ROUND],
+        "test_corpora": [None, [], ["a_tests"], ["a_tests", "b_tests"]],
+        "stages": [None, [], STAGES, *([stage] for stage in STAGES)],
+        "notify": [None, True, False],
+    },
+}
+WRONG = [
+    ("emmaa_update_pipeline", {"models": "marm"}),
+    ("emmaa_update_pipeline", {"models": [""]}),
+    ("emmaa_update_pipeline", {"notify": "yes"}),
+    ("emmaa_mm_update", {"model": ""}),
+    ("emmaa_mm_update", {}),
+    ("emmaa_mm_update", {"model": "marm", "date": "2026-03-01"}),
+    ("emmaa_after_update", {"model": "marm", "stages": ["test"]}),
+    ("emmaa_after_update", {"model": "marm", "test_corpora": "a_tests"}),
+]
+
+
+def validated(dag: Any, conf: dict[str, Any]) -> dict[str, Any]:
+    params = copy.deepcopy(dag.params)
+    params.update(conf)
+    found: dict[str, Any] = params.validate()
+    return found
+
+
+@pytest.mark.parametrize("dag_id", CHOICES)
+def test_every_combination_is_accepted(dag_bag: Any, dag_id: str) -> None:
+    names, values = zip(*CHOICES[dag_id].items(), strict=True)
+    for combination in itertools.product(*values):
+        conf = dict(zip(names, combination, strict=True))
+        found = validated(dag_bag.dags[dag_id], conf)
+        assert {name: found[name] for name in names} == conf
+
+
+@pytest.mark.parametrize("dag_id", CHOICES)
+def test_no_field_was_forgotten_here(dag_bag: Any, dag_id: str) -> None:
+    assert set(dag_bag.dags[dag_id].params) - {"bucket", "key", "etag"} == set(CHOICES[dag_id])
+
+
+@pytest.mark.parametrize(("dag_id", "conf"), WRONG)
+def test_what_cannot_be_meant_is_refused(dag_bag: Any, dag_id: str, conf: dict[str, Any]) -> None:
+    with pytest.raises(ParamValidationError):
+        validated(dag_bag.dags[dag_id], conf)
+
+
+def test_a_notification_can_be_repeated_alone(world: World) -> None:
+    world.put_model("marm", test={"test_corpus": ["a_tests", "b_tests"]})
+    world.put_manager("marm", emmaa_notify="false")
+    run = world.run("emmaa_after_update", model="marm", stages=["notification"], notify=True)
+    assert run.state == "success"
+    (job,) = run.jobs
+    assert "--test_corpora a_tests b_tests --date" in job.script
+
+
+def test_a_model_without_test_corpora_still_has_its_statistics(world: World) -> None:
+    world.put_model("marm", test={"test_corpus": []})
+    world.put_manager("marm")
+    run = world.run("emmaa_after_update", model="marm")
+    assert run.state == "success"
+    assert {job.script.split()[0] for job in run.jobs} == {
+        "run_model_stats_from_s3.py",
+        "answer_queries_from_s3.py",
+        "model_notifications.py",
+    }
