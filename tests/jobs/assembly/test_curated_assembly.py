@@ -76,7 +76,7 @@ def test_wrong_statements_leave_and_right_ones_are_believed(
 
 def test_outage_is_no_lack_of_curations(bucket: Bucket, indra_db: LocalService) -> None:
     indra_db.answering = lambda asked: HTML
-    with pytest.raises(SourceUnavailableError, match="INDRA DB, GET .*/curation/list"):
+    with pytest.raises(SourceUnavailableError, match=r"INDRA DB, GET .*/curation/list"):
         assembly(bucket)
 
 
