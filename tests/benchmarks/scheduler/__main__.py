@@ -7,7 +7,14 @@ import sys
 
 from tests.benchmarks.scheduler.report import table
 
-NAMES = ("function_time", "describe_calls", "thousand_models", "mapped_jobs", "stages")
+NAMES = (
+    "dag_parsing",
+    "function_time",
+    "describe_calls",
+    "thousand_models",
+    "mapped_jobs",
+    "stages",
+)
 
 
 def main(names: list[str]) -> None:
