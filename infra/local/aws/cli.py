@@ -6,10 +6,11 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT
 from infra.local.aws.end_signal import EndSignal
 from infra.local.aws.options import RETRY_SECONDS, AirflowAccess, ServerOptions, listen
 
@@ -17,10 +18,11 @@ USERNAME_VARIABLE = "EMMAA_LOCAL_AIRFLOW_USERNAME"
 PASSWORD_VARIABLE = "EMMAA_LOCAL_AIRFLOW_PASSWORD"  # noqa: S105 - the name of a variable
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, fill: Callable[[str], None] | None = None) -> int:
     """Serve until SIGTERM or SIGINT.
 
-    :returns: the exit code: 0 after a signal, 2 if the options or the port cannot be used
+    :param fill: called once with the server's address as soon as it answers
+    :returns: the exit code: 0 after a signal, 2 if options, port or saved state cannot be used
     """
     arguments = _parser().parse_args(argv)
     end = EndSignal()
@@ -29,24 +31,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _options(arguments)
         listener = listen(options.host, options.port)
     except InputError as error:
-        print(f"embedded AWS: {error}", file=sys.stderr)
-        return 2
+        return _refused(error)
     # moto takes seconds to import; what cannot work is refused before.
     from infra.local.aws.server import EmbeddedAws
 
-    server = EmbeddedAws(options, listener)
+    try:
+        server = EmbeddedAws(options, listener)
+    except InputError as error:
+        listener.close()
+        return _refused(error)
     server.start()
-    print(f"Embedded AWS ready at {server.url}", flush=True)
-    end.wait()
-    server.close()
+    try:
+        if fill is not None:
+            fill(server.url)
+        print(f"Embedded AWS ready at {server.url}", flush=True)
+        end.wait()
+    except InputError as error:
+        return _refused(error)
+    finally:
+        server.close()
     return 0
+
+
+def _refused(error: InputError) -> int:
+    print(f"embedded AWS: {error}", file=sys.stderr)
+    return EXIT_BAD_INPUT
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m infra.local.aws",
         description="Serve an AWS on this machine whose Batch jobs and Lambda functions really"
-        " run. Its state is in memory and ends with it.",
+        " run. Its state is in memory and ends with it, but for S3's with --state-directory.",
         epilog=f"{USERNAME_VARIABLE} and {PASSWORD_VARIABLE} are the credentials for"
         " --airflow-url.",
     )
@@ -58,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--slots", type=int, default=2, help="jobs that run at the same time (%(default)s)")
     add("--airflow-url", help="the Airflow that MWAA's InvokeRestApi reaches")
     add("--log-file", type=Path, help="where the server logs; standard error if not given")
+    add("--state-directory", type=Path, help="where S3's objects outlive the server")
     add(
         "--stop-grace",
         type=float,
@@ -99,6 +116,7 @@ def _options(arguments: argparse.Namespace) -> ServerOptions:
         airflow=_airflow(arguments.airflow_url),
         grace_seconds=arguments.stop_grace,
         retry_seconds=arguments.retry_delays,
+        state_directory=arguments.state_directory,
     )
 
 

@@ -37,6 +37,7 @@ class ServerOptions:
     :param airflow: None if InvokeRestApi has no Airflow to forward to
     :param grace_seconds: between SIGTERM and SIGKILL of a job that is stopped
     :param retry_seconds: the pauses before a failed asynchronous invocation is tried again
+    :param state_directory: where S3's objects outlive the server; None if they do not
     """
 
     host: str
@@ -47,6 +48,7 @@ class ServerOptions:
     airflow: AirflowAccess | None = None
     grace_seconds: float = 5.0
     retry_seconds: tuple[float, ...] = RETRY_SECONDS
+    state_directory: Path | None = None
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -26,30 +26,37 @@ from infra.local.aws.functions.sandbox import Sandbox
 from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
 from infra.local.aws.options import ServerOptions
+from infra.local.aws.saved_objects import SavedObjects
 
 logger = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 2.0
+#: What listens on every address is reached on this one.
+_REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - binds nothing
 
 
 class EmbeddedAws:
     """One embedded AWS; there can be one in a process, because moto's state is global.
 
     :param listener: a listening socket, which the server closes
+    :raises InputError: if the saved state cannot be used.
     """
 
     def __init__(self, options: ServerOptions, listener: socket.socket) -> None:
         self._socket = listener
-        self.url = f"http://{options.host}:{listener.getsockname()[1]}"
+        host = _REACHED_BY.get(options.host, options.host)
+        self.url = f"http://{host}:{listener.getsockname()[1]}"
+        self._objects = SavedObjects(options.state_directory) if options.state_directory else None
+        if self._objects is not None:
+            self._objects.load()
         self._folder = tempfile.TemporaryDirectory(prefix="emmaa-aws-")
         self._engine = JobEngine(self._job_host(options), options.slots)
-        host = FunctionHost(Sandbox(Path(self._folder.name)), self.url, _logs)
-        self._functions = FunctionRunner(host)
+        functions_host = FunctionHost(Sandbox(Path(self._folder.name)), self.url, _logs)
+        self._functions = FunctionRunner(functions_host)
         outbox = Outbox()
         batch.install(self._engine)
-        functions.install(
-            host, self._functions, EventInvoker(self._functions, options.retry_seconds)
-        )
+        invoker = EventInvoker(self._functions, options.retry_seconds)
+        functions.install(functions_host, self._functions, invoker)
         s3_events.install()
         mails.install(outbox)
         log_stream.forget_cut_events()
@@ -60,6 +67,8 @@ class EmbeddedAws:
     def start(self) -> None:
         """Answer requests, in a thread of the server's own."""
         threading.Thread(target=self._server.serve_forever, name="requests", daemon=True).start()
+        if self._objects is not None:
+            self._objects.start()
 
     def close(self) -> None:
         """End all jobs and functions, then the server; nothing of it is left."""
@@ -68,6 +77,8 @@ class EmbeddedAws:
         self._server.shutdown()
         self._server.server_close()
         self._socket.close()
+        if self._objects is not None:
+            self._objects.close()
         self._folder.cleanup()
 
     def _job_host(self, options: ServerOptions) -> JobHost:

@@ -1,0 +1,176 @@
+"""S3's objects, kept in a folder over the end of the server.
+
+``index.json`` names every bucket and object; each content is a file of its own under the name of
+its SHA-256. The index is replaced whole, after the contents that it names are there, so a server
+that is killed leaves the state of the last save.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.s3.models import FakeKey, S3Backend, s3_backends
+
+from emmaa_cycle.errors import InputError
+from infra.local.aws.locks import service_lock
+
+logger = logging.getLogger(__name__)
+
+SAVE_SECONDS = 10.0
+_FORMAT = 1
+_Signature = tuple[tuple[str, str, str, datetime], ...]
+
+
+class SavedObjects:
+    """The objects of all buckets in a folder; versions and uploads under way are not kept.
+
+    :param folder: made if it is not there
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._saved: _Signature | None = None
+        self._digests: dict[tuple[str, str, str, datetime], str] = {}
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._save_often, name="saved objects", daemon=True)
+
+    def load(self) -> int:
+        """Put what was saved into S3, with its dates and ETags, and tell nobody of it.
+
+        :returns: the number of objects
+        :raises InputError: if the folder cannot be used or holds something else.
+        """
+        try:
+            self._contents.mkdir(parents=True, exist_ok=True)
+            if not self._index.exists():
+                return 0
+            index = json.loads(self._index.read_text())
+            if index["format"] != _FORMAT:
+                raise ValueError(f"its format is {index['format']}, not {_FORMAT}")
+            with service_lock("s3"):
+                return sum(self._restore(bucket) for bucket in index["buckets"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"--state-directory {self._folder} cannot be used: {error}; name an empty folder"
+                " to start with an empty S3"
+            ) from error
+
+    def start(self) -> None:
+        """Save every few seconds from now on, if something changed."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Save a last time."""
+        self._end.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.save()
+
+    def save(self) -> bool:
+        """Write what is in S3 now.
+
+        :returns: whether something had changed since the last time
+        """
+        with service_lock("s3"):
+            found = [(bucket, list(_objects(bucket))) for bucket in _buckets()]
+            signature = tuple(_identity(bucket.name, key) for bucket, keys in found for key in keys)
+            if signature == self._saved and self._index.exists():
+                return False
+            buckets = [
+                {
+                    "name": bucket.name,
+                    "region": bucket.region_name,
+                    "objects": [self._entry(bucket.name, key) for key in keys],
+                }
+                for bucket, keys in found
+            ]
+        index = {"format": _FORMAT, "buckets": buckets}
+        _replace(self._index, json.dumps(index, indent=1).encode())
+        self._saved = signature
+        self._digests = {each: self._digests[each] for each in signature}
+        self._remove_all_but({entry["sha256"] for each in buckets for entry in each["objects"]})
+        return True
+
+    @property
+    def _index(self) -> Path:
+        return self._folder / "index.json"
+
+    @property
+    def _contents(self) -> Path:
+        return self._folder / "contents"
+
+    def _save_often(self) -> None:
+        while not self._end.wait(SAVE_SECONDS):
+            try:
+                self.save()
+            except OSError:
+                logger.exception("S3 could not be saved to %s", self._folder)
+
+    def _entry(self, bucket: str, key: FakeKey) -> dict[str, Any]:
+        identity = _identity(bucket, key)
+        if identity not in self._digests:
+            content = key.value
+            self._digests[identity] = hashlib.sha256(content).hexdigest()
+            file = self._contents / self._digests[identity]
+            if not file.exists():
+                _replace(file, content)
+        return {
+            "key": key.name,
+            "etag": key.etag.strip('"'),
+            "modified": key.last_modified.isoformat(),
+            "storage": key.storage_class,
+            "metadata": dict(key.metadata),
+            "sha256": self._digests[identity],
+        }
+
+    def _restore(self, saved: dict[str, Any]) -> int:
+        backend, name = _backend(), saved["name"]
+        backend.create_bucket(name, saved["region"])
+        for entry in saved["objects"]:
+            content = (self._contents / entry["sha256"]).read_bytes()
+            key = backend.put_object(
+                name, entry["key"], content, storage=entry["storage"], etag=entry["etag"]
+            )
+            key.set_metadata(entry["metadata"])
+            key.last_modified = datetime.fromisoformat(entry["modified"])
+        return len(saved["objects"])
+
+    def _remove_all_but(self, digests: set[str]) -> None:
+        for file in self._contents.iterdir():
+            if file.name not in digests:
+                file.unlink()
+
+
+def _backend() -> S3Backend:
+    backend: S3Backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    return backend
+
+
+def _buckets() -> list[Any]:
+    return sorted(_backend().buckets.values(), key=lambda bucket: str(bucket.name))
+
+
+def _objects(bucket: Any) -> Iterator[FakeKey]:
+    for name in sorted(bucket.keys):
+        key = bucket.keys[name]
+        if isinstance(key, FakeKey):  # else the mark of a deleted one
+            yield key
+
+
+def _identity(bucket: str, key: FakeKey) -> tuple[str, str, str, datetime]:
+    return bucket, key.name, key.etag, key.last_modified
+
+
+def _replace(file: Path, content: bytes) -> None:
+    partial = file.with_suffix(".part")
+    partial.write_bytes(content)
+    os.replace(partial, file)
