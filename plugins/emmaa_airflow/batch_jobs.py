@@ -16,15 +16,12 @@ from emmaa_airflow.job_series import Job, choose
 from emmaa_airflow.patience import is_unclear, patiently, was_not_done
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.resources import RETRY_STRATEGY
-from emmaa_cycle.stages import Stage
 
 #: After a SubmitJob whose answer was lost: when ListJobs will show the job if there is one.
 LOOK_AFTER_SECONDS = 30.0
 _LOST_ANSWERS = 4
 _CLEARED = "Its Airflow task was cleared and runs anew"
 _SECOND_JOB = "Another job of its Airflow task does its work"
-#: Stages that name what they make by a date of their own, which no other run may use.
-_DATED = frozenset({Stage.MODEL_UPDATE, Stage.MM_UPDATE})
 
 logger = logging.getLogger(__name__)
 
@@ -136,8 +133,8 @@ class BatchJobs:
         return sorted(jobs, key=lambda job: job.get("createdAt", 0), reverse=True)
 
     def _jobs(self, job: BatchJob, identity: JobIdentity) -> list[Job]:
-        """The task's jobs, and for a dated stage those of other runs with the same date."""
-        prefix = f"{job.name}-" if job.stage in _DATED else identity.task_prefix
+        """The task's jobs, and for an exclusive one those of other runs for the same thing."""
+        prefix = f"{job.name}-" if job.exclusive else identity.task_prefix
         larger = job.on_larger_class()
         queues = {job.queue: None, **({larger.queue: None} if larger else {})}
         found = [each for queue in queues for each in self.named(queue, prefix)]
@@ -179,7 +176,7 @@ class BatchJobs:
 
     def _check_date_again(self, job: BatchJob, identity: JobIdentity, job_id: str) -> None:
         """Two runs that submit at the same moment see each other now; the first one stays."""
-        if job.stage not in _DATED:
+        if not job.exclusive:
             return
         found = self._jobs(job, identity)
         own = next((_order(each) for each in found if each["jobId"] == job_id), None)
@@ -195,7 +192,7 @@ def _is_own(job: Job, identity: JobIdentity) -> bool:
 
 def _others(job: BatchJob, identity: JobIdentity, found: list[Job]) -> list[Job]:
     """The unfinished jobs of other runs for what this one makes."""
-    if job.stage not in _DATED:
+    if not job.exclusive:
         return []
     unfinished = [each for each in found if each["status"] not in FINISHED]
     foreign = [each for each in unfinished if not _is_own(each, identity)]

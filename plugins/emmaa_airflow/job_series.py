@@ -44,7 +44,7 @@ def choose(
     :param describe: DescribeJobs for one id; only asked for a job that has failed
     :param has_larger: whether there is a larger class
     :param ran_out: the id of a job that is known to have run out of memory, whatever a listing
-        that lags behind says
+        that lags behind says of it, if it shows it at all
     """
     all_jobs = list(jobs)
     earlier = [job for job in all_jobs if not _is_of(job, identity.name, identity.larger_name)]
@@ -55,8 +55,10 @@ def choose(
     larger, take_up = bool(on_larger), None
     if going:
         take_up = next((job for job in going if job["status"] == SUCCEEDED), going[0])
+    elif ran_out and has_larger and not on_larger:
+        larger = True
     elif group:
-        larger, take_up = _after_failure(group[0], describe, larger, has_larger, ran_out)
+        larger, take_up = _after_failure(group[0], describe, larger, has_larger)
     others = [job for job in (*earlier, *on_planned, *on_larger) if job is not take_up]
     unfinished = [job for job in others if job["status"] not in FINISHED]
     return Choice(take_up, larger, [job for job in unfinished if job["jobId"] != ran_out])
@@ -67,10 +69,7 @@ def _after_failure(
     describe: Callable[[str], Job | None],
     on_larger: bool,
     has_larger: bool,
-    ran_out: str,
 ) -> tuple[bool, Job | None]:
-    if newest["jobId"] == ran_out:
-        return (True, None) if has_larger else (on_larger, newest)
     job = describe(newest["jobId"])
     if job is None:  # Batch has forgotten it
         return on_larger, None

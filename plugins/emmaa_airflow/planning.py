@@ -119,6 +119,7 @@ def plan_mm_update(params: Params, run: RunFacts) -> Plan:
         round_date=round_date,
         model_date=upload.round_date,
         notify=_notify(origin, params),
+        uploaded=bool(params["key"]),
     )
     return plan.caused_by(origin)
 

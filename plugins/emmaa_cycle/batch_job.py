@@ -34,6 +34,8 @@ class BatchJob:
     :param attempts: how often Batch tries it, where its retry rules say so; the job
         definition's retry strategy if None
     :param larger: where it goes once more when its memory was too small, if anywhere
+    :param exclusive: whether it names what it makes by a date that its run has chosen, so that
+        no other run may have a job of the same name at work
     """
 
     stage: Stage
@@ -45,6 +47,7 @@ class BatchJob:
     timeout_seconds: int | None = None
     attempts: int | None = None
     larger: BatchTarget | None = None
+    exclusive: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The form in which it passes between Airflow tasks."""
@@ -82,7 +85,8 @@ def model_update_job(
     if until and settings.launcher.image == "existing":
         _check_is_recent(until, model_date)
     own = ["--date-str", model_date, *(["--until", until] if until else [])]
-    return _job(settings, config, Stage.MODEL_UPDATE, own=own, model=model, date=model_date)
+    job = _job(settings, config, Stage.MODEL_UPDATE, own=own, model=model, date=model_date)
+    return replace(job, exclusive=True)
 
 
 def mm_update_job(
@@ -92,14 +96,17 @@ def mm_update_job(
     *,
     round_date: str,
     model_date: str | None = None,
+    exclusive: bool = False,
 ) -> BatchJob:
     """Assemble the model into a manager.
 
     :param round_date: the new round's ``<dt>``
     :param model_date: the ``<dt>`` of the model to assemble; the latest if None
+    :param exclusive: whether the run has chosen the round's date, and not the model's upload
     """
     own = ["--date-str", round_date, *(["--model-date", model_date] if model_date else [])]
-    return _job(settings, config, Stage.MM_UPDATE, own=own, model=model, date=round_date)
+    job = _job(settings, config, Stage.MM_UPDATE, own=own, model=model, date=round_date)
+    return replace(job, exclusive=exclusive)
 
 
 def model_stats_job(

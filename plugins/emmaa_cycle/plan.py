@@ -105,14 +105,21 @@ def mm_update_plan(
     round_date: str,
     model_date: str,
     notify: bool,
+    uploaded: bool = False,
 ) -> Plan:
     """Assemble one state of the model into a manager.
 
     :param round_date: the ``<dt>`` of the round that this begins
     :param model_date: the ``<dt>`` of the state of the model
+    :param uploaded: whether the upload of that state has started the run, and named the round
     """
     job = batch_job.mm_update_job(
-        settings, config, model, round_date=round_date, model_date=model_date
+        settings,
+        config,
+        model,
+        round_date=round_date,
+        model_date=model_date,
+        exclusive=not uploaded,
     )
     return Plan(model, notify, {Stage.MM_UPDATE: job})
 

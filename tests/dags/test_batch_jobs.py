@@ -247,7 +247,7 @@ def test_what_batch_refuses_is_not_asked_again(pauses: list[float]) -> None:
 
 
 def round_job() -> BatchJob:
-    return replace(job(), stage=Stage.MM_UPDATE)
+    return replace(job(), exclusive=True)
 
 
 def test_two_runs_do_not_make_one_round(pauses: list[float]) -> None:

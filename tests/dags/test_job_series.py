@@ -72,6 +72,12 @@ def test_a_job_that_is_known_to_have_ended_is_not_taken_up_from_an_old_listing()
     assert not choice.superfluous
 
 
+def test_a_job_that_is_known_to_have_ended_need_not_be_in_the_listing_yet() -> None:
+    choice = chosen(ran_out="a")
+    assert choice == Choice(None, larger=True, superfluous=[])
+    assert chosen(larger("b"), ran_out="a").take_up
+
+
 def test_a_description_that_lags_behind_the_listing_is_waited_for() -> None:
     choice = choose([failed("a", 3)], WHO, lambda _: made("a", "RUNNING"), has_larger=True)
     assert choice.take_up

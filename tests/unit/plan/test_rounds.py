@@ -61,3 +61,18 @@ def test_the_mails_job_may_send_mail() -> None:
     job = email_plan(Settings(), run_moment=MOMENT).jobs[Stage.EMAIL]
     assert job.definition == "emmaa-email-notifications"
     assert job.name == "email_notifications_2026-03-02-17-59-59"
+
+
+def test_a_round_that_a_run_has_named_itself_is_exclusive() -> None:
+    for uploaded in (True, False):
+        plan = mm_update_plan(
+            Settings(),
+            ModelConfig(search_terms=[]),
+            "marm",
+            round_date="2026-03-02-18-00-00",
+            model_date="2026-03-02-17-00-07",
+            notify=True,
+            uploaded=uploaded,
+        )
+        # Two uploads under one key are one round, and the later one must have its run.
+        assert plan.jobs[Stage.MM_UPDATE].exclusive is not uploaded
