@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import Annotated, Any, Literal, NamedTuple
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
@@ -227,6 +228,15 @@ class QuerySection(_Section):
     intervention: Simulation | None = None
 
 
+class Ndex(_Section):
+    """Where a model's network is shown on NDEx.
+
+    :param network: the network's UUID
+    """
+
+    network: UUID
+
+
 class BatchSection(_Section):
     """This project's own section: the resource class by stage, over the deployment's settings."""
 
@@ -243,6 +253,7 @@ class ModelConfig(_Section):
     description: str | None = None
     dev_only: StrictBool = False
     twitter: str | None = None
+    ndex: Ndex | None = None
     search_terms: list[SearchTerm]
     run_daily_update: StrictBool = False
     run_daily_tests: StrictBool = False

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.dates import day_of
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import model_manager_key
 from emmaa_jobs.assembled import dynamic_folder, save_assembled
 from emmaa_jobs.assembly import Assembled, Assembly
@@ -18,10 +19,12 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile, load_config
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.statement_database import StatementDatabase
+from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.exports import ExportPlan, Exports, ExportSource
 from emmaa_jobs.manager_record import ManagerRecord
 from emmaa_jobs.model_file import ModelFile, latest_model, load_model
 from emmaa_jobs.model_types import assemble, model_class
+from emmaa_jobs.ndex import update_network
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -64,7 +67,7 @@ def update_manager(
     """Assemble a model and write the round's statements and manager.
 
     The manager comes last: its upload starts what follows. The same round again writes the same
-    bytes.
+    bytes. When all is saved, NDEx is told, where the config says so.
 
     :param date_str: the round's ``<dt>``
     :param model_date: the ``<dt>`` of the model to assemble; the newest up to the round if None
@@ -93,11 +96,27 @@ def update_manager(
     StatementDatabase(engine).put_statements(model, day_of(date_str), documents)
     engine.dispose()
     record.save(bucket)
-    return ManagerUpdate(record, len(model_file.statements), len(documents), _left_out(exports))
+    left_out = [f"export {name} ({why})" for name, why in exports.left_out.items()]
+    left_out += _update_ndex(config_file, assembled.main, date_str)
+    return ManagerUpdate(record, len(model_file.statements), len(documents), left_out)
 
 
-def _left_out(exports: Exports) -> list[str]:
-    return [f"export {name} ({why})" for name, why in exports.left_out.items()]
+def _update_ndex(
+    config_file: ConfigFile, statements: Sequence[Statement], date_str: str
+) -> list[str]:
+    """Show the model on NDEx, where configured.
+
+    :returns: why it could not be done: the round is saved, and no fault here may undo that
+    """
+    try:
+        update_network(config_file, statements, date_str)
+    except (InputError, SourceUnavailableError) as error:
+        logger.error("the NDEx network of %s is not updated: %s", config_file.model, error)
+        return [f"NDEx update ({error})"]
+    except Exception as error:
+        logger.exception("the NDEx network of %s is not updated", config_file.model)
+        return [f"NDEx update ({type(error).__name__}: {error})"]
+    return []
 
 
 def _documents(statements: list[Statement]) -> list[dict[str, Any]]:

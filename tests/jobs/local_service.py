@@ -16,7 +16,10 @@ from emmaa_jobs.reading.patience import Clock, Patience
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked."""
+    """What a client asked.
+
+    :ivar document: the JSON that came with a POST, the bytes that came with a PUT
+    """
 
     method: str
     path: str
@@ -79,6 +82,9 @@ class LocalService:
 
             def do_POST(self) -> None:
                 self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+            def do_PUT(self) -> None:
+                self._answer(self.rfile.read(int(self.headers["Content-Length"])))
 
             def _answer(self, document: Any) -> None:
                 parts = urlsplit(self.path)

