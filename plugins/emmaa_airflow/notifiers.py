@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emmaa_airflow.aws import AWS_CONN_ID
-from emmaa_cycle.settings import Operators
+from emmaa_cycle.settings_sections import Operators
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier

@@ -10,7 +10,7 @@ from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.settings import Uploads
+from emmaa_cycle.settings_sections import Uploads
 from emmaa_cycle.uploads import Upload, UploadKind
 
 logger = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.operators.uploads import UploadWatchOperator
 from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
-from emmaa_cycle.settings import SUBMIT_POOL
+from emmaa_cycle.settings_sections import SUBMIT_POOL
 from emmaa_cycle.stages import Stage
 from tests.dags.conftest import REPOSITORY
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from emmaa_airflow.failure_report import FailureReport
 from emmaa_airflow.notifiers import operators_notifier
-from emmaa_cycle.settings import Operators
+from emmaa_cycle.settings_sections import Operators
 
 REPORT = FailureReport("EMMAA: x failed", "{{ 1/0 }} <b>\nLog: https://airflow.example.org/x\n")
 

@@ -12,7 +12,7 @@ from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import model_key, model_manager_key
-from emmaa_cycle.settings import Uploads
+from emmaa_cycle.settings_sections import Uploads
 from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ from emmaa_cycle.resources import (
     UPLOAD_FUNCTION,
     UPLOAD_FUNCTION_DEFINITION,
 )
-from emmaa_cycle.settings import Mail
+from emmaa_cycle.settings_sections import Mail
 from infra.function_package import HANDLER, build_function_package, code_sha256
 from infra.local.aws.provision import provision, sent_mails
 from tests.integration.aws_driver import Server

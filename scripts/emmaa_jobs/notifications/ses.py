@@ -21,7 +21,7 @@ from botocore.exceptions import (
 )
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.settings import Mail as MailSettings
+from emmaa_cycle.settings_sections import Mail as MailSettings
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.mail import Mail, raw_mail
 from emmaa_jobs.notifications.service import DoubtfulError, RefusedError, ThrottledError

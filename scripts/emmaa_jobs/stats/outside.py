@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.settings import Statistics
+from emmaa_cycle.settings_sections import Statistics
 from emmaa_jobs.curations import get_curations
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.stats.curations import CurationLookup, no_curations

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.settings import Mail as MailSettings
+from emmaa_cycle.settings_sections import Mail as MailSettings
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.mail import Mail
 from emmaa_jobs.notifications.service import DoubtfulError, RefusedError, ThrottledError

@@ -14,7 +14,8 @@ from emmaa_cycle.batch_job import BatchJob, batch_name, resource_class
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
-from emmaa_cycle.settings import Batch, Launcher, Settings
+from emmaa_cycle.settings import Settings
+from emmaa_cycle.settings_sections import Batch, Launcher
 from emmaa_cycle.stages import Stage
 from tests.unit.cycle.strategies import names, rounds
 

@@ -13,7 +13,8 @@ from emmaa_cycle.batch_job import BatchJob, batch_name
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.launcher import ARGV, check_argv, launch_command
 from emmaa_cycle.model_config import ModelConfig
-from emmaa_cycle.settings import Launcher, Settings, load_settings
+from emmaa_cycle.settings import Settings, load_settings
+from emmaa_cycle.settings_sections import Launcher
 from tests.unit.cycle.strategies import names
 
 NORMAL = ("emmaa-models-update-test", "emmaa_jobdef")

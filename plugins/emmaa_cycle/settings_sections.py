@@ -1,0 +1,235 @@
+"""The sections of the settings, one class for each table of the file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from emmaa_cycle.launcher import ARGV, Image, check_argv
+from emmaa_cycle.resources import (
+    BATCH_TARGETS,
+    RETRY_STRATEGY,
+    BatchTarget,
+    ResourceClass,
+)
+from emmaa_cycle.settings_values import (
+    Cron,
+    CronOrNever,
+    Moment,
+    NotNegative,
+    Positive,
+    Text,
+    TimeZone,
+)
+from emmaa_cycle.stages import Stage
+
+SUBMIT_POOL = "emmaa_submit"
+
+#: The original's three sets of models whose jobs are large (emmaa-facts, section 9).
+LARGE_MODELS: dict[Stage, frozenset[str]] = {
+    Stage.MODEL_UPDATE: frozenset({"covid19"}),
+    Stage.MM_UPDATE: frozenset({"covid19", "brca", "rasmachine", "painmachine", "nf"}),
+    Stage.MODEL_STATS: frozenset({"covid19", "painmachine"}),
+    Stage.TESTS: frozenset({"covid19", "painmachine"}),
+    Stage.TEST_STATS: frozenset({"covid19", "painmachine"}),
+    Stage.QUERIES: frozenset({"covid19", "painmachine"}),
+    Stage.MODEL_TO_TESTS: frozenset({"covid19", "painmachine"}),
+}
+_HOUR = 3600
+#: How long one attempt of a job may take; a job that hangs must not block the next day's.
+TIMEOUTS: dict[Stage, int] = {
+    Stage.MODEL_UPDATE: 12 * _HOUR,
+    Stage.MM_UPDATE: 20 * _HOUR,
+    Stage.MODEL_STATS: 6 * _HOUR,
+    Stage.TESTS: 20 * _HOUR,
+    Stage.TEST_STATS: 6 * _HOUR,
+    Stage.QUERIES: 12 * _HOUR,
+    Stage.MODEL_TO_TESTS: 6 * _HOUR,
+    Stage.NOTIFICATION: 2 * _HOUR,
+    Stage.EMAIL: 2 * _HOUR,
+}
+ATTEMPTS: dict[Stage, int] = dict.fromkeys(Stage, RETRY_STRATEGY.attempts)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Schedule(_Section):
+    """When the cycles start; ``EST`` is a fixed UTC-5, as in the original."""
+
+    timezone: TimeZone = "EST"
+    update_pipeline: Cron = "0 12 * * *"
+    email_notifications: Cron = "0 6 * * *"
+
+
+class Batch(_Section):
+    """Where jobs go, and how they are followed.
+
+    :param targets: queue and definition of each resource class
+    :param large_models: by stage, the models whose jobs are large; the defaults are the
+        original's three sets, and hold for each stage that is not named
+    :param timeout_seconds: by stage, how long one attempt of a job may take
+    :param attempts: by stage, how often Batch itself tries a job whose host was lost
+    :param submissions_per_second: how many jobs the whole deployment submits a second at most;
+        the account's limit is 50. New deployments make a pool with so many slots
+    :param poll_seconds: how often jobs are looked at while one of them has just changed
+    :param poll_max_seconds: how often jobs are looked at that have been running for long, or are
+        very many
+    :param resume_seconds: how long after its deferral a task may be resumed at the earliest.
+        The scheduler must have seen by then that the task's process ended: up to 9.5 s later
+        on a busy two-core machine. Only failures and the upload watch resume
+    :param log_lines: how many last lines of a job's log go into the task's log
+    :param pool: the Airflow pool of the tasks that submit jobs. A task waits forever for a pool
+        that does not exist; ``default_pool`` always does
+    """
+
+    targets: dict[ResourceClass, BatchTarget] = BATCH_TARGETS
+    large_models: dict[Stage, frozenset[str]] = LARGE_MODELS
+    timeout_seconds: dict[Stage, Annotated[int, Field(ge=60)]] = TIMEOUTS
+    attempts: dict[Stage, Annotated[int, Field(ge=1, le=10)]] = ATTEMPTS
+    submissions_per_second: Annotated[int, Field(ge=1, le=50)] = 45
+    poll_seconds: Positive = 1
+    poll_max_seconds: Positive = 30
+    resume_seconds: NotNegative = 10
+    log_lines: Annotated[int, Field(ge=1, le=10_000)] = 40
+    pool: Text = SUBMIT_POOL
+
+    @field_validator("targets")
+    @classmethod
+    def _all_targets(
+        cls, named: dict[ResourceClass, BatchTarget]
+    ) -> dict[ResourceClass, BatchTarget]:
+        return BATCH_TARGETS | named
+
+    @field_validator("large_models")
+    @classmethod
+    def _all_stages(cls, named: dict[Stage, frozenset[str]]) -> dict[Stage, frozenset[str]]:
+        return LARGE_MODELS | named
+
+    @field_validator("timeout_seconds")
+    @classmethod
+    def _all_timeouts(cls, named: dict[Stage, int]) -> dict[Stage, int]:
+        return TIMEOUTS | named
+
+    @field_validator("attempts")
+    @classmethod
+    def _all_attempts(cls, named: dict[Stage, int]) -> dict[Stage, int]:
+        return ATTEMPTS | named
+
+
+class Uploads(_Section):
+    """How uploads start runs.
+
+    :param trigger: ``lambda`` (the upload watch repairs what it lost) or ``sensor`` (the upload
+        watch alone)
+    :param poll_seconds: how often the watch lists the bucket
+    :param grace_seconds: how old an upload must be before the watch calls its event lost; with
+        ``sensor`` it does not wait
+    :param lookback_hours: how far back the watch looks for uploads
+    :param not_before: uploads older than this moment are history and start nothing
+    :param watch_seconds: how long one run of the watch lasts before the next takes over
+    """
+
+    trigger: Literal["lambda", "sensor"] = "lambda"
+    poll_seconds: Positive = 60
+    grace_seconds: NotNegative = 300
+    lookback_hours: Positive = 48
+    not_before: Moment = datetime(2000, 1, 1, tzinfo=UTC)
+    watch_seconds: Positive = 3600
+
+
+class Launcher(_Section):
+    """How a script is started in the job image.
+
+    :param image: ``own`` is this repository's. ``existing`` is the original's: jobs then get the
+        names, commands and flags that the original's functions submitted
+    :param argv: the command; ``{script}`` becomes the script's file name and ``{purpose}`` the
+        stage's. ``{args}`` as an item becomes the script's arguments, each an item of its own;
+        inside an item it becomes all of them, separated by spaces. The default is the image's
+    """
+
+    image: Image = "own"
+    argv: Annotated[tuple[str, ...], AfterValidator(check_argv)] = ARGV["own"]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _argv_of_image(cls, named: Any) -> Any:
+        if isinstance(named, dict) and named.get("image") in ARGV:
+            return {"argv": ARGV[named["image"]], **named}
+        return named
+
+
+class Mail(_Section):
+    """Who mails come from (emmaa-facts, section 7).
+
+    :param region: the region whose SES sends
+    """
+
+    source: str = "emmaa_notifications@indra.bio"
+    return_path: str = "feedback@indra.bio"
+    region: str = "us-east-1"
+
+
+class Twitter(_Section):
+    """Where tweets go, for models whose config names an account.
+
+    :param api_url: X's API; another address serves tests and relays
+    """
+
+    api_url: Annotated[str, Field(pattern=r"^https?://\S+$")] = "https://api.twitter.com"
+
+
+class Statistics(_Section):
+    """What model statistics ask of services outside AWS; without an answer they do without.
+
+    :param paper_titles: ask PubMed for titles of papers
+    :param curations: ask the INDRA DB for curations, where the jobs have an API key for it
+    :param service_seconds: how long a service is waited for, in all
+    """
+
+    paper_titles: bool = True
+    curations: bool = True
+    service_seconds: Positive = 60
+
+
+class Operators(_Section):
+    """Who is told of failed runs and late models, and where Airflow's UI is for links.
+
+    Either a topic or mail addresses; with neither, failures are seen in the UI alone.
+
+    :param topic_arn: an SNS topic
+    :param addresses: mail addresses, reached by the Airflow connection ``smtp_conn_id``
+    :param sender: who such mails come from; the connection's sender if empty
+    :param ui_url: the UI's address; what Airflow itself says (``[api] base_url``) if empty
+    """
+
+    topic_arn: Annotated[str, Field(pattern=r"^(arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+)?$")] = ""
+    addresses: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")], ...] = ()
+    smtp_conn_id: Text = "smtp_default"
+    sender: str = ""
+    ui_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Operators:
+        if self.topic_arn and self.addresses:
+            raise ValueError("topic_arn and addresses exclude each other: a run sends one message")
+        return self
+
+
+class Deadline(_Section):
+    """By when the daily cycle must be through for every model.
+
+    :param cron: when that is looked at, in the schedule's time zone; never if empty
+    """
+
+    cron: CronOrNever = "0 0 * * *"

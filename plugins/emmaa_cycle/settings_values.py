@@ -1,0 +1,43 @@
+"""The kinds of values that settings have, checked as they are read."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is not a time zone of the tz database") from error
+    return name
+
+
+def _cron(text: str) -> str:
+    if not re.fullmatch(r"[\w*/,\-]+( +[\w*/,\-]+){4}", text, re.ASCII):
+        raise ValueError(
+            f"{text!r} is no cron expression of five fields: minute, hour, day, month, weekday"
+        )
+    return text
+
+
+def _cron_or_never(text: str) -> str:
+    return _cron(text) if text else ""
+
+
+def _utc_if_naive(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Text = Annotated[str, Field(min_length=1)]
+Cron = Annotated[str, AfterValidator(_cron)]
+CronOrNever = Annotated[str, AfterValidator(_cron_or_never)]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+Moment = Annotated[datetime, AfterValidator(_utc_if_naive)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
