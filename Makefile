@@ -52,6 +52,18 @@ test-e2e: setup ## Two days of the cycle on a real Airflow
 bench-scheduler: setup ## Measure the scheduler's side (NAMES="describe_calls stages" for some)
 	@$(PYTHON) -m tests.benchmarks.scheduler $(NAMES)
 
+.PHONY: mwaa-check
+mwaa-check: setup ## Parse and test the DAGs in what Amazon MWAA installs, for each version
+	@$(PYTHON) -m infra.mwaa.check
+
+.PHONY: deploy-plan
+deploy-plan: setup ## Show what DEPLOYMENT=file.toml would deploy to AWS; needs no account
+	@$(PYTHON) infra/deploy.py $(or $(DEPLOYMENT),infra/deployment.example.toml) --plan
+
+.PHONY: deploy
+deploy: setup ## Deploy DEPLOYMENT=file.toml to AWS, showing and asking first
+	@$(PYTHON) infra/deploy.py $(or $(DEPLOYMENT),$(error name a file: make deploy DEPLOYMENT=my-deployment.toml))
+
 .PHONY: check
 check: setup ## Lint, types, import directions, templates
 	.venv/bin/ruff check .

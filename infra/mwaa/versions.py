@@ -25,7 +25,7 @@ IMAGE_PACKAGES = (
     "watchtower",
 )
 #: What the DAGs and plugins need that the image lacks, or must have at the constraint's version.
-REQUIREMENTS = ("apache-airflow-providers-amazon", "pydantic", "pydantic-settings")
+REQUIREMENTS = ("apache-airflow-providers-amazon", "croniter", "pydantic", "pydantic-settings")
 
 
 def constraints_file(version: str) -> Path:

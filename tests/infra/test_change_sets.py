@@ -1,0 +1,165 @@
+"""What moto leaves out of CloudFormation: failing, refused, unfinished and paged change sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from infra.deployment.cloudformation import Change, ChangeSet, CloudFormation, StackFailedError
+from infra.deployment.deployer import make_plan
+from infra.deployment.stacks import Stack
+from tests.infra.world import REGION, deployment
+
+ARN = f"arn:aws:cloudformation:{REGION}:123456789012:changeSet/c/1"
+
+
+@pytest.fixture
+def stack() -> Stack:
+    return make_plan(deployment()).stacks({})[0]
+
+
+@pytest.fixture
+def stub() -> Iterator[Stubber]:
+    client = boto3.client(
+        "cloudformation",
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    with Stubber(client) as stubber:
+        yield stubber
+    stubber.assert_no_pending_responses()
+    client.close()
+
+
+def described(status: str, **more: Any) -> dict[str, Any]:
+    return {"ChangeSetName": "c", "Status": status, **more}
+
+
+def made(stub: Stubber, kind: str) -> None:
+    stub.add_response(
+        "create_change_set",
+        {"Id": ARN},
+        {
+            "StackName": "emmaa-artifacts",
+            "ChangeSetName": ANY,
+            "ChangeSetType": kind,
+            "TemplateBody": ANY,
+            "Parameters": ANY,
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+            "Tags": [{"Key": "project", "Value": "emmaa"}],
+        },
+    )
+
+
+def change(action: str, replacement: str) -> dict[str, Any]:
+    resource = {
+        "Action": action,
+        "LogicalResourceId": "Bucket",
+        "ResourceType": "AWS::S3::Bucket",
+        "Replacement": replacement,
+    }
+    return {"Type": "Resource", "ResourceChange": resource}
+
+
+def test_changes_of_all_pages(stub: Stubber, stack: Stack) -> None:
+    made(stub, "UPDATE")
+    stub.add_response("describe_change_set", described("CREATE_COMPLETE"))
+    page = described("CREATE_COMPLETE", Changes=[change("Modify", "True")], NextToken="2")
+    stub.add_response("describe_change_set", page, {"ChangeSetName": ARN})
+    page = described("CREATE_COMPLETE", Changes=[change("Modify", "False")])
+    stub.add_response("describe_change_set", page, {"ChangeSetName": ARN, "NextToken": "2"})
+    found = CloudFormation(stub.client).prepare(stack, creates=False)
+
+    assert found is not None
+    assert found.changes == (
+        Change("Modify", "Bucket", "AWS::S3::Bucket", replaces=True),
+        Change("Modify", "Bucket", "AWS::S3::Bucket", replaces=False),
+    )
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "The submitted information didn't contain changes. Submit different information.",
+        "No updates are to be performed.",
+    ],
+)
+def test_no_changes_leave_no_change_set(stub: Stubber, stack: Stack, reason: str) -> None:
+    made(stub, "UPDATE")
+    stub.add_response("describe_change_set", described("FAILED"))
+    stub.add_response("describe_change_set", described("FAILED", StatusReason=reason))
+    stub.add_response("delete_change_set", {}, {"ChangeSetName": ARN})
+
+    assert CloudFormation(stub.client).prepare(stack, creates=False) is None
+
+
+def test_a_refused_change_set_is_told_and_removed(stub: Stubber, stack: Stack) -> None:
+    made(stub, "CREATE")
+    stub.add_response("describe_change_set", described("FAILED"))
+    reason = "Parameters: [X] must have values"
+    stub.add_response("describe_change_set", described("FAILED", StatusReason=reason))
+    stub.add_response("delete_change_set", {}, {"ChangeSetName": ARN})
+
+    with pytest.raises(StackFailedError, match=r"emmaa-artifacts was refused: Parameters: \[X\]"):
+        CloudFormation(stub.client).prepare(stack, creates=True)
+
+
+def stack_in(status: str) -> dict[str, Any]:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    return {"Stacks": [{"StackName": "s", "CreationTime": now, "StackStatus": status}]}
+
+
+def event(number: int, resource: str, status: str, reason: str | None = None) -> dict[str, Any]:
+    why = {"ResourceStatusReason": reason} if reason else {}
+    return {
+        "StackId": "s",
+        "EventId": str(number),
+        "StackName": "s",
+        "Timestamp": datetime(2026, 3, 1, 0, number, tzinfo=UTC),
+        "LogicalResourceId": resource,
+        "ResourceStatus": status,
+        **why,
+    }
+
+
+def test_executed_and_waited_for(stub: Stubber, stack: Stack) -> None:
+    stub.add_response("execute_change_set", {}, {"ChangeSetName": ARN})
+    stub.add_response("describe_stacks", stack_in("CREATE_COMPLETE"))
+
+    CloudFormation(stub.client).execute(ChangeSet(ARN, stack, creates=True, changes=()))
+
+
+def test_the_first_failure_is_told_first_and_older_operations_not(
+    stub: Stubber, stack: Stack
+) -> None:
+    stub.add_response("execute_change_set", {}, {"ChangeSetName": ARN})
+    stub.add_response("describe_stacks", stack_in("UPDATE_ROLLBACK_COMPLETE"))
+    events = [
+        event(6, "Second", "UPDATE_FAILED", "Resource update cancelled"),
+        event(5, "First", "UPDATE_FAILED", "Access denied"),
+        event(4, "s", "UPDATE_IN_PROGRESS", "User Initiated"),
+        event(3, "Older", "CREATE_FAILED", "Long ago"),
+    ]
+    stub.add_response("describe_stack_events", {"StackEvents": events})
+
+    with pytest.raises(StackFailedError) as failed:
+        CloudFormation(stub.client).execute(ChangeSet(ARN, stack, creates=False, changes=()))
+    assert str(failed.value).splitlines() == [
+        "stack emmaa-artifacts failed:",
+        "  First: Access denied",
+        "  Second: Resource update cancelled",
+    ]
+
+
+@pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_FAILED"])
+def test_a_stack_that_cannot_be_changed_is_named(stub: Stubber, status: str) -> None:
+    stub.add_response("describe_stacks", stack_in(status))
+
+    with pytest.raises(StackFailedError, match=f"stack s is in {status}"):
+        CloudFormation(stub.client).deployed("s")

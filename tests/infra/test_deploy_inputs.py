@@ -1,0 +1,187 @@
+"""Bad input is refused without an account, and names the parameter."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.settings import Settings
+from infra.deployment.deployer import make_plan
+from infra.deployment.deployment_file import read_deployment
+from infra.deployment.parameters import Parameter
+from infra.deployment.settings_text import settings_text
+from infra.deployment.toml_text import to_toml
+from tests.infra.world import ACCOUNT, PARAMETERS, REGION, deployment
+
+OTHER_REGION = PARAMETERS["JobImage"].replace(REGION, "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "message"),
+    [
+        ("FunctionConcurrency", 0, "must be from 1 to 100"),
+        ("FunctionConcurrency", 101, "must be from 1 to 100"),
+        ("FunctionConcurrency", "many", "must be a number"),
+        ("FunctionConcurrency", "1.5", "must be a whole number"),
+        ("CycleDeadlineHours", 169, "must be from 2 to 168"),
+        ("AirflowVersion", "3.0.6", "must be one of 3.3.1, 3.2.1"),
+        ("InstanceMarket", "CHEAP", "must be one of SPOT, ON_DEMAND"),
+        ("LogRetentionDays", 91, "must be one of"),
+        ("Prefix", "Dev", "must be empty, or up to ten"),
+        ("JobImage", "emmaa-jobs:latest", "must be an image of ECR by its digest"),
+        ("JobImage", OTHER_REGION, "copy it to"),
+        ("JobRepositoryName", "other", "not the repository that JobImage names"),
+        ("InstanceTypes", ["m6i", "M7"], "must be instance types"),
+        ("MailSource", "nobody", "must be a mail address"),
+        ("PrimaryDatabaseSecretArn", "postgresql://u:p@h/db", "must be the ARN"),
+        ("MailSignSecretArn", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/s", "not in this"),
+        ("NdexUserSecretArn", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/s", "both or neither"),
+        ("MinWorkers", 9, "is more than MaxWorkers"),
+        ("UpdateDesiredVcpus", 65, "is more than UpdateMaxVcpus"),
+        ("VpcId", "vpc-12345678", "PrivateSubnetIds: with VpcId"),
+        ("PrivateSubnetIds", ["subnet-12345678"], "VpcId"),
+        ("MaintenanceWindow", "SUN:25:00", "a weekday and a time"),
+        ("NoSuchParameter", "1", "no template has it"),
+        ("PluginsVersion", "1", "is set by the tool"),
+        ("StatisticsSettings", "{}", "is set by the tool"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_named(parameter: str, value: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message) as refused:
+        make_plan(deployment(**{parameter: value}))
+
+    assert parameter in str(refused.value)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    given = deployment(FunctionConcurrency=0, MaxWorkers=99, Typo="1").model_dump()
+    del given["parameters"]["MailIdentityArn"]
+    with pytest.raises(InputError) as refused:
+        make_plan(deployment().model_copy(update=given))
+
+    told = str(refused.value).splitlines()
+    assert len(told) == 4
+    assert "parameter MailIdentityArn is missing: The SES identity" in str(refused.value)
+
+
+@pytest.mark.parametrize("path", [("bucket",), ("batch", "targets"), ("mail", "source")])
+def test_settings_that_follow_from_parameters_are_refused(path: tuple[str, ...]) -> None:
+    settings: Any = "x"
+    for key in reversed(path):
+        settings = {key: settings}
+
+    with pytest.raises(InputError, match=r"settings\.\w+.* follows from"):
+        make_plan(deployment(settings))
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ({"schedule": {"timezone": "Mars/Olympus"}}, "schedule.timezone"),
+        ({"uploads": {"trigger": "magic"}}, "uploads.trigger"),
+        ({"unknown": 1}, "unknown"),
+        ({"statistics": {"service_seconds": 0}}, "statistics.service_seconds"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(settings: dict[str, Any], key: str) -> None:
+    with pytest.raises(InputError, match=key):
+        make_plan(deployment(settings))
+
+
+def settings_of(settings: dict[str, Any] | None = None, **parameters: Any) -> Settings:
+    from infra.deployment.settings_text import deployment_settings
+
+    plan = make_plan(deployment(settings, **parameters))
+    text = settings_text(deployment_settings(plan.deployment, plan.values))
+    return Settings(**tomllib.loads(text))
+
+
+def test_airflow_reads_the_deployment_s_names() -> None:
+    settings = settings_of(
+        {"schedule": {"timezone": "Europe/Berlin"}, "batch": {"poll_seconds": 2}}, Prefix="dev-"
+    )
+
+    assert settings.bucket == "dev-emmaa"
+    assert settings.batch.targets["mail"].definition == "dev-emmaa-email-notifications"
+    assert settings.batch.targets["large"].queue == "dev-emmaa-after-update"
+    assert settings.batch.poll_seconds == 2
+    assert settings.schedule.timezone == "Europe/Berlin"
+    assert settings.operators.topic_arn == f"arn:aws:sns:{REGION}:{ACCOUNT}:dev-emmaa-alarms"
+
+
+def test_who_names_addresses_is_not_told_by_the_topic() -> None:
+    operators = settings_of({"operators": {"addresses": ["a@example.org"]}}).operators
+
+    assert operators.topic_arn == ""
+    assert operators.addresses == ("a@example.org",)
+
+
+def test_jobs_get_the_settings_that_they_read() -> None:
+    plan = make_plan(deployment({"statistics": {"curations": False}}))
+    [batch] = [s for s in plan.stacks({}) if s.template.name == "batch"]
+
+    assert batch.parameters["StatisticsSettings"] == '{"curations": false}'
+    assert batch.parameters["TwitterSettings"] == "{}"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "deployment.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("account = ", "is not TOML"),
+        ('account = "12"\nregion = "us-east-1"', "key account"),
+        ('account = "123456789012"\nregion = "earth"', "key region"),
+        ('account = "123456789012"', "key region: Field required"),
+        (
+            'account = "123456789012"\nregion = "us-east-1"\nstacks = 1',
+            "key stacks: Extra inputs are not permitted",
+        ),
+        (
+            'account = "123456789012"\nregion = "us-east-1"\n[parameters]\nPublicRead = true',
+            "key parameters.PublicRead",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as refused:
+        read_deployment(write(tmp_path, text))
+
+    assert "deployment.toml" in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nothing\.toml cannot be read"):
+        read_deployment(tmp_path / "nothing.toml")
+
+
+def test_a_list_without_a_pattern_is_taken() -> None:
+    Parameter("List", "CommaDelimitedList", "", None, {}).check("a,b")
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+plain = st.one_of(texts, st.booleans(), st.integers(-(2**63), 2**63 - 1), st.lists(texts))
+documents = st.recursive(
+    st.dictionaries(texts, plain, max_size=4),
+    lambda inner: st.dictionaries(texts, st.one_of(plain, inner), max_size=4),
+    max_leaves=10,
+)
+
+
+@given(documents)
+def test_toml_is_read_as_it_was_written(document: dict[str, Any]) -> None:
+    def without_empty(table: dict[str, Any]) -> dict[str, Any]:
+        inner = {k: without_empty(v) if isinstance(v, dict) else v for k, v in table.items()}
+        return {k: v for k, v in inner.items() if v != {}}
+
+    assert without_empty(tomllib.loads(to_toml(document))) == without_empty(document)

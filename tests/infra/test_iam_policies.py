@@ -1,0 +1,165 @@
+"""Least privilege, over every role and policy of every template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from infra.deployment.templates import load_templates
+from tests.infra.templates_of import Filled
+
+#: What AWS cannot scope to a resource, by the service authorization reference.
+UNSCOPED = {
+    "batch:DescribeJobs",
+    "batch:ListJobs",
+    "cloudwatch:PutMetricData",
+    "ecr:GetAuthorizationToken",
+    "ecs:DiscoverPollEndpoint",
+    "logs:DescribeLogGroups",
+    "s3:GetAccountPublicAccessBlock",
+}
+#: Values for the parameters whose default is to go without: with them, all statements are there.
+OPTIONAL = {
+    "SecretsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/0",
+    "OtherFilesBucketName": "others",
+    "NcbiApiKeySecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/ncbi",
+    "IndraDbKeySecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/indra-db",
+    "NdexUserSecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/ndex-user",
+    "NdexPasswordSecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/ndex-password",
+}
+_IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::User")
+
+
+class Granted(NamedTuple):
+    """One statement that allows something.
+
+    :param holder: the role or policy that has it
+    """
+
+    holder: str
+    statement: dict[str, Any]
+
+    @property
+    def actions(self) -> list[str]:
+        return as_list(self.statement["Action"])
+
+    @property
+    def resources(self) -> list[str]:
+        found = self.statement.get("Resource", self.statement.get("NotResource"))
+        return [item if isinstance(item, str) else json.dumps(item) for item in as_list(found)]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def granted() -> Iterator[Granted]:
+    for template in load_templates():
+        for logical_id, resource in Filled(template.name, **OPTIONAL).resources.items():
+            if resource["Type"] in _IDENTITIES:
+                yield from _of(logical_id, resource["Properties"])
+
+
+def _of(holder: str, properties: dict[str, Any]) -> Iterator[Granted]:
+    own = [properties] if "PolicyDocument" in properties else properties.get("Policies", [])
+    for policy in own:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            yield Granted(holder, statement)
+
+
+ALL = list(granted())
+
+
+def identify(item: Granted) -> str:
+    return f"{item.holder}-{item.statement['Sid']}"
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len({item.holder for item in ALL}) == 6
+    assert len(ALL) > 30
+
+
+@pytest.mark.parametrize("item", ALL, ids=identify)
+def test_actions_are_spelt_out(item: Granted) -> None:
+    assert "NotAction" not in item.statement
+    assert not [action for action in item.actions if "*" in action]
+
+
+@pytest.mark.parametrize("item", ALL, ids=identify)
+def test_resources_are_named_unless_aws_cannot_scope(item: Granted) -> None:
+    if "*" in item.resources:
+        assert set(item.actions) <= UNSCOPED
+    for resource in item.resources:
+        if resource != "*" and resource.startswith("arn:"):
+            assert resource.count(":") >= 5, resource
+            service, name = resource.split(":")[2], resource.split(":", 5)[5]
+            assert service != "*"
+            assert name.strip("*/"), f"{resource} names nothing"
+
+
+def test_what_is_named_by_what_it_is_not_has_a_condition() -> None:
+    """MWAA's own queue and its key are in an account whose number nobody tells."""
+    [item] = [item for item in ALL if "NotResource" in item.statement]
+
+    assert item.holder == "AirflowRole"
+    assert item.statement["Condition"] == {
+        "StringLike": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}
+    }
+
+
+def test_metrics_go_to_one_namespace() -> None:
+    [item] = [item for item in ALL if "cloudwatch:PutMetricData" in item.actions]
+
+    condition = item.statement["Condition"]
+    assert condition == {"StringEquals": {"cloudwatch:namespace": "AmazonMWAA"}}
+
+
+def test_only_the_mail_role_sends_mail() -> None:
+    mailing = [item for item in ALL if any(a.startswith("ses:") for a in item.actions)]
+
+    [item] = mailing
+    assert item.holder == "MailJobRole"
+    assert set(item.actions) == {"ses:SendEmail", "ses:SendRawEmail"}
+    assert item.resources == ["<MailIdentityArn>"]
+
+
+def test_roles_are_passed_by_name_to_named_services_alone() -> None:
+    """Nothing here passes a role: jobs are submitted with the roles of their definitions."""
+    for item in ALL:
+        if "iam:PassRole" in item.actions:
+            assert not [resource for resource in item.resources if "*" in resource]
+            condition = item.statement["Condition"]["StringEquals"]
+            assert as_list(condition["iam:PassedToService"])
+
+
+def test_no_role_changes_roles_or_buckets() -> None:
+    for item in ALL:
+        for action in item.actions:
+            service, _, verb = action.partition(":")
+            assert service != "iam" or verb == "PassRole"
+            assert not (service == "s3" and verb.startswith(("Delete", "PutBucket")))
+
+
+def trust_statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    for template in load_templates():
+        for logical_id, resource in Filled(template.name).resources.items():
+            if resource["Type"] == "AWS::IAM::Role":
+                policy = resource["Properties"]["AssumeRolePolicyDocument"]
+                yield from ((logical_id, statement) for statement in policy["Statement"])
+
+
+@pytest.mark.parametrize(("role", "statement"), list(trust_statements()), ids=str)
+def test_services_alone_take_the_roles(role: str, statement: dict[str, Any]) -> None:
+    assert set(statement["Principal"]) == {"Service"}
+    for service in as_list(statement["Principal"]["Service"]):
+        assert service.endswith(".amazonaws.com")
+
+
+def test_no_foreign_policy_is_attached() -> None:
+    for template in load_templates():
+        for role in Filled(template.name).of_type("AWS::IAM::Role"):
+            assert role.get("ManagedPolicyArns", []) in ([], [{"Ref": "BucketPolicy"}])

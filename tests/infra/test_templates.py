@@ -1,0 +1,414 @@
+"""The templates say what emmaa_cycle.resources says, under any prefix."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from typing import Any
+
+import pytest
+
+from emmaa_cycle import s3_layout
+from emmaa_cycle.resources import (
+    BATCH_INSTANCE_ROLE,
+    BATCH_TARGETS,
+    JOB_DEFINITIONS,
+    JOB_QUEUES,
+    JOB_ROLE,
+    MAIL_JOB_ROLE,
+    MWAA_ENVIRONMENT,
+    RETRY_STRATEGY,
+    UPLOAD_FUNCTION,
+    UPLOAD_FUNCTION_DEFINITION,
+    UPLOAD_FUNCTION_ROLE,
+    UPLOAD_NOTIFICATIONS,
+    ResourceClass,
+)
+from emmaa_cycle.stages import STAGES, Stage
+from infra.deployment.templates import FOLDER, ORDER, load_template, load_templates
+from infra.mwaa.versions import VERSIONS
+from tests.infra.templates_of import Filled
+
+PREFIXES = pytest.mark.parametrize("prefix", ["", "dev-"])
+#: What CloudFormation takes in a request.
+_MOST_BYTES = 51_200
+
+
+def imported(value: Any) -> str:
+    """The name of the export that a value is."""
+    name = value["Fn::ImportValue"]
+    assert isinstance(name, str)
+    return name
+
+
+@PREFIXES
+def test_compute_environments_and_queues(prefix: str) -> None:
+    batch = Filled("batch", Prefix=prefix)
+    queues = {q["JobQueueName"]: q for q in batch.of_type("AWS::Batch::JobQueue")}
+
+    assert set(queues) == {prefix + queue.name for queue in JOB_QUEUES}
+    for queue in JOB_QUEUES:
+        [first] = queues[prefix + queue.name]["ComputeEnvironmentOrder"]
+        environment = batch.resources[first["ComputeEnvironment"]["Ref"]]["Properties"]
+        assert environment["ComputeEnvironmentName"] == prefix + queue.compute_environment
+        assert environment["ComputeResources"]["MaxvCpus"] == str(queue.max_vcpus)
+
+
+@pytest.mark.parametrize(
+    ("market", "kind", "strategy"),
+    [
+        ("SPOT", "SPOT", "SPOT_PRICE_CAPACITY_OPTIMIZED"),
+        ("ON_DEMAND", "EC2", "BEST_FIT_PROGRESSIVE"),
+    ],
+)
+def test_the_market_is_a_parameter(market: str, kind: str, strategy: str) -> None:
+    batch = Filled("batch", InstanceMarket=market, UpdateDesiredVcpus=8)
+    by_name = {
+        e["ComputeEnvironmentName"]: e["ComputeResources"]
+        for e in batch.of_type("AWS::Batch::ComputeEnvironment")
+    }
+
+    for resources in by_name.values():
+        assert (resources["Type"], resources["AllocationStrategy"]) == (kind, strategy)
+    assert by_name["emmaa-models-update-test"]["DesiredvCpus"] == 8
+    assert "DesiredvCpus" not in by_name["emmaa-testing-jobs-env"]
+
+
+def test_environments_are_changed_in_place() -> None:
+    """One with a fixed name cannot be replaced, and one with a role of ours must be."""
+    for environment in Filled("batch").of_type("AWS::Batch::ComputeEnvironment"):
+        assert environment["ReplaceComputeEnvironment"] is False
+        assert "ServiceRole" not in environment
+
+
+@PREFIXES
+@pytest.mark.parametrize("definition", JOB_DEFINITIONS, ids=lambda d: d.name)
+def test_job_definitions(prefix: str, definition: Any) -> None:
+    batch = Filled("batch", Prefix=prefix)
+    found = {d["JobDefinitionName"]: d for d in batch.of_type("AWS::Batch::JobDefinition")}
+    assert set(found) == {prefix + d.name for d in JOB_DEFINITIONS}
+    job = found[prefix + definition.name]
+    container = job["ContainerProperties"]
+
+    needs = {r["Type"]: r["Value"] for r in container["ResourceRequirements"]}
+    assert needs == {"MEMORY": str(definition.memory_mib), "VCPU": str(definition.vcpus)}
+    assert job["Timeout"] == {"AttemptDurationSeconds": definition.timeout_seconds}
+    role = MAIL_JOB_ROLE if definition.may_send_mail else JOB_ROLE
+    assert imported(container["JobRoleArn"]) == f"{prefix}{role}-role"
+    assert ("INDRA_BIO_ARN" in variables(container)) == definition.may_send_mail
+    assert ("EMAIL_SIGN_SECRET" in secrets(container)) == definition.may_send_mail
+
+
+def variables(container: dict[str, Any]) -> dict[str, Any]:
+    return {item["Name"]: item["Value"] for item in container["Environment"]}
+
+
+def secrets(container: dict[str, Any]) -> dict[str, Any]:
+    return {item["Name"]: item["ValueFrom"] for item in container["Secrets"]}
+
+
+def test_retry_rules() -> None:
+    for job in Filled("batch").of_type("AWS::Batch::JobDefinition"):
+        assert job["RetryStrategy"] == {
+            "Attempts": RETRY_STRATEGY.attempts,
+            "EvaluateOnExit": [
+                {
+                    key: value
+                    for key, value in {
+                        "Action": rule.action,
+                        "OnStatusReason": rule.on_status_reason,
+                        "OnReason": rule.on_reason,
+                    }.items()
+                    if value is not None
+                }
+                for rule in RETRY_STRATEGY.rules
+            ],
+        }
+
+
+def test_jobs_get_databases_and_keys_as_secrets_alone() -> None:
+    batch = Filled("batch", NcbiApiKeySecretArn="ncbi", NdexUserSecretArn="u")
+    for job in batch.of_type("AWS::Batch::JobDefinition"):
+        container = job["ContainerProperties"]
+        assert {"EMMAADBPRIMARY", "EMMAADBSTMT"} <= set(secrets(container))
+        assert not set(variables(container)) & set(secrets(container))
+        if "EMAIL_SIGN_SECRET" not in secrets(container):
+            assert secrets(container)["NCBI_API_KEY"] == "ncbi"
+            assert "NDEX_PASSWORD" not in secrets(container)
+
+
+def test_job_image_is_by_digest() -> None:
+    image = load_template("batch").parameters["JobImage"]
+    repository = "123456789012.dkr.ecr.us-east-1.amazonaws.com/emmaa-jobs"
+
+    image.check(f"{repository}@sha256:{'0' * 64}")
+    for tagged in (f"{repository}:latest", repository, f"{repository}:1@sha256:{'0' * 64}"):
+        with pytest.raises(ValueError, match="JobImage"):
+            image.check(tagged)
+
+
+@PREFIXES
+def test_upload_function(prefix: str) -> None:
+    uploads = Filled("uploads", Prefix=prefix, BucketName="results")
+    function = uploads.one("AWS::Lambda::Function")
+    definition = UPLOAD_FUNCTION_DEFINITION
+
+    assert function["FunctionName"] == prefix + definition.name
+    assert function["Handler"] == definition.handler
+    assert function["Runtime"] == definition.runtime
+    assert function["MemorySize"] == definition.memory_mib
+    assert function["Timeout"] == definition.timeout_seconds
+    assert imported(function["Role"]) == f"{prefix}emmaa-upload-function-role"
+    assert function["Environment"]["Variables"] == {"MWAA_ENVIRONMENT": prefix + MWAA_ENVIRONMENT}
+    assert function["ReservedConcurrentExecutions"] == "5"
+    assert function["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
+
+
+def test_exactly_that_bucket_may_invoke_the_function() -> None:
+    permission = Filled("uploads", BucketName="results").one("AWS::Lambda::Permission")
+
+    assert permission["Principal"] == "s3.amazonaws.com"
+    assert permission["SourceArn"] == "arn:aws:s3:::results"
+    assert permission["SourceAccount"] == "123456789012"
+
+
+@PREFIXES
+def test_notifications_are_for_models_and_managers_alone(prefix: str) -> None:
+    bucket = Filled("storage", Prefix=prefix, BucketName="r").resources["Bucket"]["Properties"]
+    configured = bucket["NotificationConfiguration"]["LambdaConfigurations"]
+    filters = [
+        {rule["Name"]: rule["Value"] for rule in item["Filter"]["S3Key"]["Rules"]}
+        for item in configured
+    ]
+
+    assert filters == [{"prefix": n.prefix, "suffix": n.suffix} for n in UPLOAD_NOTIFICATIONS]
+    for item in configured:
+        assert item["Event"] == "s3:ObjectCreated:*"
+        assert imported(item["Function"]) == f"{prefix}emmaa-upload-function"
+
+
+def test_no_notification_goes_where_the_permission_is_not_there_yet() -> None:
+    """The function's stack, with the permission, comes first and knows the bucket by name only."""
+    assert ORDER.index("uploads") < ORDER.index("storage")
+    assert '"Bucket"' not in json.dumps(load_template("uploads").document["Resources"])
+
+
+def statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return found
+
+
+@pytest.mark.parametrize(("public", "blocked"), [("yes", False), ("no", True)])
+def test_public_access_is_a_parameter(public: str, blocked: bool) -> None:
+    storage = Filled("storage", PublicRead=public)
+    block = storage.resources["Bucket"]["Properties"]["PublicAccessBlockConfiguration"]
+    policy = storage.resources["BucketPolicy"]["Properties"]
+    allowed = {s["Action"] for s in statements(policy) if s["Effect"] == "Allow"}
+
+    assert block["BlockPublicPolicy"] is block["RestrictPublicBuckets"] is blocked
+    assert block["BlockPublicAcls"] is block["IgnorePublicAcls"] is True
+    assert allowed == (set() if blocked else {"s3:GetObject", "s3:ListBucket"})
+
+
+def test_nobody_but_ses_writes_feedback_and_nobody_reads_what_is_deployed() -> None:
+    [ses] = statements(Filled("storage").resources["MailFeedbackBucketPolicy"]["Properties"])
+    artifacts = statements(Filled("artifacts").one("AWS::S3::BucketPolicy"))
+
+    assert ses["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert {statement["Effect"] for statement in artifacts} == {"Deny"}
+
+
+@pytest.mark.parametrize("name", ["artifacts", "storage"])
+def test_buckets_are_versioned_encrypted_and_outlive_their_stack(name: str) -> None:
+    buckets = [r for r in Filled(name).resources.values() if r["Type"] == "AWS::S3::Bucket"]
+    assert buckets
+    for bucket in buckets:
+        properties = bucket["Properties"]
+        assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+
+
+def test_what_is_read_again_never_expires() -> None:
+    keys = [
+        s3_layout.config_key("m"),
+        s3_layout.model_key("m", "2026-01-01-00-00-00"),
+        s3_layout.paper_ids_key("m", "2026-01-01-00-00-00"),
+        s3_layout.model_manager_key("m", "2026-01-01-00-00-00"),
+        s3_layout.results_key("m", "c_tests", "2026-01-01-00-00-00"),
+        s3_layout.latest_assembled_key("m"),
+        s3_layout.model_stats_key("m", "2026-01-01-00-00-00"),
+        s3_layout.corpus_stats_key("m", "c_tests", "2026-01-01-00-00-00"),
+        s3_layout.corpus_key("c_tests"),
+        s3_layout.inbox_key("m", "reach", "2026-01-01", "f.json"),
+    ]
+    bucket = Filled("storage", ExpireDerivedAfterDays=400).resources["Bucket"]["Properties"]
+    expiring = [
+        rule["Prefix"]
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in rule
+    ]
+
+    assert expiring == ["paths/", "exports/", "query_images/"]
+    for prefix, key in itertools.product(expiring, keys):
+        assert not key.startswith(prefix)
+
+
+def test_nothing_expires_unless_asked() -> None:
+    rules = Filled("storage").resources["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+
+    assert {r["Status"] for r in rules if "ExpirationInDays" in r} == {"Disabled"}
+
+
+@pytest.mark.parametrize("bucket", ["BucketOrigin", "MailFeedbackBucketOrigin"])
+def test_a_bucket_that_exists_is_left_alone(bucket: str) -> None:
+    made = Filled("storage", **{bucket: "exists"}).of_type("AWS::S3::Bucket")
+    assert len(made) == 1
+
+
+@PREFIXES
+def test_airflow(prefix: str) -> None:
+    airflow = Filled("airflow", Prefix=prefix).one("AWS::MWAA::Environment")
+    options = airflow["AirflowConfigurationOptions"]
+
+    assert airflow["Name"] == prefix + MWAA_ENVIRONMENT
+    assert options["core.dag_ignore_file_syntax"] == "regexp"
+    for section in ("secrets.backend", "workers.secrets_backend"):
+        assert options[section].endswith(".SecretsManagerBackend")
+        kwargs = json.loads(options[f"{section}_kwargs"])
+        assert kwargs["connections_prefix"] == f"{prefix}emmaa/airflow/connections"
+        assert not re.match(kwargs["connections_lookup_pattern"], "aws_default")
+        assert re.match(kwargs["connections_lookup_pattern"], "smtp_default")
+    assert airflow["PluginsS3Path"] == "<PluginsKey>"
+    assert airflow["DagS3Path"] == "airflow/dags"
+    assert len(airflow["NetworkConfiguration"]["SubnetIds"]) == 2
+
+
+def test_only_versions_that_are_tried_can_be_chosen() -> None:
+    parameter = load_template("airflow").parameters["AirflowVersion"]
+
+    assert tuple(parameter.rules["AllowedValues"]) == VERSIONS
+    assert parameter.default == VERSIONS[0]
+
+
+def test_every_log_has_an_end() -> None:
+    groups = [
+        group
+        for template in load_templates()
+        for group in Filled(template.name).of_type("AWS::Logs::LogGroup")
+    ]
+
+    assert {group["LogGroupName"] for group in groups} >= {
+        "emmaa-jobs",
+        f"/aws/lambda/{UPLOAD_FUNCTION}",
+        *(f"airflow-emmaa-{n}" for n in ("DAGProcessing", "Scheduler", "Task", "WebServer")),
+    }
+    assert all(group["RetentionInDays"] == "90" for group in groups)
+
+
+def test_the_roles_have_their_documented_names() -> None:
+    names = {role["RoleName"] for role in Filled("access").of_type("AWS::IAM::Role")}
+
+    assert {BATCH_INSTANCE_ROLE, JOB_ROLE, MAIL_JOB_ROLE, UPLOAD_FUNCTION_ROLE} <= names
+
+
+@PREFIXES
+def test_airflow_may_submit_to_every_target(prefix: str) -> None:
+    roles = Filled("access", Prefix=prefix).of_type("AWS::IAM::Role")
+    [airflow] = [role for role in roles if role["RoleName"] == f"{prefix}emmaa-airflow"]
+    [submit] = [
+        statement
+        for policy in airflow["Policies"]
+        for statement in statements(policy)
+        if "batch:SubmitJob" in statement["Action"]
+    ]
+    allowed = {resource.split(":", 5)[5] for resource in submit["Resource"]}
+
+    for target in (BATCH_TARGETS[c] for c in ResourceClass):
+        assert f"job-queue/{prefix}{target.queue}" in allowed
+        assert f"job-definition/{prefix}{target.definition}" in allowed
+        assert f"job-definition/{prefix}{target.definition}:*" in allowed
+
+
+def test_a_template_fits_into_a_request() -> None:
+    assert {path.stem for path in FOLDER.glob("*.y*ml")} == set(ORDER)
+    for template in load_templates():
+        assert len(template.body.encode()) <= _MOST_BYTES
+
+
+def test_a_parameter_is_declared_alike_everywhere() -> None:
+    seen: dict[str, Any] = {}
+    for template in load_templates():
+        for name, rules in template.document["Parameters"].items():
+            assert seen.setdefault(name, rules) == rules, f"{name} in {template.name}"
+
+
+def test_no_stack_needs_a_later_one() -> None:
+    exported: set[str] = set()
+    for template in load_templates():
+        needed = re.findall(
+            r'"Fn::ImportValue": \{"Fn::Sub": "([^"]+)"\}', json.dumps(template.document)
+        )
+        assert set(needed) <= exported, template.name
+        outputs = template.document["Outputs"].values()
+        exported |= {o["Export"]["Name"]["Fn::Sub"] for o in outputs if "Export" in o}
+
+
+def job_name(stage: Stage, model: str = "a-model_1") -> str:
+    return STAGES[stage].job_name.format(model=model, corpus="c_tests", date="2026-01-01")
+
+
+def test_the_last_job_of_a_cycle_resets_the_dead_man_s_switch() -> None:
+    alarms = Filled("alarms").resources
+    detail = alarms["FinishedCyclesRule"]["Properties"]["EventPattern"]["detail"]
+    [pattern] = detail["jobName"]
+    matching = re.compile(pattern["wildcard"].replace("*", ".*"))
+
+    assert detail["status"] == ["SUCCEEDED"]
+    assert [s for s in Stage if matching.fullmatch(job_name(s))] == [Stage.NOTIFICATION]
+
+
+def test_silence_for_26_hours_is_an_alarm() -> None:
+    alarm = Filled("alarms").resources["NoCycleAlarm"]["Properties"]
+
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert int(alarm["EvaluationPeriods"]) * alarm["Period"] == 26 * 3600
+    assert alarm["DatapointsToAlarm"] == alarm["EvaluationPeriods"]
+    # CloudWatch allows seven days where a period is an hour, else one.
+    longest = load_template("alarms").parameters["CycleDeadlineHours"].rules["MaxValue"]
+    assert alarm["Period"] >= 3600
+    assert longest * alarm["Period"] <= 7 * 86_400
+
+
+@PREFIXES
+def test_every_alarm_watches_what_is_there_and_tells_someone(prefix: str) -> None:
+    filled = Filled("alarms", Prefix=prefix)
+    metrics = {
+        (m["MetricNamespace"], m["MetricName"])
+        for f in filled.of_type("AWS::Logs::MetricFilter")
+        for m in f["MetricTransformations"]
+    }
+    alarms = filled.of_type("AWS::CloudWatch::Alarm")
+
+    assert {a["AlarmName"] for a in alarms} == {
+        f"{prefix}emmaa-{name}"
+        for name in ("failed-jobs", "no-cycle", "dead-letters", "lost-events", "mwaa-heartbeat")
+    }
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "Topic"}]
+        metric = (alarm["Namespace"], alarm["MetricName"])
+        assert metric in metrics or alarm["Namespace"] in ("AWS/SQS", "AWS/Lambda", "AmazonMWAA")
+        dimensions = {d["Name"]: d["Value"] for d in alarm.get("Dimensions", [])}
+        if metric[0] == "AWS/Lambda":
+            assert dimensions == {"FunctionName": prefix + UPLOAD_FUNCTION}
+        if metric[0] == "AmazonMWAA":
+            assert dimensions["Environment"] == prefix + MWAA_ENVIRONMENT
+
+
+def test_a_vpc_is_made_only_where_none_is_named() -> None:
+    assert Filled("network").of_type("AWS::EC2::VPC")
+    assert len(Filled("network", NatGateways=2).of_type("AWS::EC2::NatGateway")) == 2
+    made = {r["Type"] for r in Filled("network", VpcId="vpc-12345678").resources.values()}
+    assert made == {"AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"}
