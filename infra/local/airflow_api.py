@@ -75,6 +75,11 @@ class AirflowApi:
         """One run."""
         return self._request("GET", f"/dags/{dag_id}/dagRuns/{_quoted(run_id)}")
 
+    def end_run(self, dag_id: str, run_id: str) -> None:
+        """Mark a run as failed, which ends its tasks."""
+        path = f"/dags/{dag_id}/dagRuns/{_quoted(run_id)}"
+        self._request("PATCH", path, json={"state": "failed"})
+
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """All task instances of a run, mapped ones one by one."""
         path = f"/dags/{dag_id}/dagRuns/{_quoted(run_id)}/taskInstances"
@@ -118,11 +123,12 @@ class AirflowApi:
 
 
 def _text(line: dict[str, Any] | str) -> str:
-    """A line of a task's log, with the errors that it carries beside its text."""
+    """A line of a task's log, with the reason and the errors that it carries beside its text."""
     if isinstance(line, str):
         return line
-    errors = [f"{e['exc_type']}: {e['exc_value']}" for e in line.get("error_detail") or []]
-    return "\n".join([str(line["event"]), *errors])
+    more = [str(line["reason"])] if line.get("reason") else []
+    more += [f"{e['exc_type']}: {e['exc_value']}" for e in line.get("error_detail") or []]
+    return "\n".join([str(line["event"]), *more])
 
 
 def _quoted(run_id: str) -> str:

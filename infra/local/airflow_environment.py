@@ -7,6 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
+from infra.local.aws.provisioning.operators import operators_topic
+from infra.local.jobs_environment import REGION
 from infra.local.layout import REPOSITORY, ROOT_BIN
 from infra.local.ports import HOST
 
@@ -65,6 +67,9 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         **{f"AIRFLOW__{name}": value for name, value in options.items()},
         "AIRFLOW_HOME": str(home),
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
+        "EMMAA_OPERATORS__TOPIC_ARN": operators_topic(REGION),
+        # A laptop that sleeps at noon is no reason for an alarm at midnight.
+        "EMMAA_DEADLINE__CRON": "",
         "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
         "NO_PROXY": "*",
     }

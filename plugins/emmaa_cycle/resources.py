@@ -13,6 +13,8 @@ BUCKET = "emmaa"
 MAIL_FEEDBACK_BUCKET = "emmaa-notifications"
 UPLOAD_FUNCTION = "emmaa-upload-to-dag-run"
 MWAA_ENVIRONMENT = "emmaa"
+#: The SNS topic of CloudWatch's alarms, and of what Airflow tells the operators.
+ALARM_TOPIC = "emmaa-alarms"
 
 #: IAM roles: of Batch itself, its instances, jobs, jobs that may send mail, and the function.
 BATCH_SERVICE_ROLE = "emmaa-batch-service"

@@ -20,6 +20,8 @@ from emmaa_cycle.resources import (
 from emmaa_cycle.settings_sections import Mail
 from infra.function_package import HANDLER, build_function_package, code_sha256
 from infra.local.aws.provision import provision, sent_mails
+from infra.local.aws.provisioning.account import Account
+from infra.local.aws.provisioning.operators import operators_topic, take_operator_messages
 from tests.integration.aws_driver import Server
 
 
@@ -162,3 +164,15 @@ def test_mail_that_ses_rejects_is_not_sent(server: Server) -> None:
         )
 
     assert sent_mails(server.url) == before
+
+
+def test_operators_are_told_by_a_topic_that_keeps_what_came(server: Server) -> None:
+    provision_again(server)
+    provision_again(server)
+    with Account(server.url, "us-east-1") as account:
+        topic = operators_topic("us-east-1")
+        for number in range(12):  # more than a queue gives at once
+            account.client("sns").publish(TopicArn=topic, Subject=f"{number}", Message="late")
+        told = take_operator_messages(account)
+        assert sorted(int(message.subject) for message in told) == list(range(12))
+        assert take_operator_messages(account) == []

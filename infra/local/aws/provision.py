@@ -11,6 +11,7 @@ from infra.local.aws.provisioning.access import provide_roles
 from infra.local.aws.provisioning.account import Account
 from infra.local.aws.provisioning.batch import provide_definitions, provide_queues
 from infra.local.aws.provisioning.function import permit_uploads, provide_function
+from infra.local.aws.provisioning.operators import provide_operators
 from infra.local.aws.provisioning.storage import notify_of_uploads, provide_bucket
 
 __all__ = ["SentMail", "enable_uploads", "provision", "sent_mails"]
@@ -42,6 +43,7 @@ def provision(
         provide_definitions(account, roles, job_environment)
         provide_function(account, roles, function_zip, function_environment)
         permit_uploads(account, settings.bucket)
+        provide_operators(account)
         ses = account.client("ses", settings.mail.region)
         ses.verify_email_identity(EmailAddress=settings.mail.source)
 
