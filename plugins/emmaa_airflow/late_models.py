@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from airflow.utils.state import DagRunState
 
 from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_airflow.planning import RunFacts
@@ -98,9 +99,10 @@ def _run(late: Late) -> str:
     """What has become of the run that should have made what is missing."""
     if not late.dag_id:
         return ""
-    if not late.run_id:
-        return f"See {dag_url(late.dag_id)}"
     if missing_runs(late.dag_id, [late.run_id]):
+        if late.dag_id == PIPELINE_DAG:
+            return f"See {dag_url(PIPELINE_DAG)}"
         return f"No run of {late.dag_id} was started for it"
-    state = RuntimeTaskInstance.get_dagrun_state(dag_id=late.dag_id, run_id=late.run_id)
+    found = RuntimeTaskInstance.get_dagrun_state(dag_id=late.dag_id, run_id=late.run_id)
+    state = DagRunState(found).value
     return f"Its run of {late.dag_id} is {state}: {run_url(late.dag_id, late.run_id)}"

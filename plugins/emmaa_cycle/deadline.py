@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from emmaa_cycle.daily import daily_run_id
 from emmaa_cycle.dates import format_round
@@ -32,7 +32,7 @@ class Late:
     """A model that is not through.
 
     :param missing: what is not there, in words
-    :param run_id: the run that should make it; empty if it is not known
+    :param dag_id: the DAG of the run that should make it; empty if none can
     """
 
     model: str
@@ -71,7 +71,8 @@ def lateness(config: ModelConfig, model: str, begun: datetime, progress: Progres
     if progress.models:
         state = max(progress.models, key=lambda upload: upload.round_date)
         return Late(model, f"no model manager of {state.key}", assembling, state.run_id)
-    return Late(model, f"no state since {format_round(begun)}", PIPELINE_DAG)
+    scheduled = f"scheduled__{begun.astimezone(UTC).isoformat()}"  # Airflow's own way to name it
+    return Late(model, f"no state since {format_round(begun)}", PIPELINE_DAG, scheduled)
 
 
 def _listed(keys: Iterable[str]) -> str:

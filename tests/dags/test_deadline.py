@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.utils.state import DagRunState
 
 from emmaa_airflow import late_models
 from emmaa_airflow.planning import RunFacts
@@ -27,7 +28,7 @@ class Runs:
     """Airflow's runs, by DAG and run id, with their states."""
 
     def __init__(self) -> None:
-        self.states = {("emmaa_update_pipeline", "scheduled"): "success"}
+        self.states = {("emmaa_update_pipeline", "manual__1"): DagRunState.SUCCESS}
         self.dates: dict[str, list[datetime]] = {"emmaa_update_pipeline": [NOON]}
 
     def get_dr_count(
@@ -42,7 +43,7 @@ class Runs:
             dag == dag_id and (run_ids is None or run in run_ids) for dag, run in self.states
         )
 
-    def get_dagrun_state(self, dag_id: str, run_id: str) -> str:
+    def get_dagrun_state(self, dag_id: str, run_id: str) -> DagRunState:
         return self.states[dag_id, run_id]
 
 
@@ -106,6 +107,10 @@ def test_yesterdays_round_does_not_count(store: Store, runs: Runs) -> None:
         "marm: no state since 2026-03-05-17-00-00."
         " See http://localhost:8080/dags/emmaa_update_pipeline",
     ]
+    runs.states["emmaa_update_pipeline", "scheduled__2026-03-05T17:00:00+00:00"] = (
+        DagRunState.FAILED
+    )
+    assert "Its run of emmaa_update_pipeline is failed: http" in check()
 
 
 def last_noon() -> datetime:
@@ -122,8 +127,8 @@ def test_what_is_missing_is_named_with_the_run_that_should_have_made_it(
 ) -> None:
     store.put(f"models/marm/model_{STATE}.json.gz")
     assembling = upload(store, UploadKind.MODEL, f"models/marm/model_{STATE}.json.gz").run_id
-    runs.states["emmaa_mm_update", assembling] = "running"
-    runs.states["emmaa_mm_update", daily_run_id("ras", NOON)] = "failed"
+    runs.states["emmaa_mm_update", assembling] = DagRunState.RUNNING
+    runs.states["emmaa_mm_update", daily_run_id("ras", NOON)] = DagRunState.FAILED
     _, marm, ras = check().splitlines()
     page = "http://localhost:8080/dags/emmaa_mm_update/runs"
     assert marm == (
