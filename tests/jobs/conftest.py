@@ -17,6 +17,7 @@ from moto import mock_aws
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.resources import ResourceFolders, misfit
+from tests.jobs.golden_files import RENEW, GoldenFiles
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESOURCES = ResourceFolders(REPOSITORY / ".emmaa" / "resources")
@@ -50,6 +51,16 @@ def _prepare_resources() -> None:
 
 _prepare_environment()
 _prepare_resources()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(RENEW, action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> GoldenFiles:
+    """The files in the folder ``golden`` beside the test."""
+    return GoldenFiles(request.path.parent / "golden", request.config.getoption(RENEW, False))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from indra.statements import stmts_to_json
 from sqlalchemy import MetaData, make_url, select
 
 from emmaa_cycle.s3_layout import config_key, inbox_key
@@ -19,6 +20,7 @@ from emmaa_jobs.db.location import DATABASE_NAMES, DatabaseName, database_url
 from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.queries.query_types import query_from_json, query_model_hash
+from emmaa_jobs.statement_identity import content_id
 from emmaa_jobs.test_corpus import TestCorpus
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
@@ -53,9 +55,9 @@ DYNAMIC_STEPS = [
 _ENTITY = {key: agent(key).to_json() for key in ("SOS1", "KRAS", "TP53", "BRAF", "MAP2K1")}
 QUERIES: tuple[dict[str, Any], ...] = (
     {"type": "path_property", "path": {"type": "Activation", "subj": _ENTITY["SOS1"],
-     "obj": _ENTITY["MAP2K1"], "obj_activity": "activity"}},
+     "obj": _ENTITY["MAP2K1"], "obj_activity": "activity", "id": content_id("applicable")}},
     {"type": "path_property", "path": {"type": "Activation", "subj": _ENTITY["TP53"],
-     "obj": _ENTITY["KRAS"], "obj_activity": "activity"}},
+     "obj": _ENTITY["KRAS"], "obj_activity": "activity", "id": content_id("not applicable")}},
     {"type": "open_search_query", "entity": _ENTITY["KRAS"], "stmt_type": "Activation",
      "entity_role": "subject"},
 )  # fmt: skip
@@ -71,7 +73,7 @@ SIMULATIONS: tuple[dict[str, Any], ...] = (
 
 
 def config(*mc_types: str, **fields: Any) -> dict[str, Any]:
-    """The model's config: it reads its inbox, and is simulated if ``dynamic`` is among its types."""
+    """The config: the model reads its inbox, and is simulated if ``dynamic`` is a type."""
     add_activities = {"function": "add_missing_activities"}
     assembly: dict[str, Any] = {"main": [*STEPS, add_activities]}
     if "dynamic" in mc_types:
@@ -99,8 +101,12 @@ def prepare(
         for paper, facts in papers.items():
             content = write_ekb([parse_fact(fact) for fact in facts])
             bucket.write_bytes(inbox_key(MODEL, "trips", day, f"{paper}.ekb"), content, "text/xml")
-    tests = [make_statement(parse_fact(text)).to_json() for text in TESTS]
-    TestCorpus({"name": "Ras tests", "description": "Textbook."}, tests).save(bucket, CORPUS)
+    tests = [make_statement(parse_fact(text)) for text in TESTS]
+    for test in tests:
+        test.uuid = content_id(test.get_hash())  # INDRA's own would be another each time
+    TestCorpus({"name": "Ras tests", "description": "Textbook."}, stmts_to_json(tests)).save(
+        bucket, CORPUS
+    )
     database = QueryDatabase(database_engine("primary"))
     user = database.add_user("reader@example.org")
     database.subscribe_to_model(user, MODEL)

@@ -1,4 +1,4 @@
-"""A job that is killed at any of its writes leaves what was there, and another attempt ends well."""
+"""A job killed at any of its writes leaves what was there, and another attempt ends well."""
 
 from __future__ import annotations
 

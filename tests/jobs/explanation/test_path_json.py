@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +18,8 @@ from indra.statements import (
 
 from emmaa_jobs.explanation import Explainer, Explanation, path_json, statement_sentence
 from emmaa_jobs.model_types import AssembledModel, assemble
+from tests.jobs.golden_files import GoldenFiles
 from tests.jobs.known_biology import agent, config, ras_statements, told
-
-GOLDEN = Path(__file__).parent / "golden"
 
 
 def braf_model(mc_type: str) -> AssembledModel:
@@ -41,22 +39,20 @@ def explained(
     return Explainer(model, "test", "2020-01-01").explain(result.paths)
 
 
-def compare(name: str, document: Any) -> None:
-    """A golden file is reviewed by hand; to write it anew, delete it and look at the failure."""
-    expected = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
-    assert json.loads(json.dumps(document)) == expected
+def compare(golden: GoldenFiles, name: str, document: Any) -> None:
+    golden.check(f"{name}.json", json.dumps(document, indent=1, ensure_ascii=False))
 
 
 @pytest.mark.parametrize("mc_type", ["signed_graph", "unsigned_graph", "pybel"])
-def test_the_documented_example(mc_type: str) -> None:
+def test_the_documented_example(mc_type: str, golden: GoldenFiles) -> None:
     model = braf_model(mc_type)
     test = Activation(agent("BRAF"), agent("MAPK1"))
     result = model.checker([test]).check_statement(test)
-    compare("braf_mapk1", path_json(model, result.paths, "test", "2020-01-01-00-00-00"))
+    compare(golden, "braf_mapk1", path_json(model, result.paths, "test", "2020-01-01-00-00-00"))
 
 
 @pytest.mark.parametrize("mc_type", ["signed_graph", "unsigned_graph", "pybel", "pysb"])
-def test_the_ras_model(mc_type: str) -> None:
+def test_the_ras_model(mc_type: str, golden: GoldenFiles) -> None:
     model = assemble(mc_type, ras_statements(), config())
     told_of = {
         "a family": Phosphorylation(agent("KRAS"), agent("MEK"), "S", "218")
@@ -71,7 +67,7 @@ def test_the_ras_model(mc_type: str) -> None:
         ]
         for name, test in told_of.items()
     }
-    compare(f"ras_{mc_type}", document)
+    compare(golden, f"ras_{mc_type}", document)
 
 
 def test_parallel_statements_are_merged_by_relation_most_evidence_first() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from emmaa_cycle.s3_layout import corpus_stats_key, results_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.stats.corpus_stats import make_corpus_stats
+from tests.jobs.golden_files import GoldenFiles
 
-GOLDEN = Path(__file__).parent / "golden"
 MODEL, CORPUS = "rasmodel", "demo_tests"
 DAY1, DAY2, DAY3 = (f"2026-03-0{day}-17-00-00" for day in (1, 2, 3))
 FOUND, NONE, NOT_HANDLED = "PATHS_FOUND", "NO_PATHS_FOUND", "STATEMENT_TYPE_NOT_HANDLED"
@@ -33,7 +32,7 @@ def stats_of(bucket: Bucket) -> Callable[[str], dict[str, Any]]:
 
 
 def test_two_rounds_give_the_documented_files(
-    bucket: Bucket, statements: Any, write_results: Any
+    bucket: Bucket, statements: Any, write_results: Any, golden: GoldenFiles
 ) -> None:
     first = [statements.egf_egfr(), statements.braf_map2k1(), statements.dimer()]
     write_results(
@@ -51,8 +50,7 @@ def test_two_rounds_give_the_documented_files(
     )
     make_corpus_stats(bucket, MODEL, CORPUS, DAY2)
     for date, name in ((DAY1, "test_stats_first.json"), (DAY2, "test_stats_second.json")):
-        written = bucket.read_bytes(corpus_stats_key(MODEL, CORPUS, date)).decode()
-        assert written == (GOLDEN / name).read_text().rstrip("\n")
+        golden.check(name, bucket.read_bytes(corpus_stats_key(MODEL, CORPUS, date)).decode())
 
 
 def test_a_second_run_of_a_round_writes_the_same_bytes(

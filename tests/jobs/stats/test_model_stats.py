@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from emmaa_cycle.s3_layout import assembled_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.stats.model_stats import make_model_stats
+from tests.jobs.golden_files import GoldenFiles
 
-GOLDEN = Path(__file__).parent / "golden"
 MODEL = "rasmodel"
 DAY1, DAY2, DAY3 = (f"2026-03-0{day}-17-00-00" for day in (1, 2, 3))
 
@@ -35,7 +34,7 @@ def hashes(*statements: Any) -> list[str]:
 
 
 def test_two_rounds_give_the_documented_files(
-    bucket: Bucket, statements: Any, write_round: Any
+    bucket: Bucket, statements: Any, write_round: Any, golden: GoldenFiles
 ) -> None:
     write_round(
         DAY1,
@@ -56,8 +55,7 @@ def test_two_rounds_give_the_documented_files(
     )
     make_model_stats(bucket, MODEL, DAY2)
     for date, name in ((DAY1, "model_stats_first.json"), (DAY2, "model_stats_second.json")):
-        written = bucket.read_bytes(model_stats_key(MODEL, date)).decode()
-        assert written == (GOLDEN / name).read_text().rstrip("\n")
+        golden.check(name, bucket.read_bytes(model_stats_key(MODEL, date)).decode())
 
 
 def test_a_second_run_of_a_round_writes_the_same_bytes(
