@@ -81,7 +81,7 @@ def check_version(version: str, python: Path, *, run_tests: bool) -> None:
         tools = MwaaEnvironment(folder / "tests", python, version)
         tools.install(home / "requirements.txt", with_test_tools=True)
         same_packages(image.packages(), tools.packages())
-        test_dags(tools, version)
+        run_dag_tests(tools, version)
 
 
 def lay_out(home: Path, version: str) -> Path:
@@ -159,7 +159,7 @@ def same_packages(image: dict[str, str], tested: dict[str, str]) -> None:
         raise CheckFailedError(f"the test tools change MWAA's packages: {differing}")
 
 
-def test_dags(environment: MwaaEnvironment, version: str) -> None:
+def run_dag_tests(environment: MwaaEnvironment, version: str) -> None:
     """Run the DAG tests.
 
     :raises CheckFailedError: if one fails.
