@@ -119,18 +119,22 @@ class BatchJobs:
 
         A filter by name covers every status.
         """
-        query: dict[str, Any] = {
-            "jobQueue": queue,
-            "filters": [{"name": "JOB_NAME", "values": [prefix + "*"]}],
-        }
+        name = {"name": "JOB_NAME", "values": [prefix + "*"]}
+        jobs = self._listed(jobQueue=queue, filters=[name])
+        return sorted(jobs, key=lambda job: job.get("createdAt", 0), reverse=True)
+
+    def in_status(self, queue: str, status: str) -> list[Job]:
+        """The summaries of all jobs of a queue that are in a status."""
+        return self._listed(jobQueue=queue, jobStatus=status)
+
+    def _listed(self, **query: Any) -> list[Job]:
         jobs: list[Job] = []
         while True:
             page = patiently(lambda: self.client.list_jobs(**query))
             jobs += page["jobSummaryList"]
             if not page.get("nextToken"):
-                break
+                return jobs
             query["nextToken"] = page["nextToken"]
-        return sorted(jobs, key=lambda job: job.get("createdAt", 0), reverse=True)
 
     def _jobs(self, job: BatchJob, identity: JobIdentity) -> list[Job]:
         """The task's jobs, and for an exclusive one those of other runs for the same thing."""

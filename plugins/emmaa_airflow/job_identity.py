@@ -1,7 +1,7 @@
 """The names by which a task finds the Batch job that an earlier attempt of it has submitted.
 
 SubmitJob has no idempotency token, so the name carries the identity:
-``<job>-<digest of DAG, run, task, map index>-<series>``.
+``<job>-<digest of bucket, DAG, run, task, map index>-<series>``.
 
 A *series* is what Airflow's retries continue and what a person's *clear* ends. Clearing sets
 ``max_tries`` to the tries made so far plus the task's retries; a retry leaves it alone. Hence
@@ -19,8 +19,10 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
+from emmaa_cycle.settings import load_settings
+
 _LARGER = "-large"
-_SUFFIX = re.compile(rf"-[0-9a-f]{{12}}-\d+({_LARGER})?")
+_SUFFIX = re.compile(rf"-(?P<digest>[0-9a-f]{{12}})-\d+({_LARGER})?")
 
 
 class AttemptedTask(Protocol):
@@ -64,6 +66,24 @@ def is_job_of(planned_name: str, job_name: str) -> bool:
     return suffix != job_name and bool(_SUFFIX.fullmatch(suffix))
 
 
+def task_digest(dag_id: str, run_id: str, task_id: str, map_index: int) -> str:
+    """What stands for a task instance in its jobs' names.
+
+    The bucket belongs to it: two deployments that share an account and its queues have runs of the
+    same names.
+
+    :param map_index: -1 for a task that is not mapped
+    """
+    parts = (load_settings().bucket, dag_id, run_id, task_id, str(map_index))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def task_digest_of(job_name: str) -> str:
+    """The :func:`task_digest` in a job's name; empty if no task has submitted the job."""
+    match = re.search(_SUFFIX.pattern + "$", job_name)
+    return match["digest"] if match else ""
+
+
 def job_identity(job_name: str, ti: AttemptedTask, retries: int) -> JobIdentity:
     """The identity of the job that a task instance submits.
 
@@ -71,7 +91,6 @@ def job_identity(job_name: str, ti: AttemptedTask, retries: int) -> JobIdentity:
     :param retries: the task's retries
     """
     map_index = -1 if ti.map_index is None else ti.map_index
-    parts = (ti.dag_id, ti.run_id, ti.task_id, str(map_index))
-    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    digest = task_digest(ti.dag_id, ti.run_id, ti.task_id, map_index)
     prefix = f"{job_name}-{digest}-"
     return JobIdentity(prefix, f"{prefix}{max(ti.max_tries - retries, 0)}")

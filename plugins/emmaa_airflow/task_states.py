@@ -22,3 +22,14 @@ def run_states(dag_id: str, run_id: str, task_ids: list[str]) -> dict[str, str |
     states = RuntimeTaskInstance.get_task_states(dag_id=dag_id, task_ids=task_ids, run_ids=[run_id])
     found: dict[str, str | None] = states.get(run_id, {})
     return found
+
+
+def states_of_runs(dag_id: str, run_ids: list[str]) -> dict[str, dict[str, str | None]]:
+    """The states of all tasks of some runs, by run id, then as :func:`run_states` has them.
+
+    Blocks: a trigger must call it in a thread.
+    """
+    found: dict[str, dict[str, str | None]] = RuntimeTaskInstance.get_task_states(
+        dag_id=dag_id, run_ids=run_ids
+    )
+    return found

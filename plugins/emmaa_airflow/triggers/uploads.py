@@ -9,9 +9,13 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
+from emmaa_airflow.aws import AWS_CONN_ID
+from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_airflow.runs import missing_runs
+from emmaa_airflow.stray_jobs import StrayJobs
 from emmaa_airflow.threads import in_thread
+from emmaa_airflow.triggers.clients import shared_client
 from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.settings import load_settings
 
@@ -19,8 +23,10 @@ from emmaa_cycle.settings import load_settings
 class UploadTrigger(BaseTrigger):
     """Looks every ``uploads.poll_seconds``; what it costs is two listings a model.
 
-    It resumes its task only when a run has to be started, which only a worker can, and ends it
-    after ``uploads.watch_seconds``, so that the next run of the watch has new code and settings.
+    It also ends jobs that nobody waits for any more (:mod:`emmaa_airflow.stray_jobs`), for it is
+    the one trigger that is always there. It resumes its task only when a run has to be started,
+    which only a worker can, and ends it after ``uploads.watch_seconds``, so that the next run of
+    the watch has new code and settings.
 
     :param started: when the watch began, as a time stamp in seconds
     """
@@ -38,9 +44,13 @@ class UploadTrigger(BaseTrigger):
         settings = load_settings()
         reader = await in_thread(BucketReader.of, settings)
         finder = UploadFinder(reader, settings.uploads, missing_runs)
+        client = await shared_client("batch", settings.aws_region, AWS_CONN_ID)
+        queues = {target.queue for target in settings.batch.targets.values()}
+        strays = StrayJobs(BatchJobs(client), queues)
         # Not to resume before the scheduler knows that the deferring process has ended.
         await asyncio.sleep(max(settings.uploads.poll_seconds, settings.batch.resume_seconds))
         while datetime.now(UTC).timestamp() - self.started < settings.uploads.watch_seconds:
+            await self._end(strays)
             if await self._are_missing(finder):
                 yield TriggerEvent({"missing": True})
                 return
@@ -53,3 +63,10 @@ class UploadTrigger(BaseTrigger):
         except Exception as error:  # noqa: BLE001 - a repair that gives up at an outage is none
             self.log.warning("The uploads cannot be seen, looking again: %s", error)
             return False
+
+    async def _end(self, strays: StrayJobs) -> None:
+        try:
+            if ended := await in_thread(strays.end):
+                self.log.info("Ended jobs that no task waits for: %s", ", ".join(ended))
+        except Exception as error:  # noqa: BLE001 - as above
+            self.log.warning("The jobs cannot be seen, looking again: %s", error)

@@ -1,0 +1,114 @@
+"""Jobs that nobody waits for any more.
+
+When a person marks a task, its trigger ends the job. Nobody does where there is no trigger: in
+the moment between the submission and the deferral, before a triggerer has taken the trigger, while
+no triggerer is alive, or between two tries of which the first has died. Airflow's database then
+says that the task is done, and Batch that its job is at work. Whoever looks at both sees it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from airflow.utils.state import TaskInstanceState
+
+from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.job_identity import task_digest, task_digest_of
+from emmaa_airflow.task_states import states_of_runs
+from emmaa_cycle.origin import Origin
+
+UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+#: What a task is in when it will not ask for its job again, unless it is cleared.
+_DONE = frozenset(
+    {
+        TaskInstanceState.SUCCESS,
+        TaskInstanceState.FAILED,
+        TaskInstanceState.SKIPPED,
+        TaskInstanceState.UPSTREAM_FAILED,
+        TaskInstanceState.REMOVED,
+    }
+)
+_DESCRIBED_AT_ONCE = 100
+_RUNS_AT_ONCE = 40
+
+#: DAG and run.
+Run = tuple[str, str]
+#: The states of a DAG's runs: by run id, then by task id, mapped ones as ``<task id>_<index>``.
+RunStates = Callable[[str, list[str]], Mapping[str, Mapping[str, str | None]]]
+logger = logging.getLogger(__name__)
+
+
+class StrayJobs:
+    """Finds and ends such jobs.
+
+    A job is known as a task's by its name, which a digest of bucket, DAG, run, task and map index
+    is part of: jobs of other programs, and of other deployments in the same account, are left
+    alone. So are jobs of runs and tasks that Airflow does not know.
+
+    :param queues: the names of the queues that jobs are submitted to
+    """
+
+    def __init__(
+        self, jobs: BatchJobs, queues: Iterable[str], states: RunStates = states_of_runs
+    ) -> None:
+        self._jobs = jobs
+        self._queues = sorted(set(queues))
+        self._states = states
+        self._runs: dict[str, Run | None] = {}
+
+    def end(self) -> list[str]:
+        """End them and return their ids. Blocks: a trigger must call it in a thread."""
+        digests = {
+            job["jobId"]: digest
+            for queue in self._queues
+            for status in UNFINISHED
+            for job in self._jobs.in_status(queue, status)
+            if (digest := task_digest_of(job["jobName"]))
+        }
+        self._learn_runs(list(digests))
+        done = self._done_tasks({run for run in self._runs.values() if run})
+        strays = [job_id for job_id, digest in digests.items() if digest in done]
+        for job_id in strays:
+            self._jobs.terminate(job_id, "Its Airflow task does not wait for it any more")
+        return strays
+
+    def _learn_runs(self, job_ids: list[str]) -> None:
+        """Ask which run has submitted each job; once, for that does not change."""
+        self._runs = {i: self._runs[i] for i in job_ids if i in self._runs}
+        new = [job_id for job_id in job_ids if job_id not in self._runs]
+        for some in _chunks(new, _DESCRIBED_AT_ONCE):
+            for job in self._jobs.describe(some):
+                self._runs[job["jobId"]] = _run_of(job)
+
+    def _done_tasks(self, runs: set[Run]) -> set[str]:
+        """The digests of the tasks of some runs that are done."""
+        done: set[str] = set()
+        for dag_id, group in itertools.groupby(sorted(runs), key=lambda run: run[0]):
+            for some in _chunks([run_id for _, run_id in group], _RUNS_AT_ONCE):
+                for run_id, states in self._states(dag_id, some).items():
+                    done |= set(_digests(dag_id, run_id, states))
+        return done
+
+
+def _digests(dag_id: str, run_id: str, states: Mapping[str, str | None]) -> Iterator[str]:
+    for name, state in states.items():
+        if state not in _DONE:
+            continue
+        yield task_digest(dag_id, run_id, name, -1)
+        task_id, _, index = name.rpartition("_")
+        if index.isdecimal():
+            yield task_digest(dag_id, run_id, task_id, int(index))
+
+
+def _run_of(job: dict[str, Any]) -> Run | None:
+    variables = job.get("container", {}).get("environment", [])
+    origin = Origin.from_environment({item["name"]: item["value"] for item in variables})
+    return (origin.dag_id, origin.run_id) if origin.run_id else None
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
