@@ -20,6 +20,9 @@ from emmaa_cycle.resources import RETRY_STRATEGY
 #: After a SubmitJob whose answer was lost: when ListJobs will show the job if there is one.
 LOOK_AFTER_SECONDS = 30.0
 _LOST_ANSWERS = 4
+#: How old the sight of the jobs may be when a new one is submitted. A process whose machine stood
+#: still may have been given up, and its job submitted by the next attempt.
+STALE_SECONDS = 60.0
 _CLEARED = "Its Airflow task was cleared and runs anew"
 _SECOND_JOB = "Another job of its Airflow task does its work"
 
@@ -72,6 +75,7 @@ class BatchJobs:
         :param ran_out: the id of this identity's job that has just run out of memory
         :raises DateTakenError: if another run works on what this job would make.
         """
+        looked = time.monotonic()
         found = self._jobs(job, identity)
         larger_job = job.on_larger_class()
         choice = choose(
@@ -88,6 +92,9 @@ class BatchJobs:
         if there := choice.take_up:
             return Submitted(there["jobId"], there["status"], True, name, choice.larger)
         self._check_date(job, identity, found)
+        if time.monotonic() - looked > STALE_SECONDS:
+            logger.warning("This process stood still; looking again what there is")
+            return self.ensure(job, identity, environment, ran_out=ran_out)
         submitted = larger_job if choice.larger and larger_job else job
         job_id = self._submit_once(submitted, name, identity, environment, found)
         self._check_date_again(job, identity, job_id)

@@ -6,13 +6,20 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from emmaa_airflow.batch_jobs import LOOK_AFTER_SECONDS, BatchJobs, DateTakenError
+from emmaa_airflow import batch_jobs
+from emmaa_airflow.batch_jobs import (
+    LOOK_AFTER_SECONDS,
+    STALE_SECONDS,
+    BatchJobs,
+    DateTakenError,
+)
 from emmaa_airflow.job_identity import JobIdentity
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
@@ -244,6 +251,26 @@ def test_what_batch_refuses_is_not_asked_again(pauses: list[float]) -> None:
     with pytest.raises(ClientError, match="ClientException"):
         BatchJobs(Account(faults=(refused, None))).ensure(job(), WHO, {})
     assert pauses == []
+
+
+def test_who_stood_still_looks_again_before_it_submits(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([0.0, STALE_SECONDS + 1, 500.0, 500.0])
+    client = Account()
+    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=time.sleep)
+    monkeypatch.setattr(batch_jobs, "time", clock)
+    listing = client.list_jobs
+    listings = 0
+
+    def look(**query: Any) -> dict[str, Any]:
+        nonlocal listings
+        listings += 1
+        shown = listing(**query)
+        client.jobs = [summary(WHO.name, "by the next attempt")]  # while this one stood still
+        return shown
+
+    monkeypatch.setattr(client, "list_jobs", look)
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "by the next attempt"
+    assert (client.submitted, listings) == (0, 2)
 
 
 def round_job() -> BatchJob:
