@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.resources import BATCH_TARGETS
+from emmaa_cycle.resources import ALARM_TOPIC, BATCH_TARGETS
 from emmaa_cycle.settings import Settings
 from infra.deployment.deployment_file import Deployment
 from infra.deployment.toml_text import to_toml
@@ -84,7 +84,8 @@ def _derived(deployment: Deployment, values: Mapping[str, str]) -> dict[str, Any
 
 def _topic_arn(deployment: Deployment, prefix: str) -> str:
     partition = "aws-cn" if deployment.region.startswith("cn-") else "aws"
-    return f"arn:{partition}:sns:{deployment.region}:{deployment.account}:{prefix}emmaa-alarms"
+    topic = prefix + ALARM_TOPIC
+    return f"arn:{partition}:sns:{deployment.region}:{deployment.account}:{topic}"
 
 
 def _check(settings: dict[str, Any]) -> None:

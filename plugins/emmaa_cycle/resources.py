@@ -16,7 +16,8 @@ MWAA_ENVIRONMENT = "emmaa"
 #: The SNS topic of CloudWatch's alarms, and of what Airflow tells the operators.
 ALARM_TOPIC = "emmaa-alarms"
 
-#: IAM roles: of Batch itself, its instances, jobs, jobs that may send mail, and the function.
+#: IAM roles: of Batch itself (in the embedded AWS alone; production has Batch's service-linked
+#: role), its instances, jobs, jobs that may send mail, and the function.
 BATCH_SERVICE_ROLE = "emmaa-batch-service"
 BATCH_INSTANCE_ROLE = "emmaa-batch-instance"
 JOB_ROLE = "emmaa-job"

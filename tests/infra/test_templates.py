@@ -11,6 +11,7 @@ import pytest
 
 from emmaa_cycle import s3_layout
 from emmaa_cycle.resources import (
+    ALARM_TOPIC,
     BATCH_INSTANCE_ROLE,
     BATCH_TARGETS,
     JOB_DEFINITIONS,
@@ -392,6 +393,7 @@ def test_every_alarm_watches_what_is_there_and_tells_someone(prefix: str) -> Non
     }
     alarms = filled.of_type("AWS::CloudWatch::Alarm")
 
+    assert filled.one("AWS::SNS::Topic")["TopicName"] == prefix + ALARM_TOPIC
     assert {a["AlarmName"] for a in alarms} == {
         f"{prefix}emmaa-{name}"
         for name in ("failed-jobs", "no-cycle", "dead-letters", "lost-events", "mwaa-heartbeat")
