@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Search
 
 if TYPE_CHECKING:
     from indra.statements import Statement
 
 logger = logging.getLogger(__name__)
+
+#: What a gzip file starts with; no text does.
+_GZIP = b"\x1f\x8b"
 
 
 class FileReader(ABC):
@@ -29,7 +35,7 @@ class FileReader(ABC):
         """
 
     def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:
-        """Read each paper's file; a file that cannot be used is a problem of its own."""
+        """Read each paper's file, gzipped or not; what cannot be used is a problem of its own."""
         for paper in papers:
             try:
                 statements = self._statements(paper)
@@ -44,8 +50,8 @@ class FileReader(ABC):
             raise BrokenOutputError(f"{type(self).__name__} reads files, and there is none")
         content = paper.content()
         try:
-            return self.parse(content.decode("utf-8-sig"))
-        except BrokenOutputError:
+            return self.parse(_decompressed(content).decode("utf-8-sig"))
+        except (BrokenOutputError, SourceUnavailableError):
             raise
         except UnicodeDecodeError as error:
             raise BrokenOutputError(f"it is not UTF-8 text: {error}") from error
@@ -55,3 +61,12 @@ class FileReader(ABC):
                 f"INDRA cannot process it as {type(self).__name__} output:"
                 f" {type(error).__name__}: {error}"
             ) from error
+
+
+def _decompressed(content: bytes) -> bytes:
+    if not content.startswith(_GZIP):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BrokenOutputError(f"it is broken gzip: {error}") from error

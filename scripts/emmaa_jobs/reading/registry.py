@@ -29,6 +29,8 @@ READERS = {
     "indra_json": ("indra_json:IndraJson", {"s3_inbox"}),
     "trips": ("trips:Trips", {"s3_inbox"}),
     "reach": ("reach:Reach", {"s3_inbox"}),
+    "sparser": ("sparser:Sparser", {"s3_inbox"}),
+    "bel": ("bel:Bel", {"s3_inbox"}),
 }
 _INBOX = "put what it reads into the inbox instead (source 's3_inbox')"
 #: What the original has and this project has not, and the way out.

@@ -51,12 +51,13 @@ class S3Inbox:
 
 
 def paper_id_of(file_name: str, id_type: str) -> PaperId:
-    """The paper that a file is about: its name without the extension.
+    """The paper that a file is about: its name without the extension (and a ``.gz`` after it).
 
     :param id_type: the config's ``reading.main_id_type``
     :raises BrokenOutputError: if that is no id of this type.
     """
-    stem = file_name.rpartition(".")[0] or file_name
+    plain = file_name.removesuffix(".gz")
+    stem = plain.rpartition(".")[0] or plain
     if id_type in _NUMERIC and not (stem.isascii() and stem.isdecimal()):
         raise BrokenOutputError(
             f"its name {stem!r} is no {id_type} (reading.main_id_type), which is a number"
