@@ -40,10 +40,11 @@ def content_id(content: object) -> str:
 
 
 def without_copies(statements: Iterable[T]) -> list[T]:
-    """The statements in order, each reading once."""
-    return list({reading_hash(item.stmt): item for item in reversed(list(statements))}.values())[
-        ::-1
-    ]
+    """The statements in order, each reading once, where it stands first."""
+    found: dict[int, T] = {}
+    for item in statements:
+        found.setdefault(reading_hash(item.stmt), item)
+    return list(found.values())
 
 
 def _reading_key(evidence: Evidence) -> str:
