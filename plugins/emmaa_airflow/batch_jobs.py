@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_airflow.job_identity import JobIdentity, is_job_of
-from emmaa_airflow.job_outcome import FINISHED
+from emmaa_airflow.job_outcome import BY_AIRFLOW, FAILED, FINISHED
 from emmaa_airflow.job_series import Job, choose
 from emmaa_airflow.patience import is_unclear, patiently, was_not_done
 from emmaa_cycle.batch_job import BatchJob
@@ -23,8 +23,9 @@ _LOST_ANSWERS = 4
 #: How old the sight of the jobs may be when a new one is submitted. A process whose machine stood
 #: still may have been given up, and its job submitted by the next attempt.
 STALE_SECONDS = 60.0
-_CLEARED = "Its Airflow task was cleared and runs anew"
-_SECOND_JOB = "Another job of its Airflow task does its work"
+KILLED = BY_AIRFLOW + "its task was killed"
+_CLEARED = BY_AIRFLOW + "its task was cleared and runs anew"
+_SECOND_JOB = BY_AIRFLOW + "another job of its task does its work"
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Submitted:
 
     :param reattached: whether an earlier attempt of the task had submitted it
     :param name: its own name
+    :param queue: the queue that it was submitted to
     :param larger: whether it is on the larger class because the planned one was too small
     """
 
@@ -46,6 +48,7 @@ class Submitted:
     status: str
     reattached: bool
     name: str = ""
+    queue: str = ""
     larger: bool = False
 
 
@@ -88,17 +91,18 @@ class BatchJobs:
         for other in choice.superfluous:
             same = other["jobName"] in (identity.name, identity.larger_name)
             self.terminate(other["jobId"], _SECOND_JOB if same else _CLEARED)
+        planned = larger_job if choice.larger and larger_job else job
         name = identity.larger_name if choice.larger else identity.name
+        where = (name, planned.queue, choice.larger)
         if there := choice.take_up:
-            return Submitted(there["jobId"], there["status"], True, name, choice.larger)
+            return Submitted(there["jobId"], there["status"], True, *where)
         self._check_date(job, identity, found)
         if time.monotonic() - looked > STALE_SECONDS:
             logger.warning("This process stood still; looking again what there is")
             return self.ensure(job, identity, environment, ran_out=ran_out)
-        submitted = larger_job if choice.larger and larger_job else job
-        job_id = self._submit_once(submitted, name, identity, environment, found)
+        job_id = self._submit_once(planned, name, identity, environment, found)
         self._check_date_again(job, identity, job_id)
-        return Submitted(job_id, "SUBMITTED", False, name, choice.larger)
+        return Submitted(job_id, "SUBMITTED", False, *where)
 
     def submit(self, job: BatchJob, name: str, environment: Mapping[str, str]) -> str:
         """Submit a job and return its id.
@@ -115,6 +119,15 @@ class BatchJobs:
         """End a job, whether it waits or runs; a finished job stays as it is."""
         logger.info("Terminating Batch job %s: %s", job_id, reason)
         patiently(lambda: self.client.terminate_job(jobId=job_id, reason=reason))
+
+    def has_twin(self, submitted: Submitted) -> bool:
+        """Whether another attempt of the task has a job of its own at work, or done."""
+        return any(
+            job["jobName"] == submitted.name
+            and job["jobId"] != submitted.job_id
+            and job["status"] != FAILED
+            for job in self.named(submitted.queue, submitted.name)
+        )
 
     def describe(self, job_ids: list[str]) -> list[Job]:
         """What Batch knows of at most 100 jobs, asked once; unknown ids are left out."""
@@ -193,7 +206,7 @@ class BatchJobs:
         own = next((_order(each) for each in found if each["jobId"] == job_id), None)
         earlier = [o for o in _others(job, identity, found) if own is None or _order(o) < own]
         if earlier:
-            self.terminate(job_id, "Another Airflow run works on the same date")
+            self.terminate(job_id, BY_AIRFLOW + "another run works on the same date")
             self._check_date(job, identity, earlier)
 
 

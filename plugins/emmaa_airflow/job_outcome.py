@@ -16,6 +16,8 @@ SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
 FINISHED = frozenset({SUCCEEDED, FAILED})
 DEFAULT_LOG_GROUP = "/aws/batch/job"
+#: What the reasons begin with for which this project's own code ends jobs.
+BY_AIRFLOW = "Airflow: "
 #: What Batch says of a container that needed more memory than its definition has.
 _OUT_OF_MEMORY = "OutOfMemory"
 _KILLED = 137
@@ -40,8 +42,9 @@ class JobOutcome:
 
     :param exit_code: of its last attempt; None if no container ran to its end
     :param reason: what Batch says
-    :param heals: whether another try may end better: a source was unavailable, or the job was
-        lost with its machine. Batch has repeated by then what its retry strategy repeats
+    :param heals: whether another try may end better: a source was unavailable, the job was lost
+        with its machine, or an attempt that Airflow had given up ended it. Batch has repeated by
+        then what its retry strategy repeats
     :param stopped: whether TerminateJob or CancelJob ended it
     :param out_of_memory: whether it was killed for lack of memory
     """
@@ -85,7 +88,7 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
         succeeded=job["status"] == SUCCEEDED,
         exit_code=exit_code,
         reason=reason,
-        heals=lost or exit_code == EXIT_UNAVAILABLE,
+        heals=lost or exit_code == EXIT_UNAVAILABLE or BY_AIRFLOW in reason,
         stopped=bool(stopped),
         out_of_memory=job["status"] == FAILED and (killed or _OUT_OF_MEMORY in reason),
     )

@@ -13,24 +13,14 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from airflow.utils.state import TaskInstanceState
-
 from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.job_identity import task_digest, task_digest_of
-from emmaa_airflow.task_states import states_of_runs
+from emmaa_airflow.job_outcome import BY_AIRFLOW
+from emmaa_airflow.task_states import DONE, states_of_runs
 from emmaa_cycle.origin import Origin
 
 UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
-#: What a task is in when it will not ask for its job again, unless it is cleared.
-_DONE = frozenset(
-    {
-        TaskInstanceState.SUCCESS,
-        TaskInstanceState.FAILED,
-        TaskInstanceState.SKIPPED,
-        TaskInstanceState.UPSTREAM_FAILED,
-        TaskInstanceState.REMOVED,
-    }
-)
+NO_TASK_WAITS = BY_AIRFLOW + "no task waits for it any more"
 _DESCRIBED_AT_ONCE = 100
 _RUNS_AT_ONCE = 40
 
@@ -72,7 +62,7 @@ class StrayJobs:
         done = self._done_tasks({run for run in self._runs.values() if run})
         strays = [job_id for job_id, digest in digests.items() if digest in done]
         for job_id in strays:
-            self._jobs.terminate(job_id, "Its Airflow task does not wait for it any more")
+            self._jobs.terminate(job_id, NO_TASK_WAITS)
         return strays
 
     def _learn_runs(self, job_ids: list[str]) -> None:
@@ -95,7 +85,7 @@ class StrayJobs:
 
 def _digests(dag_id: str, run_id: str, states: Mapping[str, str | None]) -> Iterator[str]:
     for name, state in states.items():
-        if state not in _DONE:
+        if state not in DONE:
             continue
         yield task_digest(dag_id, run_id, name, -1)
         task_id, _, index = name.rpartition("_")

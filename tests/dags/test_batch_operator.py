@@ -16,6 +16,7 @@ from airflow.sdk.exceptions import (
 )
 
 from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.job_identity import job_identity
 from emmaa_airflow.operators import batch as operator_module
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_cycle.plan import Plan
@@ -92,6 +93,46 @@ def test_a_task_that_is_killed_while_it_submits_leaves_no_job(
         killed.execute({"ti": ti})  # type: ignore[typeddict-item]
     ended = until(jobs, str(killed.job_id), finished)
     assert ended["status"] == "FAILED"
+
+
+@pytest.mark.parametrize("state", ["running", "up_for_retry", "scheduled", "queued", None])
+def test_a_job_that_the_next_attempt_takes_up_or_ends_goes_on(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, state: str | None
+) -> None:
+    monkeypatch.setattr(operator_module, "task_state", lambda *_: state)
+    job_id = attempt(operator("-slow"), Instance())
+    assert not finished(jobs.describe([job_id])[0])
+    jobs.terminate(job_id, "the test is over")
+
+
+def test_an_attempt_that_was_given_up_leaves_the_job_that_the_next_one_waits_for(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operator_module, "task_state", lambda *_: "deferred")
+    ti = Instance()
+    job_id = attempt(operator("-slow"), ti)
+    assert attempt(operator("-slow"), ti) == job_id
+    assert not finished(jobs.describe([job_id])[0])
+    jobs.terminate(job_id, "the test is over")
+
+
+def test_an_attempt_that_was_given_up_ends_a_second_job(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ti, given_up = Instance(), operator("-slow")
+    other: list[str] = []
+
+    def while_it_stood_still(*_: Any) -> str:
+        identity = job_identity("job", ti, retries=3)
+        other.append(jobs.submit(job("-slow"), identity.name, {}))
+        return "deferred"
+
+    monkeypatch.setattr(operator_module, "task_state", while_it_stood_still)
+    with pytest.raises(AirflowFailException):
+        given_up.execute({"ti": ti})  # type: ignore[typeddict-item]
+    assert until(jobs, str(given_up.job_id), finished)["status"] == "FAILED"
+    assert not finished(jobs.describe(other)[0])
+    jobs.terminate(other[0], "the test is over")
 
 
 def test_a_worker_that_shuts_down_ends_no_job(jobs: BatchJobs) -> None:

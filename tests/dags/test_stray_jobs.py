@@ -49,7 +49,7 @@ def test_a_job_whose_task_is_done_is_ended(jobs: BatchJobs, state: str) -> None:
     job_id = submitted(jobs, ti)
     assert StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": state})).end() == [job_id]
     ended = until(jobs, job_id, finished)
-    assert ended["statusReason"] == "Its Airflow task does not wait for it any more"
+    assert ended["statusReason"] == stray_jobs.NO_TASK_WAITS
 
 
 @pytest.mark.parametrize(

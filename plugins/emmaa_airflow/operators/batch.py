@@ -11,12 +11,12 @@ from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow import links
 from emmaa_airflow.aws import AWS_CONN_ID, aws_client
-from emmaa_airflow.batch_jobs import BatchJobs, DateTakenError, Submitted
+from emmaa_airflow.batch_jobs import KILLED, BatchJobs, DateTakenError, Submitted
 from emmaa_airflow.job_identity import is_on_larger_class, job_identity
 from emmaa_airflow.job_outcome import SUCCEEDED
 from emmaa_airflow.pacing import await_turn
 from emmaa_airflow.started_runs import upload_of
-from emmaa_airflow.task_states import task_state
+from emmaa_airflow.task_states import DONE, task_state
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.origin import Origin
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 #: The XCom that tells of a job on the larger class, by its name.
 LARGER_CLASS_KEY = "larger_class"
-# The attempt is the present one; or Airflow has given it up, and the next one takes up its job.
-_GOES_ON = (TaskInstanceState.RUNNING, TaskInstanceState.UP_FOR_RETRY)
 
 
 class EmmaaBatchOperator(BatchOperator):
@@ -208,9 +206,14 @@ class EmmaaBatchOperator(BatchOperator):
     def _stop_if_killed(self, client: Any, submitted: Submitted, context: Context) -> None:
         ti = context["ti"]
         state = task_state(ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
-        if state in _GOES_ON or (state == TaskInstanceState.DEFERRED and submitted.reattached):
+        jobs = BatchJobs(client)
+        if state == TaskInstanceState.DEFERRED:
+            # Airflow has given this attempt up, and the next one waits already.
+            if submitted.reattached or not jobs.has_twin(submitted):
+                return
+        elif state not in DONE:
             return
-        BatchJobs(client).terminate(submitted.job_id, "Its Airflow task was killed")
+        jobs.terminate(submitted.job_id, KILLED)
         raise AirflowFailException(
             f"the task was killed while it submitted Batch job {submitted.job_id}, which was ended"
         )

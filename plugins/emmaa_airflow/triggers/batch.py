@@ -10,7 +10,7 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 from airflow.utils.state import TaskInstanceState
 
-from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.batch_jobs import KILLED, BatchJobs
 from emmaa_airflow.job_outcome import JobOutcome, job_outcome, log_location, log_tail
 from emmaa_airflow.links import Console, FollowingLink, LogLink
 from emmaa_airflow.started_runs import Makes, following_run
@@ -146,5 +146,5 @@ class EmmaaBatchTrigger(BaseTrigger):
                 self.log.info("The task still waits for Batch job %s: it goes on", self.job_id)
                 return
         client = await shared_client("batch", self.region, self.conn_id)
-        await in_thread(BatchJobs(client).terminate, self.job_id, "Its Airflow task was killed")
+        await in_thread(BatchJobs(client).terminate, self.job_id, KILLED)
         self.log.info("Batch job %s was terminated: its task was killed", self.job_id)
