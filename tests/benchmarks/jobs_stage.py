@@ -1,0 +1,109 @@
+"""Where the measured jobs run: an embedded AWS and databases of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.resources import ResourceFolders
+from tests.benchmarks.jobs_measure import REPOSITORY, Cost, measure
+
+MODEL, CORPUS = "bench", "bench_tests"
+READY = "Embedded AWS ready at "
+RESOURCES = ResourceFolders(REPOSITORY / ".emmaa" / "resources")
+AIRFLOW_PYTHON = REPOSITORY / ".venv" / "bin" / "python"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An empty AWS on this machine, and the environment of jobs that use it.
+
+    :param folder: databases, logs and the jobs' home
+    """
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def log(self) -> Path:
+        """What the jobs print."""
+        return self.folder / "jobs.log"
+
+    def run(self, script: str, *arguments: str) -> Cost:
+        """Run one of the jobs' scripts as Batch does, and measure it."""
+        command = [sys.executable, f"scripts/{script}.py", *arguments]
+        return measure(command, self.environment, self.log)
+
+    def bucket(self) -> Bucket:
+        """The stage's bucket."""
+        return Bucket("emmaa", self.client("s3"))
+
+    def client(self, service: str) -> Any:
+        """A client of the stage's AWS."""
+        import boto3
+
+        keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        return boto3.client(
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=self.environment["AWS_DEFAULT_REGION"],
+            **{key.lower(): self.environment[key] for key in keys},
+        )
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """Start an AWS and make both databases; the AWS ends with it."""
+    (folder / "home").mkdir()
+    with _embedded_aws(folder) as url:
+        found = Stage(folder, _environment(folder, url))
+        found.client("s3").create_bucket(Bucket="emmaa")
+        found.run("upgrade_database")
+        yield found
+
+
+@contextmanager
+def _embedded_aws(folder: Path) -> Iterator[str]:
+    command: Sequence[str] = [
+        *(str(AIRFLOW_PYTHON), "-m", "infra.local.aws", "--port", "0"),
+        *("--jobs-directory", str(folder), "--jobs-bin", str(Path(sys.executable).parent)),
+        *("--log-file", str(folder / "aws.log")),
+    ]
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line.startswith(READY):
+            raise RuntimeError(f"the embedded AWS did not start: {line!r}; see {folder}/aws.log")
+        yield line.removeprefix(READY).strip()
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def _environment(folder: Path, url: str) -> dict[str, str]:
+    return {
+        **RESOURCES.environment(),
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder / "home"),
+        "EMMAA_BUCKET": "emmaa",
+        "EMMAADBPRIMARY": f"sqlite:///{folder / 'primary.db'}",
+        "EMMAADBSTMT": f"sqlite:///{folder / 'statements.db'};statement",
+        "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",
+        "EMAIL_SIGN_SECRET": "a secret for benchmarks",
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # As on the machines of Batch with their two cores.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
