@@ -16,7 +16,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from emmaa_cycle.dates import parse_day, parse_round
 from emmaa_cycle.errors import InputError
@@ -108,14 +108,20 @@ def add_round(
     )
 
 
-def run_job(work: Callable[[Sequence[str] | None], str], argv: Sequence[str] | None = None) -> int:
+def run_job(
+    work: Callable[[Sequence[str] | None], str],
+    argv: Sequence[str] | None = None,
+    *,
+    stream: TextIO | None = None,
+) -> int:
     """Run a job's work and turn what happens into an exit code.
 
     :param work: parses its arguments, does the job and returns a one-line summary
+    :param stream: where the log goes; the standard output if None
     :returns: the process' exit code (see the table above)
     """
     try:
-        configure_logs(job_name(sys.argv))
+        configure_logs(job_name(sys.argv), stream=stream)
     except InputError as error:
         print(f"bad input: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT

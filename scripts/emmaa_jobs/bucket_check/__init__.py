@@ -1,0 +1,1 @@
+"""What of an existing bucket would run here, found out without changing anything in it."""

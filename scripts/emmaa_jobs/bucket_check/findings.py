@@ -1,0 +1,100 @@
+"""What the check finds, as plain records that become JSON as they are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from emmaa_cycle.errors import InputError
+
+
+class NeedsAttentionError(InputError):
+    """The bucket was read, and somebody has to change something before its models run here."""
+
+
+class Daily(StrEnum):
+    """What the daily cycle does with a model (emmaa-facts, section 2)."""
+
+    UPDATE = "update"
+    TESTS = "tests"
+    NOTHING = "nothing"
+    INVALID = "invalid"
+
+
+class Cause(StrEnum):
+    """Why something needs attention."""
+
+    CONFIG = "config"
+    PICKLE = "pickle"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that would keep a model from running.
+
+    :param key: the S3 key that it is about
+    :param problem: what is wrong, naming the field where it is in a config
+    :param remedy: a command or change that puts it right; empty where the problem says it
+    """
+
+    cause: Cause
+    key: str
+    problem: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class ModelReport:
+    """One model.
+
+    :param newest: the key of its newest state; empty if there is none
+    :param classes: the resource class of each stage that would run for it
+    :param corpora: the test corpora that it is tested against
+    """
+
+    model: str
+    daily: Daily
+    newest: str = ""
+    classes: dict[str, str] = field(default_factory=dict)
+    corpora: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether its findings matter: those of a model that no daily cycle runs do not."""
+        return bool(self.findings) and self.daily is not Daily.NOTHING
+
+
+@dataclass(frozen=True)
+class BucketReport:
+    """A whole bucket."""
+
+    bucket: str
+    models: list[ModelReport]
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of ``--json``."""
+        return {
+            "bucket": self.bucket,
+            "attention": [model.model for model in self.models if model.needs_attention],
+            "models": [asdict(model) for model in self.models],
+        }
+
+    def summary(self) -> str:
+        """One line.
+
+        :raises NeedsAttentionError: if something has to be changed first.
+        """
+        counts = {kind: sum(model.daily is kind for model in self.models) for kind in Daily}
+        text = (
+            f"{len(self.models)} models in s3://{self.bucket}: {counts[Daily.UPDATE]} would be"
+            f" updated and {counts[Daily.TESTS]} only tested daily,"
+            f" {counts[Daily.NOTHING]} not run, {counts[Daily.INVALID]} have an invalid config"
+        )
+        waiting = [model.model for model in self.models if model.needs_attention]
+        if waiting or not self.models:
+            who = ", ".join(waiting) or "there is nothing under models/"
+            raise NeedsAttentionError(f"{text}; to be put right first: {who}")
+        return text

@@ -1,0 +1,143 @@
+"""One model of a bucket: what would run, with which class, and what is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from emmaa_cycle.batch_job import resource_class
+from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.model_config import ModelConfig
+from emmaa_cycle.names import check_name
+from emmaa_cycle.s3_layout import JSON_GZ, config_key, corpus_key, corpus_prefix, model_prefix
+from emmaa_cycle.settings import Settings
+from emmaa_cycle.stages import Stage
+from emmaa_jobs.bucket import Bucket, DatedKey
+from emmaa_jobs.bucket_check.findings import Cause, Daily, Finding, ModelReport
+from emmaa_jobs.config_file import ConfigFile, load_config
+
+_PICKLE = ".pkl"
+_IMPORT = "python scripts/import_legacy.py"
+_ROUND_STAGES = (
+    Stage.MM_UPDATE, Stage.MODEL_STATS, Stage.TESTS, Stage.TEST_STATS, Stage.QUERIES,
+    Stage.NOTIFICATION,
+)  # fmt: skip
+
+#: Finds a fault that the jobs would find, raising ModelConfigError.
+ConfigCheck = Callable[[ConfigFile, Bucket], object]
+
+
+def check_model(
+    bucket: Bucket, model: str, settings: Settings, config_checks: list[ConfigCheck]
+) -> ModelReport:
+    """Look at one model.
+
+    :param config_checks: what else than the config's own types is checked
+    """
+    try:
+        check_name("model", model)
+        config_file = load_config(bucket, model)
+    except InputError as error:
+        key = f"models/{model}/config.json"
+        return ModelReport(model, Daily.INVALID, findings=[Finding(Cause.CONFIG, key, str(error))])
+    config = config_file.config
+    newest, findings = _newest_state(bucket, model, config)
+    findings += _config_faults(bucket, config_file, config_checks)
+    findings += _other_pickles(bucket, config_file)
+    for corpus in config.test.test_corpus:
+        findings += _corpus_findings(bucket, corpus, own=corpus == f"{model}_tests")
+    return ModelReport(
+        model=model,
+        daily=_daily(config, findings),
+        newest=newest,
+        classes=stage_classes(settings, config, model),
+        corpora=list(config.test.test_corpus),
+        findings=findings,
+    )
+
+
+def stage_classes(settings: Settings, config: ModelConfig, model: str) -> dict[str, str]:
+    """The class of every job that a day brings; empty for a model that is not run."""
+    if not (config.run_daily_update or config.run_daily_tests):
+        return {}
+    stages = [Stage.MODEL_UPDATE] if config.run_daily_update else []
+    stages += [*_ROUND_STAGES, *([Stage.MODEL_TO_TESTS] if config.make_tests else [])]
+    return {str(stage): str(resource_class(settings, config, stage, model)) for stage in stages}
+
+
+def _daily(config: ModelConfig, findings: list[Finding]) -> Daily:
+    if not (config.run_daily_update or config.run_daily_tests):
+        return Daily.NOTHING
+    if any(finding.cause is Cause.CONFIG for finding in findings):
+        return Daily.INVALID
+    return Daily.UPDATE if config.run_daily_update else Daily.TESTS
+
+
+def _newest_state(bucket: Bucket, model: str, config: ModelConfig) -> tuple[str, list[Finding]]:
+    states = bucket.dated_keys(model_prefix(model), (JSON_GZ, _PICKLE))
+    if not states:
+        # An update starts an empty model; there is nothing to test without one.
+        problem = "the model has no state, and without run_daily_update nothing makes one"
+        missing = Finding(Cause.MISSING, f"{model_prefix(model)}<date>{JSON_GZ}", problem)
+        return "", [] if config.run_daily_update else [missing]
+    newest = max(states, key=_json_last)
+    if newest.key.endswith(JSON_GZ):
+        return newest.key, []
+    remedy = f"{_IMPORT} --bucket {bucket.name} --model {model}"
+    problem = "the newest state is a pickle of the original's"
+    return newest.key, [Finding(Cause.PICKLE, newest.key, problem, remedy)]
+
+
+def _json_last(state: DatedKey) -> tuple[str, bool]:
+    # Of a state that was imported, pickle and JSON stand side by side.
+    return state.date, state.key.endswith(JSON_GZ)
+
+
+def _config_faults(
+    bucket: Bucket, config_file: ConfigFile, checks: list[ConfigCheck]
+) -> Iterator[Finding]:
+    for check in checks:
+        try:
+            check(config_file, bucket)
+        except ModelConfigError as error:
+            yield Finding(Cause.CONFIG, config_key(config_file.model), str(error))
+
+
+def _other_pickles(bucket: Bucket, config_file: ConfigFile) -> Iterator[Finding]:
+    extra = config_file.config.reading.model_extra or {}
+    for entry in extra.get("other_files") or ():
+        fields = entry if isinstance(entry, dict) else {}
+        place, name = fields.get("bucket"), fields.get("filename")
+        if isinstance(place, str) and isinstance(name, str) and name.endswith((_PICKLE, ".pickle")):
+            target = f"{name.rpartition('.')[0]}{JSON_GZ}"
+            imported = place == bucket.name and _exists(bucket, target)
+            change = f"name {target} in the config's reading.other_files"
+            import_it = f"{_IMPORT} --bucket {place} --key {name}, then "
+            problem = f"reading.other_files names a pickle in s3://{place}"
+            yield Finding(Cause.PICKLE, name, problem, ("" if imported else import_it) + change)
+
+
+def _corpus_findings(bucket: Bucket, corpus: str, *, own: bool) -> Iterator[Finding]:
+    prefix, plain = corpus_prefix(corpus), corpus_key(corpus)
+    plain_pickle = plain.removesuffix(JSON_GZ) + _PICKLE
+    dated = bucket.dated_keys(prefix, (JSON_GZ, _PICKLE))
+    if dated:
+        newest = max(dated, key=_json_last).key
+    elif _exists(bucket, plain):
+        newest = plain
+    elif _exists(bucket, plain_pickle):
+        newest = plain_pickle
+    elif own:
+        return  # the model's own corpus, which its first round makes
+    else:
+        yield Finding(
+            Cause.MISSING, plain, f"the test corpus {corpus} does not exist (test.test_corpus)"
+        )
+        return
+    if newest.endswith(_PICKLE):
+        remedy = f"{_IMPORT} --bucket {bucket.name} --tests {corpus}"
+        problem = f"the newest version of the test corpus {corpus} is a pickle of the original's"
+        yield Finding(Cause.PICKLE, newest, problem, remedy)
+
+
+def _exists(bucket: Bucket, key: str) -> bool:
+    return next(iter(bucket.keys(key)), None) == key

@@ -1,0 +1,68 @@
+"""The whole bucket, model by model."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from emmaa_cycle.origin import Origin
+from emmaa_cycle.s3_layout import MODELS
+from emmaa_cycle.settings import Settings
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.bucket_check.findings import BucketReport
+from emmaa_jobs.bucket_check.model_check import ConfigCheck, check_model
+from emmaa_jobs.config_file import ConfigFile
+from emmaa_jobs.errors import MissingObjectError
+
+logger = logging.getLogger(__name__)
+
+
+def check_bucket(
+    client: Any, name: str, settings: Settings, *, assembly: bool = False
+) -> BucketReport:
+    """Look at all models of a bucket.
+
+    :param client: an S3 client; only reading operations are called
+    :param assembly: check the assembly steps, too, which loads INDRA
+    :raises MissingObjectError: if there is no such bucket.
+    """
+    bucket = Bucket(name, client, Origin())
+    checks: list[ConfigCheck] = [_reading, _exports, *([_assembly] if assembly else [])]
+    models = _models(bucket)
+    reports = []
+    for number, model in enumerate(models, 1):
+        logger.info("%d of %d: %s", number, len(models), model)
+        reports.append(check_model(bucket, model, settings, checks))
+    return BucketReport(name, reports)
+
+
+def _models(bucket: Bucket) -> list[str]:
+    try:
+        folders, _ = bucket.folder(MODELS)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchBucket":
+            raise MissingObjectError(f"there is no bucket {bucket.name}") from error
+        raise
+    return [folder.removeprefix(MODELS).removesuffix("/") for folder in folders]
+
+
+def _reading(config_file: ConfigFile, bucket: Bucket) -> None:
+    from emmaa_jobs.reading.registry import reading_pairs, statement_sources
+
+    if config_file.config.run_daily_update:
+        reading_pairs(config_file)
+        statement_sources(config_file)
+
+
+def _exports(config_file: ConfigFile, bucket: Bucket) -> None:
+    from emmaa_jobs.exports.plan import ExportPlan
+
+    ExportPlan.of(config_file)
+
+
+def _assembly(config_file: ConfigFile, bucket: Bucket) -> None:
+    from emmaa_jobs.assembly.assembler import Assembly
+
+    Assembly.of(config_file, bucket)

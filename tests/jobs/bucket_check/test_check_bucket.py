@@ -1,0 +1,209 @@
+"""The report on an old bucket, and that making it changes nothing."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+import check_bucket
+from emmaa_cycle.s3_layout import config_key
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.bucket_check.client import WriteRefusedError, read_only_client
+from emmaa_jobs.bucket_check.findings import NeedsAttentionError
+from emmaa_jobs.cli import run_job
+
+OLD, NEW = "2020-03-01-00-00-00", "2020-04-01-17-00-10"
+
+
+def add_model(bucket: Bucket, model: str, *states: str, **config: Any) -> None:
+    """A model that reads nothing and is tested against nothing, if not told otherwise."""
+    document = {
+        "search_terms": [],
+        "reading": {"reader": None},
+        "test": {"mc_types": ["signed_graph"], "test_corpus": []},
+        **config,
+    }
+    bucket.write_json(config_key(model), document)
+    for state in states:
+        bucket.write_bytes(f"models/{model}/model_{state}", b"any", "application/octet-stream")
+
+
+def add_object(bucket: Bucket, key: str) -> None:
+    bucket.write_bytes(key, b"any", "application/octet-stream")
+
+
+@pytest.fixture
+def old_bucket(bucket: Bucket) -> Bucket:
+    """One model of each kind."""
+    tested = {"mc_types": ["signed_graph"], "test_corpus": ["large_corpus_tests"]}
+    add_model(bucket, "covid19", f"{OLD}.pkl", f"{NEW}.pkl", run_daily_update=True, test=tested)
+    add_model(bucket, "rasmodel", f"{NEW}.pkl", f"{NEW}.json.gz", run_daily_tests=True)
+    add_model(bucket, "own", run_daily_update=True, batch={"resource_class": {"tests": "large"}})
+    add_model(bucket, "asleep", f"{OLD}.pkl")
+    add_object(bucket, "tests/large_corpus_tests.pkl")
+    return bucket
+
+
+def report_of(capsys: pytest.CaptureFixture[str], *flags: str) -> dict[str, dict[str, Any]]:
+    """The models of ``--json``, whatever the exit code says."""
+    with suppress(NeedsAttentionError):
+        check_bucket.main(["emmaa", "--json", *flags])
+    document = json.loads(capsys.readouterr().out)
+    return {model["model"]: model for model in document["models"]}
+
+
+def test_what_would_run_and_with_which_class(
+    old_bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = report_of(capsys)
+    daily = {name: model["daily"] for name, model in models.items()}
+    assert daily == {"asleep": "nothing", "covid19": "update", "own": "update", "rasmodel": "tests"}
+    assert models["covid19"]["classes"] == {
+        "model_update": "large",
+        "mm_update": "large",
+        "model_stats": "large",
+        "tests": "large",
+        "test_stats": "large",
+        "queries": "large",
+        "notification": "mail",
+    }
+    assert models["own"]["classes"]["tests"] == "large"
+    assert models["own"]["classes"]["mm_update"] == "normal"
+    assert "model_update" not in models["rasmodel"]["classes"]
+    assert models["asleep"]["classes"] == {}
+
+
+def test_which_pickles_need_import(old_bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    models = report_of(capsys)
+    state, corpus = models["covid19"]["findings"]
+    assert state["key"] == f"models/covid19/model_{NEW}.pkl"
+    assert state["remedy"] == "python scripts/import_legacy.py --bucket emmaa --model covid19"
+    assert corpus["key"] == "tests/large_corpus_tests.pkl"
+    assert corpus["remedy"].endswith("import_legacy.py --bucket emmaa --tests large_corpus_tests")
+    # Imported already: the JSON stands beside the pickle.
+    assert models["rasmodel"]["findings"] == []
+    assert models["rasmodel"]["newest"].endswith(f"{NEW}.json.gz")
+    # An update starts a model that has no state.
+    assert models["own"]["findings"] == []
+
+
+def test_a_pickle_newer_than_the_import_needs_it_again(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tested = {"mc_types": ["signed_graph"], "test_corpus": ["a_tests"]}
+    states = (f"{OLD}.json.gz", f"{NEW}.pkl")
+    add_model(bucket, "m", *states, run_daily_tests=True, test=tested)
+    add_object(bucket, f"tests/a_tests_{OLD}.json.gz")
+    add_object(bucket, f"tests/a_tests_{NEW}.pkl")
+    keys = [finding["key"] for finding in report_of(capsys)["m"]["findings"]]
+    assert keys == [f"models/m/model_{NEW}.pkl", f"tests/a_tests_{NEW}.pkl"]
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"run_daily_update": "yes"}, "field run_daily_update"),
+        ({"search_terms": None}, "field search_terms"),
+        (
+            {"run_daily_update": True, "reading": {"reader": ["aws"]}},
+            "field reading.reader: 'aws' is not available",
+        ),
+        (
+            {"run_daily_update": True, "reading": {"reader": None, "cord19_update": {"a": 1}}},
+            "field reading.cord19_update",
+        ),
+        (
+            {"run_daily_tests": True, "export_formats": ["pybel"]},
+            "field export_formats",
+        ),
+    ],
+)
+def test_which_configs_are_invalid_and_why(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str], config: dict[str, Any], told: str
+) -> None:
+    add_model(bucket, "m", f"{NEW}.json.gz", **config)
+    model = report_of(capsys)["m"]
+    assert model["daily"] == "invalid"
+    [finding] = model["findings"]
+    assert finding["cause"] == "config"
+    assert finding["key"] == "models/m/config.json"
+    assert "model 'm', models/m/config.json" in finding["problem"]
+    assert told in finding["problem"]
+
+
+def test_pickles_in_other_files(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    entry = {"bucket": "emmaa", "filename": "maps/ctd.pkl", "metadata": {}}
+    reading = {"reader": None, "other_files": [entry]}
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_update=True, reading=reading)
+    pickles = [f for f in report_of(capsys)["m"]["findings"] if f["cause"] == "pickle"]
+    assert [pickle["key"] for pickle in pickles] == ["maps/ctd.pkl"]
+    assert "import_legacy.py --bucket emmaa --key maps/ctd.pkl, then" in pickles[0]["remedy"]
+    add_object(bucket, "maps/ctd.json.gz")
+    pickles = [f for f in report_of(capsys)["m"]["findings"] if f["cause"] == "pickle"]
+    assert pickles[0]["remedy"] == "name maps/ctd.json.gz in the config's reading.other_files"
+
+
+def test_what_is_missing(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    tested = {"mc_types": ["signed_graph"], "test_corpus": ["none_tests", "m_tests"]}
+    add_model(bucket, "m", run_daily_tests=True, test=tested)
+    add_object(bucket, "models/no_config/model_x.pkl")
+    models = report_of(capsys)
+    findings = models["m"]["findings"]
+    assert [(f["cause"], f["key"]) for f in findings] == [
+        ("missing", "models/m/model_<date>.json.gz"),
+        ("missing", "tests/none_tests.json.gz"),
+    ]
+    assert models["no_config"]["daily"] == "invalid"
+    assert "has no config" in models["no_config"]["findings"][0]["problem"]
+
+
+def test_the_table_names_what_to_do(old_bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(NeedsAttentionError, match=r"to be put right first: covid19$"):
+        check_bucket.main(["emmaa"])
+    text = capsys.readouterr().out
+    [line] = [line for line in text.splitlines() if line.startswith("covid19")]
+    assert line.split()[:3] == ["covid19", "update", "large"]
+    assert "-> python scripts/import_legacy.py --bucket emmaa --model covid19" in text
+    assert "asleep (no daily cycle runs it)" in text
+
+
+def test_exit_codes(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    add_model(bucket, "fine", f"{NEW}.json.gz", run_daily_tests=True)
+    add_model(bucket, "asleep", f"{NEW}.pkl")
+    assert run_job(check_bucket.main, ["emmaa"]) == 0
+    assert "Nothing is to be put right" not in capsys.readouterr().out
+    add_model(bucket, "fine", f"{NEW}.json.gz", run_daily_tests="often")
+    assert run_job(check_bucket.main, ["emmaa"]) == 2
+    assert run_job(check_bucket.main, ["not-there"]) == 2
+    assert "there is no bucket not-there" in capsys.readouterr().out
+
+
+def test_the_client_refuses_whatever_could_change_something(old_bucket: Bucket) -> None:
+    client = read_only_client()
+    writes: list[tuple[str, dict[str, Any]]] = [
+        ("put_object", {"Key": "k", "Body": b""}),
+        ("delete_object", {"Key": config_key("covid19")}),
+        ("delete_objects", {"Delete": {"Objects": [{"Key": config_key("covid19")}]}}),
+        ("copy_object", {"Key": "k", "CopySource": f"emmaa/{config_key('covid19')}"}),
+        ("create_multipart_upload", {"Key": "k"}),
+        ("put_bucket_notification_configuration", {"NotificationConfiguration": {}}),
+        ("delete_bucket", {}),
+    ]
+    before = list(old_bucket.keys(""))
+    for name, request in writes:
+        with pytest.raises(WriteRefusedError, match="is refused: the bucket is only read"):
+            getattr(client, name)(Bucket="emmaa", **request)
+    assert list(old_bucket.keys("")) == before
+
+
+def test_nothing_is_written(old_bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    def state() -> list[tuple[str, str, Any]]:
+        listed = old_bucket.client.list_objects_v2(Bucket="emmaa")["Contents"]
+        return [(item["Key"], item["ETag"], item["LastModified"]) for item in listed]
+
+    before = state()
+    report_of(capsys)
+    assert state() == before
