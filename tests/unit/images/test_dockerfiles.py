@@ -1,0 +1,84 @@
+"""The Dockerfiles: hadolint finds nothing, and what the project itself asks of them holds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+DOCKERFILES = sorted((REPOSITORY / "infra").rglob("*.Dockerfile"))
+IMAGES = [file for file in DOCKERFILES if file.parent.name == "images"]
+
+
+def instructions(file: Path) -> list[tuple[str, str]]:
+    """Instruction and arguments of each, continued lines joined."""
+    text = re.sub(r"^\s*#.*\n", "", file.read_text(), flags=re.M).replace("\\\n", " ")
+    lines = (line.split(maxsplit=1) for line in text.splitlines() if line.strip())
+    return [(word, rest) for word, rest in lines]
+
+
+def final_stage(file: Path) -> list[tuple[str, str]]:
+    everything = instructions(file)
+    starts = [number for number, (word, _) in enumerate(everything) if word == "FROM"]
+    return everything[starts[-1] :]
+
+
+def test_there_are_both_images() -> None:
+    assert [file.name for file in IMAGES] == ["airflow.Dockerfile", "jobs.Dockerfile"]
+
+
+@pytest.mark.parametrize("file", DOCKERFILES, ids=lambda file: file.name)
+def test_hadolint_finds_nothing(file: Path) -> None:
+    program = Path(sys.executable).parent / "hadolint"
+    done = subprocess.run([program, file], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
+def test_the_base_is_pinned_and_can_be_pinned_further(file: Path) -> None:
+    [default] = [rest for word, rest in instructions(file) if rest.startswith("PYTHON_IMAGE=")]
+    assert re.fullmatch(r"PYTHON_IMAGE=docker\.io/library/python:3\.1[12]-slim-\w+", default)
+    bases = {rest.split()[0] for word, rest in instructions(file) if word == "FROM"}
+    stages = {rest.split()[-1] for word, rest in instructions(file) if word == "FROM"}
+    assert bases - stages == {"${PYTHON_IMAGE}"}
+
+
+@pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
+def test_images_run_as_a_user_without_rights(file: Path) -> None:
+    users = [rest for word, rest in instructions(file) if word == "USER"]
+    assert users == ["10001"]
+
+
+@pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
+def test_environments_are_the_locked_ones(file: Path) -> None:
+    installs = [rest for word, rest in instructions(file) if word == "RUN" and "uv sync" in rest]
+    assert installs
+    for install in installs:
+        assert "--locked" in install
+        assert "--no-default-groups" in install
+
+
+@pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
+def test_no_code_is_fetched_when_the_image_runs(file: Path) -> None:
+    commands = [rest for word, rest in instructions(file) if word in ("CMD", "ENTRYPOINT")]
+    assert not [text for text in commands if re.search(r"\b(git|pip|uv|curl|wget|bash|sh)\b", text)]
+    assert not [rest for _, rest in instructions(file) if "git " in rest]
+
+
+@pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
+def test_services_have_labels_and_a_health_check(file: Path) -> None:
+    words = [word for word, _ in final_stage(file)]
+    assert "LABEL" in words
+    assert "HEALTHCHECK" in words
+
+
+def test_the_build_sees_neither_environments_nor_secrets() -> None:
+    lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    assert {"**/.venv", "infra/compose/env"} <= set(rules)
+    assert not {"!.git", "!.emmaa", "!docs", "!tests"} & set(rules)
