@@ -18,12 +18,12 @@ import httpx
 from rich.console import Console
 
 from emmaa_cycle.errors import InputError
-from infra.local.stack import Stack
+from infra.local.reached_stack import ReachedStack
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def run_with(stack: Stack, console: Console, work: Callable[[], int]) -> int:
+def run_with(stack: ReachedStack, console: Console, work: Callable[[], int]) -> int:
     """Do the work, then end the stack unless it is to be kept, whatever happened.
 
     :param work: starts the stack and returns the exit code

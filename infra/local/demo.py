@@ -2,7 +2,8 @@
 
 Starts the stack, seeds it, triggers today's ``emmaa_update_pipeline``, follows every run that
 results, runs the mail cycle, reports, and cleans up. Exit code 0 only if every run succeeded
-and every expected S3 object exists.
+and every expected S3 object exists. ``--stack compose`` takes the stack of docker-compose.yaml,
+which must be up, instead of one of its own, and leaves it running.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from rich.console import Console
 
 from emmaa_cycle.resources import BUCKET
 from infra.local import display
+from infra.local.airflow_environment import USERNAME
 from infra.local.aws.provision import SentMail, sent_mails
 from infra.local.check import missing_objects
 from infra.local.command import run_with
+from infra.local.compose_stack import ComposeStack
 from infra.local.follow import Cycle, RunView, follow_cycle, follow_run
+from infra.local.reached_stack import ReachedStack
 from infra.local.results import model_outcome, stage_times
 from infra.local.stack import Stack
 from infra.local.state_file import state_folder
@@ -50,7 +54,7 @@ class Day:
     faults: list[str]
 
 
-def run_day(stack: Stack, console: Console, number: int) -> Day:
+def run_day(stack: ReachedStack, console: Console, number: int) -> Day:
     """Add a day's reader output, run the cycle and then the mail cycle.
 
     :param number: the day of the seed data, 1 or 2
@@ -71,7 +75,9 @@ def run_day(stack: Stack, console: Console, number: int) -> Day:
     return Day(since, expected, runs, mails, faults)
 
 
-def _faults(stack: Stack, cycle: Cycle, expected: dict[str, Any], runs: list[RunView]) -> list[str]:
+def _faults(
+    stack: ReachedStack, cycle: Cycle, expected: dict[str, Any], runs: list[RunView]
+) -> list[str]:
     faults = [
         f"run {run.dag_id} {run.run_id} {run.state}: {', '.join(run.failed) or 'no task failed'}"
         for run in runs
@@ -97,7 +103,7 @@ def _mail_faults(expected: dict[str, Any], mails: list[SentMail]) -> list[str]:
     ]
 
 
-def report(stack: Stack, console: Console, day: Day) -> None:
+def report(stack: ReachedStack, console: Console, day: Day) -> None:
     """Print what the day made and where to look."""
     s3 = stack.client("s3")
     outcomes = [
@@ -122,16 +128,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo and return its exit code."""
     options = _parser().parse_args(argv)
     console = display.make_console()
-    stack = Stack(state_folder("demo"), options.ui_port, options.aws_port, announce=console.print)
-    return run_with(stack, console, lambda: _run(stack, console, keep=options.keep))
+    kind, name = (ComposeStack, "compose") if options.stack == "compose" else (Stack, "demo")
+    stack = kind(state_folder(name), options.ui_port, options.aws_port, announce=console.print)
+    keep = options.keep or isinstance(stack, ComposeStack)
+    return run_with(stack, console, lambda: _run(stack, console, keep=keep))
 
 
-def _run(stack: Stack, console: Console, *, keep: bool) -> int:
+def _run(stack: ReachedStack, console: Console, *, keep: bool) -> int:
     started = time.monotonic()
     stack.start()
     ready = time.monotonic()
     console.print(f"Ready after {ready - started:.0f} s; starting today's cycle.")
-    day = run_day(stack, console, 1)
+    day = run_day(stack, console, stack.next_day())
     ended = time.monotonic()
     report(stack, console, day)
     console.print(f"Cycle and mails took {ended - ready:.0f} s, all {ended - started:.0f} s.")
@@ -140,8 +148,8 @@ def _run(stack: Stack, console: Console, *, keep: bool) -> int:
     stack.kept = keep
     if keep:
         console.print(
-            f"Kept running: {stack.ui_url} (login admin / {stack.password});"
-            " end it with `make down`."
+            f"Kept running: {stack.ui_url} (login {USERNAME} / {stack.password});"
+            f" end it with `{stack.end_command}`."
         )
     else:
         console.print(
@@ -155,6 +163,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local.demo", description=__doc__)
     parser.add_argument("--ui-port", type=int, default=8080, help="port of Airflow's UI; 0: any")
     parser.add_argument("--aws-port", type=int, default=5555, help="port of the AWS; 0: any")
+    parser.add_argument(
+        "--stack",
+        choices=["own", "compose"],
+        default="own",
+        help="the stack to run on: one that this command starts, or docker-compose.yaml's",
+    )
     parser.add_argument("--keep", action="store_true", help="leave the stack running")
     return parser
 

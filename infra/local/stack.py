@@ -6,121 +6,57 @@ a stack whose owner was killed is found and ended by the next start or by ``make
 
 from __future__ import annotations
 
-import functools
-import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import BUCKET, MWAA_ENVIRONMENT
 from infra.function_package import build_function_package
-from infra.local.airflow_api import AirflowApi
 from infra.local.airflow_environment import USERNAME, airflow_environment, write_password
 from infra.local.aws.environment import aws_environment
 from infra.local.aws.provision import enable_uploads, provision
-from infra.local.aws.provisioning.account import Account
 from infra.local.jobs_environment import (
-    GUARD_LOG,
     REGION,
     jobs_environment,
     network_guard_environment,
-    seeder_environment,
 )
 from infra.local.layout import JOBS_BIN, REPOSITORY, ROOT_BIN
 from infra.local.ports import HOST, claim_port
 from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
+from infra.local.reached_stack import ReachedStack
 from infra.local.state_file import forget_processes, record_processes, running_processes
 
 #: Started while the history is seeded.
 EARLY_COMPONENTS = (("api-server",), ("dag-processor",))
 #: Started after it: what they find in the bucket from then on is news.
 LATE_COMPONENTS = (("scheduler", "--skip-serve-logs"), ("triggerer", "--skip-serve-logs"))
-DAG_IDS = frozenset(
-    {
-        "emmaa_update_pipeline",
-        "emmaa_mm_update",
-        "emmaa_after_update",
-        "emmaa_email_notifications",
-        "emmaa_upload_watch",
-    }
-)
 START_SECONDS = 180.0
 BATCH_SLOTS = 2
 
-Announce = Callable[[str], None]
-
 
 @dataclass
-class Stack:
-    """A stack in one state folder.
+class Stack(ReachedStack):
+    """A stack of processes on this machine, in one state folder, which is emptied at start.
 
-    :param directory: holds databases, logs and the state file; emptied at start
-    :param ui_port: Airflow's port, 0 for any
-    :param aws_port: the embedded AWS' port, 0 for any
-    :param announce: told in a few words what happens
-    :param kept: whether it outlives the command that started it
+    Ports may be 0 for any.
+
     :param dags_folder: where Airflow reads its DAGs
-    :param dag_ids: the DAGs that must be there before the stack is ready
     :param jobs_bin: comes first on the jobs' ``PATH``
     :param slots: Batch jobs that run at the same time
     :param seeded: whether the bucket gets the demo's history
     """
 
-    directory: Path
-    ui_port: int = 8080
-    aws_port: int = 5555
-    announce: Announce = print
-    kept: bool = False
     dags_folder: Path = REPOSITORY / "dags"
-    dag_ids: frozenset[str] = DAG_IDS
     jobs_bin: Path = JOBS_BIN
     slots: int = BATCH_SLOTS
     seeded: bool = True
     processes: list[StartedProcess] = field(default_factory=list)
-    password: str = ""
-    jobs: dict[str, str] = field(default_factory=dict)
     airflow_environment: dict[str, str] = field(default_factory=dict)
-    _open_clients: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def ui_url(self) -> str:
-        """Airflow's address."""
-        return f"http://{HOST}:{self.ui_port}"
-
-    @property
-    def aws_url(self) -> str:
-        """The embedded AWS' endpoint."""
-        return f"http://{HOST}:{self.aws_port}"
-
-    @property
-    def guard_log(self) -> Path:
-        """The file that names every attempt to leave this machine; absent if there was none."""
-        return self.directory / GUARD_LOG
-
-    @functools.cached_property
-    def airflow(self) -> AirflowApi:
-        """A client of the stack's Airflow."""
-        airflow = AirflowApi(self.ui_url, USERNAME, self.password)
-        self._open_clients.callback(airflow.close)
-        return airflow
-
-    @functools.cached_property
-    def aws(self) -> Account:
-        """The embedded AWS' account."""
-        account = Account(self.aws_url, REGION)
-        self._open_clients.callback(account.close)
-        return account
-
-    def client(self, service: str) -> Any:
-        """A boto3 client of the embedded AWS."""
-        return self.aws.client(service)
 
     def start(self) -> None:
         """Start everything, seed the history, and wait until Airflow is ready.
@@ -141,50 +77,16 @@ class Stack:
         self.announce("waiting for Airflow")
         self._wait(self.airflow.answers, "Airflow's API server")
         self._start_airflow(LATE_COMPONENTS, {"EMMAA_UPLOADS__NOT_BEFORE": _now()})
-        airflow = self.airflow
-        self._wait(airflow.healthy, "Airflow")
-        self._wait(lambda: airflow.dag_ids() >= self.dag_ids or airflow.import_errors(), "the DAGs")
-        if errors := airflow.import_errors():
-            raise RuntimeError("Airflow cannot import the DAGs:\n" + "\n".join(errors))
+        self._wait(self.airflow.healthy, "Airflow")
+        self._wait(self.dags_are_read, "the DAGs")
 
     def stop(self) -> None:
         """End every process of the stack; safe to call at any time, and twice."""
-        self._open_clients.close()
+        self.close_clients()
         if self.processes:  # else the state file is another stack's
             stop_processes(reversed(self.processes))
             self.processes.clear()
             forget_processes(self.directory)
-
-    def seed(self, *command: str) -> str:
-        """Run a command of the seeder and return what it prints.
-
-        :raises RuntimeError: if it fails, with what it wrote.
-        """
-        done = subprocess.run(
-            [str(JOBS_BIN / "python"), "-m", "infra.local.seed", *command],
-            env=seeder_environment(self.jobs, self.aws_url),
-            cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        log = self.directory / "seed.log"
-        with log.open("a") as output:
-            output.write(done.stdout + done.stderr)
-        if done.returncode:
-            tail = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
-            raise RuntimeError(f"seeding ({' '.join(command)}) failed, see {log}:\n{tail}")
-        return done.stdout
-
-    def add_inbox(self, day_number: int, day: date) -> None:
-        """Put one day's reader output into the inbox."""
-        self.seed("inbox", "--day", str(day_number), "--date", day.isoformat())
-
-    def expected(self, day_number: int) -> dict[str, Any]:
-        """What the cycle must make of that day's reader output."""
-        document: dict[str, Any] = json.loads(self.seed("expected", "--day", str(day_number)))
-        return document
 
     def _prepare(self) -> None:
         if running := running_processes(self.directory):

@@ -32,12 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> None:
     from infra.local.seed.expected import expected
     from infra.local.seed.history import write_history
-    from infra.local.seed.inbox import upload_inbox
+    from infra.local.seed.inbox import next_day, upload_inbox
 
     if options.command == "expected":
         print(json.dumps(expected(options.day), indent=1, ensure_ascii=False))
         return
     bucket = Bucket(load_settings().bucket)
+    if options.command == "next-day":
+        print(next_day(bucket))
+        return
     if options.command == "history":
         write_history(bucket, _date(options) or _today() - timedelta(days=1), print)
         return
@@ -59,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     history = commands.add_parser("history", help="models, corpora, users, and the round of day 0")
     inbox = commands.add_parser("inbox", help="put a day's papers into the inboxes")
     wanted = commands.add_parser("expected", help="print what a day's cycle must make, as JSON")
+    commands.add_parser("next-day", help="print the first day whose papers have not arrived yet")
     history.add_argument("--date", type=day, help="the date of day 0; yesterday by default")
     inbox.add_argument("--date", type=day, help="when the papers arrive; today by default")
     for command in (inbox, wanted):

@@ -32,6 +32,19 @@ def upload_inbox(bucket: Bucket, day: int, arrival: date) -> list[str]:
     ]
 
 
+def next_day(bucket: Bucket) -> int:
+    """The first day of the demo of which no paper has arrived yet, from 1 on.
+
+    :raises InputError: if all days are over.
+    """
+    arrived = {key.rpartition("/")[2].rpartition(".")[0] for key in bucket.keys("inbox/")}
+    for day in range(1, LAST_DAY + 1):
+        papers = {paper.paper_id for model in MODELS for paper in model.inbox(day)}
+        if not papers & arrived:
+            return day
+    raise InputError(f"this bucket has had all {LAST_DAY} days of the demo: seed an empty one")
+
+
 def write_paper(paper: Paper) -> bytes:
     """A paper's file, as its reader would hand it over."""
     from infra.local.seed.ekb import write_ekb

@@ -46,6 +46,19 @@ def test_papers_arrive_today_unless_a_date_is_given(bucket: Bucket) -> None:
     ]
 
 
+def test_the_days_follow_each_other(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    for day in ("0", "1", "2"):
+        assert main(["inbox", "--day", day]) == 0
+        capsys.readouterr()
+        code = main(["next-day"])
+        said = capsys.readouterr()
+        if day == "2":
+            assert code == 2
+            assert "has had all 2 days of the demo" in said.err
+        else:
+            assert said.out.strip() == str(int(day) + 1)
+
+
 def test_a_wrong_date_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["inbox", "--day", "1", "--date", "yesterday"])

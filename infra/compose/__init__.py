@@ -1,0 +1,1 @@
+"""The stack of docker-compose.yaml: its secrets, its embedded AWS, and the proof that it works."""
