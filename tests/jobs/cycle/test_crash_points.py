@@ -83,7 +83,7 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stor
         patch.setenv("EMMAADBSTMT", f"sqlite:///{folder / 'stmt.db'};statement")
         bucket = Bucket("emmaa")
         bucket.client.create_bucket(Bucket=bucket.name)
-        prepare(bucket, config("signed_graph", "dynamic"))
+        prepare(bucket, config("signed_graph", "dynamic", export_formats=["indranet"]))
         for job in itertools.chain.from_iterable(jobs(day) for day in range(LAST_DAY)):
             job.run()
         world = World(bucket, folder)
@@ -151,4 +151,5 @@ def test_what_starts_the_next_stage_is_written_last(stories: dict[str, Story], n
 def test_the_manager_s_writes_are_in_the_documented_order(stories: dict[str, Story]) -> None:
     objects = [point.split()[-1].split("/") for point in stories["manager"].points]
     places = [parts[0] if len(parts) > 1 else "database" for parts in objects]
-    assert [place for place, _ in itertools.groupby(places)] == ["assembled", "database", "results"]
+    order = [place for place, _ in itertools.groupby(places)]
+    assert order == ["assembled", "exports", "database", "results"]
