@@ -23,6 +23,7 @@ from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.exports import ExportPlan, Exports, ExportSource
 from emmaa_jobs.manager_record import ManagerRecord
 from emmaa_jobs.model_file import ModelFile, latest_model, load_model
+from emmaa_jobs.model_testing.filters import check_filters
 from emmaa_jobs.model_types import assemble, model_class
 from emmaa_jobs.ndex import update_network
 
@@ -79,6 +80,7 @@ def update_manager(
     plan = ExportPlan.of(config_file)
     for mc_type in config_file.config.test.mc_types:
         model_class(mc_type)
+    check_filters(config_file)
     assembly = Assembly.of(config_file, bucket)
     engine = database_engine("stmt")
     found = model_date or latest_model(bucket, model, upto=date_str).date

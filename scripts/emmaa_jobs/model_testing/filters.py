@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from emmaa_cycle.errors import InputError
+from emmaa_cycle.errors import InputError, ModelConfigError
 
 if TYPE_CHECKING:
     from indra.statements import Agent
 
     from emmaa_cycle.model_config import TestSection
+    from emmaa_jobs.config_file import ConfigFile
     from emmaa_jobs.model_types.assembled_model import EdgeFilter
 
 NodeFilter = Callable[["Agent"], bool]
@@ -31,6 +32,20 @@ def filter_to_internal_edges(graph: Any, source: str, target: str, *key: int) ->
 
 NODE_FILTERS: Mapping[str, NodeFilter] = {"filter_chem_mesh_go": filter_chem_mesh_go}
 EDGE_FILTERS: Mapping[str, EdgeFilter] = {"filter_to_internal_edges": filter_to_internal_edges}
+
+
+def check_filters(config_file: ConfigFile) -> None:
+    """Check the filters of all corpora, so that no round is made that cannot be tested.
+
+    :raises ModelConfigError: naming model, key, field and corpus, if there is no such filter.
+    """
+    test = config_file.config.test
+    try:
+        for corpus in {**test.filters, **test.edge_filters}:
+            node_filter(test, corpus)
+            edge_filter(test, corpus)
+    except InputError as error:
+        raise ModelConfigError(f"{config_file.where}: {error}") from error
 
 
 def node_filter(test: TestSection, corpus: str) -> NodeFilter | None:
