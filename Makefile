@@ -20,8 +20,8 @@ help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 .PHONY: demo
-demo: setup ## Run one day of the whole cycle and print a report (KEEP=1 leaves the stack up)
-	@$(PYTHON) -m infra.local.demo $(PORTS) $(if $(KEEP),--keep)
+demo: setup ## Run one day of the whole cycle and print a report (KEEP=1: keep the stack, STACK=compose: on docker-compose's)
+	@$(PYTHON) -m infra.local.demo $(PORTS) $(if $(KEEP),--keep) $(if $(STACK),--stack $(STACK))
 
 .PHONY: up
 up: setup ## Start the stack with Airflow's UI and leave it running
@@ -81,6 +81,25 @@ check: setup ## Lint, types, import directions, templates
 	.venv/bin/lint-imports
 	@if compgen -G 'infra/cloudformation/*.y*ml' > /dev/null; then \
 		.venv/bin/cfn-lint infra/cloudformation/*.y*ml; fi
+	@$(MAKE) --no-print-directory compose-config
+
+.PHONY: compose-env
+compose-env: ## Write the secrets of docker-compose.yaml's services (infra/compose/env)
+	@python3 infra/compose/make_env.py
+
+.PHONY: compose-config
+compose-config: infra/compose/.venv/.ready ## Let Compose v1.29 read docker-compose.yaml
+	@python3 infra/compose/make_env.py > /dev/null
+	infra/compose/.venv/bin/docker-compose config --quiet
+
+.PHONY: compose-check
+compose-check: setup ## Prove docker-compose.yaml on Docker or podman, with a day of the demo
+	$(PYTHON) -m infra.compose.check
+
+infra/compose/.venv/.ready: infra/compose/pyproject.toml infra/compose/uv.lock | $(UV)
+	@echo "installing Compose v1.29 (infra/compose/.venv)"
+	@$(UV) sync --quiet --locked --project infra/compose
+	@touch $@
 
 .PHONY: setup
 setup: .venv/.ready scripts/.venv/.ready .emmaa/resources/.ready ## Install both environments and INDRA's resources

@@ -1,0 +1,1 @@
+"""Images that stand for the official ones where no registry is reachable."""
