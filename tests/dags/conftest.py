@@ -59,14 +59,27 @@ def aws_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def airflow() -> Iterator[None]:
     """A database of Airflow, and one execution API for all tasks instead of one for each."""
-    from airflow.sdk.execution_time import supervisor
+    from airflow.sdk.execution_time import supervisor, task_runner
     from airflow.utils.db import initdb
 
     initdb()
     with pytest.MonkeyPatch.context() as patch:
         server = functools.cache(supervisor.in_process_api_server)
         patch.setattr(supervisor, "in_process_api_server", server)
+        patch.setattr(task_runner, "finalize", _finalize_like_a_worker(task_runner.finalize))
         yield
+
+
+def _finalize_like_a_worker(finalize: Any) -> Any:
+    """A worker tells callbacks what a task failed by; in a test, Airflow 3.2 does not."""
+
+    def finalize_with_exception(
+        ti: Any, state: Any, context: Any, log: Any, error: Any = None
+    ) -> None:
+        context["exception"] = error
+        finalize(ti, state, context, log, error)
+
+    return finalize_with_exception
 
 
 @pytest.fixture(scope="session")
