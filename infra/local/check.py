@@ -56,6 +56,8 @@ def round_keys(model: str, plan: dict[str, Any], round_date: str) -> list[str]:
             s3_layout.latest_paths_key(model, corpus),
             s3_layout.corpus_stats_key(model, corpus, round_date),
         ]
+    for name, extension in plan.get("exports", {}).items():
+        keys.append(s3_layout.export_key(model, name, round_date, extension))
     if plan.get("make_tests"):
         keys.append(s3_layout.corpus_key(s3_layout.model_tests_corpus(model), round_date))
     return keys

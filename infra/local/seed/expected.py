@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.explanation.english import statement_sentence
+from emmaa_jobs.exports import EXPORT_FORMATS
 from infra.local.seed.catalogue import LAST_DAY, MODELS, DemoModel
 from infra.local.seed.knowledge import known_names, known_statements
 from infra.local.seed.news import model_mails, newly_applied, newly_passed, query_mails
@@ -21,12 +22,13 @@ def expected(day: int) -> dict[str, Any]:
     """What the cycle of a day must make.
 
     ``models``, by name: ``action`` (``update``, ``mm_update`` or ``skip``), ``corpora``,
-    ``mc_types``, ``make_tests``; unless skipped also ``new_papers`` (ids),
-    ``number_of_statements`` (assembled; None where only the jobs can know), ``new_statements``
-    and ``removed_statements`` (English by hash), ``newly_applied`` (by corpus, English of
-    tests) and ``newly_passed`` (by corpus and model type). ``model_mails``: by recipient, the
-    models that each send one mail. ``query_mails``: by recipient of one mail, the questions
-    with news, as ``query`` (English), ``model`` and ``mc_types``. ``mails``: how many in all.
+    ``mc_types``, ``make_tests``, ``exports`` (the files' extensions, by format); unless skipped
+    also ``new_papers`` (ids), ``number_of_statements`` (assembled; None where only the jobs can
+    know), ``new_statements`` and ``removed_statements`` (English by hash), ``newly_applied`` (by
+    corpus, English of tests) and ``newly_passed`` (by corpus and model type). ``model_mails``: by
+    recipient, the models that each send one mail. ``query_mails``: by recipient of one mail, the
+    questions with news, as ``query`` (English), ``model`` and ``mc_types``. ``mails``: how many
+    in all.
 
     :param day: from 1 on; day 0 is the history, with which nothing is compared
     :raises InputError: if the demo has no data for the day.
@@ -58,6 +60,7 @@ def _plan(model: DemoModel, day: int) -> dict[str, Any]:
         "corpora": config.test.test_corpus,
         "mc_types": config.test.mc_types,
         "make_tests": bool(config.make_tests),
+        "exports": {name: EXPORT_FORMATS[name].extension for name in config.export_formats},
     }
     return plan if plan["action"] == "skip" else plan | _additions(model, day)
 

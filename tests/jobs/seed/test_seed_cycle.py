@@ -24,6 +24,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.queries.query_types import query_from_json, query_model_hash
+from infra.local.check import round_keys
 from infra.local.seed.catalogue import LAST_DAY, MODELS, demo_model
 from infra.local.seed.corpora import explained_since
 from infra.local.seed.data.corpora import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
@@ -143,6 +144,13 @@ def test_a_day_adds_exactly_the_new_statements(day: Day, model: str) -> None:
     assert set(delta["removed"]) == set(plan["removed_statements"])
     if plan["number_of_statements"] is not None:
         assert stats["model_summary"]["number_of_statements"] == plan["number_of_statements"]
+
+
+@pytest.mark.parametrize("model", ACTIVE)
+def test_a_day_makes_every_object_that_the_demo_looks_for(day: Day, model: str) -> None:
+    keys = round_keys(model, day.expected["models"][model], ROUNDS[day.number].round_date)
+
+    assert {*keys} <= {*day.bucket.keys("")}
 
 
 @pytest.mark.parametrize("model", ACTIVE)

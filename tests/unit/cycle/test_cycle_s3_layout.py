@@ -26,6 +26,7 @@ def test_the_keys_are_those_of_the_original() -> None:
     assert layout.assembled_key(m, DATE) == f"assembled/rasmodel/statements_{DATE}.gz"
     assert layout.assembled_key(m, DATE, ".jsonl") == f"assembled/rasmodel/statements_{DATE}.jsonl"
     assert layout.latest_assembled_key(m) == "assembled/rasmodel/latest_statements_rasmodel.json"
+    assert layout.export_key(m, "sbml", DATE, "sbml") == f"exports/rasmodel/sbml_{DATE}.sbml"
     assert layout.model_stats_key(m, DATE) == f"model_stats/rasmodel/model_stats_{DATE}.json"
     assert layout.corpus_stats_key(m, tc, DATE) == f"stats/rasmodel/test_stats_{tc}_{DATE}.json"
     assert layout.corpus_key(tc) == f"tests/{tc}.json.gz"

@@ -24,7 +24,12 @@ from infra.local.results import TestOutcome, model_outcome
 
 SINCE = datetime(2026, 1, 2, tzinfo=UTC)
 OLD, NEW, ROUND = "2026-01-01-10-00-00", "2026-01-02-10-00-00", "2026-01-02-10-01-00"
-PLAN: dict[str, Any] = {"action": "update", "corpora": ["simple_tests"], "make_tests": True}
+PLAN: dict[str, Any] = {
+    "action": "update",
+    "corpora": ["simple_tests"],
+    "make_tests": True,
+    "exports": {"indranet": "tsv", "pybel": "bel.nodelink.json.gz"},
+}
 EXPECTED = {"models": {"rasmodel": PLAN, "sandbox": {"action": "skip", "corpora": []}}}
 
 
