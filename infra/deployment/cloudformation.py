@@ -14,7 +14,7 @@ from infra.deployment.stacks import Stack
 _NEW = ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
 _BROKEN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
-#: An MWAA environment takes half an hour to make and an hour to update.
+#: Three hours: an MWAA environment takes long to make, and longer to update.
 _WAIT = {"Delay": 10, "MaxAttempts": 1080}
 _TAG = {"Key": "project", "Value": "emmaa"}
 

@@ -126,8 +126,8 @@ class Deployer:
     ) -> bool:
         """Change stack by stack; the files go up as soon as there is a bucket for them.
 
-        A running Airflow reads new DAGs within seconds and new plugins only when its environment
-        was updated, half an hour later: the DAGs of an update wait for that.
+        A running Airflow reads new DAGs at once and new plugins only when its environment was
+        updated, which takes long: the DAGs of an update wait for that.
         """
         runs = deployed[self._plan.stack_name("airflow")] is not None
         late = [item for item in uploads if runs and item.is_dag]
