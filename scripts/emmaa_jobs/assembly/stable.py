@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from emmaa_jobs.assembly.linked import with_support
+from emmaa_jobs.beliefs import quick_priors
 from emmaa_jobs.statement_identity import content_id
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def stable_preassembly() -> Iterator[None]:
             unique.sort(key=self.matches_fun)
             return itertools.groupby(unique, key=self.matches_fun)
 
-    with patch.object(assemble_corpus, "Preassembler", StablePreassembler):
+    with patch.object(assemble_corpus, "Preassembler", StablePreassembler), quick_priors():
         yield
 
 

@@ -14,6 +14,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.beliefs import quick_priors
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Evidence, Statement
@@ -44,6 +45,7 @@ def is_internal(statement: Statement) -> bool:
     )
 
 
+@quick_priors()
 def build_graph(statements: Sequence[Statement], *, signed: bool) -> Any:
     """Merge statements into a graph of agent names, without self loops.
 
