@@ -131,5 +131,6 @@ def _recipients(request: dict[str, Any], message: EmailMessage) -> tuple[str, ..
     destination = request.get("Destination", {})
     kinds = ("ToAddresses", "CcAddresses", "BccAddresses")
     named = tuple(address for kind in kinds for address in destination.get(kind, []))
-    headers = [str(message[header] or "") for header in ("To", "Cc", "Bcc")]
+    # Python from 3.11.10 on takes no address of any header where one of them is empty.
+    headers = [str(message[header]) for header in ("To", "Cc", "Bcc") if message[header]]
     return named or tuple(address for _, address in getaddresses(headers) if address)
