@@ -131,6 +131,6 @@ def _recipients(request: dict[str, Any], message: EmailMessage) -> tuple[str, ..
     destination = request.get("Destination", {})
     kinds = ("ToAddresses", "CcAddresses", "BccAddresses")
     named = tuple(address for kind in kinds for address in destination.get(kind, []))
-    # Python from 3.11.10 on takes no address of any header where one of them is empty.
+    # Pythons whose getaddresses is strict find no address at all where one header is empty.
     headers = [str(message[header]) for header in ("To", "Cc", "Bcc") if message[header]]
     return named or tuple(address for _, address in getaddresses(headers) if address)

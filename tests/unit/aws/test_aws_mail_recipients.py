@@ -20,7 +20,7 @@ def message(**headers: str) -> EmailMessage:
 
 
 def counting(headers: list[str]) -> list[tuple[str, str]]:
-    """As Python from 3.11.10 on: one address a header at least, or none at all."""
+    """As Pythons that are strict: one address a header at least, or none at all."""
     found = [("", word.strip()) for header in headers for word in header.split(",") if word.strip()]
     expected = sum(1 + header.count(",") for header in headers)
     return found if len(found) == expected else [("", "")]
