@@ -16,6 +16,8 @@ from emmaa_jobs.simulation.simulator import SimulationError
 NETWORK_SECONDS = 300.0
 #: What differential equations are still solved for: the cost grows with the cube.
 MAX_SPECIES = 5_000
+#: What BioNetGen complains of where nothing can happen.
+_NO_REACTIONS = "no reactions were found"
 _ACTIONS = "\nbegin actions\n  generate_network({overwrite=>1})\nend actions\n"
 _ADVICE = (
     "simulate fewer statements by more filters in assembly.dynamic of config.json (binding is"
@@ -40,7 +42,7 @@ def add_network(model: Any, advice: str = _ADVICE) -> None:
         source.write_text(BngGenerator(model).get_content() + _ACTIONS)
         log = _run([*command, source.name], folder, advice)
         if not network.is_file():
-            raise SimulationError(f"BioNetGen made no reaction network: {log[-1000:].strip()}")
+            raise SimulationError(f"BioNetGen made no reaction network: {_complaint(log)}")
         load_equations(model, str(network))
     if len(model.species) > MAX_SPECIES:
         raise SimulationError(
@@ -81,6 +83,16 @@ def _run(command: list[str], folder: str, advice: str) -> str:
         raise SimulationError(
             f"BioNetGen found no end of the reaction network in {NETWORK_SECONDS:.0f} s: {advice}"
         ) from error
+    if _NO_REACTIONS in done.stdout:
+        raise SimulationError(
+            "no reaction can happen: every rule needs a state that nothing in the model makes"
+        )
     if done.returncode != 0:
-        raise SimulationError(f"BioNetGen failed: {done.stdout[-1000:].strip()}")
+        raise SimulationError(f"BioNetGen failed: {_complaint(done.stdout)}")
     return done.stdout
+
+
+def _complaint(log: str) -> str:
+    """What BioNetGen says of a failure, without its report of the work before."""
+    start = log.rfind("ABORT")
+    return (log[start:] if start >= 0 else log)[-1000:].strip()

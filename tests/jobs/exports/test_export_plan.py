@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from indra.statements import Activation, ActivityCondition
 from lxml import etree
 
 from emmaa_cycle.errors import InputError, ModelConfigError
@@ -15,6 +16,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.exports import EXPORT_FORMATS, drawing
 from emmaa_jobs.manager import update_manager
 from emmaa_jobs.simulation import network
+from tests.jobs.known_biology import agent, told
 from tests.jobs.one_model import MODEL, ROUND, make_statement_database, write_config, write_model
 from tests.jobs.queries.simulated_biology import chain_without_end
 
@@ -145,6 +147,17 @@ def test_a_network_without_end_leaves_out_what_is_made_of_it_and_nothing_else(
     assert "; not done: export sbml (BioNetGen found no end" in update.summary
     assert "assembly.main" in update.summary
     assert model.read_json(model_manager_key(MODEL, ROUND))["date_str"] == ROUND
+
+
+def test_a_model_in_which_nothing_can_happen_has_no_network(model: Bucket) -> None:
+    active = agent("KRAS", activity=ActivityCondition("activity", True))
+    write_model(model, [told(Activation(active, agent("BRAF")))])  # and nothing activates KRAS
+    write_config(model, test=TYPES, assembly=[], export_formats=["sbml", "bngl"])
+
+    (said,) = update_manager(model, MODEL, ROUND).left_out
+
+    assert said.startswith("export sbml (no reaction can happen: every rule needs a state")
+    assert exported(model) == [f"bngl_{ROUND}.bngl"]
 
 
 def test_bionetgen_is_asked_for_the_network_once(
