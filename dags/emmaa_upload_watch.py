@@ -7,6 +7,8 @@ Lambda function, and this starts all of them.
 One run is always active. It sleeps in the triggerer while nothing is missing and ends after `uploads.watch_seconds`, or
 when it has started runs; then the next one begins.
 
+At each look it also ends Batch jobs that nobody waits for: their task was marked by hand while nothing could end them.
+
 It looks at uploads whose date in the key is at most `uploads.lookback_hours` old, that came after `uploads.not_before`,
 and, beside the Lambda function, at least `uploads.grace_seconds` ago. A run that you *delete* is started again within that time.
 

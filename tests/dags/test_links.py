@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from airflow.serialization.serialized_objects import DagSerialization
+from sqlalchemy import select
 
 from emmaa_airflow.job_outcome import LogLocation
 from emmaa_airflow.links import Console, results_folder, run_address
@@ -124,6 +125,26 @@ def test_a_task_shows_its_results_and_the_run_before(world: World, aws_url: str)
         "_link_ResultsLink": f"{aws_url}/{world.bucket}?prefix=results%2Fmarm%2F",
         "_link_CauseLink": "/dags/emmaa_update_pipeline/runs/noon",
     }
+    assert shown(world, "emmaa_mm_update", run.run_id, task) == {
+        "Batch job": "",
+        "Job log": "",
+        "Results in S3": f"{aws_url}/{world.bucket}?prefix=results%2Fmarm%2F",
+        "Run that made the input": "/dags/emmaa_update_pipeline/runs/noon",
+        "Run that the result started": "",
+    }
+
+
+def shown(world: World, dag_id: str, run_id: str, task_id: str) -> dict[str, str]:
+    """The links as the API server finds them; the UI leaves out those without an address."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+
+    document = DagSerialization.serialize_dag(world.dag_bag.dags[dag_id])
+    task = DagSerialization.deserialize_dag(document).get_task(task_id)
+    with create_session() as session:
+        query = select(TaskInstance).where(TaskInstance.run_id == run_id)
+        ti = session.scalars(query.where(TaskInstance.task_id == task_id)).one()
+        return {name: task.get_extra_links(ti, name) or "" for name in task.extra_links}
 
 
 def test_what_started_a_round_is_linked_from_all_its_tasks(world: World) -> None:
