@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,22 +37,45 @@ class Cost:
 def measure(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Cost:
     """Run a process from the repository's root and measure it.
 
+    A small process of its own starts it: Linux counts the memory of who starts a process among
+    that process' peak.
+
     :param log: the file that its output is added to
     :raises RuntimeError: if it fails, with the end of its output.
     """
-    started = time.monotonic()
-    with log.open("ab") as output:
+    with tempfile.NamedTemporaryFile() as told, log.open("ab") as output:
         process = subprocess.Popen(
-            command, cwd=REPOSITORY, env=dict(environment), stdout=output, stderr=output
+            [sys.executable, "-I", "-S", __file__, told.name, *command],
+            cwd=REPOSITORY,
+            env=dict(environment),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
         try:
-            _, status, usage = os.wait4(process.pid, 0)
+            process.wait()
         except BaseException:
-            process.kill()  # who ends the measuring ends what is measured
+            os.killpg(process.pid, signal.SIGKILL)  # who ends the measuring ends what is measured
             raise
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+        found = json.loads(Path(told.name).read_text())
+    if found.pop("code"):
         end = log.read_text(errors="replace")[-3000:]
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{end}")
-    cpu = usage.ru_utime + usage.ru_stime
-    return Cost(time.monotonic() - started, cpu, usage.ru_maxrss / 1024)
+        raise RuntimeError(f"{' '.join(command)} failed:\n{end}")
+    return Cost(**found)
+
+
+def _run_and_tell(file: str, command: list[str]) -> None:
+    started = time.monotonic()
+    pid = os.posix_spawnp(command[0], command, os.environ)
+    _, status, usage = os.wait4(pid, 0)
+    found = {
+        "code": os.waitstatus_to_exitcode(status),
+        "seconds": time.monotonic() - started,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "peak_mb": usage.ru_maxrss / 1024,
+    }
+    Path(file).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    _run_and_tell(sys.argv[1], sys.argv[2:])
