@@ -18,7 +18,7 @@ from infra.local.processes import wait_until
 
 START_SECONDS = 30.0
 _HEALTH_SECONDS = 2.0
-_PODMAN_PACKAGES = "podman docker-compose catatonit netavark aardvark-dns"
+_PODMAN_PACKAGES = "podman runc docker-compose catatonit netavark aardvark-dns"
 
 
 @dataclass
@@ -225,9 +225,11 @@ def _containers_configuration() -> str:
         for name, kind in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC))
         for limit in [_hard_limit(kind)]
     )
+    # crun, podman's first choice, cannot work in every virtual machine in which runc does.
+    runtime = 'runtime="runc"\n' if shutil.which("runc") else ""
     return (
         f"[containers]\ndefault_ulimits=[{limits}]\n"
-        '[engine]\ncgroup_manager="cgroupfs"\nevents_logger="file"\n'
+        f'[engine]\ncgroup_manager="cgroupfs"\nevents_logger="file"\n{runtime}'
     )
 
 
