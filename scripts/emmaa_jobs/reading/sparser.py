@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.reading.file_reader import FileReader
+from emmaa_jobs.reading.file_reader import FileReader, json_list
 from emmaa_jobs.reading.interface import BrokenOutputError
 
 if TYPE_CHECKING:
@@ -48,12 +47,7 @@ class Sparser(FileReader):
 def _items(text: str) -> list[dict[str, Any]]:
     if text.lstrip().startswith("<"):
         raise BrokenOutputError("it is XML: let Sparser write JSON, XML needs look-ups in the web")
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise BrokenOutputError(f"it is not JSON: {error}") from error
-    if not isinstance(document, list):
-        raise BrokenOutputError(f"it holds a JSON {type(document).__name__}, not a list")
+    document = json_list(text)
     for number, item in enumerate(document):
         if not isinstance(item, dict) or not isinstance(item.get("type"), str):
             raise BrokenOutputError(f"item {number} is no object with a type: {item!r:.80}")
