@@ -272,8 +272,8 @@ def test_config_without_literature_reads_nothing(bucket: Bucket) -> None:
             r"'indra_db_pmid' cannot read what 'biorxiv' finds, but only what pubmed does",
         ),
         (
-            {"literature_source": "s3_inbox", "reader": "sparser"},
-            r"reading\.reader: 'sparser' is not available; there are: .*indra_json, reach, trips",
+            {"literature_source": "s3_inbox", "reader": "medscan"},
+            r"reading\.reader: 'medscan' is not available; there are: bel, .*reach, sparser, trips",
         ),
         (
             {"reader": None, "cord19_update": {"metadata": {}, "date_limit": 5}},
