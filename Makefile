@@ -72,6 +72,12 @@ golden: setup ## Write the tests' golden files anew; look at git diff afterwards
 bench-jobs: setup ## Measure the Batch jobs and print a table (docs/benchmarks.md)
 	@$(JOBS_PYTHON) -m tests.benchmarks.jobs_bench
 
+FAULT_SCHEDULES ?= 10000
+
+.PHONY: faults
+faults: setup ## Let 10,000 simulated schedules of faults go over the real code (FAULT_SCHEDULES=…)
+	$(PYTHON) -m tests.faults --schedules $(FAULT_SCHEDULES)
+
 .PHONY: check
 check: setup ## Lint, types, import directions, templates
 	.venv/bin/ruff check .

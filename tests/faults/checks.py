@@ -1,0 +1,156 @@
+"""What must hold after every schedule, whatever went wrong in it (issue 4)."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from emmaa_cycle.uploads import parse_upload
+from tests.faults.fake_airflow import Instance
+from tests.faults.fake_batch import FINISHED, Job
+from tests.faults.jobs import WATCH
+from tests.faults.world import BUCKET, World
+
+#: Where nothing else goes wrong, a kill reaches the job in the time of one poll.
+KILL_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Something that must never happen.
+
+    :param kind: ``duplicate``, ``loss``, or ``other``
+    """
+
+    kind: str
+    what: str
+
+
+def missing_runs(world: World) -> bool:
+    """Whether an upload still waits for its run."""
+    return any(found.kind == "loss" for found in _uploads(world))
+
+
+def violations(world: World) -> list[Violation]:
+    """Everything that is wrong with a world that has come to rest."""
+    return [
+        *_submissions(world),
+        *_series(world),
+        *_uploads(world),
+        *_tasks(world),
+        *_kills(world),
+        *(Violation("other", text) for text in _unexplained(world)),
+    ]
+
+
+def _submissions(world: World) -> Iterator[Violation]:
+    """One submission an attempt, and class: a job out of memory goes once more on a larger one."""
+    counts = Counter((job.attempt, job.definition) for job in world.batch.jobs.values())
+    for (attempt, definition), number in counts.items():
+        if number > 1:
+            yield Violation("duplicate", f"{number} jobs of {definition} by one attempt: {attempt}")
+
+
+def _series(world: World) -> Iterator[Violation]:
+    """No two jobs of a task at once, and none after one that has succeeded, but for a clear."""
+    for task, jobs in _jobs_by_task(world):
+        for one, other in itertools.pairwise(jobs):
+            if one.status(other.submitted) == "FAILED" or one.asked_to_end or task.clears:
+                continue
+            yield Violation("duplicate", f"{other.id} beside {one.id} of {task.key}")
+
+
+def _uploads(world: World) -> Iterator[Violation]:
+    """One run an upload, no upload without a run, no run without an upload."""
+    runs = Counter(
+        (run.dag_id, run.conf["key"], run.conf["etag"])
+        for run in world.airflow.runs.values()
+        if "key" in run.conf
+    )
+    wanted = set()
+    for stored in world.uploads:
+        upload = parse_upload(BUCKET, stored.key, stored.etag)
+        assert upload is not None
+        wanted.add((upload.dag_id, stored.key, stored.etag))
+        number = runs[upload.dag_id, stored.key, stored.etag]
+        still_there = world.bucket.objects[stored.key].etag == stored.etag
+        if number > 1:
+            yield Violation("duplicate", f"{number} runs of {stored.key}")
+        if number == 0 and still_there:
+            yield Violation("loss", f"no run of {stored.key}")
+    for run in set(runs) - wanted:
+        yield Violation("duplicate", f"a run without an upload: {run}")
+
+
+def _tasks(world: World) -> Iterator[Violation]:
+    """Every task ends, and as its job did."""
+    jobs_of = {task.key: jobs for task, jobs in _jobs_by_task(world)}
+    for task in world.airflow.instances():
+        if task.dag_id == WATCH:
+            continue
+        own = jobs_of.get(task.key, [])
+        if task.state not in ("success", "failed"):
+            yield Violation("loss", f"{task.key} never ended: {task.state}, {task.errors}")
+        elif task.kills and task.kills[-1][1] == task.state:
+            continue
+        elif task.state == "success" and not _succeeded(own):
+            yield Violation("loss", f"{task.key} succeeded without a job that did")
+        elif task.state == "failed" and not _may_fail(task, own, world.weather.still):
+            yield Violation("loss", f"{task.key} failed, not its job: {task.errors}")
+
+
+def _kills(world: World) -> Iterator[Violation]:
+    """What nobody waits for is ended; what is waited for is not."""
+    for task, jobs in _jobs_by_task(world):
+        for job in jobs:
+            status = job.status(world.loop.now)
+            if status not in FINISHED:
+                yield Violation("loss", f"{job.id} of {task.key} still {status}, task {task.state}")
+            unwanted = task.kills or task.clears
+            if job.asked_to_end and not unwanted and not _has_twin(job, jobs):
+                yield Violation("loss", f"{job.id} of {task.key} was ended: {job.asked_to_end}")
+            late = _seconds_to_end(task, job)
+            if late is not None and late > KILL_SECONDS and not world.weather.disturbed():
+                yield Violation(
+                    "loss", f"{job.id} of {task.key} was ended {late:.0f} s after a kill"
+                )
+
+
+def _seconds_to_end(task: Instance, job: Job) -> float | None:
+    """From the person's mark to TerminateJob."""
+    marks = [moment for moment, _ in task.kills if moment >= job.submitted]
+    return job.asked_to_end[0] - marks[0] if marks and job.asked_to_end else None
+
+
+def _has_twin(job: Job, jobs: list[Job]) -> bool:
+    return any(other is not job and other.name == job.name for other in jobs)
+
+
+def _succeeded(jobs: list[Job]) -> bool:
+    return any(job.exit_code == 0 for job in jobs)
+
+
+def _may_fail(task: Instance, jobs: list[Job], still: bool) -> bool:
+    """Whether the last job failed for good; or there was no try left, if faults took them."""
+    if task.try_number > task.max_tries and (not still or jobs[-1].exit_code != 0):
+        return True
+    return bool(jobs) and jobs[-1].exit_code in (1, 137)
+
+
+def _jobs_by_task(world: World) -> Iterator[tuple[Instance, list[Job]]]:
+    by_task: dict[object, list[Job]] = {}
+    for job in world.batch.jobs.values():
+        by_task.setdefault(job.attempt[0], []).append(job)
+    for task in world.airflow.instances():
+        if task.key in by_task:
+            yield task, by_task[task.key]
+
+
+def _unexplained(world: World) -> Iterator[str]:
+    """Errors that no fault explains."""
+    for error in world.functions.unexplained:
+        yield f"the function failed for nothing: {error}"
+    for error in dict.fromkeys(world.surprises):
+        yield f"an error of the code's own: {error}"

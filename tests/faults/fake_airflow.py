@@ -1,0 +1,214 @@
+"""Airflow's database and the rules by which its parts change it (Airflow 3.3.1).
+
+Taken from ``airflow.models.taskinstance``, ``…jobs.scheduler_job_runner``, ``…models.trigger``
+and the execution API's ``task_instances`` routes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+RETRIES = 3
+RETRY_SECONDS = (120.0, 240.0, 480.0)
+DONE = frozenset({"success", "failed", "skipped"})
+_STALE = "this attempt is not the present one, or not running"
+
+
+class StaleAttemptError(Exception):
+    """The execution API's 404, 409 and 410: the attempt may not change its task any more."""
+
+
+@dataclass
+class Deferral:
+    """What a deferred task waits for, and how it goes on."""
+
+    trigger_id: int
+    classpath: str
+    kwargs: dict[str, Any]
+    method: str
+    triggerer: Any = None
+
+
+@dataclass(eq=False)
+class Instance:
+    """A task instance.
+
+    :param id: another one for each try, as in Airflow 3
+    :param clears: how often a person cleared it
+    :param kills: when, and as what, a person marked it
+    """
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    id: int = 0
+    state: str | None = None
+    try_number: int = 0
+    max_tries: int = RETRIES
+    deferral: Deferral | None = None
+    resume: tuple[str, Any] | None = None
+    heartbeat: float = 0.0
+    queued_at: float = 0.0
+    retry_at: float = 0.0
+    worker: Any = None
+    clears: int = 0
+    kills: list[tuple[float, str]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    xcoms: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What names it for ever."""
+        return (self.dag_id, self.run_id, self.task_id, self.map_index)
+
+    @property
+    def state_key(self) -> str:
+        """Its name in the execution API's answer about states."""
+        return self.task_id if self.map_index < 0 else f"{self.task_id}_{self.map_index}"
+
+
+@dataclass(eq=False)
+class Run:
+    """A DAG run with its tasks, which follow each other."""
+
+    dag_id: str
+    run_id: str
+    conf: dict[str, Any]
+    created: float
+    creator: str
+    tasks: list[Instance] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """Its state, by its tasks' states."""
+        states = {task.state for task in self.tasks}
+        if not states <= DONE:
+            return "running"
+        return "failed" if "failed" in states else "success"
+
+
+class FakeAirflow:
+    """The database."""
+
+    def __init__(self, dags: dict[str, tuple[tuple[str, int], ...]]) -> None:
+        self.dags = dags
+        self.runs: dict[tuple[str, str], Run] = {}
+        self.created: list[tuple[str, str]] = []
+        self._ids = 0
+
+    def instances(self) -> list[Instance]:
+        """All task instances."""
+        return [task for run in self.runs.values() for task in run.tasks]
+
+    def unfinished(self) -> list[Instance]:
+        """Task instances of runs that go on."""
+        return [task for task in self.instances() if task.state not in DONE]
+
+    def create_run(
+        self, dag_id: str, run_id: str, conf: dict[str, Any], now: float, creator: str
+    ) -> bool:
+        """Create a run; False if there is one of this id."""
+        if (dag_id, run_id) in self.runs:
+            return False
+        run = Run(dag_id, run_id, conf, now, creator)
+        run.tasks = [
+            Instance(dag_id, run_id, name, index, self._new_id())
+            for name, index in self.dags[dag_id]
+        ]
+        self.runs[dag_id, run_id] = run
+        self.created.append((dag_id, run_id))
+        return True
+
+    def _new_id(self) -> int:
+        self._ids += 1
+        return self._ids
+
+    # -- what a worker asks of the execution API ------------------------------------------------
+
+    def begin(self, task: Instance, ti_id: int, now: float) -> None:
+        """``PATCH …/run``."""
+        if task.id != ti_id or task.state not in ("queued", "restarting"):
+            raise StaleAttemptError(_STALE)
+        task.state, task.heartbeat = "running", now
+
+    def check(self, task: Instance, ti_id: int, now: float) -> None:
+        """``PUT …/heartbeat``."""
+        if task.id != ti_id or task.state != "running":
+            raise StaleAttemptError(_STALE)
+        task.heartbeat = now
+
+    def defer(self, task: Instance, ti_id: int, trigger: Any, method: str) -> None:
+        """``PATCH …/state`` with a trigger."""
+        if task.id != ti_id or task.state != "running":
+            raise StaleAttemptError(_STALE)
+        classpath, kwargs = trigger.serialize()
+        task.deferral = Deferral(self._new_id(), classpath, kwargs, method)
+        task.state, task.resume = "deferred", None
+
+    def finish(self, task: Instance, ti_id: int, state: str, now: float) -> None:
+        """``PATCH …/state`` at the end of a try."""
+        if task.id != ti_id or task.state != "running":
+            raise StaleAttemptError(_STALE)
+        if state == "failed_try":
+            self.fail_try(task, now)
+        else:
+            task.state, task.resume = state, None
+
+    # -- what scheduler and triggerer do --------------------------------------------------------
+
+    def fail_try(self, task: Instance, now: float) -> None:
+        """``handle_failure``: another try, if there is one left."""
+        if task.state == "restarting" or task.try_number <= task.max_tries:
+            tries = min(task.try_number, len(RETRY_SECONDS))
+            task.state, task.retry_at = "up_for_retry", now + RETRY_SECONDS[tries - 1]
+            task.id = self._new_id()
+        else:
+            task.state = "failed"
+        task.deferral = task.resume = None
+
+    def trigger_event(self, task: Instance, trigger_id: int, event: Any) -> None:
+        """A trigger's event, if the task still waits for that trigger."""
+        deferral = task.deferral
+        if task.state != "deferred" or deferral is None or deferral.trigger_id != trigger_id:
+            return
+        state = getattr(event, "task_instance_state", None)
+        if state is not None:
+            task.state = str(state)
+            task.xcoms |= event.xcoms or {}
+        else:
+            task.state, task.resume = "scheduled", (deferral.method, event.payload)
+        task.deferral = None
+
+    def forget_worker(self, task: Instance) -> None:
+        """``adopt_or_reset_orphaned_tasks``: a scheduler's tasks that no executor adopts."""
+        task.id, task.state, task.resume = self._new_id(), None, None
+
+    def executor_event(self, task: Instance, try_number: int, now: float) -> None:
+        """``process_executor_events``: the executor says that a try's process has ended."""
+        if task.try_number != try_number:
+            return
+        if task.state == "scheduled" and task.resume:
+            return
+        if task.state == "restarting":
+            task.max_tries, task.state = task.try_number + RETRIES, None
+        elif task.state in ("scheduled", "queued", "running"):
+            task.errors.append("the executor reported its end, but it was " + str(task.state))
+            self.fail_try(task, now)
+
+    # -- what a person does ---------------------------------------------------------------------
+
+    def clear(self, task: Instance, now: float) -> None:
+        """Clear a task, in whatever state it is."""
+        task.id, task.clears = self._new_id(), task.clears + 1
+        if task.state == "running":
+            task.state = "restarting"
+            return
+        task.max_tries = task.try_number + RETRIES
+        task.state, task.deferral, task.resume = None, None, None
+
+    def mark(self, task: Instance, state: str, now: float) -> None:
+        """Mark a task as failed or successful."""
+        task.state, task.deferral, task.resume = state, None, None
+        task.kills.append((now, state))

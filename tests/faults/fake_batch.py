@@ -1,0 +1,212 @@
+"""AWS Batch as its documentation describes it, in virtual time.
+
+Names need not be unique, SubmitJob has no idempotency token, a listing by name covers all
+statuses and may lag behind, and a job that is terminated takes its time to end.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+FINISHED = ("SUCCEEDED", "FAILED")
+PAGE = 3
+
+
+@dataclass(frozen=True)
+class End:
+    """How a job will end if nobody terminates it.
+
+    :param exit_code: None if its host is lost
+    """
+
+    seconds: float
+    exit_code: int | None
+    status_reason: str = "Essential container in task exited"
+    container_reason: str = ""
+
+
+@dataclass
+class Job:
+    """A job and its history.
+
+    :param attempt: the attempt of a task that submitted it
+    :param history: from when on it had which status
+    :param asked_to_end: when TerminateJob was called first, and why
+    :param unwanted: nobody wants it any more: it goes on until it is terminated
+    """
+
+    id: str
+    name: str
+    queue: str
+    definition: str
+    environment: dict[str, str]
+    attempt: Any
+    end: End
+    history: list[tuple[float, str]]
+    asked_to_end: tuple[float, str] | None = None
+    unwanted: bool = False
+    exit_code: int | None = None
+    reason: str = ""
+
+    def status(self, moment: float) -> str:
+        """The status at a moment."""
+        return [status for since, status in self.history if since <= moment][-1]
+
+    @property
+    def submitted(self) -> float:
+        """When it was submitted."""
+        return self.history[0][0]
+
+
+@dataclass
+class FakeBatch:
+    """The account's jobs.
+
+    :param clock: the virtual time
+    :param on_success: called with a job that has succeeded
+    :param is_wanted: whether a task still waits for a job; else it runs until it is terminated,
+        so that a kill that was lost cannot pass for a job that has ended
+    :param list_lag: for how many seconds at most ListJobs shows an older state
+    :param describe_lag: the same of DescribeJobs
+    """
+
+    clock: Callable[[], float]
+    call_at: Callable[[float, Callable[[], None]], Any]
+    rng: random.Random
+    choose_end: Callable[[random.Random, dict[str, Any]], End]
+    on_success: Callable[[Job], None]
+    is_wanted: Callable[[Job], bool]
+    list_lag: float = 0.0
+    describe_lag: float = 0.0
+    jobs: dict[str, Job] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+
+    def handle(self, operation: str, body: dict[str, Any], attempt: Any) -> dict[str, Any]:
+        """Answer one request."""
+        self.calls[operation] = self.calls.get(operation, 0) + 1
+        if operation == "submitjob":
+            return self._submit(body, attempt)
+        if operation == "terminatejob":
+            return self._terminate(body)
+        if operation == "listjobs":
+            return self._list(body)
+        if operation == "describejobs":
+            return self._describe(body)
+        raise NotImplementedError(operation)
+
+    def _submit(self, body: dict[str, Any], attempt: Any) -> dict[str, Any]:
+        overrides = body["containerOverrides"]
+        now = self.clock()
+        job = Job(
+            id=f"job-{len(self.jobs) + 1:04}",
+            name=body["jobName"],
+            queue=body["jobQueue"],
+            definition=body["jobDefinition"],
+            environment={item["name"]: item["value"] for item in overrides["environment"]},
+            attempt=attempt,
+            end=self.choose_end(self.rng, body),
+            history=[(now, "SUBMITTED")],
+        )
+        self.jobs[job.id] = job
+        waits = self.rng.choice([0.2, 1.0, 5.0, 30.0])
+        self.call_at(now + waits, lambda: self._begin(job))
+        return {"jobId": job.id, "jobName": job.name}
+
+    def _begin(self, job: Job) -> None:
+        if job.status(self.clock()) in FINISHED:
+            return
+        job.history.append((self.clock(), "RUNNING"))
+        self.call_at(self.clock() + job.end.seconds, lambda: self._finish(job))
+
+    def _finish(self, job: Job) -> None:
+        if job.status(self.clock()) in FINISHED or job.unwanted or not self.is_wanted(job):
+            return
+        job.exit_code, job.reason = job.end.exit_code, job.end.container_reason
+        succeeded = job.exit_code == 0
+        if succeeded:
+            self.on_success(job)  # a job writes its object before it ends
+        job.history.append((self.clock(), "SUCCEEDED" if succeeded else "FAILED"))
+
+    def _terminate(self, body: dict[str, Any]) -> dict[str, Any]:
+        job = self.jobs[body["jobId"]]
+        status = job.status(self.clock())
+        if status in FINISHED or job.asked_to_end:
+            return {}
+        job.asked_to_end = (self.clock(), body["reason"])
+        grace = self.rng.choice([0.0, 2.0, 30.0]) if status == "RUNNING" else 0.0
+        self.call_at(self.clock() + grace, lambda: self._killed(job))
+        return {}
+
+    def _killed(self, job: Job) -> None:
+        if job.status(self.clock()) in FINISHED:
+            return
+        job.exit_code = 143 if job.status(self.clock()) == "RUNNING" else None
+        job.history.append((self.clock(), "FAILED"))
+
+    def _list(self, body: dict[str, Any]) -> dict[str, Any]:
+        seen = self.clock() - self.rng.uniform(0, self.list_lag)
+        in_queue = [job for job in self.jobs.values() if job.queue == body["jobQueue"]]
+        found = [job for job in in_queue if job.submitted <= seen and _fits(job, body, seen)]
+        start = int(body.get("nextToken") or 0)
+        page: dict[str, Any] = {
+            "jobSummaryList": [_summary(job, seen) for job in found[start : start + PAGE]]
+        }
+        if start + PAGE < len(found):
+            page["nextToken"] = str(start + PAGE)
+        return page
+
+    def _describe(self, body: dict[str, Any]) -> dict[str, Any]:
+        assert 1 <= len(body["jobs"]) <= 100
+        seen = self.clock() - self.rng.uniform(0, self.describe_lag)
+        found = [self.jobs[i] for i in body["jobs"] if i in self.jobs]
+        return {"jobs": [self._detail(job, seen) for job in found if job.submitted <= seen]}
+
+    def _detail(self, job: Job, seen: float) -> dict[str, Any]:
+        status = job.status(seen)
+        container: dict[str, Any] = {"logStreamName": f"{job.definition}/default/{job.id}"}
+        attempts = []
+        if status in FINISHED:
+            if job.exit_code is not None:
+                container["exitCode"] = job.exit_code
+            if job.reason:
+                container["reason"] = job.reason
+            attempts = [{"container": dict(container)}]
+        ended = job.asked_to_end is not None and job.asked_to_end[0] <= seen
+        reason = job.asked_to_end[1] if ended and job.asked_to_end else job.end.status_reason
+        return {
+            **_summary(job, seen),
+            "jobQueue": job.queue,
+            "jobDefinition": job.definition,
+            "container": {
+                **(container if status not in ("SUBMITTED", "RUNNABLE") else {}),
+                "environment": [{"name": k, "value": v} for k, v in job.environment.items()],
+            },
+            "attempts": attempts,
+            "isTerminated": ended,
+            "isCancelled": False,
+            **({"statusReason": reason} if status in FINISHED else {}),
+        }
+
+
+def _fits(job: Job, body: dict[str, Any], seen: float) -> bool:
+    """By name in every status, else by status."""
+    if "filters" not in body:
+        return bool(job.status(seen) == body["jobStatus"])
+    (condition,) = body["filters"]
+    assert condition["name"] == "JOB_NAME"
+    name, pattern = job.name.lower(), condition["values"][0].lower()
+    return bool(name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern)
+
+
+def _summary(job: Job, seen: float) -> dict[str, Any]:
+    return {
+        "jobId": job.id,
+        "jobName": job.name,
+        "status": job.status(seen),
+        "createdAt": int(job.submitted * 1000),
+        "startedAt": int(job.submitted * 1000),
+        "jobArn": f"arn:aws:batch:us-east-1:123456789012:job/{job.id}",
+    }

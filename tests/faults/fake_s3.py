@@ -1,0 +1,96 @@
+"""An S3 bucket as far as the upload watch sees it: listings of what is there.
+
+S3's listings have been consistent since 2020, so only pages are partial.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+from xml.sax.saxutils import escape
+
+PAGE = 4
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One object."""
+
+    key: str
+    etag: str
+    modified: datetime
+
+
+@dataclass
+class FakeBucket:
+    """One bucket.
+
+    :param now: S3's own clock, which is always right
+    """
+
+    name: str
+    now: Callable[[], datetime]
+    objects: dict[str, Stored] = field(default_factory=dict)
+
+    def put(self, key: str, body: str) -> Stored:
+        """Store an object; the same content has the same ETag."""
+        etag = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
+        self.objects[key] = Stored(key, etag, self.now())
+        return self.objects[key]
+
+    def event_record(self, stored: Stored) -> dict[str, Any]:
+        """The record that S3 sends about an upload."""
+        key = quote(stored.key, safe="/").replace("%20", "+")
+        return {
+            "eventSource": "aws:s3",
+            "eventName": "ObjectCreated:Put",
+            "s3": {"bucket": {"name": self.name}, "object": {"key": key, "eTag": stored.etag}},
+        }
+
+    def listing(self, url: str) -> bytes:
+        """ListObjectsV2."""
+        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        assert query.get("list-type") == "2", url
+        prefix, after = query.get("prefix", ""), query.get("start-after", "")
+        after = max(after, query.get("continuation-token", ""))
+        keys = sorted(key for key in self.objects if key.startswith(prefix))
+        entries = _entries(keys, prefix, query.get("delimiter", ""))
+        rest = [entry for entry in entries if entry > after]
+        page = rest[:PAGE]
+        return self._xml(page, rest[PAGE:] != []).encode()
+
+    def _xml(self, page: list[str], more: bool) -> str:
+        items = "".join(self._item(entry) for entry in page)
+        token = f"<NextContinuationToken>{escape(page[-1])}</NextContinuationToken>" if more else ""
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>'
+            '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"<Name>{self.name}</Name><EncodingType>url</EncodingType>"
+            f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{items}</ListBucketResult>"
+        )
+
+    def _item(self, entry: str) -> str:
+        key = quote(entry, safe="/")
+        if entry not in self.objects:
+            return f"<CommonPrefixes><Prefix>{key}</Prefix></CommonPrefixes>"
+        stored = self.objects[entry]
+        modified = stored.modified.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return (
+            f"<Contents><Key>{key}</Key><LastModified>{modified}</LastModified>"
+            f"<ETag>&quot;{stored.etag}&quot;</ETag><Size>5</Size></Contents>"
+        )
+
+
+def _entries(keys: list[str], prefix: str, delimiter: str) -> list[str]:
+    """Keys, or the folders that they are in."""
+    if not delimiter:
+        return keys
+    found: dict[str, None] = {}
+    for key in keys:
+        head, mark, _ = key[len(prefix) :].partition(delimiter)
+        found[prefix + head + mark] = None
+    return list(found)

@@ -1,0 +1,72 @@
+"""The DAGs of the simulated deployment, and how their Batch jobs end."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from typing import Any
+
+from emmaa_cycle import batch_job
+from emmaa_cycle.dates import format_round
+from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE
+from emmaa_cycle.model_config import parse_model_config
+from emmaa_cycle.plan import Plan
+from emmaa_cycle.settings import load_settings
+from emmaa_cycle.stages import Stage
+from tests.faults.fake_airflow import Instance
+from tests.faults.fake_batch import End
+
+WATCH = "emmaa_upload_watch"
+#: Of each DAG, the tasks that run a job, each with its map index.
+DAGS: dict[str, tuple[tuple[str, int], ...]] = {
+    "emmaa_update_pipeline": (("model.run_model_update", 0),),
+    "emmaa_mm_update": (("update_model_manager", -1),),
+    "emmaa_after_update": (("run_model_stats", -1), ("test_corpus.run_model_tests", 0)),
+    WATCH: (("watch", -1),),
+}
+MODELS = ("rasmodel", "a b+c%25 é")
+CORPUS = "large_corpus_tests"
+_CONFIG = parse_model_config("rasmodel", b'{"search_terms": []}')
+
+#: How jobs end, and how often.
+_ENDS: tuple[tuple[int, End], ...] = (
+    (14, End(0, 0)),
+    (1, End(0, 1)),
+    (1, End(0, EXIT_UNAVAILABLE)),
+    (1, End(0, None, "Host EC2 (instance i-1) terminated.")),
+    (1, End(0, 137, container_reason="OutOfMemoryError: Container killed due to memory usage")),
+)
+
+
+def choose_end(rng: random.Random, request: dict[str, Any]) -> End:
+    """Draw how a job will end; the larger definition has memory enough."""
+    end = rng.choices([end for _, end in _ENDS], [weight for weight, _ in _ENDS])[0]
+    if end.exit_code == 137 and "testing" in request["jobDefinition"]:
+        end = _ENDS[0][1]
+    seconds = rng.choice([0.0, 1.0, 15.0, 100.0])
+    return End(seconds, end.exit_code, end.status_reason, end.container_reason)
+
+
+def planned(task: Instance, conf: dict[str, Any], now: datetime) -> tuple[Stage, dict[str, Any]]:
+    """The stage and the plan of a task, as its ``plan`` task has made it."""
+    settings, model = load_settings(), conf["model"]
+    if task.dag_id == "emmaa_update_pipeline":
+        date = conf["planned_at"]
+        stage = Stage.MODEL_UPDATE
+        job = batch_job.model_update_job(settings, _CONFIG, model, model_date=date)
+    elif task.dag_id == "emmaa_mm_update":
+        stage, date = Stage.MM_UPDATE, conf["date"]
+        job = batch_job.mm_update_job(settings, _CONFIG, model, round_date=date, model_date=date)
+    elif task.map_index < 0:
+        stage = Stage.MODEL_STATS
+        job = batch_job.model_stats_job(settings, _CONFIG, model, conf["date"])
+    else:
+        stage = Stage.TESTS
+        job = batch_job.corpus_tests_job(settings, _CONFIG, model, CORPUS, conf["date"])
+    corpus = CORPUS if stage is Stage.TESTS else ""
+    return stage, Plan(model, True, {stage: job}, corpus=corpus).to_json()
+
+
+def plan_anew(conf: dict[str, Any], now: datetime) -> None:
+    """What clearing ``plan`` too does to a daily update: its new state gets another date."""
+    conf["planned_at"] = format_round(now)

@@ -1,0 +1,118 @@
+"""The simulator finds what it is there to find: each known bug, put back, is seen."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.config import Config
+
+from emmaa_airflow import aws as aws_module
+from emmaa_airflow.batch_jobs import BatchJobs, Submitted
+from emmaa_airflow.job_identity import JobIdentity, job_identity
+from emmaa_airflow.operators import batch as operator_module
+from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
+from emmaa_airflow.upload_finder import UploadFinder
+from emmaa_cycle.uploads import Upload
+from lambdas.upload_to_dag_run import airflow_api
+from tests.faults.simulation import run_schedule
+
+Patch = pytest.MonkeyPatch
+MOST_SCHEDULES = 150
+
+
+def random_names(patch: Patch) -> None:
+    """No attempt finds the job of an earlier one."""
+
+    def identity(*args: Any) -> JobIdentity:
+        found = job_identity(*args)
+        return replace(found, task_prefix=found.task_prefix + uuid.uuid4().hex, name=found.name)
+
+    patch.setattr(operator_module, "job_identity", identity)
+
+
+def no_reattachment(patch: Patch) -> None:
+    """Every attempt submits."""
+
+    def ensure(self: BatchJobs, job: Any, who: JobIdentity, env: Any, **_: Any) -> Submitted:
+        return Submitted(self.submit(job, who.name, env), "SUBMITTED", False, who.name)
+
+    patch.setattr(BatchJobs, "ensure", ensure)
+
+
+def repeated_submissions(patch: Patch) -> None:
+    """botocore itself repeats a SubmitJob whose answer was lost."""
+
+    def config(**options: Any) -> Config:
+        return Config(**{**options, "retries": {"mode": "adaptive", "max_attempts": 8}})
+
+    patch.setattr(aws_module, "Config", config)
+
+
+def shutdown_ends_jobs(patch: Patch) -> None:
+    """A worker's SIGTERM ends the job, as in Airflow's own operator."""
+
+    def on_kill(self: Any) -> None:
+        if job_id := getattr(self, "job_id", None):
+            BatchJobs(self._client()).terminate(job_id, "Task killed by the user")
+
+    patch.setattr(operator_module.EmmaaBatchOperator, "on_kill", on_kill)
+
+
+def deaf_to_kills(patch: Patch) -> None:
+    """Nobody ends the job of a task that a person has marked."""
+
+    async def on_kill(self: EmmaaBatchTrigger) -> None:
+        return None
+
+    patch.setattr(EmmaaBatchTrigger, "on_kill", on_kill)
+    patch.setattr(operator_module.EmmaaBatchOperator, "_stop_if_killed", lambda *_: None)
+    patch.setattr("emmaa_airflow.stray_jobs.StrayJobs.end", lambda _: [])
+
+
+def only_triggers_kill(patch: Patch) -> None:
+    """A kill is lost where no trigger is there to hear of it."""
+    patch.setattr("emmaa_airflow.stray_jobs.StrayJobs.end", lambda _: [])
+
+
+def conflict_is_an_error(patch: Patch) -> None:
+    """The function fails when the run is there already."""
+    patch.setattr(airflow_api, "_CONFLICT", 0)
+
+
+def random_run_ids(patch: Patch) -> None:
+    """Every delivery of an event is a run of its own."""
+    patch.setattr(Upload, "run_id", property(lambda _: f"upload__{uuid.uuid4().hex}"))
+
+
+def no_repair(patch: Patch) -> None:
+    """An event that is lost is lost."""
+    patch.setattr(UploadFinder, "missing", lambda *_: [])
+
+
+BUGS: tuple[tuple[Callable[[Patch], None], str], ...] = (
+    (random_names, "duplicate"),
+    (no_reattachment, "duplicate"),
+    (repeated_submissions, "duplicate"),
+    (shutdown_ends_jobs, "loss"),
+    (deaf_to_kills, "loss"),
+    (only_triggers_kill, "loss"),
+    (conflict_is_an_error, "other"),
+    (random_run_ids, "duplicate"),
+    (no_repair, "loss"),
+)
+
+
+@pytest.mark.parametrize(("bug", "kind"), BUGS, ids=[bug.__name__ for bug, _ in BUGS])
+def test_a_bug_is_found(
+    bug: Callable[[Patch], None], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bug(monkeypatch)
+    for seed in range(1, MOST_SCHEDULES + 1):
+        found = run_schedule(seed).violations
+        if any(violation.kind == kind for violation in found):
+            return
+    pytest.fail(f"{MOST_SCHEDULES} schedules have not shown it")

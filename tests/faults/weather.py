@@ -1,0 +1,122 @@
+"""What goes wrong in a schedule, drawn from its seed."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.virtual_time import PROCESS, Process
+
+#: Kinds of processes that may die in the middle of a step; Lambda ends functions as well.
+MORTAL = frozenset({"task", "supervisor", "lambda", "triggerer"})
+
+
+@dataclass
+class Weather:
+    """The faults of one schedule.
+
+    :param still: nothing goes wrong, and nobody interferes
+    :param crash: how likely a process dies at one of its steps outwards
+    :param freeze: how likely its machine stands still instead, and goes on later
+    :param flaky: how likely a call to AWS fails by itself: refused, unavailable, or done with the
+        answer lost
+    :param storms: intervals in which AWS throttles
+    :param outages: intervals in which Airflow's API server is down
+    :param list_lag: seconds by which ListJobs may lag behind
+    :param lost_events: how likely an upload's event is never delivered
+    :param calm: the moment from which on nothing goes wrong any more
+    """
+
+    rng: random.Random
+    still: bool = False
+    crash: float = 0.0
+    freeze: float = 0.0
+    flaky: float = 0.0
+    storms: list[tuple[float, float]] = field(default_factory=list)
+    outages: list[tuple[float, float]] = field(default_factory=list)
+    list_lag: float = 0.0
+    describe_lag: float = 0.0
+    lost_events: float = 0.0
+    late_exit: float = 5.0
+    calm: float = 900.0
+    happened: Counter[str] = field(default_factory=Counter)
+    note: Callable[[str], None] = lambda _: None
+
+    @classmethod
+    def of(cls, rng: random.Random) -> Weather:
+        """Some weather; a tenth of the schedules have none."""
+        if rng.random() < 0.1:
+            return cls(rng, still=True)
+        calm = 900.0
+        return cls(
+            rng,
+            crash=rng.choice([0, 0.002, 0.01, 0.04]),
+            freeze=rng.choice([0, 0, 0.003, 0.01]),
+            flaky=rng.choice([0, 0.02, 0.1]),
+            storms=_intervals(rng, calm, 300),
+            outages=_intervals(rng, calm, 400),
+            list_lag=rng.choice([0.0, 2.0, 20.0]),
+            describe_lag=rng.choice([0.0, 3.0]),
+            lost_events=rng.choice([0, 0.2, 1.0]),
+            late_exit=rng.choice([0.5, 9.5]),
+            calm=calm,
+        )
+
+    def strikes(self, now: float, process: Process) -> None:
+        """Perhaps end or freeze a process at one of its steps."""
+        if now > self.calm or process.kind not in MORTAL:
+            return
+        if self.rng.random() < self.crash * (0.1 if process.kind == "triggerer" else 1):
+            if process.stop and self.rng.random() < 0.3:
+                self.happened[f"{process.kind} stopped"] += 1
+                self.note("is told to stop")
+                process.stop()
+                return
+            self.happened[f"{process.kind} killed"] += 1
+            self.note("killed")
+            process.lose_machine() if process.kind == "supervisor" else process.kill()
+        elif process.kind in ("task", "triggerer") and self.rng.random() < self.freeze:
+            self.happened[f"{process.kind} frozen"] += 1
+            self.note("frozen")
+            process.freeze(now + self.rng.choice([10, 100, 400]))
+
+    def aws_fault(self, now: float) -> str:
+        """What becomes of a request to AWS: ``throttled``, ``unavailable``, ``refused``, ``lost``
+        (done, but the answer does not arrive), or nothing."""
+        if any(start <= now < end for start, end in self.storms) and self.rng.random() < 0.9:
+            return self._note("throttled")
+        if now < self.calm and self.rng.random() < self.flaky:
+            return self._note(self.rng.choice(["unavailable", "refused", "lost", "lost"]))
+        return ""
+
+    def airflow_is_down(self, now: float) -> bool:
+        """Whether Airflow's API server is away."""
+        down = any(start <= now < end for start, end in self.outages)
+        self.happened["call to an Airflow that is down"] += down
+        return down
+
+    def disturbed(self) -> bool:
+        """Whether anything has gone wrong but what people did on purpose."""
+        return any(not name.startswith("a person") for name in self.happened)
+
+    def clock_error(self) -> float:
+        """By how many seconds the wall clock of a new process is wrong."""
+        return self.rng.choice([0, 0, 0, -300, 45, 900])
+
+    def _note(self, fault: str) -> str:
+        self.happened[f"AWS {fault}"] += 1
+        return fault
+
+
+def current_attempt() -> Any:
+    """Whose work the running process does."""
+    process = PROCESS.get(None)
+    return process.attempt if process else None
+
+
+def _intervals(rng: random.Random, until: float, longest: float) -> list[tuple[float, float]]:
+    starts = [rng.uniform(0, until - longest) for _ in range(rng.choice([0, 0, 1, 2]))]
+    return [(start, start + rng.uniform(1, longest)) for start in starts]
