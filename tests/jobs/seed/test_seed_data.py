@@ -2,13 +2,15 @@
 
 import json
 from collections import Counter
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from indra.belief import load_default_probs
 from indra.statements import Agent, Statement
 
 from emmaa_cycle.errors import InputError
-from infra.local.seed.bel import example_statements
+from infra.local.seed.bel import GRAPHS, example_statements
 from infra.local.seed.catalogue import LAST_DAY, MODELS
 from infra.local.seed.data.corpora import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
 from infra.local.seed.data.people import PEOPLE, QUESTIONS
@@ -108,6 +110,20 @@ def test_the_only_real_references_are_those_of_the_bel_graphs(
     }
     for statement in bel_statements:
         assert all(_grounded(agent) for agent in statement.real_agent_list())
+
+
+def test_reading_the_bel_graphs_leaves_them_as_they_were() -> None:
+    from pybel import examples
+
+    def links() -> list[dict[str, Any]]:
+        graphs = [getattr(examples, name) for name in GRAPHS]
+        return [deepcopy(data) for graph in graphs for *_, data in graph.edges(data=True)]
+
+    before = links()
+    example_statements()
+
+    assert any("Species" in link.get("annotations", {}) for link in before)
+    assert links() == before
 
 
 def test_configs_name_corpora_that_are_there() -> None:
