@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
@@ -26,6 +27,12 @@ LINKS = {
 
 def console(region: str = "us-east-1") -> Console:
     return Console.of(boto3.client("batch", region_name=region))
+
+
+def as_the_api_server_reads(dag: Any) -> Any:
+    """A DAG from its serialized form, with links: a scheduler in this process leaves them out."""
+    with mock.patch.object(DagSerialization, "_load_operator_extra_links", True):
+        return DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
 
 
 @pytest.fixture
@@ -108,7 +115,7 @@ def test_the_ui_finds_the_links_by_their_xcoms(
     # Whatever clears a task in this process switches links off for good, as the scheduler does.
     monkeypatch.setattr(DagSerialization, "_load_operator_extra_links", True)
     dag = dag_bag.dags["emmaa_after_update"]
-    again = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+    again = as_the_api_server_reads(dag)
     for task in dag.tasks:
         if isinstance(task, EmmaaBatchOperator):
             assert set(again.get_task(task.task_id).extra_links) == LINKS, task.task_id
@@ -139,8 +146,7 @@ def shown(world: World, dag_id: str, run_id: str, task_id: str) -> dict[str, str
     from airflow.models.taskinstance import TaskInstance
     from airflow.utils.session import create_session
 
-    document = DagSerialization.serialize_dag(world.dag_bag.dags[dag_id])
-    task = DagSerialization.deserialize_dag(document).get_task(task_id)
+    task = as_the_api_server_reads(world.dag_bag.dags[dag_id]).get_task(task_id)
     with create_session() as session:
         query = select(TaskInstance).where(TaskInstance.run_id == run_id)
         ti = session.scalars(query.where(TaskInstance.task_id == task_id)).one()
