@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,11 +18,11 @@ from emmaa_airflow.operators import batch as operator_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.uploads import Upload
-from lambdas.upload_to_dag_run import airflow_api
+from lambdas.upload_to_dag_run import airflow_api, handler
 from tests.faults.simulation import run_schedule
 
 Patch = pytest.MonkeyPatch
-MOST_SCHEDULES = 150
+MOST_SCHEDULES = 100
 
 
 def random_names(patch: Patch) -> None:
@@ -85,7 +86,14 @@ def conflict_is_an_error(patch: Patch) -> None:
 
 def random_run_ids(patch: Patch) -> None:
     """Every delivery of an event is a run of its own."""
-    patch.setattr(Upload, "run_id", property(lambda _: f"upload__{uuid.uuid4().hex}"))
+
+    def start(api: airflow_api.AirflowApi, upload: Upload) -> airflow_api.Started:
+        other: Any = SimpleNamespace(
+            dag_id=upload.dag_id, run_id=f"upload__{uuid.uuid4().hex}", conf=upload.conf
+        )
+        return airflow_api.start_run(api, other)
+
+    patch.setattr(handler, "start_run", start)
 
 
 def no_repair(patch: Patch) -> None:
