@@ -19,6 +19,7 @@ from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.uploads import Upload
 from lambdas.upload_to_dag_run import airflow_api, handler
+from tests.faults import virtual_time
 from tests.faults.simulation import run_schedule
 
 Patch = pytest.MonkeyPatch
@@ -124,3 +125,12 @@ def test_a_bug_is_found(
         if any(violation.kind == kind for violation in found):
             return
     pytest.fail(f"{MOST_SCHEDULES} schedules have not shown it")
+
+
+def test_what_goes_on_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch that finds ever new uploads would let a schedule, and CI, never come to an end."""
+    run_id = property(lambda _: f"upload__{uuid.uuid4().hex}")
+    monkeypatch.setattr(Upload, "run_id", run_id)
+    monkeypatch.setattr(virtual_time, "MOST_STEPS", 20_000)
+    with pytest.raises(RuntimeError, match="goes on for ever"):
+        run_schedule(1)

@@ -20,6 +20,9 @@ from sqlalchemy.util.concurrency import await_only, greenlet_spawn
 
 T = TypeVar("T")
 
+#: No schedule takes more than some 10,000 steps of its loop; one that goes on and on is ended.
+MOST_STEPS = 200_000
+
 
 class KilledError(BaseException):
     """The process of this code is dead; it must reach nothing any more."""
@@ -124,8 +127,15 @@ class _Jump(selectors.SelectSelector):
     def __init__(self, loop: VirtualLoop) -> None:
         super().__init__()
         self._loop = loop
+        self._steps = 0
 
     def select(self, timeout: float | None = None) -> list[Any]:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            self._steps = 0  # what clears up afterwards has its own
+            raise RuntimeError(
+                f"more than {MOST_STEPS} steps, at {self._loop.now:.0f} s: something goes on for ever"
+            )
         if timeout is None:
             raise RuntimeError("everything waits, and nothing will happen any more")
         self._loop.now += max(timeout, 0)
