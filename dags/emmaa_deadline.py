@@ -4,7 +4,7 @@ At a set hour (midnight EST, see `[deadline]` of the settings) this looks in the
 cycle that began last. A model is through when a round that began since then has its statistics, of the model and of each of
 its test corpora. What is late is told to the operators, once, by name: what is missing, and the run that should have made it.
 
-A model whose config cannot be read counts as late; one with neither `run_daily_update` nor `run_daily_tests` takes no part. A cycle is
+Where the daily update has no schedule, there is nothing to look at. A model whose config cannot be read counts as late; one with neither `run_daily_update` nor `run_daily_tests` takes no part. A cycle is
 looked at once, and none before `emmaa_update_pipeline` has run for the first time.
 
 **By hand.** *Trigger* it to look now at the cycle that began last.
@@ -29,13 +29,11 @@ from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.planning import RunFacts
 from emmaa_cycle.settings import load_settings
 
-CRON = load_settings().deadline.cron
-
 
 @dag(
     dag_id="emmaa_deadline",
     dag_display_name="EMMAA 5: deadline",
-    schedule=daily(CRON) if CRON else None,
+    schedule=daily(load_settings().deadline.cron),
     catchup=False,
     max_active_runs=1,
     default_args=default_args(),

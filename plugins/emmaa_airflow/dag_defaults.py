@@ -74,12 +74,14 @@ def runs_stage(stage: Stage) -> dict[str, Any]:
     }
 
 
-def daily(cron: str) -> CronTriggerTimetable:
-    """A schedule in the deployment's time zone.
+def daily(cron: str) -> CronTriggerTimetable | None:
+    """A schedule in the deployment's time zone; None, for none, if the cron is empty.
 
     A DAG without a start date, deployed after its hour, waits for the next one. The minute is for
     the very first run, which would otherwise be passed over if the DAG is parsed just then.
     """
+    if not cron:
+        return None
     return CronTriggerTimetable(
         cron, timezone=load_settings().schedule.timezone, run_immediately=timedelta(minutes=1)
     )

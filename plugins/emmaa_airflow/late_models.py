@@ -55,6 +55,10 @@ def _cycle(settings: Settings, moment: datetime, *, by_hand: bool) -> datetime:
     if RuntimeTaskInstance.get_dr_count(dag_id=PIPELINE_DAG) == 0:
         raise AirflowSkipException(f"{PIPELINE_DAG} has never run")
     schedule = settings.schedule
+    if not schedule.update_pipeline:
+        raise AirflowSkipException(
+            f"{PIPELINE_DAG} has no schedule (schedule.update_pipeline), so no cycle is due"
+        )
     begun = last_start(schedule.update_pipeline, schedule.timezone, moment)
     if by_hand or not settings.deadline.cron:
         return begun

@@ -22,7 +22,6 @@ from emmaa_cycle.resources import (
     ResourceClass,
 )
 from emmaa_cycle.settings_values import (
-    Cron,
     CronOrNever,
     Moment,
     NotNegative,
@@ -65,11 +64,15 @@ class _Section(BaseModel):
 
 
 class Schedule(_Section):
-    """When the cycles start; ``EST`` is a fixed UTC-5, as in the original."""
+    """When the cycles start; ``EST`` is a fixed UTC-5, as in the original.
+
+    :param update_pipeline: when all models are updated; if empty, only when a person starts it
+    :param email_notifications: when mails are sent; if empty, only when a person starts it
+    """
 
     timezone: TimeZone = "EST"
-    update_pipeline: Cron = "0 12 * * *"
-    email_notifications: Cron = "0 6 * * *"
+    update_pipeline: CronOrNever = "0 12 * * *"
+    email_notifications: CronOrNever = "0 6 * * *"
 
 
 class Batch(_Section):

@@ -27,7 +27,7 @@ def _cron(text: str) -> str:
 
 
 def _cron_or_never(text: str) -> str:
-    return _cron(text) if text else ""
+    return _cron(text) if text not in ("", "never") else ""
 
 
 def _utc_if_naive(moment: datetime) -> datetime:
@@ -35,7 +35,7 @@ def _utc_if_naive(moment: datetime) -> datetime:
 
 
 Text = Annotated[str, Field(min_length=1)]
-Cron = Annotated[str, AfterValidator(_cron)]
+#: Empty if the schedule is switched off, which is written as ``never`` or left empty.
 CronOrNever = Annotated[str, AfterValidator(_cron_or_never)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Moment = Annotated[datetime, AfterValidator(_utc_if_naive)]

@@ -22,6 +22,7 @@ from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.operators.uploads import UploadWatchOperator
 from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
+from emmaa_cycle.settings import load_settings
 from emmaa_cycle.settings_sections import SUBMIT_POOL
 from emmaa_cycle.stages import Stage
 from tests.dags.conftest import REPOSITORY
@@ -261,6 +262,29 @@ def test_a_first_deployment_after_the_hour_runs_nothing_at_once(
     dag = dag_bag.dags["emmaa_update_pipeline"]
     noon = datetime(2026, 3, 2, 17, tzinfo=UTC)
     assert next_run(dag, noon + late, monkeypatch) == noon + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("variable", "dag_id"),
+    [
+        ("EMMAA_SCHEDULE__UPDATE_PIPELINE", "emmaa_update_pipeline"),
+        ("EMMAA_SCHEDULE__EMAIL_NOTIFICATIONS", "emmaa_email_notifications"),
+        ("EMMAA_DEADLINE__CRON", "emmaa_deadline"),
+    ],
+)
+def test_a_schedule_that_is_switched_off_starts_no_run(
+    airflow: None, monkeypatch: pytest.MonkeyPatch, variable: str, dag_id: str
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    monkeypatch.setenv(variable, "never")
+    load_settings.cache_clear()
+    try:
+        bag = DagBag(dag_folder=str(REPOSITORY / "dags" / f"{dag_id}.py"))
+    finally:
+        load_settings.cache_clear()
+    assert not bag.import_errors
+    assert not core_timetable(bag.dags[dag_id]).can_be_scheduled
 
 
 def test_parsing_at_the_hour_does_not_pass_the_first_run_over(

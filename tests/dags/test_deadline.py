@@ -14,6 +14,7 @@ from emmaa_airflow.planning import RunFacts
 from emmaa_airflow.schedules import last_start
 from emmaa_cycle.daily import daily_run_id
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
+from emmaa_cycle.settings import load_settings
 from emmaa_cycle.uploads import Upload, UploadKind
 from tests.dags.test_bucket_reader import Store
 from tests.dags.world import World
@@ -111,6 +112,16 @@ def test_yesterdays_round_does_not_count(store: Store, runs: Runs) -> None:
         DagRunState.FAILED
     )
     assert "Its run of emmaa_update_pipeline is failed: http" in check()
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_without_a_schedule_no_cycle_is_due(
+    store: Store, runs: Runs, monkeypatch: pytest.MonkeyPatch, by_hand: bool
+) -> None:
+    monkeypatch.setenv("EMMAA_SCHEDULE__UPDATE_PIPELINE", "never")
+    load_settings.cache_clear()
+    with pytest.raises(AirflowSkipException, match=r"schedule\.update_pipeline"):
+        check(by_hand=by_hand)
 
 
 def last_noon() -> datetime:

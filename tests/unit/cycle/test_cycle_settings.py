@@ -99,6 +99,26 @@ def test_a_moment_without_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().uploads.not_before == datetime(2026, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("word", ["never", ""])
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ("schedule", "update_pipeline"),
+        ("schedule", "email_notifications"),
+        ("deadline", "cron"),
+    ],
+)
+def test_a_schedule_can_be_switched_off(
+    section: str, key: str, word: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(f'[{section}]\n{key} = "{word}"')
+    assert getattr(getattr(load_settings(), section), key) == ""
+
+    write(f'[{section}]\n{key} = "1 1 * * *"')
+    monkeypatch.setenv(f"EMMAA_{section}__{key}".upper(), word)
+    assert getattr(getattr(Settings(), section), key) == ""
+
+
 def test_variables_of_jobs_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("EMMAA_DAG_ID", "EMMAA_RUN_ID", "EMMAA_NOTIFY", "EMMAADBPRIMARY"):
         monkeypatch.setenv(name, "x")
