@@ -221,14 +221,36 @@ def test_nobody_but_ses_writes_feedback_and_nobody_reads_what_is_deployed() -> N
 
 
 @pytest.mark.parametrize("name", ["artifacts", "storage"])
-def test_buckets_are_versioned_encrypted_and_outlive_their_stack(name: str) -> None:
+def test_buckets_are_versioned_and_encrypted(name: str) -> None:
     buckets = [r for r in Filled(name).resources.values() if r["Type"] == "AWS::S3::Bucket"]
     assert buckets
     for bucket in buckets:
         properties = bucket["Properties"]
         assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
         assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-        assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+
+
+def test_what_outlives_its_stack_does_not_outlive_a_creation_that_failed() -> None:
+    """A leftover with a fixed name would make the next attempt fail, and each one after it."""
+    policies = {
+        (template.name, logical_id): (
+            resource.get("DeletionPolicy", "Delete"),
+            resource.get("UpdateReplacePolicy", "Delete"),
+        )
+        for template in load_templates()
+        for logical_id, resource in template.resources.items()
+    }
+    kept = {name for name, (at_end, _) in policies.items() if at_end != "Delete"}
+
+    assert kept == {
+        ("artifacts", "ArtifactBucket"),
+        ("uploads", "DeadLetters"),
+        ("storage", "Bucket"),
+        ("storage", "MailFeedbackBucket"),
+        ("batch", "JobLogs"),
+    }
+    for name in kept:
+        assert policies[name] == ("RetainExceptOnCreate", "Retain")
 
 
 def test_what_is_read_again_never_expires() -> None:
