@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from emmaa_cycle.errors import InputError
 from infra.deployment.account import Account
+from infra.deployment.account_checks.concurrency import concurrency_faults
 from infra.deployment.cross_checks import SECRETS
 from infra.deployment.deployment_file import Deployment
 
@@ -46,6 +47,7 @@ def check_what_must_exist(
         *_secrets(account, values),
         *_image(account, values),
         *_buckets(account, values, storage_is_deployed),
+        *concurrency_faults(account, values),
     ]
     if faults:
         raise InputError("\n".join(faults))

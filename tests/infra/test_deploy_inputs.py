@@ -25,8 +25,8 @@ OTHER_REGION = PARAMETERS["JobImage"].replace(REGION, "eu-west-1")
 @pytest.mark.parametrize(
     ("parameter", "value", "message"),
     [
-        ("FunctionConcurrency", 0, "must be from 1 to 100"),
-        ("FunctionConcurrency", 101, "must be from 1 to 100"),
+        ("FunctionConcurrency", -1, "must be from 0 to 100"),
+        ("FunctionConcurrency", 101, "must be from 0 to 100"),
         ("FunctionConcurrency", "many", "must be a number"),
         ("FunctionConcurrency", "1.5", "must be a whole number"),
         ("CycleDeadlineHours", 169, "must be from 2 to 168"),
@@ -60,7 +60,7 @@ def test_a_parameter_that_does_not_fit_is_named(parameter: str, value: Any, mess
 
 
 def test_all_faults_are_told_at_once() -> None:
-    given = deployment(FunctionConcurrency=0, MaxWorkers=99, Typo="1").model_dump()
+    given = deployment(FunctionConcurrency=-1, MaxWorkers=99, Typo="1").model_dump()
     del given["parameters"]["MailIdentityArn"]
     with pytest.raises(InputError) as refused:
         make_plan(deployment().model_copy(update=given))

@@ -166,6 +166,12 @@ def test_upload_function(prefix: str) -> None:
     assert function["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
 
 
+def test_no_concurrency_reserved_is_not_a_function_that_never_runs() -> None:
+    function = Filled("uploads", FunctionConcurrency=0).one("AWS::Lambda::Function")
+
+    assert "ReservedConcurrentExecutions" not in function
+
+
 def test_exactly_that_bucket_may_invoke_the_function() -> None:
     permission = Filled("uploads", BucketName="results").one("AWS::Lambda::Permission")
 

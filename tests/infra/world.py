@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
 from infra.deployment import stacks
@@ -56,7 +57,18 @@ def moto_account() -> Iterator[Account]:
         patch.setattr(CloudFormation, "execute", _execute)
         patch.setattr(CloudFormation, "deployed", _deployed(CloudFormation.deployed))
         with Account(REGION) as account:
+            _answer_what_moto_does_not(account)
             yield account
+
+
+def _answer_what_moto_does_not(account: Account) -> None:
+    limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
+
+    def quota(**call: Any) -> Any:
+        return AWSResponse("", 200, {}, None), {"AccountLimit": limits}
+
+    events = account.client("lambda").meta.events
+    events.register("before-call.lambda.GetAccountSettings", quota)
 
 
 @dataclass
