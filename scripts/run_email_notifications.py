@@ -1,8 +1,8 @@
 """Mail users the new answers to the queries that they are subscribed to.
 
-Every subscriber gets at most one mail, with the newest answer to each query by each model type
-that holds anything new. What somebody was told once is never told again. With --date-str, answers
-of later rounds are left for later.
+Every subscriber gets at most one mail, with a line for each query and model type whose answers of
+the last seven days hold anything new. What somebody was told once is never told again. With
+--date-str, answers of later rounds are left for later.
 """
 
 from __future__ import annotations

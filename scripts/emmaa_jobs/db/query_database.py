@@ -53,12 +53,14 @@ class QueryDatabase:
         qtype: str,
         user_id: int | None,
         subscribe: bool,
+        moment: datetime | None = None,
     ) -> None:
         """Record that a user asked a query; asking again counts, and may subscribe.
 
         :param user_id: None for an anonymous user
         :param subscribe: whether the user wants to hear of new answers; False leaves an
             earlier subscription as it is
+        :param moment: when they asked, with a time zone; now if None
         :raises InputError: if the hash belongs to another model's query.
         """
         check_name("model", model)
@@ -75,8 +77,9 @@ class QueryDatabase:
                 )
                 session.add(asked)
             asked.count += 1
+            if not asked.subscription:  # else the date is the subscription's beginning
+                asked.date = moment or datetime.now(UTC)
             asked.subscription = asked.subscription or subscribe
-            asked.date = datetime.now(UTC)
 
     def subscribe_to_model(self, user_id: int, model: str) -> None:
         """Let a user hear of a model's news."""
@@ -126,14 +129,36 @@ class QueryDatabase:
         with Session(self._engine) as session:
             return [_query(row) for row in session.scalars(rows)]
 
-    def subscribed_news(self, user_id: int, up_to: str | None = None) -> list[QueryNews]:
-        """The newest answers to a user's queries that hold anything new, in a stable order.
+    def newest_answer(self, up_to: str | None = None) -> datetime | None:
+        """When the newest answer to any query was given; None if there is none.
 
         :param up_to: only answers up to this round (``<dt>``)
         """
-        hashes = select(UserQueryRow.query_hash).filter_by(user_id=user_id, subscription=True)
-        condition = ResultRow.query_hash.in_(hashes)
-        newest = _newest(condition if up_to is None else and_(condition, _up_to(up_to)))
+        newest = select(func.max(ResultRow.date))
+        with Session(self._engine) as session:
+            return session.scalar(newest if up_to is None else newest.where(_up_to(up_to)))
+
+    def subscribed_news(
+        self, user_id: int, up_to: str | None = None, since: datetime | None = None
+    ) -> list[QueryNews]:
+        """A user's answers that hold anything new, in a stable order, the oldest first of each.
+
+        These are all answers since the user subscribed, and of those before, the newest one of
+        each query and model type: it may have come after the subscription, for it has the date
+        of its round.
+
+        :param up_to: only answers up to this round (``<dt>``)
+        :param since: only answers from this moment on
+        """
+        begun = _subscriptions(user_id).subquery()
+        condition = ResultRow.query_hash.in_(select(begun.c.query_hash))
+        if up_to is not None:
+            condition: ColumnElement[bool] = and_(condition, _up_to(up_to))
+        heard = or_(
+            begun.c.date.is_(None),
+            ResultRow.date >= begun.c.date,
+            ResultRow.id.in_(_newest(condition)),
+        )
         rows = (
             select(
                 QueryRow,
@@ -143,9 +168,14 @@ class QueryDatabase:
                 ResultRow.delta,
             )
             .join(QueryRow, QueryRow.hash == ResultRow.query_hash)
-            .where(ResultRow.id.in_(newest))
-            .order_by(QueryRow.model_id, QueryRow.hash, ResultRow.mc_type)
+            .join(begun, begun.c.query_hash == ResultRow.query_hash)
+            .where(condition, heard)
+            .order_by(
+                QueryRow.model_id, QueryRow.hash, ResultRow.mc_type, ResultRow.date, ResultRow.id
+            )
         )
+        if since is not None:
+            rows = rows.where(ResultRow.date >= since)
         with Session(self._engine) as session:
             return [
                 QueryNews(_query(query), mc_type or "", date or _NEVER, round_date, sorted(delta))
@@ -207,6 +237,15 @@ def _add_query(session: Session, row: QueryRow) -> None:
             f"query hash {row.hash} of model {row.model_id!r} is taken by a query of model"
             f" {known.model_id!r}"
         )
+
+
+def _subscriptions(user_id: int) -> Select[int, datetime | None]:
+    """A user's subscribed queries by hash, and when each subscription began."""
+    return (
+        select(UserQueryRow.query_hash, func.min(UserQueryRow.date).label("date"))
+        .where(UserQueryRow.user_id == user_id, UserQueryRow.subscription)
+        .group_by(UserQueryRow.query_hash)
+    )
 
 
 def _newest(condition: ColumnElement[bool]) -> Select[int]:

@@ -68,7 +68,7 @@ class StoredResult:
 
 @dataclass(frozen=True)
 class QueryNews:
-    """The newest answer to a subscribed query by one model type, without its text.
+    """An answer to a subscribed query by one model type, without its text.
 
     :param delta: keys of the answer's new items
     """

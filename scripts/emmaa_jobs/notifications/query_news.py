@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 from emmaa_jobs.db.query_database import QueryNews, StoredQuery
@@ -71,9 +71,11 @@ def new_answer(news: QueryNews, domain: str) -> NewAnswer:
 def grouped(answers: Iterable[NewAnswer], items: Collection[str], domain: str) -> list[AnswerGroup]:
     """The mail's groups; an empty one is left out.
 
+    Several answers to a query by one model type, as of two rounds, are one line.
+
     :param items: the answers to be told, by their ``item``
     """
-    told = [answer for answer in answers if answer.item in items]
+    told = {replace(each, item=""): each for each in answers if each.item in items}.values()
     groups = [
         AnswerGroup(
             title,

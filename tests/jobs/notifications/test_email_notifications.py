@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emmaa_cycle.exit_codes import EXIT_BAD_INPUT
+from emmaa_cycle.dates import format_round, parse_round
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_jobs.cli import run_job
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
+from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.notifications.query_job import NEWS_WINDOW
+from emmaa_jobs.notifications.ses import SesMailService
 from scripts.run_email_notifications import main
 from tests.jobs.notifications.conftest import Outbox
 
-MONDAY, TUESDAY = "2026-03-02-12-00-00", "2026-03-03-12-00-00"
+SUNDAY, MONDAY, TUESDAY, WEDNESDAY = (f"2026-03-0{day}-12-00-00" for day in (1, 2, 3, 4))
+LATER_ON_MONDAY = "2026-03-02-18-00-00"
+SECOND = timedelta(seconds=1)
 EGF, MAPK1 = ({"name": name, "db_refs": {"HGNC": number}}
               for name, number in (("EGF", "3229"), ("MAPK1", "6871")))  # fmt: skip
 QUERIES: dict[int, dict[str, Any]] = {
@@ -32,6 +39,25 @@ def ada(queries: QueryDatabase) -> int:
     for number, json in QUERIES.items():
         queries.register_query(number, "rasmodel", json, json["type"], ada, True)
     return ada
+
+
+@pytest.fixture
+def subscribed(queries: QueryDatabase) -> int:
+    """A user who has been subscribed to the first two queries since before Monday's round."""
+    user = queries.add_user("ada@example.org")
+    for number in (1, 2):
+        subscribe(queries, number, user, SUNDAY)
+    return user
+
+
+def subscribe(queries: QueryDatabase, number: int, user: int, when: str) -> None:
+    json = QUERIES[number]
+    moment = parse_round(when)
+    queries.register_query(number, "rasmodel", json, json["type"], user, True, moment)
+
+
+def _down(*_args: object) -> str:
+    raise SourceUnavailableError("SES cannot be asked")
 
 
 def answer(
@@ -94,13 +120,83 @@ def test_round_answered_again_is_news_only_if_it_differs(
     assert len(outbox) == 2
 
 
-def test_newer_answer_without_anything_new_ends_the_news(
-    ada: int, queries: QueryDatabase, outbox: Outbox
+def test_news_that_could_not_be_told_are_told_by_the_next_job(
+    subscribed: int, queries: QueryDatabase, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(queries, 1, MONDAY, "x")
+    with monkeypatch.context() as down:
+        down.setattr(SesMailService, "send", _down)
+        assert run_job(main, []) == EXIT_UNAVAILABLE
+    answer(queries, 1, TUESDAY)
+    assert main([]) == "mails sent: 1"
+    assert "EGF activates MAPK1." in text(outbox)
+    assert main([]) == "mails sent: 0, already told: 1"
+    assert len(outbox) == 1
+
+
+def test_several_rounds_of_a_query_are_told_in_one_line(
+    subscribed: int, queries: QueryDatabase, outbox: Outbox
+) -> None:
+    answer(queries, 1, MONDAY, "x")
+    answer(queries, 1, LATER_ON_MONDAY, "y")
+    answer(queries, 1, TUESDAY)
+    assert main([]) == "mails sent: 1"
+    assert text(outbox).count("EGF activates MAPK1.") == 1
+    assert main([]) == "mails sent: 0, already told: 1"
+    answer(queries, 1, TUESDAY, "z")
+    assert main([]) == "mails sent: 1"
+
+
+def test_new_subscriber_hears_of_the_newest_answer_alone(
+    queries: QueryDatabase, outbox: Outbox
+) -> None:
+    for number, user in ((1, "ada"), (2, "bob")):
+        subscribe(queries, number, queries.add_user(f"{user}@example.org"), WEDNESDAY)
+        answer(queries, number, MONDAY, "x")
+    answer(queries, 1, TUESDAY)
+    answer(queries, 2, TUESDAY, "y")
+    assert main([]) == "mails sent: 1"
+    assert outbox.recipients() == ["bob@example.org"]
+    assert main([]) == "mails sent: 0, already told: 1"
+
+
+def test_asking_again_does_not_lose_what_was_not_told_yet(
+    subscribed: int, queries: QueryDatabase, outbox: Outbox
 ) -> None:
     answer(queries, 1, MONDAY, "x")
     answer(queries, 1, TUESDAY)
+    subscribe(queries, 1, subscribed, WEDNESDAY)
+    assert main([]) == "mails sent: 1"
+
+
+def test_subscription_that_begins_again_begins_anew(
+    subscribed: int, queries: QueryDatabase, outbox: Outbox
+) -> None:
+    answer(queries, 1, MONDAY, "x")
+    answer(queries, 1, TUESDAY)
+    queries.unsubscribe(subscribed, query_hashes=[1])
+    subscribe(queries, 1, subscribed, WEDNESDAY)
     assert main([]) == "no mail: no new answers for 1 subscribers"
-    assert len(outbox) == 0
+
+
+@pytest.mark.parametrize(("age", "mails"), [(NEWS_WINDOW, 1), (NEWS_WINDOW + SECOND, 0)])
+def test_old_answers_are_no_news_any_more(
+    age: timedelta, mails: int, subscribed: int, queries: QueryDatabase, outbox: Outbox
+) -> None:
+    """As in an old database of a deployment that has just begun to mail."""
+    answer(queries, 1, format_round(parse_round(TUESDAY) - age), "x")
+    answer(queries, 2, TUESDAY)
+    main([])
+    assert len(outbox) == mails
+
+
+def test_answer_dated_in_the_future_makes_no_other_one_old(
+    subscribed: int, queries: QueryDatabase, outbox: Outbox
+) -> None:
+    now = datetime.now(UTC)
+    answer(queries, 1, format_round(now), "x")
+    answer(queries, 2, format_round(now + NEWS_WINDOW + timedelta(days=1)))
+    assert main([]) == "mails sent: 1"
 
 
 def test_everybody_gets_their_own_queries(ada: int, queries: QueryDatabase, outbox: Outbox) -> None:
