@@ -52,11 +52,15 @@ def settings_text(settings: Mapping[str, Any]) -> str:
 
 
 def job_settings(deployment: Deployment) -> dict[str, str]:
-    """The parameters by which the jobs get the settings that they alone read."""
+    """The parameters that follow from settings, but for those that Airflow alone reads."""
     tables = {"StatisticsSettings": "statistics", "TwitterSettings": "twitter"}
+    launcher = deployment.settings.get("launcher", {})
     return {
-        parameter: json.dumps(deployment.settings.get(table, {}), sort_keys=True)
-        for parameter, table in tables.items()
+        "JobImageKind": launcher.get("image", "own"),
+        **{
+            parameter: json.dumps(deployment.settings.get(table, {}), sort_keys=True)
+            for parameter, table in tables.items()
+        },
     }
 
 

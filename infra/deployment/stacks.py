@@ -16,6 +16,7 @@ from infra.deployment.templates import Template, load_templates
 TOOL_SETS = frozenset(
     {
         "FunctionKey",
+        "JobImageKind",
         "PluginsKey",
         "PluginsVersion",
         "RequirementsKey",

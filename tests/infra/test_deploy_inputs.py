@@ -130,6 +130,15 @@ def test_jobs_get_the_settings_that_they_read() -> None:
     assert batch.parameters["TwitterSettings"] == "{}"
 
 
+@pytest.mark.parametrize(
+    ("settings", "kind"), [({}, "own"), ({"launcher": {"image": "existing"}}, "existing")]
+)
+def test_roles_and_instances_follow_from_the_launcher(settings: Any, kind: str) -> None:
+    stacks = {s.template.name: s.parameters for s in make_plan(deployment(settings)).stacks({})}
+
+    assert stacks["batch"]["JobImageKind"] == stacks["access"]["JobImageKind"] == kind
+
+
 def write(folder: Path, text: str) -> Path:
     path = folder / "deployment.toml"
     path.write_text(text)

@@ -17,6 +17,8 @@ UNSCOPED = {
     "batch:ListJobs",
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
+    "ec2:DescribeInstances",
+    "ec2:DescribeVolumes",
     "ecs:DiscoverPollEndpoint",
     "logs:DescribeLogGroups",
     "s3:GetAccountPublicAccessBlock",
@@ -25,6 +27,7 @@ UNSCOPED = {
 OPTIONAL = {
     "SecretsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/0",
     "OtherFilesBucketName": "others",
+    "JobImageKind": "existing",
     "NcbiApiKeySecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/ncbi",
     "IndraDbKeySecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/indra-db",
     "NdexUserSecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/ndex-user",
@@ -79,7 +82,7 @@ def identify(item: Granted) -> str:
 
 
 def test_there_is_something_to_look_at() -> None:
-    assert len({item.holder for item in ALL}) == 6
+    assert len({item.holder for item in ALL}) == 7
     assert len(ALL) > 30
 
 
@@ -161,5 +164,22 @@ def test_services_alone_take_the_roles(role: str, statement: dict[str, Any]) -> 
 
 def test_no_foreign_policy_is_attached() -> None:
     for template in load_templates():
-        for role in Filled(template.name).of_type("AWS::IAM::Role"):
-            assert role.get("ManagedPolicyArns", []) in ([], [{"Ref": "BucketPolicy"}])
+        for role in Filled(template.name, **OPTIONAL).of_type("AWS::IAM::Role"):
+            attached = {policy["Ref"] for policy in role.get("ManagedPolicyArns", [])}
+            assert attached <= {"BucketPolicy", "TagInstancesPolicy"}
+
+
+def test_jobs_tag_their_instances_for_the_existing_image_alone() -> None:
+    own, existing = (Filled("access", JobImageKind=kind) for kind in ("own", "existing"))
+    assert "TagInstancesPolicy" not in own.resources
+    for role in ("JobRole", "MailJobRole"):
+        attached = own.resources[role]["Properties"]["ManagedPolicyArns"]
+        assert attached == [{"Ref": "BucketPolicy"}]
+        attached = existing.resources[role]["Properties"]["ManagedPolicyArns"]
+        assert attached == [{"Ref": "BucketPolicy"}, {"Ref": "TagInstancesPolicy"}]
+
+    [item] = [item for item in ALL if "ec2:CreateTags" in item.actions]
+    assert item.statement["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/Name": "emmaa-batch"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": ["project", "purpose"]},
+    }

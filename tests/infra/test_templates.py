@@ -101,6 +101,18 @@ def test_job_definitions(prefix: str, definition: Any) -> None:
     assert ("EMAIL_SIGN_SECRET" in secrets(container)) == definition.may_send_mail
 
 
+@pytest.mark.parametrize(("kind", "tokens"), [("own", "required"), ("existing", "optional")])
+def test_the_existing_image_alone_may_ask_the_instance_without_a_token(
+    kind: str, tokens: str
+) -> None:
+    data = Filled("batch", JobImageKind=kind).one("AWS::EC2::LaunchTemplate")["LaunchTemplateData"]
+    tagged = {item["ResourceType"]: item["Tags"] for item in data["TagSpecifications"]}
+
+    assert data["MetadataOptions"]["HttpTokens"] == tokens
+    # By this tag the jobs' role may tag instances and volumes (access.yaml).
+    assert tagged["instance"] == tagged["volume"] == [{"Key": "Name", "Value": "emmaa-batch"}]
+
+
 def variables(container: dict[str, Any]) -> dict[str, Any]:
     return {item["Name"]: item["Value"] for item in container["Environment"]}
 
