@@ -58,11 +58,11 @@ mwaa-check: setup ## Parse and test the DAGs in what Amazon MWAA installs, for e
 
 .PHONY: deploy-plan
 deploy-plan: setup ## Show what DEPLOYMENT=file.toml would deploy to AWS; needs no account
-	@$(PYTHON) infra/deploy.py $(or $(DEPLOYMENT),infra/deployment.example.toml) --plan
+	@$(PYTHON) infra/deploy.py $(or $(DEPLOYMENT),infra/deployment.example.toml) --plan $(ARGS)
 
 .PHONY: deploy
-deploy: setup ## Deploy DEPLOYMENT=file.toml to AWS, showing and asking first
-	@$(PYTHON) infra/deploy.py $(or $(DEPLOYMENT),$(error name a file: make deploy DEPLOYMENT=my-deployment.toml))
+deploy: setup ## Deploy DEPLOYMENT=file.toml to AWS, showing and asking first (ARGS="--yes --profile P")
+	@$(PYTHON) infra/deploy.py $(or $(DEPLOYMENT),$(error name a file: make deploy DEPLOYMENT=my-deployment.toml)) $(ARGS)
 
 .PHONY: golden
 golden: setup ## Write the tests' golden files anew; look at git diff afterwards

@@ -7,6 +7,20 @@ from pathlib import Path
 
 from emmaa_cycle.errors import InputError
 
+#: What is deployed, or makes what is deployed. All else may differ: notes, other images, and the
+#: deployment's own file, which the quick start writes at the top.
+DEPLOYED = (
+    "dags",
+    "plugins",
+    "lambdas",
+    "infra/cloudformation",
+    "infra/deployment",
+    "infra/mwaa",
+    "infra/archive.py",
+    "infra/deploy.py",
+    "infra/function_package.py",
+)
+
 
 def refuse_dirty_tree(repository: Path) -> None:
     """Refuse to deploy what no commit holds.
@@ -14,7 +28,7 @@ def refuse_dirty_tree(repository: Path) -> None:
     :raises InputError: naming the files that differ from the last commit or are in none.
     """
     answer = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=all"],
+        ["git", "status", "--porcelain", "--untracked-files=all", "--", *DEPLOYED],
         cwd=repository,
         capture_output=True,
         text=True,
@@ -25,6 +39,6 @@ def refuse_dirty_tree(repository: Path) -> None:
     if files := answer.stdout.splitlines():
         shown = "\n".join(files[:10] + ["…"] * (len(files) > 10))
         raise InputError(
-            f"the working tree differs from its commit:\n{shown}\n"
+            f"what is deployed differs from its commit:\n{shown}\n"
             "commit first, or deploy it all the same with --allow-dirty"
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from infra.archive import reproducible_zip
+from infra.mwaa.sources import source_files
 from infra.mwaa.versions import constraints_file, requirements_text
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -22,14 +23,15 @@ def plugins_zip(settings_text: str) -> bytes:
 
     :param settings_text: the settings file's text
     """
-    files = _files(REPOSITORY / "plugins")
+    files = source_files(REPOSITORY / "plugins", REPOSITORY)
     return reproducible_zip({**files, SETTINGS_FILE: settings_text.encode()})
 
 
 def dag_files(version: str) -> dict[str, bytes]:
     """The DAGs' folder by relative path, with the constraint set that the requirements name."""
     constraints = constraints_file(version)
-    return {**_files(REPOSITORY / "dags"), constraints.name: constraints.read_bytes()}
+    dags = source_files(REPOSITORY / "dags", REPOSITORY)
+    return {**dags, constraints.name: constraints.read_bytes()}
 
 
 def requirements(version: str, home: str = HOME) -> bytes:
@@ -50,12 +52,3 @@ def startup_script(home: str = HOME) -> bytes:
         "# Written by infra/deploy.py.\n"
         f'export EMMAA_SETTINGS_FILE="{home}/plugins/{SETTINGS_FILE}"\n'
     ).encode()
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    """All files below a folder but what Python writes there."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
-    }

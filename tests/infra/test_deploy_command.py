@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,10 @@ import pytest
 from emmaa_cycle.errors import InputError
 from infra.deployment import cli
 from infra.deployment.artifacts import build_artifacts
-from infra.deployment.git_state import refuse_dirty_tree
+from infra.deployment.git_state import DEPLOYED, refuse_dirty_tree
 from infra.deployment.stacks import declared_parameters
 from infra.mwaa.layout import requirements, startup_script
+from infra.mwaa.sources import source_files
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXAMPLE = REPOSITORY / "infra" / "deployment.example.toml"
@@ -103,17 +106,32 @@ def git(folder: Path, *words: str) -> None:
 
 def test_what_no_commit_holds_is_named(tmp_path: Path) -> None:
     git(tmp_path, "init")
-    (tmp_path / "a.py").write_text("1\n")
-    with pytest.raises(InputError, match=r"a\.py[\s\S]*--allow-dirty"):
+    source = tmp_path / "dags" / "a.py"
+    source.parent.mkdir()
+    source.write_text("1\n")
+    with pytest.raises(InputError, match=r"dags/a\.py[\s\S]*--allow-dirty"):
         refuse_dirty_tree(tmp_path)
 
-    git(tmp_path, "add", "a.py")
+    git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-m", "One")
     refuse_dirty_tree(tmp_path)
 
-    (tmp_path / "a.py").write_text("2\n")
-    with pytest.raises(InputError, match=r" M a\.py"):
+    source.write_text("2\n")
+    with pytest.raises(InputError, match=r" M dags/a\.py"):
         refuse_dirty_tree(tmp_path)
+
+
+def test_everything_that_is_deployed_is_looked_at() -> None:
+    for path in DEPLOYED:
+        assert (REPOSITORY / path).exists()
+    needed = {
+        Path(module.__file__ or "").resolve().relative_to(REPOSITORY)
+        for name, module in sys.modules.items()
+        if name.startswith(("infra.deployment", "infra.mwaa", "infra.archive", "infra.function"))
+    }
+    assert needed
+    for path in needed:
+        assert path.as_posix().startswith(DEPLOYED), path
 
 
 def test_a_folder_without_git_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +156,45 @@ def test_every_dag_is_uploaded_and_no_leftover_of_python() -> None:
     assert {f"airflow/dags/{path.name}" for path in (REPOSITORY / "dags").glob("*.py")} <= keys
     assert "airflow/dags/constraints-3.2.1.txt" in keys
     assert not [key for key in keys if "__pycache__" in key or key.endswith(".pyc")]
+
+
+def test_what_git_ignores_is_no_source(tmp_path: Path) -> None:
+    git(tmp_path, "init")
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+    (tmp_path / ".gitignore").write_text("*.log\n")
+    for name in ("tracked.py", "gone.py"):
+        (plugins / name).write_text(name)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "One")
+    (plugins / "gone.py").unlink()
+    (plugins / "new.py").write_text("new")
+    (plugins / "debug.log").write_text("ignored")
+
+    assert source_files(plugins, tmp_path) == {"new.py": b"new", "tracked.py": b"tracked.py"}
+
+
+def test_an_archive_s_files_are_its_sources(tmp_path: Path) -> None:
+    """Also where it was unpacked inside of a repository that ignores it."""
+    git(tmp_path, "init")
+    (tmp_path / ".gitignore").write_text("unpacked/\n")
+    cache = tmp_path / "unpacked" / "plugins" / "__pycache__"
+    cache.mkdir(parents=True)
+    (cache / "a.cpython-312.pyc").write_text("cache")
+    (cache.parent / "a.py").write_text("a")
+
+    assert source_files(cache.parent, tmp_path / "unpacked") == {"a.py": b"a"}
+
+
+def test_a_machine_without_git_packs_the_same_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dags = REPOSITORY / "dags"
+    tracked = source_files(dags, REPOSITORY)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert set(source_files(dags, REPOSITORY)) >= set(tracked)
+    assert shutil.which("git") is None
 
 
 def test_requirements_are_pinned_by_the_version_s_constraints() -> None:

@@ -56,19 +56,24 @@ def moto_account() -> Iterator[Account]:
         patch.setattr(stacks, "load_templates", _templates_for_moto)
         patch.setattr(CloudFormation, "execute", _execute)
         patch.setattr(CloudFormation, "deployed", _deployed(CloudFormation.deployed))
+        patch.setattr(Account, "client", _client(Account.client))
         with Account(REGION) as account:
-            _answer_what_moto_does_not(account)
             yield account
 
 
-def _answer_what_moto_does_not(account: Account) -> None:
+def _client(real: Any) -> Any:
+    """Clients that answer themselves what moto does not know."""
     limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
 
     def quota(**call: Any) -> Any:
         return AWSResponse("", 200, {}, None), {"AccountLimit": limits}
 
-    events = account.client("lambda").meta.events
-    events.register("before-call.lambda.GetAccountSettings", quota)
+    def client(self: Account, service: str) -> Any:
+        made = real(self, service)
+        made.meta.events.register("before-call.lambda.GetAccountSettings", quota, "quota")
+        return made
+
+    return client
 
 
 @dataclass
