@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_jobs.agent_references import sort_statements_references
 from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.assembly.plan import BoundStep, bind_steps, step_functions
-from emmaa_jobs.assembly.stable import settle, sort_references, stable_preassembly
+from emmaa_jobs.assembly.stable import settle, stable_preassembly
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.emmaa_statement import EmmaaStatement
@@ -88,7 +89,7 @@ def _run_steps(steps: Sequence[BoundStep], statements: list[Statement]) -> list[
     for step in steps:
         started, before = time.monotonic(), len(statements)
         statements = _run_step(step, statements)
-        sort_references(statements)
+        sort_statements_references(statements)
         seconds = time.monotonic() - started
         logger.info("%s: %d -> %d statements, %.1f s", step.name, before, len(statements), seconds)
     return statements

