@@ -6,6 +6,7 @@ imported. Nothing of the user's own configuration (~/.aws, ~/.config/indra) is s
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -77,3 +78,15 @@ def databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both databases as SQLite files of the test's own, not yet made."""
     monkeypatch.setenv("EMMAADBPRIMARY", f"sqlite:///{tmp_path / 'primary.db'}")
     monkeypatch.setenv("EMMAADBSTMT", f"sqlite:///{tmp_path / 'stmt.db'};statement")
+
+
+@pytest.fixture(autouse=True)
+def own_logs() -> Iterator[None]:
+    """Take away the log's way to a stream that a job gave it: the test's stream ends with it."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    for handler in root.handlers[:]:
+        if handler not in before:
+            root.removeHandler(handler)
+    root.setLevel(level)
