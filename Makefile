@@ -10,6 +10,10 @@ PORTS = --ui-port $(UI_PORT) --aws-port $(AWS_PORT)
 # The project brings no Python of its own: the machine's 3.11 or 3.12 is used.
 export UV_PYTHON_DOWNLOADS := never
 UV := $(or $(shell command -v uv 2>/dev/null),.emmaa/tools/bin/uv)
+# Any that is new enough, for what is done before there is an environment.
+PYTHON3 = $(shell for name in python3 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo $$name && break; done)
+NO_PYTHON = no Python 3.11 or 3.12 was found (looked for python3, python3.12, python3.11): install one
 PYTHON := .venv/bin/python
 JOBS_PYTHON := scripts/.venv/bin/python
 PYTEST_JOBS := $(JOBS_PYTHON) -m pytest -c scripts/pyproject.toml --rootdir .
@@ -17,7 +21,7 @@ TYPED := plugins dags lambdas infra
 
 .PHONY: help
 help: ## List the commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: setup ## Run one day of the whole cycle and print a report (KEEP=1: keep the stack, STACK=compose: on docker-compose's)
@@ -25,11 +29,11 @@ demo: setup ## Run one day of the whole cycle and print a report (KEEP=1: keep t
 
 .PHONY: up
 up: setup ## Start the stack with Airflow's UI and leave it running
-	@$(PYTHON) -m infra.local.up up $(PORTS)
+	@$(PYTHON) -m infra.local.up $(PORTS)
 
 .PHONY: down
-down: setup ## End what `make up` started
-	@$(PYTHON) -m infra.local.up down
+down: ## End what `make up` and `make demo KEEP=1` left, and a demo that runs in another terminal
+	@PYTHONPATH=plugins $(or $(PYTHON3),$(error $(NO_PYTHON))) -m infra.local.down
 
 .PHONY: test
 test: setup ## Run the whole test suite
@@ -91,11 +95,11 @@ check: setup ## Lint, types, import directions, templates
 
 .PHONY: compose-env
 compose-env: ## Write the secrets of docker-compose.yaml's services (infra/compose/env)
-	@python3 infra/compose/make_env.py
+	@$(or $(PYTHON3),$(error $(NO_PYTHON))) infra/compose/make_env.py
 
 .PHONY: compose-config
 compose-config: infra/compose/.venv/.ready ## Let Compose v1.29 read docker-compose.yaml
-	@python3 infra/compose/make_env.py > /dev/null
+	@$(or $(PYTHON3),$(error $(NO_PYTHON))) infra/compose/make_env.py > /dev/null
 	infra/compose/.venv/bin/docker-compose config --quiet
 
 .PHONY: compose-check
@@ -127,9 +131,19 @@ scripts/.venv/.ready: scripts/pyproject.toml scripts/uv.lock | $(UV)
 
 .emmaa/tools/bin/uv:
 	@echo "installing uv (.emmaa/tools)"
-	@python3 -m venv .emmaa/tools
-	@.emmaa/tools/bin/python -m pip install --quiet uv
+	@rm -rf .emmaa/tools
+	@python=$(or $(PYTHON3),$(error $(NO_PYTHON))); \
+	if $$python -m venv .emmaa/tools > /dev/null 2>&1; then \
+		.emmaa/tools/bin/python -m pip install --quiet uv; \
+	else \
+		rm -rf .emmaa/tools; $$python -m pip install --quiet --target .emmaa/tools uv; \
+	fi || { rm -rf .emmaa/tools; \
+		echo "uv could not be installed: see above. $$python needs venv or pip"\
+		"(Debian and Ubuntu: apt install python3-venv), or install uv yourself: https://docs.astral.sh/uv"; \
+		exit 1; } >&2
 
 .PHONY: clean
-clean: down ## Remove both environments and all local state
-	rm -rf .venv scripts/.venv .emmaa
+clean: down ## Remove the environments, the tools' caches, all local state and docker-compose.yaml's secrets
+	rm -rf .venv scripts/.venv infra/compose/.venv infra/compose/env .emmaa
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -72,4 +72,6 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         "EMMAA_DEADLINE__CRON": "",
         "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
         "NO_PROXY": "*",
+        # Airflow's processes change their titles, which would overwrite the mark of the stack.
+        "SPT_NOENV": "1",
     }

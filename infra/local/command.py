@@ -10,44 +10,47 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
-from types import FrameType
 
-import httpx
 from rich.console import Console
+from rich.text import Text
 
 from emmaa_cycle.errors import InputError
+from infra.local.interrupts import ignore_signals, interrupted_by_signals
 from infra.local.reached_stack import ReachedStack
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_with(stack: ReachedStack, console: Console, work: Callable[[], int]) -> int:
     """Do the work, then end the stack unless it is to be kept, whatever happened.
 
+    Ctrl-C, SIGTERM and SIGHUP end it, too.
+
     :param work: starts the stack and returns the exit code
     """
-    for number in _SIGNALS:
-        signal.signal(number, _interrupt)
+    with interrupted_by_signals():
+        try:
+            try:
+                return _code_of(work, stack, console)
+            finally:
+                ignore_signals()
+        except KeyboardInterrupt:
+            console.print("[yellow]interrupted: ending all processes[/]")
+            return 130
+        finally:
+            if not stack.kept:
+                stack.stop()
+
+
+def _code_of(work: Callable[[], int], stack: ReachedStack, console: Console) -> int:
+    import httpx
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
         return work()
     except InputError as error:
-        console.print(f"[red]{error}[/]")
+        console.print(Text(str(error), "red"))
         return 2
-    except (RuntimeError, TimeoutError, httpx.HTTPError) as error:
-        console.print(f"[red]{error}[/]\nLogs: {stack.directory}")
+    except (RuntimeError, OSError, httpx.HTTPError, BotoCoreError, ClientError) as error:
+        console.print(Text(str(error) or type(error).__name__, "red"))
+        console.print(f"Logs: {stack.directory}")
         return 1
-    except KeyboardInterrupt:
-        console.print("[yellow]interrupted: ending all processes[/]")
-        return 130
-    finally:
-        # A second Ctrl-C must not leave processes behind.
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-        if not stack.kept:
-            stack.stop()
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -8,6 +8,7 @@ from pathlib import Path
 from emmaa_cycle.resources import BUCKET
 from infra.local.aws.environment import aws_environment
 from infra.local.layout import JOBS_BIN, NETWORK_GUARD, REPOSITORY, RESOURCES
+from infra.local.processes import stack_variable
 
 REGION = "us-east-1"
 #: The guard writes here what tried to leave this machine.
@@ -31,6 +32,7 @@ def jobs_environment(directory: Path) -> dict[str, str]:
     home.mkdir(parents=True, exist_ok=True)
     return {
         **network_guard_environment(directory),
+        **stack_variable(directory),
         "HOME": str(home),
         "EMMAA_BUCKET": BUCKET,
         "EMMAADBPRIMARY": f"sqlite:///{directory / 'primary.db'}",

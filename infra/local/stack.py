@@ -1,7 +1,8 @@
 """The whole stack on this machine: embedded AWS, Airflow's components, seed data.
 
-Started together, watched together, ended together. The state file names every process, so that
-a stack whose owner was killed is found and ended by the next start or by ``make down``.
+Started together, watched together, ended together. The state file names every process and each
+carries its stack's mark, so that ``make down`` finds and ends a stack whose owner was killed. The
+next start refuses while such a stack runs, and ends what is left of one that does not.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from infra.function_package import build_function_package
 from infra.local.airflow_environment import USERNAME, airflow_environment, write_password
 from infra.local.aws.environment import aws_environment
 from infra.local.aws.provision import enable_uploads, provision
+from infra.local.interrupts import deferred_signals
 from infra.local.jobs_environment import (
     REGION,
     jobs_environment,
@@ -27,9 +29,21 @@ from infra.local.jobs_environment import (
 )
 from infra.local.layout import JOBS_BIN, REPOSITORY, ROOT_BIN
 from infra.local.ports import HOST, claim_port
-from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
+from infra.local.processes import (
+    GRACE_SECONDS,
+    StartedProcess,
+    stack_variable,
+    start_process,
+    stop_stack,
+    wait_until,
+)
 from infra.local.reached_stack import ReachedStack
-from infra.local.state_file import forget_processes, record_processes, running_processes
+from infra.local.state_file import (
+    forget_processes,
+    record_processes,
+    recorded_processes,
+    running_processes,
+)
 
 #: Started while the history is seeded.
 EARLY_COMPONENTS = (("api-server",), ("dag-processor",))
@@ -49,12 +63,14 @@ class Stack(ReachedStack):
     :param jobs_bin: comes first on the jobs' ``PATH``
     :param slots: Batch jobs that run at the same time
     :param seeded: whether the bucket gets the demo's history
+    :param grace: seconds that its processes have to end
     """
 
     dags_folder: Path = REPOSITORY / "dags"
     jobs_bin: Path = JOBS_BIN
     slots: int = BATCH_SLOTS
     seeded: bool = True
+    grace: float = GRACE_SECONDS
     processes: list[StartedProcess] = field(default_factory=list)
     airflow_environment: dict[str, str] = field(default_factory=dict)
 
@@ -81,12 +97,21 @@ class Stack(ReachedStack):
         self._wait(self.dags_are_read, "the DAGs")
 
     def stop(self) -> None:
-        """End every process of the stack; safe to call at any time, and twice."""
+        """End every process of the stack; safe to call at any time, and twice.
+
+        :raises RuntimeError: naming what could not be ended; the state file still names it.
+        """
         self.close_clients()
         if self.processes:  # else the state file is another stack's
-            stop_processes(reversed(self.processes))
+            self._end(reversed(self.processes))
             self.processes.clear()
             forget_processes(self.directory)
+
+    def _end(self, processes: Iterable[StartedProcess]) -> None:
+        left = stop_stack(self.directory, processes, grace=self.grace)
+        if left:
+            pids = ", ".join(str(process.pid) for process in left)
+            raise RuntimeError(f"processes of {self.directory} could not be ended: pids {pids}")
 
     def _prepare(self) -> None:
         if running := running_processes(self.directory):
@@ -94,6 +119,7 @@ class Stack(ReachedStack):
             raise InputError(
                 f"a stack already runs from {self.directory} ({names}): end it with `make down`"
             )
+        self._end(recorded_processes(self.directory))
         way_out = "choose another, as in `make {} {}=NUMBER`, or end what listens there"
         target = "up" if self.directory.name == "up" else "demo"
         self.ui_port = claim_port(self.ui_port, "Airflow's UI", way_out.format(target, "UI_PORT"))
@@ -151,6 +177,7 @@ class Stack(ReachedStack):
             **airflow_environment(self._airflow_home, self.ui_port, self.dags_folder),
             **aws_environment(self.aws_url, REGION),
             **network_guard_environment(self.directory),
+            **stack_variable(self.directory),
             "EMMAA_BUCKET": BUCKET,
         }
         migration = self.directory / "airflow-db.log"
@@ -174,15 +201,16 @@ class Stack(ReachedStack):
             self._start(component[0], [str(ROOT_BIN / "airflow"), *component], environment)
 
     def _start(self, name: str, argv: list[str], environment: dict[str, str]) -> None:
-        process = start_process(
-            name,
-            argv,
-            environment=environment,
-            directory=REPOSITORY,
-            log=self.directory / f"{name}.log",
-        )
-        self.processes.append(process)
-        record_processes(self.directory, self.processes)
+        with deferred_signals():
+            process = start_process(
+                name,
+                argv,
+                environment=environment,
+                directory=REPOSITORY,
+                log=self.directory / f"{name}.log",
+            )
+            self.processes.append(process)
+            record_processes(self.directory, self.processes)
 
     def _wait(self, check: Callable[[], object], what: str) -> None:
         wait_until(check, seconds=START_SECONDS, what=what, watched=self.processes)

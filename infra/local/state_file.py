@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from emmaa_cycle.errors import InputError
 from infra.local.layout import STATE
 from infra.local.processes import StartedProcess
 
@@ -18,7 +19,9 @@ def state_folder(name: str) -> Path:
 def record_processes(directory: Path, processes: Iterable[StartedProcess]) -> None:
     """Write down which processes a folder's stack consists of."""
     state = {"processes": [process.to_json() for process in processes]}
-    _file(directory).write_text(json.dumps(state, indent=1))
+    partial = _file(directory).with_suffix(".part")
+    partial.write_text(json.dumps(state, indent=1))
+    partial.replace(_file(directory))
 
 
 def forget_processes(directory: Path) -> None:
@@ -27,15 +30,27 @@ def forget_processes(directory: Path) -> None:
 
 
 def recorded_processes(directory: Path) -> list[StartedProcess]:
-    """The processes that a folder's state file names, alive or not."""
+    """The processes that a folder's state file names, alive or not.
+
+    :raises InputError: if the file is not as :func:`record_processes` writes it.
+    """
     file = _file(directory)
     if not file.exists():
         return []
-    return [StartedProcess(**item) for item in json.loads(file.read_text())["processes"]]
+    try:
+        return [StartedProcess(**item) for item in json.loads(file.read_text())["processes"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{file} does not name a stack's processes as it should ({error}): end those that it"
+            " names if they still run, then remove it"
+        ) from error
 
 
 def running_processes(directory: Path) -> list[StartedProcess]:
-    """Those of :func:`recorded_processes` that still run."""
+    """Those of :func:`recorded_processes` that still run.
+
+    :raises InputError: if the state file cannot be read.
+    """
     return [process for process in recorded_processes(directory) if process.alive()]
 
 

@@ -1,4 +1,4 @@
-"""``make up`` and ``make down``: the stack, staying up, with Airflow's UI."""
+"""``make up``: the stack, staying up, with Airflow's UI; ``make down`` ends it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,8 @@ from rich.console import Console
 from infra.local.airflow_environment import USERNAME
 from infra.local.command import run_with
 from infra.local.display import make_console
-from infra.local.processes import stop_processes
 from infra.local.stack import Stack
-from infra.local.state_file import (
-    forget_processes,
-    recorded_processes,
-    running_processes,
-    state_folder,
-)
+from infra.local.state_file import state_folder
 
 
 def up(console: Console, ui_port: int, aws_port: int) -> int:
@@ -31,40 +25,23 @@ def up(console: Console, ui_port: int, aws_port: int) -> int:
 def _start(stack: Stack, console: Console) -> int:
     stack.start()
     stack.add_inbox(1, datetime.now(UTC).date())
-    stack.kept = True
     console.print(
         f"Airflow: [bold]{stack.ui_url}[/], login [bold]{USERNAME}[/] / "
         f"[bold]{stack.password}[/]\n"
         f"AWS endpoint: {stack.aws_url}, logs: {stack.directory}\n"
         "Trigger emmaa_update_pipeline there to run today's cycle; `make down` ends the stack."
     )
-    return 0
-
-
-def down(console: Console) -> int:
-    """End the stacks of ``make up`` and ``make demo KEEP=1``."""
-    ended = []
-    for name in ("up", "demo"):
-        folder = state_folder(name)
-        ended += running_processes(folder)
-        stop_processes(recorded_processes(folder))
-        forget_processes(folder)
-    names = ", ".join(process.name for process in ended)
-    console.print(f"ended: {names}" if ended else "nothing was running")
+    stack.kept = True
     return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Start or end the stack and return the exit code."""
+    """Start the stack and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.local.up", description=__doc__)
-    parser.add_argument("command", choices=["up", "down"])
     parser.add_argument("--ui-port", type=int, default=8080, help="port of Airflow's UI; 0: any")
     parser.add_argument("--aws-port", type=int, default=5555, help="port of the AWS; 0: any")
     options = parser.parse_args(argv)
-    console = make_console()
-    if options.command == "down":
-        return down(console)
-    return up(console, options.ui_port, options.aws_port)
+    return up(make_console(), options.ui_port, options.aws_port)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-#: All that a job or function gets from the server's own environment, besides ``PATH``.
-_BASICS = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "TMPDIR", "TZ", "USER")
+from infra.local.processes import STACK_VARIABLE
+
+#: All that a job or function gets from the server's own environment, besides ``PATH``. By the
+#: stack's mark they are found where the server was killed.
+_BASICS = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "TMPDIR", "TZ", "USER", STACK_VARIABLE)
 #: What guards the server's Python against leaving the machine guards the functions' as well.
 _GUARD = ("PYTHONPATH", "EMMAA_NETWORK_GUARD_LOG")
 

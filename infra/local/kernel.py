@@ -1,0 +1,78 @@
+"""What Linux tells of a process in ``/proc`` (proc(5)), and by which it stays the same one.
+
+Needs nothing but the standard library, so that a stack can be ended without an environment.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+_DEAD = frozenset("ZXx")
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A process at one look.
+
+    :param parent: its parent's pid
+    :param session: the pid of the process that leads its session, or led it
+    :param started: clock ticks from the machine's boot to its start; with ``pid`` and the boot it
+        names one process, for pids are used again, and setting the clock does not change it
+    :param state: a letter, ``Z`` if it has ended and nobody asked for its exit code yet
+    """
+
+    pid: int
+    parent: int
+    session: int
+    started: int
+    state: str
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.state not in _DEAD
+
+
+@functools.cache
+def boot_id() -> str:
+    """The machine's boot: pids and ticks of another one mean nothing."""
+    return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+
+
+def look_at(pid: int) -> Sighting | None:
+    """A process, None if there is none of this pid."""
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # The second field is the program's name in parentheses, which may hold anything.
+    fields = text.rpartition(")")[2].split()
+    return Sighting(pid, int(fields[1]), int(fields[3]), int(fields[19]), fields[0])
+
+
+def all_processes() -> Iterator[Sighting]:
+    """Every running process that this one may see, but itself."""
+    for entry in os.scandir(_PROC):
+        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+            process = look_at(int(entry.name))
+            if process is not None and process.running:
+                yield process
+
+
+def variable_of(pid: int, name: str) -> str | None:
+    """A variable that a process was started with; None without it, or if it has ended.
+
+    :raises PermissionError: if the process is another user's.
+    """
+    try:
+        content = (_PROC / str(pid) / "environ").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    wanted = os.fsencode(name) + b"="
+    found = (item for item in content.split(b"\0") if item.startswith(wanted))
+    return next((os.fsdecode(item.removeprefix(wanted)) for item in found), None)

@@ -1,0 +1,125 @@
+"""What the Makefile does on machines that lack something, and on clones that are not set up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.local.layout import REPOSITORY
+
+UV = ".emmaa/tools/bin/uv"
+FAKE_UV = f"mkdir -p .emmaa/tools/bin && touch {UV}"
+#: A Python without `venv` whose pip installs, and one that has neither.
+NO_VENV = f"""case "$*" in
+  "-c "*) exit 0 ;;
+  "-m pip install --quiet --target .emmaa/tools uv") {FAKE_UV} ;;
+  *) echo "No module named $2" >&2; mkdir -p .emmaa/tools/half; exit 1 ;;
+esac"""
+NO_PIP = """case "$*" in "-c "*) exit 0 ;; *) echo "No module named $2" >&2; exit 1 ;; esac"""
+OLD = """case "$*" in "-c "*) exit 1 ;; esac"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """As much of a clone as ends a stack, on a machine with few programs."""
+    clone = tmp_path / "clone"
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "awk", "rm", "mkdir", "touch", "find", "env"):
+        found = shutil.which(name)
+        assert found is not None
+        (programs / name).symlink_to(found)
+    for folder in ("infra/local", "plugins/emmaa_cycle"):
+        shutil.copytree(
+            REPOSITORY / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(REPOSITORY / "infra" / "__init__.py", clone / "infra")
+    shutil.copy(REPOSITORY / "Makefile", clone)
+    return clone
+
+
+def add_program(clone: Path, name: str, script: str) -> None:
+    program = clone.parent / "bin" / name
+    program.write_text(f"#!{shutil.which('bash')}\n{script}\n")
+    program.chmod(0o755)
+
+
+def add_python(clone: Path, name: str) -> None:
+    add_program(clone, name, f'exec {sys.executable} -S "$@"')
+
+
+def make(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("make")
+    assert program is not None
+    return subprocess.run(
+        [program, f"SHELL={clone.parent}/bin/bash", *words],
+        cwd=clone,
+        env={"PATH": str(clone.parent / "bin"), "HOME": os.environ.get("HOME", "/")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_names_every_command(clone: Path) -> None:
+    done = make(clone)
+    assert done.returncode == 0, done.stderr
+    commands = [line.split()[1] for line in done.stdout.splitlines()]
+    assert {"demo", "up", "down", "test", "test-e2e", "clean"} <= set(commands)
+
+
+def test_down_works_on_a_clone_that_is_not_set_up(clone: Path) -> None:
+    add_python(clone, "python3")
+    done = make(clone, "down")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["up: nothing was running", "demo: nothing was running"]
+    assert not (clone / ".venv").exists()
+
+
+def test_clean_works_on_a_broken_clone(clone: Path) -> None:
+    add_python(clone, "python3")
+    made = [".venv/bin", "scripts/.venv", "infra/compose/.venv", "infra/compose/env", ".emmaa"]
+    made += [".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis"]
+    for folder in made:
+        (clone / folder).mkdir(parents=True)
+    (clone / ".venv" / "bin" / "python").symlink_to("/nowhere/python")
+    done = make(clone, "clean")
+    assert done.returncode == 0, done.stderr
+    assert [folder for folder in made if (clone / folder).exists()] == []
+    assert list(clone.rglob("__pycache__")) == []
+
+
+@pytest.mark.parametrize("name", ["python3.12", "python3.11"])
+def test_python_need_not_be_named_python3(clone: Path, name: str) -> None:
+    add_program(clone, "python3", OLD)
+    add_python(clone, name)
+    assert make(clone, "down").returncode == 0
+
+
+def test_without_a_python_that_is_said(clone: Path) -> None:
+    add_program(clone, "python3", OLD)
+    done = make(clone, "down")
+    assert done.returncode == 2
+    assert "no Python 3.11 or 3.12 was found" in done.stderr
+
+
+def test_uv_comes_by_pip_where_python_has_no_venv(clone: Path) -> None:
+    add_program(clone, "python3", NO_VENV)
+    done = make(clone, UV)
+    assert done.returncode == 0, done.stderr
+    assert (clone / UV).exists()
+    assert not (clone / ".emmaa/tools/half").exists()
+
+
+def test_without_venv_and_pip_the_way_out_is_named(clone: Path) -> None:
+    add_program(clone, "python3", NO_PIP)
+    done = make(clone, UV)
+    assert done.returncode == 2
+    assert "apt install python3-venv" in done.stderr
+    assert not (clone / ".emmaa/tools").exists()
