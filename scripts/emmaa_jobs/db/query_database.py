@@ -151,9 +151,9 @@ class QueryDatabase:
         :param since: only answers from this moment on
         """
         begun = _subscriptions(user_id).subquery()
-        condition = ResultRow.query_hash.in_(select(begun.c.query_hash))
+        condition: ColumnElement[bool] = ResultRow.query_hash.in_(select(begun.c.query_hash))
         if up_to is not None:
-            condition: ColumnElement[bool] = and_(condition, _up_to(up_to))
+            condition = and_(condition, _up_to(up_to))
         heard = or_(
             begun.c.date.is_(None),
             ResultRow.date >= begun.c.date,

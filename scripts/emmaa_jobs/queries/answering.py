@@ -10,7 +10,9 @@ from typing import Any
 
 from emmaa_jobs.explanation import RESULT_TEXT
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
+from emmaa_jobs.outages import translated
 from emmaa_jobs.progress import progress
+from emmaa_jobs.queries.faults import Fault
 from emmaa_jobs.queries.intervention import InterventionComparison
 from emmaa_jobs.queries.open_search import OpenSearch
 from emmaa_jobs.queries.path_search import PathSearch
@@ -56,11 +58,11 @@ class Answer:
 class Answers:
     """What came of a round's queries.
 
-    :param faults: what failed, one text each; the log has the tracebacks
+    :param faults: what failed; the log has the tracebacks
     """
 
     found: list[Answer] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     @contextmanager
     def recording(self, what: str) -> Iterator[None]:
@@ -71,7 +73,7 @@ class Answers:
             raise  # the rest has no chance either
         except Exception as error:
             logger.exception("%s failed", what)
-            self.faults.append(f"{what}: {type(error).__name__}: {error}")
+            self.faults.append(Fault(what, translated(error)))
 
 
 def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:

@@ -10,6 +10,7 @@ from emmaa_cycle.dates import parse_round
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.query_database import NewResult, StoredQuery, StoredResult
 from emmaa_jobs.manager_record import load_manager
+from emmaa_jobs.queries.faults import Fault, failure
 from emmaa_jobs.queries.news import find_news
 from emmaa_jobs.queries.query_types import Query, QueryError, query_from_json
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from emmaa_jobs.queries.answering import Answer
 
 logger = logging.getLogger(__name__)
-
-
-class UnansweredQueriesError(RuntimeError):
-    """Some queries could not be answered; the answers of the others are stored."""
 
 
 class Results(Protocol):
@@ -50,7 +47,10 @@ def answer_subscribed_queries(
     :param date_str: the round's ``<dt>``; the latest model manager's if None
     :returns: a summary in one line
     :raises MissingObjectError: if the round's manager or statements are not there.
-    :raises UnansweredQueriesError: after all else was stored, naming what failed.
+    :raises SourceUnavailableError: after all else was stored, naming what failed, if an outage
+        was among the causes: another attempt may answer more.
+    :raises InputError: likewise, if all that failed was bad input or has not what it needs.
+    :raises UnansweredQueriesError: likewise, if anything else was a cause.
     """
     stored = database.subscribed_queries(model)
     if not stored:
@@ -62,25 +62,27 @@ def answer_subscribed_queries(
     hashes, faults = _read(stored)
     answers = answer_queries(RoundModel(bucket, record), list(hashes))
     results = [
-        _new_result(database, hashes[answer.query], answer, record.date_str)
+        _new_result(database, query_hash, answer, record.date_str)
         for answer in answers.found
+        for query_hash in hashes[answer.query]
     ]
     database.add_results(results)
     summary = _summary_line(results, record.date_str)
     if faults or answers.faults:
-        raise UnansweredQueriesError(f"{summary}; failed: {'; '.join(faults + answers.faults)}")
+        raise failure(summary, [*faults, *answers.faults])
     return summary
 
 
-def _read(stored: Sequence[StoredQuery]) -> tuple[dict[Query, int], list[str]]:
-    queries: dict[Query, int] = {}
-    faults = []
+def _read(stored: Sequence[StoredQuery]) -> tuple[dict[Query, list[int]], list[Fault]]:
+    """The queries, each with its hashes: what is written in two ways may be stored twice."""
+    queries: dict[Query, list[int]] = {}
+    faults: list[Fault] = []
     for each in stored:
         try:
-            queries[query_from_json(each.json)] = each.hash
+            queries.setdefault(query_from_json(each.json), []).append(each.hash)
         except QueryError as error:
             logger.error("query %d of model %s cannot be read: %s", each.hash, each.model, error)
-            faults.append(f"query {each.hash} cannot be read: {error}")
+            faults.append(Fault(f"query {each.hash} cannot be read", error))
     return queries, faults
 
 

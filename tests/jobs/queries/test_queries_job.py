@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_FAULT, EXIT_UNAVAILABLE
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import run_job
 from emmaa_jobs.db.query_database import QueryDatabase
-from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.errors import MissingObjectError, SourceUnavailableError
 from emmaa_jobs.queries.answering import SEARCHERS
-from emmaa_jobs.queries.job import UnansweredQueriesError, answer_subscribed_queries
+from emmaa_jobs.queries.faults import UnansweredQueriesError
+from emmaa_jobs.queries.job import answer_subscribed_queries
 from emmaa_jobs.queries.path_search import PathSearch
 from emmaa_jobs.queries.query_types import QUERY_TYPES
 from scripts.answer_queries_from_s3 import main
@@ -82,9 +86,70 @@ def test_a_query_that_cannot_be_read_fails_the_job_after_the_others(
     good = subscribe(path_query("EGF", "MAPK1"))
     user = database.add_user("reader@example.org")
     database.register_query(5, MODEL, {"type": "path_property"}, "path_property", user, True)
-    with pytest.raises(UnansweredQueriesError, match=r"query 5 cannot be read: .*field path"):
+    with pytest.raises(InputError, match=r"query 5 cannot be read: .*field path"):
         answer_subscribed_queries(bucket, database, MODEL)
     assert len(database.results(good)) == 1
+
+
+OUTAGE, FAULT, INPUT = SourceUnavailableError("down"), KeyError("a bug"), InputError("too large")
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        ([OUTAGE, FAULT, INPUT], EXIT_UNAVAILABLE),
+        ([INPUT, FAULT], EXIT_FAULT),
+        ([INPUT, INPUT], EXIT_BAD_INPUT),
+        ([EndpointConnectionError(endpoint_url="https://s3"), INPUT], EXIT_UNAVAILABLE),
+    ],
+)
+def test_the_exit_code_tells_whether_another_attempt_helps(
+    errors: list[Exception],
+    code: int,
+    bucket: Bucket,
+    database: QueryDatabase,
+    ras: Any,
+    write_round: Any,
+    subscribe: Any,
+    path_query: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_round(DAY1, ras)
+    for name in ("EGF", "EGFR", "SOS1")[: len(errors)]:
+        subscribe(path_query(name, "MAPK1"))
+    good, pending = subscribe(path_query("RAF1", "MAPK1")), iter(errors)
+    answer = PathSearch.answer
+
+    def failing(self: PathSearch, query: Any) -> Any:
+        if "RAF1" not in query.english():
+            raise next(pending)
+        return answer(self, query)
+
+    monkeypatch.setattr(PathSearch, "answer", failing)
+    assert run_job(main, ["-m", MODEL]) == code
+    assert len(database.results(good)) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert any(all(str(error) in line for error in errors) for line in told)
+
+
+def test_queries_that_ask_the_same_are_answered_each(
+    bucket: Bucket,
+    database: QueryDatabase,
+    ras: Any,
+    write_round: Any,
+    subscribe: Any,
+    path_query: Any,
+) -> None:
+    """As an agent with other references, or one that the web service gave another hash."""
+    write_round(DAY1, ras)
+    twin = path_query("EGF", "MAPK1")
+    first = subscribe(twin)
+    twin["path"]["obj"]["db_refs"]["TEXT"] = "Erk-2"
+    database.register_query(5, MODEL, twin, "path_property", database.add_user("eve@x.org"), True)
+    assert "2 queries answered, 2 answers" in main(["-m", MODEL])
+    (one,), (other,) = database.results(first), database.results(5)
+    assert one.result_json == other.result_json
 
 
 def test_a_query_that_fails_does_not_stop_the_others(

@@ -117,7 +117,7 @@ def test_rules_without_a_finite_network_are_given_up(
     query = dynamic(agent("EGFR"), "sustained")
     found = answers(bucket, [query], chain_without_end())
     assert found.found == []
-    (fault,) = found.faults
+    fault = str(found.faults[0])
     assert "no end of the reaction network in 1 s" in fault
     assert "assembly.dynamic" in fault
     assert "use_kappa" in fault
@@ -163,9 +163,10 @@ def test_a_simulation_by_kappa_that_takes_too_long_is_given_up_with_all_its_proc
     monkeypatch.setenv("EMMAA_TEST_MARK", str(tmp_path))
     found = answers(bucket, [dynamic(MAP2K1, "sustained")], switch(), dynamic=endless)
     assert found.found == []
-    assert "Active MAP2K1 is sustained" in found.faults[0]
-    assert "Kappa did not end in 0.5 s" in found.faults[0]
-    assert "time_limit" in found.faults[0]
+    fault = str(found.faults[0])
+    assert "Active MAP2K1 is sustained" in fault
+    assert "Kappa did not end in 0.5 s" in fault
+    assert "time_limit" in fault
     psutil.wait_procs(marked_processes(str(tmp_path)), timeout=60)
     assert marked_processes(str(tmp_path)) == []
 
@@ -196,5 +197,5 @@ def test_a_simulator_that_is_absent_stops_no_other_query(
     queries = [dynamic(MAP2K1, "sustained"), dynamic(active("TP53"), "sustained")]
     found = answers(bucket, queries, switch())
     assert [answer.query for answer in found.found] == [queries[1]]
-    assert "Active MAP2K1 is sustained" in found.faults[0]
-    assert "BNGPATH" in found.faults[0]
+    assert "Active MAP2K1 is sustained" in str(found.faults[0])
+    assert "BNGPATH" in str(found.faults[0])

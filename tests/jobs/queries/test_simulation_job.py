@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import EndpointConnectionError
 from indra.statements import Statement
 
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.exit_codes import EXIT_DONE, EXIT_UNAVAILABLE
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import run_job
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.manager import update_manager
-from emmaa_jobs.queries.job import UnansweredQueriesError, answer_subscribed_queries
+from emmaa_jobs.queries.job import answer_subscribed_queries
 from scripts.answer_queries_from_s3 import main
 from tests.jobs.known_biology import agent, ras_statements
 from tests.jobs.one_model import MODEL, STEPS, make_statement_database, write_config, write_model
@@ -113,9 +118,33 @@ def test_a_missing_simulator_fails_the_job_after_the_other_answers(
     path = subscribe(path_query("BRAF", "MAP2K1"))
     make_round(model, DAY1, ras_statements())
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UnansweredQueriesError, match=r"EGF increases active MAPK1.*needs perl"):
+    with pytest.raises(InputError, match=r"EGF increases active MAPK1.*needs perl"):
         answer_subscribed_queries(model, database, MODEL)
     assert len(database.results(path)) == 1
+
+
+def test_an_outage_at_the_plots_is_worth_another_attempt(
+    model: Bucket,
+    database: QueryDatabase,
+    subscribe: Any,
+    path_query: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    change, path = subscribe(EGF_RAISES_MAPK1.to_json()), subscribe(path_query("BRAF", "MAP2K1"))
+    make_round(model, DAY1, ras_statements())
+    asked = BaseClient._make_api_call
+
+    def lost(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        if operation == "PutObject" and parameters["Key"].startswith("query_images/"):
+            raise EndpointConnectionError(endpoint_url="https://s3.amazonaws.com")
+        return asked(client, operation, parameters)
+
+    with monkeypatch.context() as outage:
+        outage.setattr(BaseClient, "_make_api_call", lost)
+        assert run_job(main, ["--model", MODEL]) == EXIT_UNAVAILABLE
+    assert (len(database.results(change)), len(database.results(path))) == (0, 1)
+    assert run_job(main, ["--model", MODEL]) == EXIT_DONE
+    assert (len(database.results(change)), len(database.results(path))) == (1, 1)
 
 
 def test_who_simulates_nothing_loads_nothing_for_it() -> None:
