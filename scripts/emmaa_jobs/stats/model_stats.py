@@ -203,13 +203,14 @@ def _filtered(
 def _filtered_raw(
     raw: Iterable[Mapping[str, Any]], condition: MetadataFilter | None
 ) -> list[StatementJson]:
-    # The metadata of a raw statement is its own; one that has none meets every condition.
+    # The metadata of a raw statement is its own. Statements of before there was metadata have
+    # none, or empty metadata once they were imported: they meet every condition.
     conditions = condition.conditions if condition else {}
     return [
         document["stmt"]
         for document in raw
-        if "metadata" not in document
-        or all(document["metadata"].get(key) == value for key, value in conditions.items())
+        if not (metadata := document.get("metadata"))
+        or all(metadata.get(key) == value for key, value in conditions.items())
     ]
 
 

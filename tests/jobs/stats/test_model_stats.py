@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+import import_legacy
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.s3_layout import assembled_key, model_stats_key
+from emmaa_cycle.s3_layout import assembled_key, config_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.stats.model_stats import make_model_stats
 from tests.jobs.golden_files import GoldenFiles
+from tests.jobs.legacy.originals import model_pickle
 
 MODEL = "rasmodel"
 DAY1, DAY2, DAY3 = (f"2026-03-0{day}-17-00-00" for day in (1, 2, 3))
@@ -134,6 +136,20 @@ def test_statements_that_the_reading_filter_refuses_do_not_count(
     assert list(stats["model_summary"]["all_stmts"]) == hashes(statements.egf_egfr())
     assert stats["model_summary"]["number_of_statements"] == 1
     assert stats["paper_summary"]["assembled_paper_ids"] == ["demo-0001", "demo-0002"]
+
+
+def test_imported_statements_of_before_there_was_metadata_meet_every_filter(
+    bucket: Bucket, statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    reading = {"filter": {"conditions": {"internal": True}, "evid_policy": "any"}}
+    bucket.write_json(config_key(MODEL), write_round(DAY1, [], reading=reading).config)
+    old = model_pickle([statements.egf_egfr(), statements.dimer()])
+    bucket.write_bytes(f"models/{MODEL}/model_{DAY1}.pkl", old, "")
+    import_legacy.main(["--model", MODEL, "--force"])
+
+    papers = stats_of(DAY1)["paper_summary"]
+
+    assert papers["raw_paper_counts"] == {"demo-0001": 1, "demo-0002": 1, "demo-0004": 1}
 
 
 def test_paper_ids_that_are_numbers_stay_numbers_in_lists(
