@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from emmaa_cycle.errors import InputError
+
 _DAG_ID = "emmaa-dag-id"
 _RUN_ID = "emmaa-run-id"
 _NOTIFY = "emmaa-notify"
@@ -38,11 +40,14 @@ class Origin:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> Origin:
-        """Read an object's S3 user metadata; an object without any was made by a person."""
+        """Read an object's S3 user metadata; an object without any was made by a person.
+
+        :raises InputError: if ``emmaa-notify`` is neither ``true`` nor ``false``.
+        """
         return cls(
             dag_id=metadata.get(_DAG_ID, ""),
             run_id=metadata.get(_RUN_ID, ""),
-            notify=metadata.get(_NOTIFY, "true") != "false",
+            notify=_truth(f"the S3 metadata {_NOTIFY}", metadata.get(_NOTIFY, "true")),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -51,10 +56,26 @@ class Origin:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Origin:
-        """Read the origin in a job; a job started by hand has none."""
-        names = (_DAG_ID, _RUN_ID, _NOTIFY)
-        found = {n: environment[_variable(n)] for n in names if _variable(n) in environment}
-        return cls.from_metadata(found)
+        """Read the origin in a job; a job started by hand has none.
+
+        :raises InputError: if ``EMMAA_NOTIFY`` is neither ``true`` nor ``false``.
+        """
+        return cls(
+            dag_id=environment.get(_variable(_DAG_ID), ""),
+            run_id=environment.get(_variable(_RUN_ID), ""),
+            notify=_truth(_variable(_NOTIFY), environment.get(_variable(_NOTIFY), "true")),
+        )
+
+
+def _truth(name: str, text: str) -> bool:
+    # Nobody is told by mistake: what is meant by "0" or an empty text is not guessed.
+    known = {"true": True, "false": False}
+    try:
+        return known[text.strip().lower()]
+    except KeyError:
+        raise InputError(
+            f"{name} is {text!r}: it must be true or false, whether subscribers may be notified"
+        ) from None
 
 
 def _variable(name: str) -> str:

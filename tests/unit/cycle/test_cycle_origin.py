@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import string
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 
 run_names = st.text(string.ascii_letters + string.digits + "_.~:+-", max_size=60)
@@ -48,3 +50,20 @@ def test_the_names_that_runs_and_jobs_agree_on() -> None:
 def test_what_a_person_made_notifies_and_has_no_run() -> None:
     assert Origin.from_metadata({}) == Origin.from_environment({}) == Origin("", "", notify=True)
     assert Origin.from_metadata({"owner": "someone"}) == Origin()
+
+
+@pytest.mark.parametrize(
+    ("text", "notify"),
+    [("true", True), ("True", True), ("false", False), ("False", False), (" FALSE\n", False)],
+)
+def test_whether_to_notify_is_read_in_any_case(text: str, notify: bool) -> None:
+    assert Origin.from_environment({"EMMAA_NOTIFY": text}).notify is notify
+    assert Origin.from_metadata({"emmaa-notify": text}).notify is notify
+
+
+@pytest.mark.parametrize("text", ["0", "1", "no", "off", "", "falsch"])
+def test_what_is_neither_true_nor_false_notifies_nobody(text: str) -> None:
+    with pytest.raises(InputError, match=f"EMMAA_NOTIFY is '{text}': it must be true or false"):
+        Origin.from_environment({"EMMAA_NOTIFY": text})
+    with pytest.raises(InputError, match=f"the S3 metadata emmaa-notify is '{text}'"):
+        Origin.from_metadata({"emmaa-notify": text})
