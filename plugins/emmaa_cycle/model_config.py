@@ -175,6 +175,15 @@ class TestSection(_Section):
             raise ValueError("a test corpus is named twice")
         return names
 
+    @field_validator("mc_types")
+    @classmethod
+    def _distinct_types(cls, types: list[ModelType]) -> list[ModelType]:
+        if not types:
+            raise ValueError("at least one model type is needed")
+        if len(set(types)) != len(types):
+            raise ValueError("a model type is named twice")
+        return types
+
 
 class HypothesisTester(_Section):
     """A sequential test of whether a property holds in a share ``prob`` of all simulations.
