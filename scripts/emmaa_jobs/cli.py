@@ -7,16 +7,18 @@
 | 2 | bad input: a flag, a config, an object in the bucket |
 | 3 | a source or service that the job needs is unavailable |
 | 4 | some notifications were not accepted; all others went out, another attempt sends the rest |
+| 137 | out of memory: the system killed the job, or Python got no more memory |
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import TextIO, TypeVar
+from typing import NoReturn, TextIO, TypeVar
 
 from emmaa_cycle.dates import parse_day, parse_round
 from emmaa_cycle.errors import InputError
@@ -36,6 +38,10 @@ from emmaa_jobs.outages import translated
 T = TypeVar("T")
 
 logger = logging.getLogger("emmaa_jobs")
+
+#: What a container ends with that the system kills for lack of memory: Airflow then starts the job
+#: once more with the larger resource class.
+EXIT_OUT_OF_MEMORY = 137
 
 #: How a job's failure is told, by what it raised.
 _FAILURES: tuple[tuple[type[Exception], str, int], ...] = (
@@ -116,6 +122,8 @@ def run_job(
 ) -> int:
     """Run a job's work and turn what happens into an exit code.
 
+    Where Python gets no more memory, the process ends here.
+
     :param work: parses its arguments, does the job and returns a one-line summary
     :param stream: where the log goes; the standard output if None
     :returns: the process' exit code (see the table above)
@@ -132,11 +140,22 @@ def run_job(
 
     try:
         summary = work(argv)
+    except MemoryError:
+        _end_out_of_memory(told)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and told by the code
         return _failed(error, told)
     fields = told(EXIT_DONE)
     logger.info("done in %.1f s: %s", fields["seconds"], summary, extra=fields)
     return EXIT_DONE
+
+
+def _end_out_of_memory(told: Callable[[int], dict[str, object]]) -> NoReturn:
+    # At once, as a killed job: cleaning up may need the memory that is not there.
+    try:
+        logger.critical("out of memory", extra=told(EXIT_OUT_OF_MEMORY))
+        logging.shutdown()
+    finally:
+        os._exit(EXIT_OUT_OF_MEMORY)
 
 
 def _failed(fault: Exception, told: Callable[[int], dict[str, object]]) -> int:

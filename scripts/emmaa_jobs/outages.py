@@ -11,7 +11,26 @@ from typing import Any
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.errors import SourceUnavailableError
 
-_BUSY = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout"})
+#: Codes with which AWS says that another attempt may succeed, with new credentials for instance.
+_PASSING = frozenset(
+    {
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "RequestTimeout",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "TokenRefreshRequired",
+    }
+)
+#: Codes that a wrong setting brings, and what to set.
+_MISNAMED = {
+    "NoSuchBucket": "set EMMAA_BUCKET to a bucket that there is",
+    "InvalidBucketName": "set EMMAA_BUCKET to the name of a bucket",
+    "PermanentRedirect": "set AWS_DEFAULT_REGION to the bucket's region",
+    "AuthorizationHeaderMalformed": "set AWS_DEFAULT_REGION to the bucket's region",
+}
 _REFUSED = frozenset({401, 403})
 
 
@@ -29,22 +48,41 @@ def _of_aws(error: Exception) -> Exception | None:
     lost = (
         aws.ConnectionError,
         aws.HTTPClientError,
+        aws.IncompleteReadError,
         aws.NoCredentialsError,
         aws.PartialCredentialsError,
         aws.CredentialRetrievalError,
+        aws.TokenRetrievalError,
+        aws.SSOError,
     )
     if isinstance(error, lost):
         return SourceUnavailableError(f"AWS cannot be asked: {error}")
+    misconfigured = (
+        aws.NoRegionError,
+        aws.InvalidRegionError,
+        aws.ProfileNotFound,
+        aws.ConfigNotFound,
+        aws.ConfigParseError,
+        aws.InvalidConfigError,
+    )
+    if isinstance(error, misconfigured):
+        return InputError(f"AWS cannot be asked: {error} See AWS_DEFAULT_REGION and AWS_PROFILE")
     return None
 
 
 def _answered(error: Any) -> Exception | None:
     answer = error.response
-    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    said = f"AWS answered {error.operation_name} with {answer['Error'].get('Code')}: {error}"
-    if status >= 500 or answer["Error"].get("Code") in _BUSY:
+    status, code = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0), _code(answer)
+    said = f"AWS answered {error.operation_name} with {code}: {error}"
+    if status >= 500 or code in _PASSING:
         return SourceUnavailableError(said)
+    if code in _MISNAMED:
+        return InputError(f"{said}; {_MISNAMED[code]}")
     return InputError(f"{said}; see what the job's role may do") if status in _REFUSED else None
+
+
+def _code(answer: Any) -> str:
+    return str(answer["Error"].get("Code"))
 
 
 def _of_database(error: Exception) -> Exception | None:

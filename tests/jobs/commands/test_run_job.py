@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +14,17 @@ import boto3
 import pytest
 import sqlalchemy
 from botocore.config import Config
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    ConfigParseError,
+    EndpointConnectionError,
+    IncompleteReadError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from emmaa_cycle.errors import InputError
@@ -24,7 +36,7 @@ from emmaa_cycle.exit_codes import (
     EXIT_UNDELIVERED,
 )
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.cli import EXIT_OUT_OF_MEMORY, run_job
 from emmaa_jobs.errors import DeliveryError, MissingObjectError, SourceUnavailableError
 from emmaa_jobs.logs import FORMAT_VARIABLE
 
@@ -63,7 +75,22 @@ def lost(invalidated: bool, said: str) -> OperationalError:
         (NoCredentialsError(), EXIT_UNAVAILABLE, "AWS cannot be asked: Unable to locate"),
         (answered("SlowDown", 503), EXIT_UNAVAILABLE, "AWS answered PutObject with SlowDown"),
         (answered("InternalError", 500), EXIT_UNAVAILABLE, "AWS answered PutObject"),
+        (answered("ExpiredToken", 400), EXIT_UNAVAILABLE, "AWS answered PutObject with ExpiredTok"),
+        (answered("ExpiredTokenException", 403), EXIT_UNAVAILABLE, "with ExpiredTokenException"),
         (answered("AccessDenied", 403), EXIT_BAD_INPUT, "what the job's role may do"),
+        (answered("NoSuchBucket", 404), EXIT_BAD_INPUT, "set EMMAA_BUCKET"),
+        (answered("PermanentRedirect", 301), EXIT_BAD_INPUT, "set AWS_DEFAULT_REGION"),
+        (answered("AuthorizationHeaderMalformed", 400), EXIT_BAD_INPUT, "set AWS_DEFAULT_REGION"),
+        (NoRegionError(), EXIT_BAD_INPUT, "bad input: AWS cannot be asked: You must specify a reg"),
+        (ProfileNotFound(profile="me"), EXIT_BAD_INPUT, "The config profile (me) could not be fou"),
+        (ConfigParseError(path="/c"), EXIT_BAD_INPUT, "Unable to parse config file: /c"),
+        (TokenRetrievalError(provider="sso", error_msg="old"), EXIT_UNAVAILABLE, "from sso: old"),
+        (UnauthorizedSSOTokenError(), EXIT_UNAVAILABLE, "AWS cannot be asked: The SSO session"),
+        (
+            IncompleteReadError(actual_bytes=3, expected_bytes=9),
+            EXIT_UNAVAILABLE,
+            "AWS cannot be asked: 3 read, but total bytes expected is 9",
+        ),
         (lost(True, "server closed\nthe connection"), EXIT_UNAVAILABLE, "server closed the conn"),
         (lost(False, "database is locked"), EXIT_UNAVAILABLE, "a database was lost"),
     ],
@@ -103,6 +130,34 @@ def test_s3_that_cannot_be_reached(
         bucket = Bucket("emmaa", boto3.client("s3", endpoint_url=url, config=once))
         assert run_job(lambda _argv: str(bucket.read_json("k")), []) == EXIT_UNAVAILABLE
     assert "unavailable: AWS cannot be asked" in capsys.readouterr().out
+
+
+def test_a_bucket_that_is_not_there(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    mistyped = bucket.other("emma")
+
+    assert run_job(lambda _argv: str(list(mistyped.keys("models/"))), []) == EXIT_BAD_INPUT
+    assert "bad input: AWS answered ListObjectsV2 with NoSuchBucket" in capsys.readouterr().out
+
+
+OUT_OF_MEMORY = """
+import sys
+from emmaa_jobs.cli import run_job
+
+def work(argv):
+    try:
+        return bytes(1 << 60)  # more than any machine has
+    finally:
+        sys.stdout.write("no line end")
+
+sys.exit(run_job(work, []))
+"""
+
+
+def test_python_that_gets_no_memory_ends_as_the_system_s_kill_does() -> None:
+    ended = subprocess.run([sys.executable, "-c", OUT_OF_MEMORY], stdout=subprocess.PIPE, text=True)
+
+    assert ended.returncode == EXIT_OUT_OF_MEMORY == 137
+    assert ended.stdout.endswith("CRITICAL emmaa_jobs: out of memory\n")
 
 
 def test_a_database_that_is_lost_while_in_use(capsys: pytest.CaptureFixture[str]) -> None:
