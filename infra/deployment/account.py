@@ -10,7 +10,7 @@ from typing import Any, Self
 class Account:
     """Clients of one account and region; as a context manager it closes them.
 
-    :param region: of all clients
+    :param region: of all clients for which none is named
     :param profile: a profile of the AWS configuration; the environment's if None
     """
 
@@ -19,16 +19,20 @@ class Account:
 
         self.region = region
         self._session = boto3.Session(profile_name=profile, region_name=region)
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._open = ExitStack()
 
-    def client(self, service: str) -> Any:
-        """The client of a service, made once."""
-        if service not in self._clients:
-            client = self._session.client(service)
+    def client(self, service: str, region: str | None = None) -> Any:
+        """The client of a service, made once.
+
+        :param region: if it is not the account's
+        """
+        key = (service, region or self.region)
+        if key not in self._clients:
+            client = self._session.client(service, region_name=key[1])
             self._open.callback(client.close)
-            self._clients[service] = client
-        return self._clients[service]
+            self._clients[key] = client
+        return self._clients[key]
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import itertools
 from collections.abc import Iterator, Mapping
 
 from emmaa_cycle.errors import InputError
@@ -16,6 +18,11 @@ _AT_MOST = (
     ("TestingDesiredVcpus", "TestingMaxVcpus"),
 )
 _SUBNETS = 2
+_BUCKETS = ("ArtifactBucketName", "BucketName", "MailFeedbackBucketName")
+#: RFC 1918.
+_PRIVATE = tuple(
+    ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+)
 #: Parameters that hold the ARN of a secret.
 SECRETS = (
     "PrimaryDatabaseSecretArn",
@@ -38,6 +45,9 @@ def check_together(deployment: Deployment, values: Mapping[str, str]) -> None:
     faults = [
         *_order(values),
         *_network(values),
+        *_cidr(values),
+        *_bucket_names(values),
+        *_mail(values),
         *_image(deployment, values),
         *_secrets(deployment, values),
     ]
@@ -60,6 +70,40 @@ def _network(values: Mapping[str, str]) -> Iterator[str]:
         yield "parameter PrivateSubnetIds: with VpcId, name two private subnets of that VPC"
     if subnets and not values["VpcId"]:
         yield "parameter VpcId: PrivateSubnetIds are named, so name their VPC"
+
+
+def _cidr(values: Mapping[str, str]) -> Iterator[str]:
+    value = values["VpcCidr"]
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError as error:
+        yield f"parameter VpcCidr: {error}"
+        return
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        ranges = ", ".join(map(str, _PRIVATE))
+        yield f"parameter VpcCidr: {value} is not private: it must lie in one of {ranges}"
+
+
+def _bucket_names(values: Mapping[str, str]) -> Iterator[str]:
+    for one, other in itertools.combinations(_BUCKETS, 2):
+        if values[one] == values[other]:
+            yield f"parameters {one} and {other}: both are {values[one]}; they are two buckets"
+
+
+def _mail(values: Mapping[str, str]) -> Iterator[str]:
+    arn, source = values["MailIdentityArn"], values["MailSource"]
+    region, identity = arn.split(":")[3], arn.partition("/")[2].lower()
+    if region != values["MailRegion"]:
+        yield (
+            f"parameter MailRegion: it is {values['MailRegion']}, and MailIdentityArn's identity"
+            f" is in {region}: mails are sent where the identity is"
+        )
+    domain = source.partition("@")[2].lower()
+    if not (source.lower() == identity or f".{domain}".endswith(f".{identity}")):
+        yield (
+            f"parameter MailSource: {source} is not the identity of MailIdentityArn, which is"
+            f" {identity}, nor under its domain: SES would refuse each mail"
+        )
 
 
 def _image(deployment: Deployment, values: Mapping[str, str]) -> Iterator[str]:

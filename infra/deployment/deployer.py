@@ -14,6 +14,7 @@ from infra.deployment.difference import difference
 from infra.deployment.preflight import check_account, check_what_must_exist
 from infra.deployment.settings_text import deployment_settings, job_settings
 from infra.deployment.stacks import Stack, deployment_stacks, parameter_values, stack_name
+from infra.deployment.templates import ORDER
 from infra.deployment.upload import ArtifactBucket
 
 Say = Callable[[str], None]
@@ -80,15 +81,12 @@ class Deployer:
         :raises StackFailedError: if CloudFormation could not do it.
         """
         check_account(self._account, self._plan.deployment)
+        there = {name: self._stacks.deployed(self._plan.stack_name(name)) for name in ORDER}
+        owner = self._plan.deployment.account
+        check_what_must_exist(self._account, owner, self._plan.values, there)
         versions = self._bucket.versions(self._plan.artifacts)
         stacks = self._plan.stacks(versions)
-        deployed = {stack.name: self._stacks.deployed(stack.name) for stack in stacks}
-        storage = self._plan.stack_name("storage")
-        check_what_must_exist(
-            self._account,
-            self._plan.values,
-            storage_is_deployed=deployed[storage] is not None,
-        )
+        deployed = {stack.name: there[stack.template.name] for stack in stacks}
         differing = [stack for stack in stacks if self._show(stack, deployed[stack.name])]
         uploads = [item for item in self._plan.artifacts if item.key not in versions]
         removals = self._bucket.superfluous(self._plan.artifacts)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from emmaa_cycle.errors import InputError
@@ -61,12 +60,9 @@ class Parameter:
 
     def _fault_of_number(self, value: str) -> str | None:
         low, high = self.rules.get("MinValue"), self.rules.get("MaxValue")
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            return "it must be a number"
-        if not number.is_finite() or number != number.to_integral_value():
-            return "it must be a whole number"
+        if not re.fullmatch(r"-?[0-9]+", value):
+            return "it must be a whole number, in digits alone"
+        number = int(value)
         if (low is not None and number < low) or (high is not None and number > high):
             return f"it must be from {low} to {high}"
         return None

@@ -29,7 +29,7 @@ class StubbedAccount(Account):
 
     def refuse(self, service: str, operation: str, code: str, status: int = 400) -> None:
         """Let the service's next answer be an error."""
-        self._stub(service).add_client_error(operation, code, "", status)
+        self._stub(service).add_client_error(operation, code, "refused", status)
 
     def _stub(self, service: str) -> Stubber:
         if service not in self._stubs:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from infra.deployment.account_checks.buckets import bucket_faults
 from infra.deployment.account_checks.concurrency import concurrency_faults
+from infra.deployment.account_checks.instances import instance_faults
+from infra.deployment.account_checks.mail import mail_faults
+from infra.deployment.account_checks.network import network_faults
+from infra.deployment.cloudformation import Deployed
 from tests.infra.stubbed import StubbedAccount
+from tests.infra.world import ACCOUNT
 
 
 @pytest.fixture
@@ -52,3 +59,219 @@ def test_reserved_concurrency_is_what_lambda_can_give(
 
 def test_who_reserves_nothing_needs_no_quota(account: StubbedAccount) -> None:
     assert not list(concurrency_faults(account, {"FunctionConcurrency": "0", "Prefix": ""}))
+
+
+BUCKETS = {
+    "ArtifactBucketName": "art",
+    "BucketName": "emmaa",
+    "BucketOrigin": "made-here",
+    "MailFeedbackBucketName": "mail",
+    "MailFeedbackBucketOrigin": "made-here",
+    "PublicRead": "no",
+}
+NOTHING: dict[str, Deployed | None] = {"artifacts": None, "storage": None}
+
+
+def stack(**parameters: str) -> Deployed:
+    return Deployed("CREATE_COMPLETE", "", parameters, {})
+
+
+def heads(account: StubbedAccount, *answers: str) -> None:
+    """The answers about the three buckets: a region, or an error's code."""
+    for bucket, answer in zip(("art", "emmaa", "mail"), answers, strict=True):
+        expected = {"Bucket": bucket, "ExpectedBucketOwner": ACCOUNT}
+        if answer.isdecimal():
+            account.refuse("s3", "head_bucket", answer, int(answer))
+        else:
+            account.answer("s3", "head_bucket", {"BucketRegion": answer}, **expected)
+
+
+@pytest.mark.parametrize(
+    ("answers", "changed", "told"),
+    [
+        (("404", "404", "404"), {}, []),
+        (("403", "404", "404"), {}, ["ArtifactBucketName: the bucket art is another account's"]),
+        (("us-east-1", "404", "404"), {}, ["ArtifactBucketName: the bucket art is there already"]),
+        (("404", "us-east-1", "404"), {}, ["BucketOrigin: the bucket emmaa is there already"]),
+        (("404", "403", "404"), {}, ["BucketName: the bucket emmaa is another account's"]),
+        (("404", "us-east-1", "404"), {"BucketOrigin": "exists"}, []),
+        (
+            ("404", "404", "404"),
+            {"BucketOrigin": "exists"},
+            ["BucketName: there is no bucket emmaa, and BucketOrigin is exists"],
+        ),
+        (
+            ("404", "403", "404"),
+            {"BucketOrigin": "exists"},
+            ["BucketName: the bucket emmaa is another account's"],
+        ),
+        (
+            ("404", "eu-west-1", "301"),
+            {"BucketOrigin": "exists", "MailFeedbackBucketOrigin": "exists"},
+            [
+                "BucketName: the bucket emmaa is in eu-west-1, and the deployment in us-east-1",
+                "MailFeedbackBucketName: the bucket mail is in another region",
+            ],
+        ),
+    ],
+)
+def test_buckets_are_free_or_ours(
+    account: StubbedAccount, answers: tuple[str, ...], changed: dict[str, str], told: list[str]
+) -> None:
+    heads(account, *answers)
+    faults = list(bucket_faults(account, ACCOUNT, {**BUCKETS, **changed}, NOTHING))
+
+    assert len(faults) == len(told)
+    for fault, expected in zip(faults, told, strict=True):
+        assert fault.startswith(f"parameter {expected}")
+
+
+def test_buckets_that_our_stacks_made_are_no_fault(account: StubbedAccount) -> None:
+    heads(account, *(["us-east-1"] * 3))
+    deployed = {"artifacts": stack(**BUCKETS), "storage": stack(**BUCKETS)}
+
+    assert not list(bucket_faults(account, ACCOUNT, BUCKETS, deployed))
+
+
+def test_another_bucket_than_the_deployed_one_must_be_free(account: StubbedAccount) -> None:
+    heads(account, *(["us-east-1"] * 3))
+    storage = stack(**{**BUCKETS, "BucketName": "before"})
+    [fault] = bucket_faults(
+        account, ACCOUNT, BUCKETS, {"artifacts": stack(**BUCKETS), "storage": storage}
+    )
+
+    assert fault.startswith("parameter BucketOrigin: the bucket emmaa is there already")
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        ({}, None),
+        ({"BlockPublicAcls": True, "IgnorePublicAcls": True}, None),
+        ({"BlockPublicPolicy": True}, "has BlockPublicPolicy on"),
+        ({"RestrictPublicBuckets": True}, "has RestrictPublicBuckets on"),
+    ],
+)
+def test_no_bucket_is_public_where_the_account_forbids_it(
+    account: StubbedAccount, block: dict[str, bool], told: str | None
+) -> None:
+    heads(account, "404", "404", "404")
+    answer = {"PublicAccessBlockConfiguration": block}
+    account.answer("s3control", "get_public_access_block", answer, AccountId=ACCOUNT)
+    faults = list(bucket_faults(account, ACCOUNT, {**BUCKETS, "PublicRead": "yes"}, NOTHING))
+
+    assert len(faults) == (told is not None)
+    for fault in faults:
+        assert fault.startswith("parameter PublicRead: ")
+        assert str(told) in fault
+
+
+def test_an_account_without_a_block_may_be_public(account: StubbedAccount) -> None:
+    heads(account, "404", "404", "404")
+    code = "NoSuchPublicAccessBlockConfiguration"
+    account.refuse("s3control", "get_public_access_block", code, 404)
+
+    assert not list(bucket_faults(account, ACCOUNT, {**BUCKETS, "PublicRead": "yes"}, NOTHING))
+
+
+def identity(holder: str = ACCOUNT) -> dict[str, str]:
+    return {"MailIdentityArn": f"arn:aws:ses:us-east-1:{holder}:identity/example.org"}
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_the_mail_identity_is_verified(account: StubbedAccount, verified: bool) -> None:
+    answer = {"VerifiedForSendingStatus": verified}
+    account.answer("sesv2", "get_email_identity", answer, EmailIdentity="example.org")
+    faults = list(mail_faults(account, ACCOUNT, identity()))
+
+    assert bool(faults) is not verified
+    assert all("MailIdentityArn: example.org is not verified" in fault for fault in faults)
+
+
+def test_an_identity_of_another_account_is_not_ours_to_ask_for(account: StubbedAccount) -> None:
+    assert not list(mail_faults(account, ACCOUNT, identity("999999999999")))
+
+
+def subnets(account: StubbedAccount, *found: tuple[str, str] | None) -> dict[str, str]:
+    """The answers about a VPC's two subnets: their VPC and zone, or that they are not there."""
+    account.answer("ec2", "describe_vpcs", {"Vpcs": [{"VpcId": "vpc-1"}]}, VpcIds=["vpc-1"])
+    ids = [f"subnet-{number}" for number, _ in enumerate(found)]
+    for subnet_id, there in zip(ids, found, strict=True):
+        if there is None:
+            account.refuse("ec2", "describe_subnets", "InvalidSubnetID.NotFound")
+            continue
+        described = {"SubnetId": subnet_id, "VpcId": there[0], "AvailabilityZone": there[1]}
+        answer = {"Subnets": [described]}
+        account.answer("ec2", "describe_subnets", answer, SubnetIds=[subnet_id])
+    return {"VpcId": "vpc-1", "PrivateSubnetIds": ",".join(ids)}
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ((("vpc-1", "a"), ("vpc-1", "b")), []),
+        ((("vpc-1", "a"), None), ["there is no subnet subnet-1"]),
+        ((("vpc-1", "a"), ("vpc-2", "b")), ["subnet-1 is in vpc-2, not in VpcId"]),
+        ((("vpc-1", "a"), ("vpc-1", "a")), ["both subnets are in a; MWAA needs two"]),
+    ],
+)
+def test_subnets_are_in_the_vpc_and_in_two_zones(
+    account: StubbedAccount, found: tuple[Any, ...], told: list[str]
+) -> None:
+    faults = list(network_faults(account, subnets(account, *found)))
+
+    assert len(faults) == len(told)
+    for fault, expected in zip(faults, told, strict=True):
+        assert fault.startswith("parameter PrivateSubnetIds: ")
+        assert expected in fault
+
+
+def test_a_vpc_that_is_not_there_is_named(account: StubbedAccount) -> None:
+    account.refuse("ec2", "describe_vpcs", "InvalidVpcID.NotFound")
+    [fault] = network_faults(account, {"VpcId": "vpc-1", "PrivateSubnetIds": "subnet-1"})
+
+    assert fault.startswith("parameter VpcId: there is no VPC vpc-1")
+
+
+def kind(name: str, gib: int, vcpus: int, architecture: str = "x86_64") -> dict[str, Any]:
+    return {
+        "InstanceType": name,
+        "MemoryInfo": {"SizeInMiB": gib * 1024},
+        "VCpuInfo": {"DefaultVCpus": vcpus},
+        "ProcessorInfo": {"SupportedArchitectures": [architecture]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("types", "kinds", "told"),
+    [
+        ("m6i", [kind("m6i.large", 8, 2), kind("m6i.4xlarge", 64, 16)], []),
+        ("t3.micro,r6i.2xlarge", [kind("t3.micro", 1, 2), kind("r6i.2xlarge", 64, 8)], []),
+        (
+            "m6i.xlarge,r6i.large",
+            [kind("m6i.xlarge", 16, 4), kind("r6i.large", 16, 2)],
+            ["testing"],
+        ),
+        ("x1", [kind("x1.small", 128, 1)], ["emmaa_jobdef", "testing"]),
+        (
+            "m7g",
+            [kind("m7g.4xlarge", 64, 16, "arm64")],
+            ["emmaa_jobdef", "testing", "email"],
+        ),
+        ("m6i,m9x", [kind("m6i.4xlarge", 64, 16)], ["no instance type m9x"]),
+    ],
+)
+def test_each_job_fits_an_instance(
+    account: StubbedAccount, types: str, kinds: list[Any], told: list[str]
+) -> None:
+    account.answer("ec2", "describe_instance_types", {"InstanceTypes": kinds})
+    faults = list(instance_faults(account, {"InstanceTypes": types}))
+
+    assert len(faults) == len(told)
+    for fault, expected in zip(faults, told, strict=True):
+        assert fault.startswith("parameter InstanceTypes: ")
+        assert expected in fault
+
+
+def test_what_batch_chooses_itself_is_not_asked_for(account: StubbedAccount) -> None:
+    assert not list(instance_faults(account, {"InstanceTypes": "optimal"}))

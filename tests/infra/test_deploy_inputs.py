@@ -27,8 +27,11 @@ OTHER_REGION = PARAMETERS["JobImage"].replace(REGION, "eu-west-1")
     [
         ("FunctionConcurrency", -1, "must be from 0 to 100"),
         ("FunctionConcurrency", 101, "must be from 0 to 100"),
-        ("FunctionConcurrency", "many", "must be a number"),
-        ("FunctionConcurrency", "1.5", "must be a whole number"),
+        *(
+            ("FunctionConcurrency", number, "must be a whole number")
+            for number in ("many", "1.5", "1.0", "1e0", "1_0", "", " 1", "+1", "٣", "1\n")
+        ),
+        ("MinWorkers", "1.0", "must be a whole number"),
         ("CycleDeadlineHours", 169, "must be from 2 to 168"),
         ("AirflowVersion", "3.0.6", "must be one of 3.3.1, 3.2.1"),
         ("InstanceMarket", "CHEAP", "must be one of SPOT, ON_DEMAND"),
@@ -39,6 +42,21 @@ OTHER_REGION = PARAMETERS["JobImage"].replace(REGION, "eu-west-1")
         ("JobRepositoryName", "other", "not the repository that JobImage names"),
         ("InstanceTypes", ["m6i", "M7"], "must be instance types"),
         ("MailSource", "nobody", "must be a mail address"),
+        ("MailSource", "emmaa@example.com", "not the identity of MailIdentityArn"),
+        ("MailSource", "emmaa@notexample.org", "nor under its domain"),
+        ("MailRegion", "eu-west-1", "identity is in us-east-1"),
+        ("VpcCidr", "10.999.0.0/16", "VpcCidr: Octet 999"),
+        ("VpcCidr", "172.1.2.3/16", "VpcCidr: 172.1.2.3/16 has host bits set"),
+        ("VpcCidr", "172.1.0.0/16", "172.1.0.0/16 is not private"),
+        ("VpcCidr", "192.0.0.0/16", "is not private"),
+        ("VpcCidr", "8.8.0.0/16", "must be a private range"),
+        *(
+            ("BucketName", name, "must be 3 to 63 lower-case|must have 3 to 63 characters")
+            for name in ("a..b-.c", "ab-", "-ab", ".ab", "a.-b", "ab", "a" * 64, "A-b", "a_b")
+        ),
+        ("BucketName", "test-artifacts", "ArtifactBucketName and BucketName: both are"),
+        ("MailFeedbackBucketName", "emmaa", "MailFeedbackBucketName: both are emmaa"),
+        ("OtherFilesBucketName", "a..b", "must be empty, or the name of a bucket"),
         ("PrimaryDatabaseSecretArn", "postgresql://u:p@h/db", "must be the ARN"),
         ("MailSignSecretArn", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/s", "not in this"),
         ("NdexUserSecretArn", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/s", "both or neither"),
@@ -57,6 +75,30 @@ def test_a_parameter_that_does_not_fit_is_named(parameter: str, value: Any, mess
         make_plan(deployment(**{parameter: value}))
 
     assert parameter in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("identity", "source"),
+    [
+        ("example.org", "emmaa@example.org"),
+        ("example.org", "Emmaa@mail.Example.org"),
+        ("emmaa@example.org", "emmaa@example.org"),
+    ],
+)
+def test_a_sender_is_the_identity_or_under_its_domain(identity: str, source: str) -> None:
+    arn = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}"
+
+    assert make_plan(deployment(MailIdentityArn=arn, MailSource=source))
+
+
+@pytest.mark.parametrize("name", ["emmaa", "my.emmaa", "a1-b.c2", "a" * 63, "1.2-x.3"])
+def test_a_bucket_s_name_that_s3_takes_is_taken(name: str) -> None:
+    assert make_plan(deployment(BucketName=name))
+
+
+@pytest.mark.parametrize("cidr", ["10.42.0.0/16", "172.16.0.0/16", "172.31.240.0/20"])
+def test_a_private_range_is_taken(cidr: str) -> None:
+    assert make_plan(deployment(VpcCidr=cidr))
 
 
 def test_all_faults_are_told_at_once() -> None:

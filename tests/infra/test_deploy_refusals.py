@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from emmaa_cycle.errors import InputError
 from infra.deployment.cloudformation import StackFailedError
@@ -44,6 +46,9 @@ def test_who_says_no_to_a_stack_stops_there(empty: Session) -> None:
         ("MailSignSecretArn", "emmaa/nothing", "there is no secret"),
         ("NcbiApiKeySecretArn", "ncbi", "there is no secret"),
         ("JobImage", "sha256:" + "1" * 64, "has no image"),
+        ("MailIdentityArn", "other.example.org", "has no identity other.example.org"),
+        ("InstanceTypes", "t3.micro", "can hold a job of emmaa_jobdef"),
+        ("VpcId", "vpc-12345678", "there is no VPC vpc-12345678"),
         ("BucketOrigin", "exists", "there is no bucket emmaa"),
     ],
 )
@@ -55,9 +60,12 @@ def test_what_is_missing_is_refused_before_anything_is_made(
         "MailSignSecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/",
         "NcbiApiKeySecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/",
         "JobImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/emmaa-jobs@",
+        "MailIdentityArn": "arn:aws:ses:us-east-1:123456789012:identity/",
     }
     with pytest.raises(InputError, match=message) as refused:
-        empty.deploy(**{parameter: given.get(parameter, "") + value})
+        empty.deploy(
+            MailSource="emmaa@other.example.org", **{parameter: given.get(parameter, "") + value}
+        )
 
     assert parameter.removesuffix("Origin") in str(refused.value)
     assert empty.statuses() == {}
@@ -70,6 +78,36 @@ def test_a_bucket_that_is_there_is_not_made_again(empty: Session) -> None:
         empty.deploy()
     assert empty.statuses() == {}
     assert empty.deploy(BucketOrigin="exists")
+
+
+def test_an_artifact_bucket_of_someone_else_is_refused_before_anything_is_made(
+    empty: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def foreign(**call: Any) -> Any:
+        body = {"Error": {"Code": "403", "Message": "Forbidden"}}
+        return AWSResponse("", 403, {}, None), body
+
+    events = empty.account.client("s3").meta.events
+    events.register("before-call.s3.HeadBucket", foreign, "foreign")
+    with pytest.raises(InputError, match="ArtifactBucketName: the bucket test-artifacts is an"):
+        empty.deploy()
+    assert empty.statuses() == {}
+
+
+def test_an_artifact_bucket_that_is_there_already_is_refused(empty: Session) -> None:
+    empty.account.client("s3").create_bucket(Bucket="test-artifacts")
+
+    with pytest.raises(InputError, match="ArtifactBucketName: the bucket test-artifacts is there"):
+        empty.deploy()
+    assert empty.statuses() == {}
+
+
+def test_the_end_of_a_secret_s_arn_is_asked_for(empty: Session) -> None:
+    arn = empty.parameters["PrimaryDatabaseSecretArn"]
+    part = arn.rpartition("-")[0]
+
+    with pytest.raises(InputError, match=f"PrimaryDatabaseSecretArn: .*give all of it: {arn}"):
+        empty.deploy(PrimaryDatabaseSecretArn=part)
 
 
 def test_credentials_of_another_account_are_refused(empty: Session) -> None:

@@ -14,6 +14,7 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
+from moto.ses.models import ses_backends
 
 from infra.deployment import stacks
 from infra.deployment.account import Account
@@ -34,6 +35,7 @@ PARAMETERS: dict[str, Any] = {
     "StatementDatabaseSecretArn": f"{_SECRET}/statements-AbCdEf",
     "MailSignSecretArn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/emmaa/mail-sign",
     "MailIdentityArn": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/example.org",
+    "MailSource": "emmaa@example.org",
 }
 
 
@@ -68,8 +70,8 @@ def _client(real: Any) -> Any:
     def quota(**call: Any) -> Any:
         return AWSResponse("", 200, {}, None), {"AccountLimit": limits}
 
-    def client(self: Account, service: str) -> Any:
-        made = real(self, service)
+    def client(self: Account, service: str, region: str | None = None) -> Any:
+        made = real(self, service, region)
         made.meta.events.register("before-call.lambda.GetAccountSettings", quota, "quota")
         return made
 
@@ -111,6 +113,9 @@ def prerequisites(account: Account) -> dict[str, Any]:
     primary = secrets.create_secret(Name="emmaa/primary", SecretString="url")
     statements = secrets.create_secret(Name="emmaa/statements", SecretString="url")
     account.client("ssm").put_parameter(Name="/emmaa/mail-sign", Value="key", Type="SecureString")
+    account.client("sesv2").create_email_identity(EmailIdentity="example.org")
+    identities = ses_backends[ACCOUNT][REGION].email_identities
+    identities["example.org"].verified_for_sending_status = True
     subnets = account.client("ec2").describe_subnets()["Subnets"]
     return {
         "PrimaryDatabaseSecretArn": primary["ARN"],
