@@ -166,7 +166,9 @@ JOB_QUEUES = (
 )
 
 JOB_DEFINITIONS = (
-    JobDefinition("emmaa_jobdef", memory_mib=16_000, vcpus=2, timeout_seconds=12 * 3600),
+    # Two of the first fill an instance of 32 GiB, one of the second one of 64: some 3 % of an
+    # instance's memory are not for jobs.
+    JobDefinition("emmaa_jobdef", memory_mib=15_000, vcpus=2, timeout_seconds=12 * 3600),
     JobDefinition("emmaa_testing_jobs_def", memory_mib=60_000, vcpus=4, timeout_seconds=20 * 3600),
     JobDefinition(
         "emmaa-email-notifications",

@@ -27,6 +27,7 @@ from emmaa_cycle.resources import (
     ResourceClass,
 )
 from emmaa_cycle.stages import STAGES, Stage
+from infra.deployment.account_checks.instances import memory_for_jobs
 from infra.deployment.templates import FOLDER, ORDER, load_template, load_templates
 from infra.mwaa.versions import VERSIONS
 from tests.infra.templates_of import Filled
@@ -111,6 +112,18 @@ def test_the_existing_image_alone_may_ask_the_instance_without_a_token(
     assert data["MetadataOptions"]["HttpTokens"] == tokens
     # By this tag the jobs' role may tag instances and volumes (access.yaml).
     assert tagged["instance"] == tagged["volume"] == [{"Key": "Name", "Value": "emmaa-batch"}]
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "host_gib"), [(2, "emmaa_jobdef", 32), (1, "emmaa_testing_jobs_def", 64)]
+)
+def test_jobs_fill_their_hosts(count: int, name: str, host_gib: int) -> None:
+    """An instance offers jobs less than its memory: with a little more, one job would fit."""
+    [definition] = [d for d in JOB_DEFINITIONS if d.name == name]
+
+    assert count * definition.memory_mib <= memory_for_jobs(host_gib * 1024)
+    # AWS' own example of what an instance registers.
+    assert memory_for_jobs(8192) <= 7985 - 32
 
 
 def variables(container: dict[str, Any]) -> dict[str, Any]:
