@@ -23,17 +23,23 @@ from tests.benchmarks.scheduler.report import Row
 JOBS = 300
 SHORTEST, LONGEST = 60.0, 180.0
 GOAL = 50
+TRIAL = {"jobs": 4, "shortest": 0.5, "longest": 1.0}
 
 
-def run() -> list[Row]:
-    """Measure both at once."""
+def run(jobs: int = JOBS, shortest: float = SHORTEST, longest: float = LONGEST) -> list[Row]:
+    """Measure both at once.
+
+    :param shortest: how long the shortest job takes, seconds
+    """
+    scale = [str(number) for number in (jobs, shortest, longest)]
     with ThreadPoolExecutor() as threads:
-        figures = dict(zip(_TRIGGERS, threads.map(_figures, _TRIGGERS), strict=True))
+        measured = threads.map(lambda kind: _figures(kind, scale), _TRIGGERS)
+        figures = dict(zip(_TRIGGERS, measured, strict=True))
     ours, stock = figures["ours"], figures["stock"]
     ratio = stock["calls"] / ours["calls"]
     return [
         Row(
-            f"DescribeJobs calls, {JOBS} jobs of {SHORTEST:.0f} to {LONGEST:.0f} s at a time",
+            f"DescribeJobs calls, {jobs} jobs of {shortest:.0f} to {longest:.0f} s at a time",
             f"{ours['calls']} ({ratio:.0f} × fewer)",
             f"{stock['calls']} (stock `BatchJobTrigger`)",
             f"≥ {GOAL} × fewer",
@@ -46,8 +52,8 @@ def run() -> list[Row]:
     ]
 
 
-def _figures(kind: str) -> dict[str, float]:
-    argv = [sys.executable, "-m", "tests.benchmarks.scheduler.describe_calls", kind]
+def _figures(kind: str, scale: list[str]) -> dict[str, float]:
+    argv = [sys.executable, "-m", "tests.benchmarks.scheduler.describe_calls", kind, *scale]
     output = subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout
     # Airflow logs to the standard output; the figures are its last line.
     figures: dict[str, float] = json.loads(output.splitlines()[-1])
@@ -85,20 +91,23 @@ async def _noticed(trigger: Any) -> float:
     raise RuntimeError("the trigger ended without an event")
 
 
-async def _follow(kind: str, batch: FakeBatch) -> dict[str, float]:
+async def _follow(
+    kind: str, batch: FakeBatch, count: int, shortest: float, longest: float
+) -> dict[str, float]:
     durations = random.Random(1)  # noqa: S311 - the same for both
-    jobs = batch.add([durations.uniform(SHORTEST, LONGEST) for _ in range(JOBS)])
+    jobs = batch.add([durations.uniform(shortest, longest) for _ in range(count)])
     triggers = [_TRIGGERS[kind](job["id"]) for job in jobs]
     moments = await asyncio.gather(*map(_noticed, triggers))
     late = [moment - job["end"] for moment, job in zip(moments, jobs, strict=True)]
-    calls = batch.books()["calls"]["describejobs"]
+    calls = len(batch.books()["calls"]["describejobs"])
     return {"calls": calls, "mean": statistics.mean(late), "largest": max(late)}
 
 
-def _measure(kind: str) -> None:
+def _measure(kind: str, jobs: str, shortest: str, longest: str) -> None:
     with FakeBatch() as batch, aws_at(batch.url):
-        print(json.dumps(asyncio.run(_follow(kind, batch))))
+        found = asyncio.run(_follow(kind, batch, int(jobs), float(shortest), float(longest)))
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
-    _measure(sys.argv[1])
+    _measure(*sys.argv[1:])

@@ -31,6 +31,7 @@ class Job:
     name: str
     submitted: float
     end: float
+    queue: str = "q"
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def summary(self, now: float) -> dict[str, Any]:
@@ -45,7 +46,11 @@ class Job:
         }
 
     def description(self, now: float) -> dict[str, Any]:
-        more = {"jobQueue": "q", "jobDefinition": "d", "container": {"logStreamName": self.id}}
+        more = {
+            "jobQueue": self.queue,
+            "jobDefinition": "d",
+            "container": {"logStreamName": self.id},
+        }
         return {**self.summary(now), **more}
 
 
@@ -75,11 +80,10 @@ class Server:
     def __init__(self, seconds: float, rate: float) -> None:
         self._seconds, self._rate = seconds, rate
         self._jobs: dict[str, Job] = {}
-        self._by_task: dict[str, list[Job]] = {}
-        self._calls: Counter[str] = Counter()
+        self._by_prefix: dict[str, list[Job]] = {}
+        self._calls: dict[str, list[float]] = {}
         self._throttled: Counter[str] = Counter()
         self._buckets: dict[str, TokenBucket] = {}
-        self._submissions: list[float] = []
 
     def application(self) -> web.Application:
         app = web.Application()
@@ -91,7 +95,7 @@ class Server:
 
     async def _batch(self, request: web.Request) -> web.Response:
         operation = request.match_info["operation"]
-        self._calls[operation] += 1
+        self._calls.setdefault(operation, []).append(time.time())
         bucket = self._buckets.setdefault(operation, TokenBucket(self._rate))
         if not bucket.take():
             self._throttled[operation] += 1
@@ -108,23 +112,24 @@ class Server:
         [pattern] = body["filters"][0]["values"]
         prefix = pattern.removesuffix("*").lower()
         now = time.time()
-        found = self._by_task.get(prefix.rstrip("-"), [])
-        return {"jobSummaryList": [job.summary(now) for job in found]}
+        found = self._by_prefix.get(prefix.rstrip("-"), [])
+        here = [job for job in found if job.queue == body["jobQueue"]]
+        return {"jobSummaryList": [job.summary(now) for job in here]}
 
     def _submitjob(self, body: dict[str, Any]) -> dict[str, Any]:
-        job = self._keep(body["jobName"], self._seconds)
-        self._submissions.append(job.submitted)
+        job = self._keep(body["jobName"], self._seconds, body["jobQueue"])
         return {"jobId": job.id, "jobName": job.name, "jobArn": f"arn:aws:batch:::job/{job.id}"}
 
     def _terminatejob(self, body: dict[str, Any]) -> dict[str, Any]:
         self._jobs[body["jobId"]].end = time.time()
         return {}
 
-    def _keep(self, name: str, seconds: float) -> Job:
+    def _keep(self, name: str, seconds: float, queue: str = "q") -> Job:
         now = time.time()
-        job = Job(name, now, now + seconds)
+        job = Job(name, now, now + seconds, queue)
         self._jobs[job.id] = job
-        self._by_task.setdefault(_task_of(name), []).append(job)
+        for prefix in _prefixes(name):
+            self._by_prefix.setdefault(prefix, []).append(job)
         return job
 
     async def _add(self, request: web.Request) -> web.Response:
@@ -132,16 +137,19 @@ class Server:
         return web.json_response([asdict(job) for job in jobs])
 
     async def _books(self, request: web.Request) -> web.Response:
-        books = {"calls": self._calls, "throttled": self._throttled}
-        return web.json_response({**books, "submissions": self._submissions})
+        jobs = [job.submitted for job in self._jobs.values()]
+        books = {"calls": self._calls, "throttled": self._throttled, "submissions": jobs}
+        return web.json_response(books)
 
     async def _logs(self, request: web.Request) -> web.Response:
         return web.json_response({"events": []})
 
 
-def _task_of(name: str) -> str:
-    """A job's name without what numbers the jobs of its task, so that a listing costs little."""
-    return name.lower().removesuffix("-large").rpartition("-")[0]
+def _prefixes(name: str) -> list[str]:
+    """What jobs are listed by, so that a listing costs little: their task's prefix, and the name
+    before :func:`emmaa_airflow.job_identity.job_identity` made it unique."""
+    task = name.lower().removesuffix("-large").rpartition("-")[0]
+    return [task, task.rpartition("-")[0]]
 
 
 class FakeBatch:
@@ -175,7 +183,8 @@ class FakeBatch:
         return jobs
 
     def books(self) -> dict[str, Any]:
-        """``calls`` and ``throttled`` by operation, and the time of each submission."""
+        """By operation, the times of all ``calls`` and how many were ``throttled``; and when jobs
+        were submitted."""
         with urllib.request.urlopen(f"{self.url}/books") as answer:
             books: dict[str, Any] = json.load(answer)
         return books
