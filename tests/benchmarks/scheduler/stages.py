@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +13,14 @@ from emmaa_cycle.dates import format_round
 from emmaa_cycle.resources import BUCKET
 from emmaa_cycle.s3_layout import config_key, model_key
 from infra.local.stack import Stack
-from tests.benchmarks.scheduler.airflow_side import airflow_stack, follow
+from tests.benchmarks.scheduler.airflow_side import STAGE_SECONDS, airflow_stack, follow
 from tests.benchmarks.scheduler.report import Row, percentile
 
 UPLOADS = 20
+TRIAL = {"durations": [1], "uploads": 2}
+#: Issue 4 asks for at most 1.1 × without naming a length. A real stage takes minutes; in a shorter
+#: one the same seconds are a larger share.
+GOAL, GOAL_SECONDS = "≤ 1.1 ×", 60
 DAG_ID = "emmaa_mm_update"
 MODEL = "bench"
 CONFIG = b'{"search_terms": [], "run_daily_update": true, "assembly": {"main": []}}'
@@ -34,17 +39,20 @@ class Latency:
     to_job: float
 
 
-def run() -> list[Row]:
-    """Measure both in one stack."""
+def run(durations: Sequence[int] = STAGE_SECONDS, uploads: int = UPLOADS) -> list[Row]:
+    """Measure both in one stack.
+
+    :param durations: how long the stages' work takes, seconds
+    """
     with airflow_stack() as stack:
-        added = _added_time(follow(stack, "bench_long"))
+        added = [_added_time(follow(stack, f"bench_stage_{s}"), s) for s in durations]
         stack.client("s3").put_object(Bucket=BUCKET, Key=config_key(MODEL), Body=CONFIG)
         start = datetime.now(UTC) - timedelta(days=1)
         latencies = [
             _upload(stack, format_round(start + timedelta(minutes=number)))
-            for number in range(UPLOADS)
+            for number in range(uploads)
         ]
-    return [added, *_latency_rows(latencies)]
+    return [*added, *_latency_rows(latencies)]
 
 
 def _latency_rows(latencies: list[Latency]) -> list[Row]:
@@ -52,7 +60,7 @@ def _latency_rows(latencies: list[Latency]) -> list[Row]:
     function = [latency.to_run for latency in latencies]
     airflow = [latency.to_job - latency.to_run for latency in latencies]
     return [
-        Row(f"upload → SubmitJob, p50 / p95 of {UPLOADS}", _two(whole)),
+        Row(f"upload → SubmitJob, p50 / p95 of {len(latencies)}", _two(whole)),
         Row("— of it S3's event and the function", _two(function)),
         Row("— of it Airflow's two tasks", _two(airflow)),
     ]
@@ -62,13 +70,15 @@ def _two(seconds: list[float]) -> str:
     return f"{percentile(seconds, 0.5):.1f} s / {percentile(seconds, 0.95):.1f} s"
 
 
-def _added_time(instances: list[dict[str, Any]]) -> Row:
+def _added_time(instances: list[dict[str, Any]], seconds: int) -> Row:
     ours, bare = (_median_seconds(instances, task_id) for task_id in ("ours", "bare"))
+    aimed_at = seconds == GOAL_SECONDS
+    length = f"{seconds} s, the length that the goal is held to" if aimed_at else f"{seconds} s"
     return Row(
-        "a stage whose work takes 60 s, from scheduled to done",
+        f"a stage from scheduled to done, whose work takes {length}",
         f"{ours:.1f} s ({ours / bare:.2f} ×)",
         f"{bare:.1f} s (a bare Airflow task)",
-        "≤ 1.1 ×",
+        GOAL if aimed_at else "",
     )
 
 

@@ -16,7 +16,8 @@ from emmaa_cycle.stages import Stage
 
 MAPPED = 100
 REPEATED = 3
-SECONDS = 60
+#: How long a stage's work takes: as real jobs do, and far shorter.
+STAGE_SECONDS = (60, 10, 1)
 TARGET = BATCH_TARGETS[ResourceClass.NORMAL]
 
 
@@ -68,18 +69,23 @@ def bench_stock_quick() -> None:
     stock_jobs(1)
 
 
-@dag(schedule=None)
-def bench_long() -> None:
-    """Jobs of a minute beside tasks of a minute."""
+def bench_stage(seconds: int) -> None:
+    """Make a DAG of jobs beside tasks that take as long without Batch."""
 
-    @task
-    def bare(number: int) -> None:
-        """Take as long as a job."""
-        time.sleep(SECONDS)
+    @dag(dag_id=f"bench_stage_{seconds}", schedule=None)
+    def stage() -> None:
+        @task
+        def bare(number: int) -> None:
+            """Take as long as a job."""
+            time.sleep(seconds)
 
-    bare.expand(number=list(range(REPEATED)))
-    our_jobs(REPEATED, SECONDS)
+        bare.expand(number=list(range(REPEATED)))
+        our_jobs(REPEATED, seconds)
+
+    stage()
 
 
-for make in (bench_ours, bench_stock, bench_stock_quick, bench_long):
+for make in (bench_ours, bench_stock, bench_stock_quick):
     make()
+for length in STAGE_SECONDS:
+    bench_stage(length)
