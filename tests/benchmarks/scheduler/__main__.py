@@ -1,7 +1,8 @@
-"""``python -m tests.benchmarks.scheduler [NAME …]``: run benchmarks and print their table."""
+"""``python -m tests.benchmarks.scheduler [--trial] [NAME …]``: benchmarks, and their table."""
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 
@@ -17,14 +18,23 @@ NAMES = (
 )
 
 
-def main(names: list[str]) -> None:
+def main(argv: list[str]) -> None:
     """Run the named benchmarks, or all."""
-    if unknown := set(names) - set(NAMES):
-        sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.scheduler")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)} (all)")
+    parser.add_argument(
+        "--trial",
+        action="store_true",
+        help="on a scale that shows whether they work; the figures mean nothing",
+    )
+    options = parser.parse_args(argv)
+    if unknown := set(options.names) - set(NAMES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     rows = []
-    for name in names or NAMES:
+    for name in options.names or NAMES:
         print(f"measuring {name} …", file=sys.stderr)
-        rows += importlib.import_module(f"tests.benchmarks.scheduler.{name}").run()
+        benchmark = importlib.import_module(f"tests.benchmarks.scheduler.{name}")
+        rows += benchmark.run(**benchmark.TRIAL if options.trial else {})
     print(table(rows))
 
 

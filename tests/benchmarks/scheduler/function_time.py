@@ -22,6 +22,7 @@ from tests.benchmarks.scheduler.report import Row, percentile
 EVENT = Path("lambdas/upload_to_dag_run/events/model.json")
 INVOCATIONS = 200
 STARTS = 15
+TRIAL = {"invocations": 3, "starts": 1}
 
 
 class _Mwaa(BaseHTTPRequestHandler):
@@ -43,10 +44,10 @@ class _Mwaa(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def run() -> list[Row]:
+def run(invocations: int = INVOCATIONS, starts: int = STARTS) -> list[Row]:
     """Measure both."""
-    above = _above_own_calls()
-    ours, bare = _cold_imports()
+    above = _above_own_calls(invocations)
+    ours, bare = _cold_imports(starts)
     return [
         Row(
             "upload function, time above its own AWS calls, p50 (p95)",
@@ -55,7 +56,7 @@ def run() -> list[Row]:
             "p50 ≤ 15 ms",
         ),
         Row(
-            f"upload function, cold import, median of {STARTS}",
+            f"upload function, cold import, median of {starts}",
             f"{ours * 1000:.0f} ms ({ours / bare:.2f} ×)",
             f"{bare * 1000:.0f} ms (`import boto3`)",
             "≤ 1.1 ×",
@@ -63,18 +64,18 @@ def run() -> list[Row]:
     ]
 
 
-def _above_own_calls() -> list[float]:
+def _above_own_calls(invocations: int) -> list[float]:
     event = json.loads(EVENT.read_text())
     with ThreadingHTTPServer(("127.0.0.1", 0), _Mwaa) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         os.environ["MWAA_ENVIRONMENT"] = "emmaa"
         with aws_at(f"http://127.0.0.1:{server.server_port}"):
-            times = _invocations(event)
+            times = _invocations(event, invocations)
         server.shutdown()
     return times
 
 
-def _invocations(event: Any) -> list[float]:
+def _invocations(event: Any, count: int) -> list[float]:
     from lambdas.upload_to_dag_run.handler import handler
 
     call: Any = botocore.client.BaseClient._make_api_call
@@ -91,7 +92,7 @@ def _invocations(event: Any) -> list[float]:
     try:
         with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
             handler(event, None)  # the client is made by a container's first invocation
-            return [_one(handler, event, in_aws) for _ in range(INVOCATIONS)]
+            return [_one(handler, event, in_aws) for _ in range(count)]
     finally:
         botocore.client.BaseClient._make_api_call = call
 
@@ -103,10 +104,10 @@ def _one(handler: Any, event: Any, in_aws: list[float]) -> float:
     return time.perf_counter() - started - in_aws[0]
 
 
-def _cold_imports() -> tuple[float, float]:
+def _cold_imports(starts: int) -> tuple[float, float]:
     """Median seconds of a process that imports the handler, and of one that imports boto3."""
     ours, bare = [], []
-    for _ in range(STARTS):
+    for _ in range(starts):
         ours.append(_process("import lambdas.upload_to_dag_run.handler"))
         bare.append(_process("import boto3"))
     return statistics.median(ours), statistics.median(bare)
