@@ -18,6 +18,7 @@ from emmaa_jobs.notifications.service import (
     DoubtfulError,
     Message,
     RefusedError,
+    SenderRefusedError,
     Service,
     ThrottledError,
 )
@@ -124,8 +125,10 @@ class Courier(Generic[M]):
     def deliver(self, letters: Iterable[Letter[M]]) -> DeliveryReport:
         """Send what was not sent yet.
 
-        :raises SourceUnavailableError: if the service cannot be used; what is left goes out with
-            the next job.
+        What is left where it ends early goes out with the next job.
+
+        :raises SourceUnavailableError: if the service cannot be used.
+        :raises SenderRefusedError: if the service takes nothing from this sender.
         """
         report = DeliveryReport(self._noun, interrupted=self._interrupted())
         in_doubt = 0
@@ -133,8 +136,8 @@ class Courier(Generic[M]):
             doubts = len(report.doubtful)
             try:
                 self._deliver(letter, report)
-            except SourceUnavailableError as error:
-                raise SourceUnavailableError(f"{error} ({report.summary()})") from error
+            except (SourceUnavailableError, SenderRefusedError) as error:
+                raise type(error)(f"{error} ({report.summary()})") from error
             in_doubt = in_doubt + 1 if len(report.doubtful) > doubts else 0
             if in_doubt == DOUBTS_IN_A_ROW:
                 reason = report.doubtful[-1].reason
@@ -169,7 +172,7 @@ class Courier(Generic[M]):
             self._ledger.unknown(reservation, str(error))
             report.doubtful.append(Fault(to, str(error)))
             logger.error("%s to %s without an answer: %s", self._noun, to, error)
-        except SourceUnavailableError as error:
+        except (SourceUnavailableError, SenderRefusedError) as error:
             self._ledger.failed(reservation, str(error))
             raise
         else:

@@ -78,7 +78,8 @@ class PostOffice:
     def mail(self, kind: Kind, letters: Sequence[Letter[Mail]]) -> str:
         """Mail the letters, or print them in a dry run, and say how it went.
 
-        :raises InputError: if ``INDRA_BIO_ARN`` or ``EMAIL_SIGN_SECRET`` is not set.
+        :raises InputError: if ``INDRA_BIO_ARN`` or ``EMAIL_SIGN_SECRET`` is not set, or SES takes
+            no mails from the job's role or the sender.
         :raises SourceUnavailableError: if the service cannot be used.
         :raises DeliveryError: if a mail was not accepted; all others went out.
         """
@@ -91,7 +92,8 @@ class PostOffice:
         """Tweet the letters, or print them in a dry run, and say how it went.
 
         :param account: the config's ``twitter``
-        :raises InputError: if the account's keys are not in the parameter store.
+        :raises InputError: if the account's keys are not in the parameter store, or X does not
+            take them.
         :raises SourceUnavailableError: if X or the parameter store cannot be used.
         :raises DeliveryError: if a tweet was not accepted; all others went out.
         """

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
+from emmaa_cycle.errors import InputError
+
 M_contra = TypeVar("M_contra", contravariant=True)
 
 
 class RefusedError(Exception):
     """The service said no to this one: it was certainly not sent."""
+
+
+class SenderRefusedError(InputError):
+    """The service said no to whoever sends, and would to every other message as well.
+
+    It was certainly not sent. A person is to put something right: a role, a key, an identity.
+    """
 
 
 class ThrottledError(Exception):
@@ -45,6 +54,7 @@ class Service(Protocol[M_contra]):
         """Send a message and return the service's id of it.
 
         :raises RefusedError: if the service will not send it.
+        :raises SenderRefusedError: if the service will not send anything for this sender.
         :raises ThrottledError: if the service will not send it now.
         :raises DoubtfulError: if there was no answer.
         :raises SourceUnavailableError: if the service cannot be asked at all.

@@ -24,7 +24,12 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.settings_sections import Mail as MailSettings
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.mail import Mail, raw_mail
-from emmaa_jobs.notifications.service import DoubtfulError, RefusedError, ThrottledError
+from emmaa_jobs.notifications.service import (
+    DoubtfulError,
+    RefusedError,
+    SenderRefusedError,
+    ThrottledError,
+)
 
 ARN_VARIABLE = "INDRA_BIO_ARN"
 #: The mails a second that SES allows the account.
@@ -37,6 +42,7 @@ _THROTTLED = {"TooManyRequestsException", "Throttling", "ThrottlingException"}
 #: Answers that are no fault of the one mail: every other would get the same one.
 _NOBODY = {
     "AccountSuspendedException",
+    "ExpiredToken",
     "ExpiredTokenException",
     "InvalidClientTokenId",
     "LimitExceededException",
@@ -45,6 +51,11 @@ _NOBODY = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
+_ROLE = f"The job's role needs ses:SendEmail and ses:SendRawEmail on {ARN_VARIABLE}"
+_IDENTITY = (
+    f"Verify the identity in SES, in the region of [mail] of the settings, or name another one"
+    f" there and in {ARN_VARIABLE}"
+)
 #: Faults before anything was asked.
 _NOT_ASKED = (
     ConnectTimeoutError,
@@ -95,12 +106,30 @@ class SesMailService:
         try:
             message_id: str = self._client.send_email(**request)["MessageId"]
         except ClientError as error:
-            raise _answered(error) from error
+            raise self._answered(error) from error
         except _NOT_ASKED as error:
             raise SourceUnavailableError(f"SES cannot be asked: {error}") from error
         except BotoCoreError as error:
             raise DoubtfulError(f"SES did not answer: {error}") from error
         return message_id
+
+    def _answered(self, error: ClientError) -> Exception:
+        code = error.response["Error"]["Code"]
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        said = error.response["Error"].get("Message", "")
+        text = f"SES answered {code}: {said}"
+        if code in _NOBODY or "daily" in said.lower():  # the day's quota is used up
+            return SourceUnavailableError(text)
+        if code in _THROTTLED or status == 429:
+            return ThrottledError(text)
+        if status == 403:
+            return SenderRefusedError(f"{text}. {_ROLE}")
+        # A mail is refused by the same code as its sender, but SES names what it did not verify.
+        if self._settings.source in said or self._settings.return_path in said or self._arn in said:
+            return SenderRefusedError(f"{text}. {_IDENTITY}")
+        if status == 503:
+            return SourceUnavailableError(text)
+        return DoubtfulError(text) if status >= 500 else RefusedError(text)
 
 
 def identity_arn() -> str:
@@ -115,17 +144,3 @@ def identity_arn() -> str:
             " identity that mails are sent by"
         )
     return arn
-
-
-def _answered(error: ClientError) -> Exception:
-    code = error.response["Error"]["Code"]
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    said = error.response["Error"].get("Message", "")
-    text = f"SES answered {code}: {said}"
-    if code in _NOBODY or "daily" in said.lower():  # the day's quota is used up
-        return SourceUnavailableError(text)
-    if code in _THROTTLED or status == 429:
-        return ThrottledError(text)
-    if status == 503:
-        return SourceUnavailableError(text)
-    return DoubtfulError(text) if status >= 500 else RefusedError(text)

@@ -21,7 +21,12 @@ from emmaa_jobs.notifications.delivery import (
 )
 from emmaa_jobs.notifications.mail import Mail
 from emmaa_jobs.notifications.pacing import Pacer
-from emmaa_jobs.notifications.service import DoubtfulError, RefusedError, ThrottledError
+from emmaa_jobs.notifications.service import (
+    DoubtfulError,
+    RefusedError,
+    SenderRefusedError,
+    ThrottledError,
+)
 
 ADA, BOB, EVE = "ada@example.org", "bob@example.org", "eve@example.org"
 QUERY = Kind("query")
@@ -158,6 +163,18 @@ def test_service_that_is_down_loses_nothing(deliver: Deliver, post: Post) -> Non
     assert post.told() == [(ADA, "a"), (BOB, "a"), (EVE, "a")]
 
 
+def test_sender_that_is_refused_is_not_tried_on_everybody(
+    deliver: Deliver, post: Post, ledger: NotificationLedger
+) -> None:
+    post.before = raising(SenderRefusedError("no permission"), BOB)
+    with pytest.raises(SenderRefusedError, match=r"no permission \(mails sent: 1\)"):
+        deliver(letter(ADA, "a"), letter(BOB, "a"), letter(EVE, "a"))
+    assert post.asked == 2
+    assert [entry.status for entry in ledger.entries(BOB)] == [Status.FAILED]
+    post.before = lambda mail: None
+    assert deliver(letter(ADA, "a"), letter(BOB, "a"), letter(EVE, "a")).sent == [BOB, EVE]
+
+
 def test_throttled_mail_is_tried_again_after_a_pause(
     deliver: Deliver, post: Post, clock: Clock
 ) -> None:
@@ -291,6 +308,7 @@ FATES = {
     "slow": ThrottledError("slow"),
     "silent": DoubtfulError("silent"),
     "down": SourceUnavailableError("down"),
+    "nobody": SenderRefusedError("nobody"),
     "killed": Killed(),
 }
 EXAMPLES = itertools.count()
@@ -327,7 +345,7 @@ def test_every_item_is_told_at_most_once_and_only_doubtful_ones_are_lost(
     for _ in range(len(fates) + 1):
         try:
             Courier(kind, ledger, post, Pacer(14, lambda: clock.now, clock.sleep)).deliver(letters)
-        except (Killed, SourceUnavailableError):
+        except (Killed, SourceUnavailableError, SenderRefusedError):
             continue
 
     told = post.told()

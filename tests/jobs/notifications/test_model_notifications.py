@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE, EXIT_UNDELIVERED
 from emmaa_jobs.cli import run_job
@@ -185,6 +189,35 @@ def test_refused_address_ends_the_job_with_its_own_code(
     assert run_job(main, PINNED) == EXIT_UNDELIVERED
     assert len(outbox) == 2
     assert {entry.attempts for entry in ledger.entries("bob at example.org")} == {2}
+
+
+def test_role_that_may_not_send_loses_nothing(
+    news: StatsWriter,
+    outbox: Outbox,
+    ledger: NotificationLedger,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[str] = []
+    call = BaseClient._make_api_call
+
+    def denied(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        if operation != "SendEmail":
+            return call(client, operation, parameters)
+        asked.append(operation)
+        answer: Any = {
+            "Error": {"Code": "AccessDeniedException", "Message": "not authorized"},
+            "ResponseMetadata": {"HTTPStatusCode": 403},
+        }
+        raise ClientError(answer, operation)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", denied)
+        assert run_job(main, PINNED) == EXIT_BAD_INPUT
+    assert len(asked) == 1
+    assert "The job's role needs ses:SendEmail" in capsys.readouterr().out
+    assert {entry.status for entry in ledger.entries()} == {Status.FAILED}
+    assert main(PINNED) == "mails sent: 2"
 
 
 def test_missing_model_statistics(

@@ -17,11 +17,20 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.settings_sections import Mail as MailSettings
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.mail import Mail
-from emmaa_jobs.notifications.service import DoubtfulError, RefusedError, ThrottledError
+from emmaa_jobs.notifications.service import (
+    DoubtfulError,
+    RefusedError,
+    SenderRefusedError,
+    ThrottledError,
+)
 from emmaa_jobs.notifications.ses import SesMailService, identity_arn
 from tests.jobs.notifications.conftest import Outbox
 
 ARN = "arn:aws:ses:us-east-1:123456789012:identity/indra.bio"
+SENDER = "emmaa_notifications@indra.bio"
+UNVERIFIED = (
+    "Email address is not verified. The following identities failed the check in region US-EAST-1:"
+)
 MAIL = Mail("ada@example.org", "Größe", "text", "<p>html</p>", "https://emmaa.example.org/u")
 
 
@@ -61,7 +70,7 @@ def test_moto_keeps_the_whole_mail(outbox: Outbox) -> None:
 
 
 def test_sender_that_is_not_verified_is_refused(outbox: Outbox) -> None:
-    with pytest.raises(RefusedError, match="MessageRejected"):
+    with pytest.raises(SenderRefusedError, match=r"MessageRejected.*Verify the identity"):
         SesMailService(MailSettings(source="eve@example.org"), ARN).send(MAIL)
     assert len(outbox) == 0
 
@@ -83,7 +92,11 @@ def test_request_names_sender_bounces_and_identity() -> None:
     ("answer", "meaning"),
     [
         (error("MessageRejected", 400), RefusedError),
-        (error("AccessDeniedException", 403), RefusedError),
+        (error("AccessDeniedException", 403), SenderRefusedError),
+        (error("MessageRejected", 400, f"{UNVERIFIED} ada@example.org"), RefusedError),
+        (error("MessageRejected", 400, f"{UNVERIFIED} {SENDER}, ada@x.org"), SenderRefusedError),
+        (error("MessageRejected", 400, f"{UNVERIFIED} feedback@indra.bio"), SenderRefusedError),
+        (error("BadRequestException", 400, f"{ARN} is not an identity"), SenderRefusedError),
         (error("TooManyRequestsException", 429), ThrottledError),
         (error("Throttling", 400), ThrottledError),
         (error("ServiceUnavailable", 503), SourceUnavailableError),

@@ -8,7 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.notifications.service import DoubtfulError, RefusedError, ThrottledError
+from emmaa_jobs.notifications.service import (
+    DoubtfulError,
+    RefusedError,
+    SenderRefusedError,
+    ThrottledError,
+)
 from emmaa_jobs.notifications.tweets import Tweet
 from emmaa_jobs.notifications.x_credentials import Credentials
 from emmaa_jobs.notifications.x_service import XTweetService
@@ -16,6 +21,8 @@ from tests.jobs.local_service import HTML, LocalService, Reply
 from tests.jobs.notifications.fake_x import DUPLICATE, TOKENS, FakeX, problem, too_many
 
 NOW = 1_772_452_800
+READ_ONLY = "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint."
+NO_PLAN = "You currently have access to a subset of X API V2 endpoints"
 TWEET = Tweet("Today I learned 1 new mechanism “→”.")
 
 
@@ -41,9 +48,9 @@ def test_tweet_is_signed_and_its_id_returned(service: XTweetService, x: FakeX) -
     assert x.tweets == [TWEET.text, "another"]
 
 
-def test_wrong_keys_are_refused(local: LocalService, x: FakeX) -> None:
+def test_wrong_keys_are_a_fault_of_the_sender(local: LocalService, x: FakeX) -> None:
     wrong = Credentials(**{**TOKENS, "access_secret": "other"})
-    with pytest.raises(RefusedError, match="X answered 401 Unauthorized Unauthorized"):
+    with pytest.raises(SenderRefusedError, match=r"X answered 401 Unauthorized .* keys in the pa"):
         XTweetService(wrong, local.url).send(TWEET)
     assert x.tweets == []
 
@@ -59,6 +66,9 @@ def test_repetition_is_refused(service: XTweetService) -> None:
     [
         (problem(400, "Bad Request", "too long"), RefusedError),
         (DUPLICATE, RefusedError),
+        (problem(403, "Forbidden", READ_ONLY), SenderRefusedError),
+        (problem(403, "Forbidden", NO_PLAN), SenderRefusedError),
+        (problem(402, "Payment Required", "no credits"), SenderRefusedError),
         (problem(404, "Not Found", "moved"), RefusedError),
         (Reply(b"<html>", status=403), RefusedError),
         (problem(503, "Service Unavailable", "over capacity"), DoubtfulError),
