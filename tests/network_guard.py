@@ -2,11 +2,13 @@
 
 Importing it refuses all network use of this process for good. The fixture ``no_network``, which
 every test has, fails a test that tried, also where the code under test swallowed the refusal.
-For subprocesses see ``infra/local/network_guard/sitecustomize.py``.
+For subprocesses see ``infra/local/network_guard/sitecustomize.py``. The proxies and the AWS account
+of whoever runs the tests are none of theirs: the variables that name them are taken away.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +16,17 @@ import pytest
 
 from infra.local.network_guard import emmaa_network_guard
 
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_USERS_OWN = (
+    *_PROXIES,
+    *map(str.upper, _PROXIES),
+    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
+)
+
 _attempts: list[str] = []
+
+for _variable in _USERS_OWN:
+    os.environ.pop(_variable, None)
 
 emmaa_network_guard.install(_attempts.append)
 

@@ -71,7 +71,6 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         # A laptop that sleeps at noon is no reason for an alarm at midnight.
         "EMMAA_DEADLINE__CRON": "",
         "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
-        "NO_PROXY": "*",
         # Airflow's processes change their titles, which would overwrite the mark of the stack.
         "SPT_NOENV": "1",
     }

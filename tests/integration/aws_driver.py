@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
 from botocore.config import Config
+
+from infra.local.aws.provisioning.account import make_client
 
 QUEUE = "tests"
 DEFINITION = "tests"
@@ -52,14 +53,8 @@ class Server:
 
     def client(self, service: str) -> Any:
         if service not in self.clients:
-            self.clients[service] = boto3.client(
-                service,
-                endpoint_url=self.url,
-                region_name=REGION,
-                aws_access_key_id="local",
-                aws_secret_access_key="local",
-                config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}),
-            )
+            config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
+            self.clients[service] = make_client(service, self.url, REGION, config)
         return self.clients[service]
 
     def stop(self) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from infra.local.processes import STACK_VARIABLE
 
 #: All that a job or function gets from the server's own environment, besides ``PATH``. By the
 #: stack's mark they are found where the server was killed.
 _BASICS = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "TMPDIR", "TZ", "USER", STACK_VARIABLE)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: What guards the server's Python against leaving the machine guards the functions' as well.
 _GUARD = ("PYTHONPATH", "EMMAA_NETWORK_GUARD_LOG")
 
@@ -31,7 +33,11 @@ def guard_environment() -> dict[str, str]:
 
 
 def aws_environment(endpoint_url: str, region: str) -> dict[str, str]:
-    """How a process reaches the embedded AWS; the credentials are dummies, any would do."""
+    """How a process reaches the embedded AWS; the credentials are dummies, any would do.
+
+    A proxy, where the process has one, is not for what is on this machine.
+    """
+    direct = ",".join(dict.fromkeys([urlsplit(endpoint_url).hostname or "", *_LOOPBACK]))
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": "local",
@@ -39,4 +45,6 @@ def aws_environment(endpoint_url: str, region: str) -> dict[str, str]:
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": direct,
+        "no_proxy": direct,  # goes before the other where a program knows both
     }
