@@ -13,6 +13,8 @@ from infra.deployment.stacks import Stack
 
 _NEW = ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
 _BROKEN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+#: It holds what was there before the update that failed, and takes no other update.
+_STUCK = "UPDATE_ROLLBACK_FAILED"
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
 #: Three hours: an MWAA environment takes long to make, and longer to update.
 _WAIT = {"Delay": 10, "MaxAttempts": 1080}
@@ -81,6 +83,12 @@ class CloudFormation:
         if status in _BROKEN:
             raise StackFailedError(
                 f"stack {name} is in {status}: look at its events, delete it, then deploy again"
+            )
+        if status == _STUCK:
+            raise StackFailedError(
+                f"stack {name} is in {status}: remove the cause that its events name, let it go on"
+                f" with aws cloudformation continue-update-rollback --stack-name {name}, then"
+                " deploy again"
             )
         if status.endswith("_IN_PROGRESS"):
             raise StackFailedError(f"stack {name} is in {status}: wait until that is through")

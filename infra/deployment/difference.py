@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from typing import Any
+
+import yaml
 
 from infra.deployment.artifacts import UNKNOWN
 from infra.deployment.cloudformation import Deployed
 from infra.deployment.stacks import Stack
+from infra.deployment.templates import parse_template
+
+#: Sections in which CloudFormation sees no change to a stack, so that a stack that differs there
+#: alone could never be brought to be the same. A parameter's value is compared for itself.
+_NO_CHANGE = frozenset(
+    {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules"}
+)
 
 
 def difference(stack: Stack, deployed: Deployed | None) -> list[str]:
@@ -32,6 +42,8 @@ def _parameters(stack: Stack, deployed: Deployed) -> Iterator[str]:
 
 
 def _template(stack: Stack, deployed: Deployed) -> Iterator[str]:
+    if _content(deployed.body) == _content(stack.template.body):
+        return
     lines = difflib.unified_diff(
         deployed.body.splitlines(),
         stack.template.body.splitlines(),
@@ -41,3 +53,12 @@ def _template(stack: Stack, deployed: Deployed) -> Iterator[str]:
         lineterm="",
     )
     yield from lines
+
+
+def _content(body: str) -> Any:
+    """What of a template CloudFormation compares; the text itself if that cannot be read."""
+    try:
+        document = parse_template(body)
+    except yaml.YAMLError:
+        return body
+    return {key: value for key, value in document.items() if key not in _NO_CHANGE}

@@ -55,7 +55,16 @@ class Template:
 def load_template(name: str) -> Template:
     """Read one template."""
     body = (FOLDER / f"{name}.yaml").read_text()
-    return Template(name, body, yaml.load(body, Loader=_Loader))  # noqa: S506 - a SafeLoader
+    return Template(name, body, parse_template(body))
+
+
+def parse_template(body: str) -> dict[str, Any]:
+    """A template's content, with intrinsic functions in their long form.
+
+    :raises yaml.YAMLError: if it is no YAML.
+    """
+    document: dict[str, Any] = yaml.load(body, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    return document
 
 
 def load_templates() -> tuple[Template, ...]:

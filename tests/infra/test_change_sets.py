@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +11,15 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from infra.deployment.cloudformation import Change, ChangeSet, CloudFormation, StackFailedError
+from infra.deployment.cloudformation import (
+    Change,
+    ChangeSet,
+    CloudFormation,
+    Deployed,
+    StackFailedError,
+)
 from infra.deployment.deployer import make_plan
+from infra.deployment.difference import difference
 from infra.deployment.stacks import Stack
 from tests.infra.world import REGION, deployment
 
@@ -157,9 +165,55 @@ def test_the_first_failure_is_told_first_and_older_operations_not(
     ]
 
 
-@pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_FAILED"])
+@pytest.mark.parametrize(
+    "status", ["UPDATE_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"]
+)
 def test_a_stack_that_cannot_be_changed_is_named(stub: Stubber, status: str) -> None:
     stub.add_response("describe_stacks", stack_in(status))
 
-    with pytest.raises(StackFailedError, match=f"stack s is in {status}"):
+    with pytest.raises(StackFailedError, match=f"stack s is in {status}") as failed:
         CloudFormation(stub.client).deployed("s")
+    # It holds what works: only what never came to be is thrown away.
+    assert ("delete it" in str(failed.value)) == (status in ("ROLLBACK_COMPLETE", "DELETE_FAILED"))
+
+
+def body_of(stub: Stubber, body: str) -> Deployed:
+    stub.add_response("describe_stacks", stack_in("UPDATE_COMPLETE"))
+    stub.add_response("get_template", {"TemplateBody": body})
+    deployed = CloudFormation(stub.client).deployed("s")
+    assert deployed is not None
+    return deployed
+
+
+def test_an_edited_comment_is_no_difference(stub: Stubber, stack: Stack) -> None:
+    """CloudFormation finds no changes in it, so the deployed text would stay the old one."""
+    edited = "# A comment\n" + stack.template.body.replace(": true", ":  true")
+    deployed = replace(body_of(stub, edited), parameters=dict(stack.parameters))
+
+    assert difference(stack, deployed) == []
+
+
+def test_an_edited_resource_is_shown_as_text(stub: Stubber, stack: Stack) -> None:
+    edited = stack.template.body.replace("DaysAfterInitiation: 7", "DaysAfterInitiation: 8")
+    deployed = replace(body_of(stub, edited), parameters=dict(stack.parameters))
+    shown = difference(stack, deployed)
+
+    assert any(line.startswith("-") and "DaysAfterInitiation: 8" in line for line in shown)
+    assert any(line.startswith("+") and "DaysAfterInitiation: 7" in line for line in shown)
+
+
+def test_a_template_that_cannot_be_read_differs(stub: Stubber, stack: Stack) -> None:
+    deployed = replace(body_of(stub, "a: [b"), parameters=dict(stack.parameters))
+
+    assert difference(stack, deployed)
+
+
+def test_what_cloudformation_does_not_count_as_a_change_is_no_difference(
+    stub: Stubber, stack: Stack
+) -> None:
+    """A description alone: no change set can bring it there."""
+    described = stack.template.document["Description"]
+    edited = stack.template.body.replace(described, "Before")
+    deployed = replace(body_of(stub, edited), parameters=dict(stack.parameters))
+
+    assert difference(stack, deployed) == []
