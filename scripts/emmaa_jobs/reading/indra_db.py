@@ -9,7 +9,8 @@ reader would have given them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +22,8 @@ from emmaa_jobs.reading.web_service import WebService
 
 if TYPE_CHECKING:
     from indra.statements import Statement
+
+logger = logging.getLogger(__name__)
 
 #: Papers asked for at once (the service takes up to 2,000): what was read of so many new ones
 #: mostly fits into one answer of 500 statements.
@@ -51,12 +54,41 @@ class _IndraDb:
         """
         remaining = iter(papers)
         while batch := list(islice(remaining, self._batch)):
-            wanted = {_key(paper.refs[self.id_type]): paper for paper in batch}
-            found = self._by_paper(list(wanted))
-            for key, paper in wanted.items():
-                yield _read(paper, self._named(found.get(key, []), paper))
+            yield from self._read_batch(batch)
+
+    def _read_batch(self, batch: Sequence[Paper]) -> Iterator[Read]:
+        """What has been read of some papers, in their order.
+
+        Evidence says by the asked type of id which paper it is from. Where it does not, fewer
+        papers are asked for: what a query for a single paper gives is of that paper.
+        """
+        wanted = {_key(paper.refs[self.id_type]): paper for paper in batch}
+        found = self._by_paper(list(wanted))
+        nameless = found.pop("", [])
+        if nameless and len(wanted) > 1:
+            half = len(batch) // 2
+            yield from self._read_batch(batch[:half])
+            yield from self._read_batch(batch[half:])
+            return
+        self._tell_left_out(found, wanted)
+        for key, paper in wanted.items():
+            if nameless:
+                logger.info(
+                    "INDRA DB: %d pieces of evidence that name no %s are of %s, the one asked for",
+                    len(nameless), self.id_type, paper.where,
+                )  # fmt: skip
+            yield _read(paper, self._named(found.get(key, []) + nameless, paper))
+
+    def _tell_left_out(self, found: Mapping[str, RawStatements], wanted: Collection[str]) -> None:
+        others = sum(len(raw) for key, raw in found.items() if key not in wanted)
+        if others:
+            logger.warning(
+                "INDRA DB: %d pieces of evidence are of papers that were not asked for, and left"
+                " out", others,
+            )  # fmt: skip
 
     def _by_paper(self, ids: Sequence[str]) -> dict[str, RawStatements]:
+        """One statement a piece of evidence, by paper; under an empty text what names none."""
         by_paper: dict[str, RawStatements] = {}
         for statement in self._statements(ids):
             for evidence in statement["evidence"]:

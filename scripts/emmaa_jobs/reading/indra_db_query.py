@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 #: How many statements one answer of the service holds.
 PAGE = 500
+#: How often the pages of one id are read anew where they do not fit together.
+PAGING_TRIES = 2
 
 RawStatements = list[dict[str, Any]]
 
@@ -39,7 +41,8 @@ def query_statements(
     """All statements that a query finds, as INDRA statement JSON.
 
     :param ids: what is asked for; halved where one answer does not hold it all
-    :raises SourceUnavailableError: if the service is down or answers nonsense.
+    :raises SourceUnavailableError: if the service is down or answers nonsense, or its pages do not
+        fit together.
     """
     found, following = _page(service, constraint, ids, 0)
     if following is None:
@@ -49,12 +52,37 @@ def query_statements(
         half = len(ids) // 2
         halves = (ids[:half], ids[half:])
         return [each for some in halves for each in query_statements(service, constraint, some)]
+    for _ in range(PAGING_TRIES):
+        whole = _following_pages(service, constraint, ids, found, following)
+        if whole is not None:
+            return list(whole.values())
+        logger.warning("INDRA DB: pages of %s overlap, so they may lack statements", ids[0])
+        found, following = _page(service, constraint, ids, 0)
+    raise service.unavailable(
+        "query/statements",
+        f"pages of {ids[0]} overlap each time: what they lack cannot be known",
+    )
+
+
+def _following_pages(
+    service: WebService,
+    constraint: Constraint,
+    ids: Sequence[Any],
+    first: dict[str, dict[str, Any]],
+    following: int | None,
+) -> dict[str, dict[str, Any]] | None:
+    """All pages from the first on; None where they overlap.
+
+    A statement that stands on two pages has moved meanwhile, and another one may have moved to a
+    page that was read before.
+    """
+    found = dict(first)
     while following is not None:
         more, following = _page(service, constraint, ids, following)
         if not more.keys().isdisjoint(found):
-            logger.warning("INDRA DB: pages overlap, %s may lack statements", ids[0])
+            return None
         found |= more
-    return list(found.values())
+    return found
 
 
 def _page(

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 #: PubMed gives no more of one search; what is beyond is an error.
 MOST_FOUND = 9_999
 PAGE = 1_000
+#: How often a search's pages are read where they do not hold what is counted.
+PAGING_TRIES = 2
 
 
 class PubMed:
@@ -56,16 +58,34 @@ class PubMed:
 
     def _pmids(self, text: str, window: Window) -> set[str]:
         query = f"{text}[tw]"
-        found: set[str] = set()
-        start, count = 0, 1
-        while start < count:
-            count, ids = self._page_of(query, window, start)
+        for _ in range(PAGING_TRIES):
+            count, found = self._all_pages(query, window)
             if count > MOST_FOUND:
                 return self._in_halves(text, window, count)
+            # More than are counted is well: a paper was taken back meanwhile.
+            if len(found) >= count:
+                logger.info("PubMed: %d papers for %s, %s to %s", len(found), query, *_days(window))
+                return found
+            logger.warning("PubMed: %d of %d papers for %s in its pages", len(found), count, query)
+        raise self._service.unavailable(
+            "esearch.fcgi",
+            f"pages of {query}, {' to '.join(_days(window))} overlap each time: {len(found)} of"
+            f" {count} papers are in them",
+        )
+
+    def _all_pages(self, query: str, window: Window) -> tuple[int, set[str]]:
+        """What PubMed counts, and the papers in its pages.
+
+        A paper that comes in between two pages moves all others, of which one then stands on two
+        pages and another one on none.
+        """
+        found: set[str] = set()
+        start, count = 0, 1
+        while start < count <= MOST_FOUND:
+            count, ids = self._page_of(query, window, start)
             found.update(ids)
             start += self._page
-        logger.info("PubMed: %d papers for %s, %s to %s", len(found), query, *_days(window))
-        return found
+        return count, found
 
     def _in_halves(self, text: str, window: Window, count: int) -> set[str]:
         days = (window.until - window.since).days

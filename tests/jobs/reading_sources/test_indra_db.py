@@ -171,6 +171,69 @@ def test_paper_that_does_not_fit_is_paged(local: LocalService) -> None:
     assert [request.parameters["offset"] for request in local.asked] == ["0", "2", "4"]
 
 
+def paged_with_overlap(times: int) -> tuple[IndraDbAnswers, list[int]]:
+    """A paper of three pages, of which the second repeats the first in so many readings."""
+    db, repeated = IndraDbAnswers(most=2), []
+    for gene in ("EGF", "EGFR", "GRB2", "SOS1", "KRAS"):
+        evidence = Evidence("reach", text=f"{gene} activates BRAF.")
+        db.add(Activation(agent(gene), agent("BRAF"), evidence=[evidence]), 7, pmid="101")
+
+    class Overlapping(IndraDbAnswers):
+        def __call__(self, request: Request) -> Reply:
+            reply = db(request)
+            if request.parameters["offset"] == "2" and len(repeated) < times:
+                repeated.append(2)
+                first = db(Request("POST", request.path, {"offset": "0"}, request.document))
+                document = {**json.loads(first.content), "next_offset": 4}
+                return Reply.json(document)
+            return reply
+
+    return Overlapping(), repeated
+
+
+def test_pages_that_overlap_are_read_again(local: LocalService) -> None:
+    local.answering, repeated = paged_with_overlap(times=1)
+
+    (paper,) = read(local, by_pmid("101"))
+
+    assert len(paper.statements) == 5
+    assert len(repeated) == 1
+
+
+def test_pages_that_overlap_each_time_are_an_outage(local: LocalService) -> None:
+    local.answering, _ = paged_with_overlap(times=2)
+
+    with pytest.raises(SourceUnavailableError, match="pages of 101 overlap each time"):
+        read(local, by_pmid("101"))
+
+
+def test_evidence_that_names_no_asked_id_is_of_the_paper_that_it_is_found_by(
+    local: LocalService, db: IndraDbAnswers
+) -> None:
+    papers = {f"10.1101/{number}": number for number in range(1, 6)}
+    for doi, number in papers.items():
+        db.add(braf_mek(f"In {number}."), number, doi=doi, pmid=str(number))
+    papers["10.1101/6"] = 6
+    db.add(mek_erk(), 1, doi="10.1101/1", pmid="1")
+
+    def without_dois(request: Request) -> Reply:
+        document = json.loads(db(request).content)
+        for statement in document["results"].values():
+            for evidence in statement["evidence"]:
+                if evidence["text_refs"]["TRID"] in (1, 4):
+                    del evidence["text_refs"]["DOI"]
+        return Reply.json(document)
+
+    local.answering = without_dois
+    asked = [Paper(f"DOI {doi}", refs={"DOI": doi}) for doi in papers]
+    found = list(IndraDbDoi(service(local), 50).read(asked, None))  # type: ignore[arg-type]
+
+    assert [paper.paper.where for paper in found] == [paper.where for paper in asked]
+    assert [sorted(s.evidence[0].text for s in paper.statements) for paper in found] == [
+        ["In 1.", "MEK1 phosphorylates ERK2."], ["In 2."], ["In 3."], ["In 4."], ["In 5."], [],
+    ]  # fmt: skip
+
+
 def test_dois_are_the_same_in_both_cases(db: IndraDbAnswers, local: LocalService) -> None:
     db.add(braf_mek(), 7, doi="10.1101/2020.ABC")
     papers = [Paper("DOI", refs={"DOI": "10.1101/2020.abc"})]
@@ -237,7 +300,9 @@ def test_lasting_fault_is_told(local: LocalService) -> None:
         read(local, by_pmid("101"))
 
 
-def test_what_was_not_asked_for_is_left(local: LocalService, db: IndraDbAnswers) -> None:
+def test_what_was_not_asked_for_is_left(
+    local: LocalService, db: IndraDbAnswers, caplog: pytest.LogCaptureFixture
+) -> None:
     """An old service does not filter evidence by paper."""
     db.add(braf_mek(), 7, pmid="101")
     db.add(braf_mek("Another paper's."), 8, pmid="999")
@@ -251,3 +316,4 @@ def test_what_was_not_asked_for_is_left(local: LocalService, db: IndraDbAnswers)
     (paper,) = read(local, by_pmid("101"))
 
     assert [s.evidence[0].text for s in paper.statements] == ["BRAF activates MEK1."]
+    assert "1 pieces of evidence are of papers that were not asked for" in caplog.text

@@ -195,6 +195,51 @@ def test_outage_on_a_later_page_is_an_outage(local: LocalService, answers: PubMe
         papers(local, BRAF, page=10)
 
 
+def overlapping(answers: PubMedAnswers, times: int) -> Any:
+    """The last page is shifted by one paper in the first so many searches."""
+    seen: list[str] = []
+
+    def answer(request: Any) -> Reply:
+        seen.append(request.parameters["retstart"])
+        if request.parameters["retstart"] == "20" and seen.count("20") <= times:
+            return search_result(25, [str(number) for number in range(20, 25)], 20)
+        return answers(request)
+
+    return answer
+
+
+def test_pages_that_overlap_are_read_again(local: LocalService, answers: PubMedAnswers) -> None:
+    answers.papers["BRAF[tw]"] = {str(number): "2026-03-01" for number in range(1, 26)}
+    local.answering = overlapping(answers, times=1)
+
+    assert len(papers(local, BRAF, page=10)) == 25
+    assert len(local.asked) == 6
+
+
+def test_pages_that_overlap_each_time_are_an_outage(
+    local: LocalService, answers: PubMedAnswers
+) -> None:
+    answers.papers["BRAF[tw]"] = {str(number): "2026-03-01" for number in range(1, 26)}
+    local.answering = overlapping(answers, times=2)
+
+    with pytest.raises(SourceUnavailableError, match="24 of 25 papers are in them"):
+        papers(local, BRAF, page=10)
+
+
+def test_a_paper_that_is_taken_back_between_pages_is_no_fault(
+    local: LocalService, answers: PubMedAnswers
+) -> None:
+    answers.papers["BRAF[tw]"] = {str(number): "2026-03-01" for number in range(1, 26)}
+
+    def shrinking(request: Any) -> Reply:
+        if request.parameters["retstart"] == "20":
+            answers.papers["BRAF[tw]"].popitem()
+        return answers(request)
+
+    local.answering = shrinking
+    assert len(papers(local, BRAF, page=10)) == 24
+
+
 @pytest.mark.parametrize(("key", "most"), [(None, 3), ("a-key", 10)])
 def test_no_second_has_more_requests_than_ncbi_allows(
     local: LocalService, monkeypatch: pytest.MonkeyPatch, key: str | None, most: int
