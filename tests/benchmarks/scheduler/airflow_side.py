@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sys
 import tempfile
@@ -15,8 +16,10 @@ from infra.local.layout import REPOSITORY
 from infra.local.reached_stack import DAG_IDS
 from infra.local.stack import Stack
 
-#: How long the work of a measured stage takes, seconds; ``dags/bench_jobs.py`` has a DAG for each.
-STAGE_SECONDS = (60, 10, 1)
+#: How many jobs ``dags/bench_jobs.py`` has, and how long they take.
+SCALE: dict[str, Any] = json.loads((Path(__file__).parent / "dags" / "scale.json").read_text())
+#: How long the work of a measured stage takes, seconds; there is a DAG for each.
+STAGE_SECONDS: tuple[int, ...] = tuple(SCALE["stage_seconds"])
 MEASURED = frozenset(
     {
         *("bench_ours", "bench_stock", "bench_stock_quick"),
@@ -29,8 +32,11 @@ FINISHED = ("success", "failed")
 
 
 @contextlib.contextmanager
-def airflow_stack() -> Iterator[Stack]:
-    """A stack without data whose jobs' ``python`` does nothing and succeeds."""
+def airflow_stack(mapped: int = SCALE["mapped"]) -> Iterator[Stack]:
+    """A stack without data whose jobs' ``python`` does nothing and succeeds.
+
+    :param mapped: how many jobs the measured mapped tasks have
+    """
     with tempfile.TemporaryDirectory(prefix="emmaa-bench-") as name:
         folder = Path(name)
         stack = Stack(
@@ -38,7 +44,7 @@ def airflow_stack() -> Iterator[Stack]:
             ui_port=0,
             aws_port=0,
             announce=lambda text: print(f"  {text}", file=sys.stderr),
-            dags_folder=_dags(folder / "dags"),
+            dags_folder=_dags(folder / "dags", mapped),
             dag_ids=DAG_IDS | MEASURED,
             jobs_bin=_programs(folder / "bin"),
             slots=SLOTS,
@@ -65,9 +71,10 @@ def follow(stack: Stack, dag_id: str) -> list[dict[str, Any]]:
     return stack.airflow.task_instances(dag_id, run_id)
 
 
-def _dags(folder: Path) -> Path:
+def _dags(folder: Path, mapped: int) -> Path:
     shutil.copytree(REPOSITORY / "dags", folder)
     shutil.copy(Path(__file__).parent / "dags" / "bench_jobs.py", folder)
+    (folder / "scale.json").write_text(json.dumps({**SCALE, "mapped": mapped}))
     return folder
 
 

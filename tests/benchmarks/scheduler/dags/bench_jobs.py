@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.batch import BatchOperator
@@ -14,10 +16,9 @@ from emmaa_cycle.plan import Plan
 from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
 from emmaa_cycle.stages import Stage
 
-MAPPED = 100
-REPEATED = 3
-#: How long a stage's work takes: as real jobs do, and far shorter.
-STAGE_SECONDS = (60, 10, 1)
+#: How many jobs, and how long a stage's work takes: as real jobs do, and far shorter.
+SCALE = json.loads(Path(__file__).with_name("scale.json").read_text())
+MAPPED, REPEATED = SCALE["mapped"], SCALE["repeated"]
 TARGET = BATCH_TARGETS[ResourceClass.NORMAL]
 
 
@@ -87,5 +88,5 @@ def bench_stage(seconds: int) -> None:
 
 for make in (bench_ours, bench_stock, bench_stock_quick):
     make()
-for length in STAGE_SECONDS:
+for length in SCALE["stage_seconds"]:
     bench_stage(length)
