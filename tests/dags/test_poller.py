@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from emmaa_airflow.triggers.poller import ABSENCES, MAX_IDS, Job, JobPoller, Pace, Update
+from emmaa_airflow.triggers.poller import (
+    ABSENCES,
+    MAX_IDS,
+    Job,
+    JobPoller,
+    Pace,
+    PollerError,
+    Update,
+)
 
 QUICK = Pace(shortest=0.001, longest=0.001)
 
@@ -122,14 +131,120 @@ def test_an_outage_is_told_and_survived() -> None:
     assert statuses(updates) == ["SUCCEEDED"]
 
 
+def test_an_outage_of_a_day_is_survived() -> None:
+    account = Account({"job": ["SUCCEEDED"]}, failures=3)
+
+    async def scenario() -> list[Update]:
+        poller = JobPoller(account.describe, Pace(1e-6, 1e-6))
+        poller._failures = 1023  # so many rounds of a minute have failed
+        return await followed(poller, "job")
+
+    assert statuses(run(scenario)) == ["SUCCEEDED"]
+
+
+@dataclass(frozen=True)
+class Noted(Pace):
+    """Waits for hardly anything, and notes which failures it was told of."""
+
+    failures: list[int] = field(default_factory=list)
+
+    def interval(self, quiet: float, failures: int, jobs: int = 1) -> float:
+        self.failures.append(failures)
+        return 0.001
+
+
+def test_a_round_of_many_calls_is_one_failure() -> None:
+    jobs = [f"job-{number}" for number in range(3 * MAX_IDS)]
+    account = Account({job: ["SUCCEEDED"] for job in jobs}, failures=5)  # of three calls a round
+    pace = Noted(0, 0)
+
+    async def scenario() -> None:
+        poller = JobPoller(account.describe, pace)
+        await asyncio.gather(*(followed(poller, job) for job in jobs))
+
+    run(scenario)
+    assert max(pace.failures) == 2
+
+
+def test_an_end_of_the_poller_reaches_all_who_follow() -> None:
+    account = Account({"one": ["RUNNING"], "two": ["RUNNING"]})
+
+    async def broken(job_ids: list[str]) -> list[Job]:
+        return [{"jobId": job_id} for job_id in job_ids]  # no status: nothing Batch would say
+
+    async def scenario() -> list[Any]:
+        poller = JobPoller(broken, QUICK)
+        both = (followed(poller, "one"), followed(poller, "two"))
+        ends = await asyncio.gather(*both, return_exceptions=True)
+        poller._describe = account.describe
+        account.statuses["one"] = ["SUCCEEDED"]
+        return [*ends, await followed(poller, "one")]  # it starts anew
+
+    *ends, later = run(scenario)
+    assert [type(end) for end in ends] == [PollerError, PollerError]
+    assert "KeyError('status')" in str(ends[0])
+    assert statuses(later) == ["SUCCEEDED"]
+
+
+def test_a_poller_that_is_cancelled_leaves_nobody_waiting() -> None:
+    account = Account({"job": ["RUNNING"]})
+
+    async def scenario() -> None:
+        poller = JobPoller(account.describe, QUICK)
+        following = asyncio.create_task(followed(poller, "job"))
+        while not account.calls:
+            await asyncio.sleep(0)
+        for task in asyncio.all_tasks():
+            if task.get_name() == "emmaa-batch-poller":
+                task.cancel()
+        with pytest.raises(PollerError, match="CancelledError"):
+            await following
+
+    run(scenario)
+
+
 def test_a_job_that_batch_forgot_is_given_up() -> None:
     account = Account({})
 
     async def scenario() -> list[Update]:
-        return await followed(JobPoller(account.describe, QUICK), "job")
+        return await followed(JobPoller(account.describe, QUICK, absent_seconds=0), "job")
 
     assert run(scenario) == [Update(lost=True)]
     assert len(account.calls) == ABSENCES
+
+
+class Flickering(Account):
+    """A Batch whose answers leave the job out, but for every second one."""
+
+    async def describe(self, job_ids: list[str]) -> list[Job]:
+        found = await super().describe(job_ids)
+        return found if len(self.calls) % 2 == 0 else []
+
+
+def test_absences_between_which_a_job_was_seen_do_not_add_up() -> None:
+    account = Flickering({"job": ["RUNNING"] * 20 + ["SUCCEEDED"]})
+
+    async def scenario() -> list[Update]:
+        return await followed(JobPoller(account.describe, QUICK, absent_seconds=0), "job")
+
+    assert run(scenario)[-1] == Update({"jobId": "job", "jobName": "job", "status": "SUCCEEDED"})
+
+
+class LateShown(Account):
+    """A Batch whose first answers leave a new job out."""
+
+    async def describe(self, job_ids: list[str]) -> list[Job]:
+        found = await super().describe(job_ids)
+        return found if len(self.calls) > 10 * ABSENCES else []
+
+
+def test_a_new_job_that_is_shown_late_is_not_lost() -> None:
+    account = LateShown({"job": ["SUCCEEDED"]})
+
+    async def scenario() -> list[Update]:
+        return await followed(JobPoller(account.describe, QUICK), "job")
+
+    assert statuses(run(scenario)) == ["SUCCEEDED"]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +258,7 @@ def test_a_job_that_batch_forgot_is_given_up() -> None:
         (60, 1, 2),
         (0, 4, 16),
         (0, 99, 60),
+        (0, 10_000, 60),
     ],
 )
 def test_the_pace_follows_what_happens(quiet: float, failures: int, seconds: float) -> None:

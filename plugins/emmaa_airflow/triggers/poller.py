@@ -25,12 +25,21 @@ Job = dict[str, Any]
 #: DescribeJobs takes no more ids in one call.
 MAX_IDS = 100
 MAX_BACKOFF_SECONDS = 60.0
+#: A higher power of two would only leave the range of floats in an outage of hours.
+_MAX_DOUBLINGS = 10
 #: Jobs for which a second is waited: 300 cost 3 calls in 30 s, the stock trigger's are 300.
 JOBS_PER_SECOND = 10
-#: A job that so many answers in a row leave out is gone: Batch forgets jobs after some days.
+#: A job that so many answers in a row, over so many seconds, leave out is gone: Batch forgets jobs
+#: after some days. An answer may also lag behind a submission, and a job that is given up too early
+#: is submitted a second time, so this is no matter of seconds.
 ABSENCES = 5
+ABSENT_SECONDS = 120.0
 
 logger = logging.getLogger(__name__)
+
+
+class PollerError(Exception):
+    """The poller has ended by an error of its own, or was cancelled; its jobs go on."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +71,12 @@ class Pace:
         """The time to the next call.
 
         :param quiet: seconds since a job was added or changed
-        :param failures: calls that failed in a row
+        :param failures: rounds in a row in which a call failed
         :param jobs: how many are followed
         """
         if failures:
-            return min(self.shortest * 2.0**failures, MAX_BACKOFF_SECONDS)
+            doubled = self.shortest * 2.0 ** min(failures, _MAX_DOUBLINGS)
+            return min(doubled, MAX_BACKOFF_SECONDS)
         # A tenth of the quiet time adds at most a tenth to a job's duration. Of many jobs one
         # changes every moment, so their number bounds the calls, which an account has 50 a
         # second of for everything.
@@ -77,9 +87,10 @@ class Pace:
 class _Followed:
     status: str = ""
     absences: int = 0
-    queues: set[asyncio.Queue[Update]] = field(default_factory=set)
+    absent_since: float = 0.0
+    queues: set[asyncio.Queue[Update | PollerError]] = field(default_factory=set)
 
-    def tell(self, update: Update) -> None:
+    def tell(self, update: Update | PollerError) -> None:
         for queue in self.queues:
             queue.put_nowait(update)
 
@@ -88,11 +99,18 @@ class JobPoller:
     """Follows any number of jobs with as few calls as possible.
 
     :param describe: DescribeJobs for at most :data:`MAX_IDS` ids
+    :param absent_seconds: for how long a job must be left out to be lost
     """
 
-    def __init__(self, describe: Callable[[list[str]], Awaitable[list[Job]]], pace: Pace) -> None:
+    def __init__(
+        self,
+        describe: Callable[[list[str]], Awaitable[list[Job]]],
+        pace: Pace,
+        absent_seconds: float = ABSENT_SECONDS,
+    ) -> None:
         self._describe = describe
         self._pace = pace
+        self._absent_seconds = absent_seconds
         self._followed: dict[str, _Followed] = {}
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -100,8 +118,11 @@ class JobPoller:
         self._polled = self._changed = asyncio.get_running_loop().time()
 
     async def follow(self, job_id: str) -> AsyncIterator[Update]:
-        """News of one job until it has finished or is lost."""
-        queue: asyncio.Queue[Update] = asyncio.Queue()
+        """News of one job until it has finished or is lost.
+
+        :raises PollerError: if the poller itself has ended; to follow again starts it anew
+        """
+        queue: asyncio.Queue[Update | PollerError] = asyncio.Queue()
         followed = self._followed.setdefault(job_id, _Followed())
         followed.queues.add(queue)
         followed.status = ""
@@ -109,6 +130,8 @@ class JobPoller:
         try:
             while True:
                 update = await queue.get()
+                if isinstance(update, PollerError):
+                    raise update
                 yield update
                 if update.lost or (update.job and update.job["status"] in FINISHED):
                     return
@@ -128,16 +151,30 @@ class JobPoller:
             )
 
     async def _run(self) -> None:
-        while self._followed:
-            await self._pause()
-            # Whoever follows a finished job may not have taken the news yet.
-            ids = [i for i, job in self._followed.items() if job.status not in FINISHED]
-            for start in range(0, len(ids), MAX_IDS):
-                await self._poll(ids[start : start + MAX_IDS])
+        """Poll while anybody follows. However that ends, nobody is left waiting for ever."""
+        try:
+            while self._followed:
+                await self._pause()
+                await self._round()
+        except BaseException as error:
+            for followed in self._followed.values():
+                followed.tell(PollerError(f"the poller of Batch jobs has ended: {error!r}"))
+            if not isinstance(error, Exception):
+                raise
+            logger.exception("The poller of Batch jobs has ended; who follows a job starts it anew")
+
+    async def _round(self) -> None:
+        # Whoever follows a finished job may not have taken the news yet.
+        ids = [i for i, job in self._followed.items() if job.status not in FINISHED]
+        answered = [
+            await self._poll(ids[start : start + MAX_IDS]) for start in range(0, len(ids), MAX_IDS)
+        ]
+        self._failures = 0 if all(answered) else self._failures + 1
 
     async def _pause(self) -> None:
         """Wait for the next call; a job that comes in meanwhile may bring it forward."""
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(0)  # who follows may take the news, even if the next call is due
         while True:
             self._hurry.clear()
             quiet = self._polled - self._changed
@@ -150,19 +187,19 @@ class JobPoller:
                 break
         self._polled = loop.time()
 
-    async def _poll(self, ids: list[str]) -> None:
+    async def _poll(self, ids: list[str]) -> bool:
+        """Ask once, and return whether there was an answer."""
         try:
             jobs = {job["jobId"]: job for job in await self._describe(ids)}
         except Exception as error:  # noqa: BLE001 - whatever it is, jobs go on and are asked for again
-            self._failures += 1
             self._tell_problem(ids, error)
-            return
-        self._failures = 0
+            return False
         for job_id in ids:
             self._note(job_id, jobs.get(job_id))
+        return True
 
     def _tell_problem(self, ids: list[str], error: Exception) -> None:
-        wait = self._pace.interval(0, self._failures)
+        wait = self._pace.interval(0, self._failures + 1)
         logger.warning("DescribeJobs for %d jobs failed: %s", len(ids), error)
         for job_id in ids:
             if followed := self._followed.get(job_id):
@@ -173,13 +210,22 @@ class JobPoller:
         if followed is None:
             return
         if job is None:
-            followed.absences += 1
-            if followed.absences >= ABSENCES:
-                followed.tell(Update(lost=True))
-        elif job["status"] != followed.status:
-            followed.status, followed.absences = job["status"], 0
+            self._note_absence(followed)
+            return
+        followed.absences = 0
+        if job["status"] != followed.status:
+            followed.status = job["status"]
             self._changed = asyncio.get_running_loop().time()
             followed.tell(Update(job))
+
+    def _note_absence(self, followed: _Followed) -> None:
+        now = asyncio.get_running_loop().time()
+        if not followed.absences:
+            followed.absent_since = now
+        followed.absences += 1
+        absent = now - followed.absent_since
+        if followed.absences >= ABSENCES and absent >= self._absent_seconds:
+            followed.tell(Update(lost=True))
 
 
 _POLLERS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], JobPoller]] = (
