@@ -89,6 +89,22 @@ def test_environments_are_changed_in_place() -> None:
         assert "ServiceRole" not in environment
 
 
+def test_new_instances_end_no_job_before_its_own_timeout() -> None:
+    environments = {
+        environment["ComputeEnvironmentName"]: environment["UpdatePolicy"]
+        for environment in Filled("batch").of_type("AWS::Batch::ComputeEnvironment")
+    }
+    timeouts = {definition.name: definition.timeout_seconds for definition in JOB_DEFINITIONS}
+
+    for queue in JOB_QUEUES:
+        policy = environments[queue.compute_environment]
+        served = [t.definition for t in BATCH_TARGETS.values() if t.queue == queue.name]
+        assert served
+        assert policy["TerminateJobsOnUpdate"] is False
+        for definition in served:
+            assert policy["JobExecutionTimeoutMinutes"] * 60 >= timeouts[definition]
+
+
 @PREFIXES
 @pytest.mark.parametrize("definition", JOB_DEFINITIONS, ids=lambda d: d.name)
 def test_job_definitions(prefix: str, definition: Any) -> None:
