@@ -21,6 +21,18 @@ BY_AIRFLOW = "Airflow: "
 #: What Batch says of a container that needed more memory than its definition has.
 _OUT_OF_MEMORY = "OutOfMemory"
 _KILLED = 137
+#: What Batch says of a job whose machine was taken away, whatever the exit code of its container.
+_HOST_LOST = "Host EC2"
+_TIMED_OUT = "attempt duration exceeded timeout"
+_NO_IMAGE = "CannotPullContainerError"
+#: What a registry says of an image that it will not give at the next try either. All else that a
+#: pull fails by passes: time-outs, a connection that is cut, a limit of pulls, faults (HTTP 5xx).
+_NO_SUCH_IMAGE = re.compile(
+    r"denied|unauthorized|forbidden|not authorized|no basic auth credentials|not found"
+    r"|does not exist|manifest unknown|invalid reference format|matching platform"
+    r"|specified platform",
+    re.IGNORECASE,
+)
 #: So many of the last lines go into the exception's message.
 _MESSAGE_LINES = 8
 _ERROR_LINE = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback ")
@@ -43,8 +55,8 @@ class JobOutcome:
     :param exit_code: of its last attempt; None if no container ran to its end
     :param reason: what Batch says
     :param heals: whether another try may end better: a source was unavailable, the job was lost
-        with its machine, or an attempt that Airflow had given up ended it. Batch has repeated by
-        then what its retry strategy repeats
+        with its machine, its image could not be pulled for a while, or an attempt that Airflow
+        had given up ended it. Batch has repeated by then what its retry strategy repeats
     :param stopped: whether TerminateJob or CancelJob ended it
     :param out_of_memory: whether it was killed for lack of memory
     """
@@ -76,12 +88,14 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
     """Read a finished job's description."""
     container = _last_container(job)
     exit_code = container.get("exitCode")
-    reasons = (container.get("reason"), job.get("statusReason"))
-    reason = "; ".join(dict.fromkeys(text for text in reasons if text))
-    stopped = job.get("isTerminated") or job.get("isCancelled")
-    timed_out = "timeout" in reason.lower()
-    lost = exit_code is None and not stopped and not timed_out
-    killed = exit_code == _KILLED and not stopped and not timed_out
+    reasons = [text for text in (container.get("reason"), job.get("statusReason")) if text]
+    reason = "; ".join(dict.fromkeys(reasons))
+    stopped = bool(job.get("isTerminated") or job.get("isCancelled"))
+    # Whoever ended it, or what, the exit code is then that of the signal, not the job's own.
+    ended = stopped or _TIMED_OUT in reason
+    host_lost = not stopped and any(text.startswith(_HOST_LOST) for text in reasons)
+    lost = host_lost or (exit_code is None and not ended and not _has_no_image(reason))
+    short = (exit_code == _KILLED and not ended) or _OUT_OF_MEMORY in reason
     return JobOutcome(
         job_id=job["jobId"],
         name=job["jobName"],
@@ -89,9 +103,13 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
         exit_code=exit_code,
         reason=reason,
         heals=lost or exit_code == EXIT_UNAVAILABLE or BY_AIRFLOW in reason,
-        stopped=bool(stopped),
-        out_of_memory=job["status"] == FAILED and (killed or _OUT_OF_MEMORY in reason),
+        stopped=stopped,
+        out_of_memory=job["status"] == FAILED and short and not host_lost,
     )
+
+
+def _has_no_image(reason: str) -> bool:
+    return _NO_IMAGE in reason and bool(_NO_SUCH_IMAGE.search(reason))
 
 
 def log_location(job: dict[str, Any]) -> LogLocation | None:

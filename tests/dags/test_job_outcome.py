@@ -16,6 +16,9 @@ from emmaa_airflow.job_outcome import (
     log_tail,
 )
 
+HOST_LOST = "Host EC2 (instance i-1) terminated."
+NO_IMAGE = "CannotPullContainerError: Error response from daemon:"
+
 
 def finished(
     status: str = "FAILED", *, exit_code: int | None = None, reason: str = "", **more: Any
@@ -60,6 +63,16 @@ def test_a_failure_without_a_log_is_told_all_the_same() -> None:
         (finished(isTerminated=True, statusReason="by hand"), False),
         (finished(isTerminated=True, statusReason="Airflow: its task was killed"), True),
         (finished(statusReason="Job attempt duration exceeded timeout"), False),
+        (finished(exit_code=137, statusReason="Job attempt duration exceeded timeout"), False),
+        (finished(exit_code=137, statusReason=HOST_LOST), True),
+        (finished(exit_code=143, statusReason=HOST_LOST), True),
+        (finished(exit_code=137, isTerminated=True, statusReason=HOST_LOST), False),
+        (finished(reason="DockerTimeoutError: Could not transition to created"), True),
+        (finished(reason=f"{NO_IMAGE} dial tcp 10.0.0.1:443: i/o timeout"), True),
+        (finished(reason=f"{NO_IMAGE} toomanyrequests: pull rate limit"), True),
+        (finished(reason=f"{NO_IMAGE} 503 Service Unavailable"), True),
+        (finished(reason=f"{NO_IMAGE} pull access denied for emmaa-jobs"), False),
+        (finished(reason=f"{NO_IMAGE} manifest for emmaa-jobs:x not found"), False),
     ],
 )
 def test_only_what_another_try_may_heal_is_tried_again(job: dict[str, Any], heals: bool) -> None:
@@ -76,6 +89,7 @@ def test_only_what_another_try_may_heal_is_tried_again(job: dict[str, Any], heal
         (finished(exit_code=1, reason="OutOfMemoryError: Container killed"), True),
         (finished(exit_code=137, isTerminated=True, statusReason="by hand"), False),
         (finished(exit_code=137, statusReason="Job attempt duration exceeded timeout"), False),
+        (finished(exit_code=137, statusReason=HOST_LOST), False),
         (finished(exit_code=1), False),
         (finished("SUCCEEDED", exit_code=0), False),
     ],
