@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.parse
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,16 +11,29 @@ from typing import Any
 import httpx
 
 PAGE = 100
+#: Airflow on a busy machine may not answer for a moment.
+RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
 
 
 class AirflowApi:
     """One Airflow, by the address of its API server.
 
+    What only reads is tried again where no answer comes, or a 5xx.
+
     :param url: scheme, host and port
+    :param retry_seconds: the pauses before each further try
     """
 
-    def __init__(self, url: str, username: str, password: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        username: str,
+        password: str,
+        *,
+        retry_seconds: tuple[float, ...] = RETRY_SECONDS,
+    ) -> None:
         self.url = url
+        self._retry_seconds = retry_seconds
         self._credentials = {"username": username, "password": password}
         self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
         self._token = ""
@@ -109,7 +123,7 @@ class AirflowApi:
             if fresh or not self._token:
                 self._log_in()
             headers = {"authorization": f"Bearer {self._token}"}
-            response = self._client.request(method, f"/api/v2{path}", headers=headers, **options)
+            response = self._send(method, f"/api/v2{path}", headers=headers, **options)
             if response.status_code != httpx.codes.UNAUTHORIZED:
                 break
         response.raise_for_status()
@@ -117,9 +131,23 @@ class AirflowApi:
         return document
 
     def _log_in(self) -> None:
-        response = self._client.post("/auth/token", json=self._credentials)
+        response = self._send("POST", "/auth/token", json=self._credentials)
         response.raise_for_status()
         self._token = response.json()["access_token"]
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        # A POST that got no answer may have started its run.
+        pauses = self._retry_seconds if method == "GET" or path == "/auth/token" else ()
+        for pause in pauses:
+            try:
+                response = self._client.request(method, path, **options)
+            except httpx.TransportError:
+                pass
+            else:
+                if not response.is_server_error:
+                    return response
+            time.sleep(pause)
+        return self._client.request(method, path, **options)
 
 
 def _text(line: dict[str, Any] | str) -> str:

@@ -15,6 +15,11 @@ from infra.local.ports import HOST
 USERNAME = "admin"
 #: LocalExecutor's default of 32 starts more processes than a laptop can feed.
 PARALLELISM = 8
+#: Settings with which no run starts but those that somebody triggers, and what results from them.
+NO_SCHEDULE = {
+    "EMMAA_SCHEDULE__UPDATE_PIPELINE": "never",
+    "EMMAA_SCHEDULE__EMAIL_NOTIFICATIONS": "never",
+}
 
 
 def write_password(home: Path) -> str:
@@ -69,7 +74,7 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
         "EMMAA_OPERATORS__TOPIC_ARN": operators_topic(REGION),
         # A laptop that sleeps at noon is no reason for an alarm at midnight.
-        "EMMAA_DEADLINE__CRON": "",
+        "EMMAA_DEADLINE__CRON": "never",
         "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
         # Airflow's processes change their titles, which would overwrite the mark of the stack.
         "SPT_NOENV": "1",

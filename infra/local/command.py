@@ -52,5 +52,5 @@ def _code_of(work: Callable[[], int], stack: ReachedStack, console: Console) -> 
         return 2
     except (RuntimeError, OSError, httpx.HTTPError, BotoCoreError, ClientError) as error:
         console.print(Text(str(error) or type(error).__name__, "red"))
-        console.print(f"Logs: {stack.directory}")
+        console.print(Text(f"Logs: {stack.directory}"))
         return 1

@@ -2,7 +2,8 @@
 
 Starts the stack, seeds it, triggers today's ``emmaa_update_pipeline``, follows every run that
 results, runs the mail cycle, reports, and cleans up. Exit code 0 only if every run succeeded
-and every expected S3 object exists. ``--stack compose`` takes the stack of docker-compose.yaml,
+and every expected S3 object exists. No run starts by its own schedule meanwhile, whatever the time
+of day, unless the stack is another's: ``--stack compose`` takes the stack of docker-compose.yaml,
 which must be up, instead of one of its own, and leaves it running.
 """
 
@@ -18,15 +19,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
 
 from emmaa_cycle.resources import BUCKET
 from infra.local import display
-from infra.local.airflow_environment import USERNAME
+from infra.local.airflow_environment import NO_SCHEDULE, USERNAME
 from infra.local.aws.provision import SentMail, sent_mails
 from infra.local.check import missing_objects
 from infra.local.command import run_with
 from infra.local.compose_stack import ComposeStack
-from infra.local.follow import Cycle, RunView, follow_cycle, follow_run
+from infra.local.follow import Cycle, RunView, failed_beside, follow_cycle, follow_run
 from infra.local.reached_stack import ReachedStack
 from infra.local.results import model_outcome, stage_times
 from infra.local.stack import Stack
@@ -65,11 +68,16 @@ def run_day(stack: ReachedStack, console: Console, number: int) -> Day:
     models = frozenset(m for m, plan in expected["models"].items() if plan["action"] != "skip")
     airflow = stack.airflow
     earlier = sent_mails(stack.aws_url)
+    watched = stack.processes
     with display.progress(console) as progress:
         airflow.trigger(PIPELINE, {}, since)
-        runs = follow_cycle(airflow, Cycle(since, models), progress.show)
+        runs = follow_cycle(airflow, Cycle(since, models), progress.show, watched=watched)
         email = airflow.trigger(EMAIL, {}, datetime.now(UTC))
-        runs.append(follow_run(airflow, EMAIL, email, lambda last: progress.show([*runs, *last])))
+
+        def show_last(last: list[RunView]) -> None:
+            progress.show([*runs, *last])
+
+        runs.append(follow_run(airflow, EMAIL, email, show_last, watched=watched))
     mails = sent_mails(stack.aws_url)[len(earlier) :]
     faults = _faults(stack, Cycle(since, models), expected, runs) + _mail_faults(expected, mails)
     return Day(since, expected, runs, mails, faults)
@@ -83,10 +91,11 @@ def _faults(
         for run in runs
         if run.state != "success"
     ]
+    faults += [f"run {run} failed" for run in failed_beside(stack.airflow, cycle.since)]
     faults += [f"no run of {run}" for run in cycle.missing(runs)]
     missing = missing_objects(stack.client("s3"), expected, cycle.since)
     faults += [f"no object s3://{BUCKET}/{key}" for key in missing]
-    if stack.guard_log.exists():
+    if stack.guarded and stack.guard_log.exists():
         faults.append(f"something tried to leave this machine: {stack.guard_log.read_text()}")
     return faults
 
@@ -122,19 +131,29 @@ def report(stack: ReachedStack, console: Console, day: Day) -> None:
     ):
         console.print(table)
     console.print(f"Skipped, as their configs say: {', '.join(skipped) or 'none'}.")
+    if not stack.guarded:
+        console.print("Whether anything tried to leave this machine was not checked.")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo and return its exit code."""
     options = _parser().parse_args(argv)
     console = display.make_console()
-    kind, name = (ComposeStack, "compose") if options.stack == "compose" else (Stack, "demo")
-    stack = kind(state_folder(name), options.ui_port, options.aws_port, announce=console.print)
+    ports, announce = (options.ui_port, options.aws_port), console.print
+    stack: ReachedStack
+    if options.stack == "compose":
+        stack = ComposeStack(state_folder("compose"), *ports, announce=announce)
+    else:
+        stack = Stack(state_folder("demo"), *ports, announce=announce, settings=NO_SCHEDULE)
     keep = options.keep or isinstance(stack, ComposeStack)
-    return run_with(stack, console, lambda: _run(stack, console, keep=keep))
+    return run_with(stack, console, lambda: run_demo(stack, console, keep=keep))
 
 
-def _run(stack: ReachedStack, console: Console, *, keep: bool) -> int:
+def run_demo(stack: ReachedStack, console: Console, *, keep: bool) -> int:
+    """Start a stack, run the next day on it, report, and return the exit code.
+
+    :param keep: whether the stack is left running
+    """
     started = time.monotonic()
     stack.start()
     ready = time.monotonic()
@@ -144,11 +163,10 @@ def _run(stack: ReachedStack, console: Console, *, keep: bool) -> int:
     report(stack, console, day)
     console.print(f"Cycle and mails took {ended - ready:.0f} s, all {ended - started:.0f} s.")
     for fault in day.faults:
-        console.print(f"[red]{fault}[/]")
-    stack.kept = keep
+        console.print(Text(fault, "red"))
     if keep:
         console.print(
-            f"Kept running: {stack.ui_url} (login {USERNAME} / {stack.password});"
+            f"Kept running: {stack.ui_url} (login {USERNAME} / {escape(stack.password)});"
             f" end it with `{stack.end_command}`."
         )
     else:
@@ -156,6 +174,7 @@ def _run(stack: ReachedStack, console: Console, *, keep: bool) -> int:
             "The links work while a stack is up: `make demo KEEP=1` keeps this one,"
             " `make up` starts a fresh one."
         )
+    stack.kept = keep
     return 1 if day.faults else 0
 
 

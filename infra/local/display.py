@@ -1,4 +1,8 @@
-"""What a person sees while a cycle runs, and the report at its end."""
+"""What a person sees while a cycle runs, and the report at its end.
+
+What comes from a run or a mail is shown as :class:`~rich.text.Text`: Rich takes brackets in a plain
+string for markup, and a failed task's map index stands in brackets.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from infra.local.aws.provision import SentMail
 from infra.local.follow import RunView
@@ -44,7 +49,7 @@ class Progress:
             line = f"{run.dag_id} {run.model} {run.state}"
             if run.state != self._last.get(run.run_id):
                 self._last[run.run_id] = run.state
-                self._console.print(f"  {line} ({run.done}/{run.total} tasks)", highlight=False)
+                self._console.print(Text(f"  {line} ({run.done}/{run.total} tasks)"))
 
 
 @contextmanager
@@ -63,13 +68,12 @@ def runs_table(runs: list[RunView]) -> Table:
     for column in ("DAG", "model", "state", "tasks", "failed"):
         table.add_column(column, justify="right" if column == "tasks" else "left")
     for run in runs:
-        style = _STYLES.get(run.state, "")
         table.add_row(
             run.dag_id,
-            run.model or "all",
-            f"[{style}]{run.state}[/]" if style else run.state,
+            Text(run.model or "all"),
+            Text(run.state, _STYLES.get(run.state, "")),
             f"{run.done}/{run.total}",
-            ", ".join(run.failed),
+            Text(", ".join(run.failed)),
         )
     return table
 
@@ -84,9 +88,13 @@ def models_table(outcomes: list[ModelOutcome]) -> Table:
         for test in outcome.tests:
             new = f"(+{test.new_passed})" if test.new_passed else ""
             tests.add_row(
-                test.corpus, test.model_type, f"{test.passed} / {test.applied}", f"[green]{new}[/]"
+                Text(test.corpus),
+                test.model_type,
+                f"{test.passed} / {test.applied}",
+                Text(new, "green"),
             )
-        table.add_row(outcome.model, str(outcome.statements), _new_statements(outcome), tests)
+        news = Text(_new_statements(outcome))
+        table.add_row(Text(outcome.model), str(outcome.statements), news, tests)
     return table
 
 
@@ -104,7 +112,9 @@ def stages_table(times: list[StageTime]) -> Table:
     for column in ("stage", "jobs", "seconds", "longest"):
         table.add_column(column, justify="left" if column == "stage" else "right")
     for time in times:
-        table.add_row(time.stage, str(time.jobs), f"{time.seconds:.1f}", f"{time.longest:.1f}")
+        table.add_row(
+            Text(time.stage), str(time.jobs), f"{time.seconds:.1f}", f"{time.longest:.1f}"
+        )
     return table
 
 
@@ -114,7 +124,8 @@ def mails_table(mails: list[SentMail]) -> Table:
     for column in ("to", "subject", "what it tells"):
         table.add_column(column)
     for mail in mails:
-        table.add_row(", ".join(mail.recipients), mail.subject, _told(mail.text))
+        recipients = ", ".join(mail.recipients)
+        table.add_row(Text(recipients), Text(mail.subject), Text(_told(mail.text)))
     return table
 
 
@@ -130,5 +141,5 @@ def links_table(ui_url: str, runs: list[RunView]) -> Table:
     table = Table(title="In Airflow's UI", title_justify="left", show_header=False)
     table.add_column(overflow="fold")
     for run in runs:
-        table.add_row(f"{ui_url}/dags/{run.dag_id}/runs/{run.run_id}")
+        table.add_row(Text(f"{ui_url}/dags/{run.dag_id}/runs/{run.run_id}"))
     return table

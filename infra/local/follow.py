@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
+
 from infra.local.airflow_api import AirflowApi
+from infra.local.processes import StartedProcess, demand_alive
 
 #: Runs that others start, by the DAG; the upload watch runs always and belongs to no cycle.
 CYCLE_DAGS = (
@@ -87,24 +91,44 @@ def view_runs(airflow: AirflowApi, since: datetime) -> list[RunView]:
     return [_view(airflow, run) for run in airflow.runs(since) if run["dag_id"] in CYCLE_DAGS]
 
 
+def failed_beside(airflow: AirflowApi, since: datetime) -> list[str]:
+    """The runs of DAGs that belong to no cycle, such as the upload watch, that failed since.
+
+    :returns: DAG and run id of each
+    """
+    # They may have started long before they failed.
+    runs = airflow.runs(since - timedelta(days=1))
+    return [
+        f"{run['dag_id']} {run['dag_run_id']}"
+        for run in runs
+        if run["dag_id"] not in CYCLE_DAGS
+        and run["state"] == "failed"
+        and (run["end_date"] is None or datetime.fromisoformat(run["end_date"]) >= since)
+    ]
+
+
 def follow_cycle(
     airflow: AirflowApi,
     cycle: Cycle,
     show: Callable[[list[RunView]], None],
     *,
+    watched: Iterable[StartedProcess] = (),
     pace: Pace | None = None,
 ) -> list[RunView]:
     """Wait until a cycle is over and return its runs, missing ones or not.
 
     :param show: called with the runs at every look
+    :param watched: the stack's processes, without which nothing goes on
     :param pace: how often to look, and for how long
     :raises TimeoutError: if runs still go on at the pace's limit.
+    :raises RuntimeError: if a watched process ends, with its log's tail.
     """
     pace = pace or Pace()
     limit = time.monotonic() + pace.limit
     idle_since: float | None = None
     while True:
-        runs = view_runs(airflow, cycle.since)
+        with _watching(watched):
+            runs = view_runs(airflow, cycle.since)
         show(runs)
         now = time.monotonic()
         if not runs or not all(run.finished for run in runs):
@@ -127,21 +151,36 @@ def follow_run(
     run_id: str,
     show: Callable[[list[RunView]], None],
     *,
+    watched: Iterable[StartedProcess] = (),
     pace: Pace | None = None,
 ) -> RunView:
-    """Wait until one run is over and return it.
+    """Wait until one run is over and return it; all else as in :func:`follow_cycle`.
 
     :raises TimeoutError: if it still goes on at the pace's limit.
+    :raises RuntimeError: if a watched process ends, with its log's tail.
     """
     pace = pace or Pace()
     limit = time.monotonic() + pace.limit
     while time.monotonic() < limit:
-        run = _view(airflow, airflow.run(dag_id, run_id))
+        with _watching(watched):
+            run = _view(airflow, airflow.run(dag_id, run_id))
         show([run])
         if run.finished:
             return run
         time.sleep(pace.poll)
     raise TimeoutError(f"{dag_id} {run_id} still goes on after {pace.limit / 60:.0f} minutes")
+
+
+@contextmanager
+def _watching(watched: Iterable[StartedProcess]) -> Iterator[None]:
+    """Say which process ended, rather than that Airflow does not answer."""
+    doing = "the cycle went on"
+    demand_alive(watched, doing)
+    try:
+        yield
+    except httpx.HTTPError:
+        demand_alive(watched, doing)
+        raise
 
 
 def _view(airflow: AirflowApi, run: dict[str, Any]) -> RunView:

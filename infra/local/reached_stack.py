@@ -18,6 +18,7 @@ from infra.local.aws.provisioning.account import Account
 from infra.local.jobs_environment import GUARD_LOG, REGION, seeder_environment
 from infra.local.layout import JOBS_BIN, REPOSITORY
 from infra.local.ports import HOST
+from infra.local.processes import StartedProcess
 
 DAG_IDS = frozenset(
     {
@@ -46,6 +47,8 @@ class ReachedStack:
     :param dag_ids: the DAGs that must be there before the stack is ready
     :param password: of Airflow's one user
     :param jobs: the environment in which the seeder runs
+    :param processes: its parts, where they are processes of this machine that can be watched
+    :param guarded: whether its processes write to :attr:`guard_log`
     """
 
     directory: Path
@@ -57,6 +60,8 @@ class ReachedStack:
     dag_ids: frozenset[str] = DAG_IDS
     password: str = ""
     jobs: dict[str, str] = field(default_factory=dict)
+    processes: list[StartedProcess] = field(default_factory=list)
+    guarded: bool = False
     _open_clients: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -71,7 +76,10 @@ class ReachedStack:
 
     @property
     def guard_log(self) -> Path:
-        """The file that names every attempt to leave this machine; absent if there was none."""
+        """The file that names every attempt to leave this machine; absent if there was none.
+
+        It says something of a stack that is :attr:`guarded` alone.
+        """
         return self.directory / GUARD_LOG
 
     @functools.cached_property

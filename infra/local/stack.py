@@ -63,6 +63,7 @@ class Stack(ReachedStack):
     :param jobs_bin: comes first on the jobs' ``PATH``
     :param slots: Batch jobs that run at the same time
     :param seeded: whether the bucket gets the demo's history
+    :param settings: variables that change the deployment's settings in Airflow
     :param grace: seconds that its processes have to end
     """
 
@@ -70,8 +71,9 @@ class Stack(ReachedStack):
     jobs_bin: Path = JOBS_BIN
     slots: int = BATCH_SLOTS
     seeded: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
     grace: float = GRACE_SECONDS
-    processes: list[StartedProcess] = field(default_factory=list)
+    guarded: bool = True
     airflow_environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
@@ -179,6 +181,7 @@ class Stack(ReachedStack):
             **network_guard_environment(self.directory),
             **stack_variable(self.directory),
             "EMMAA_BUCKET": BUCKET,
+            **self.settings,
         }
         migration = self.directory / "airflow-db.log"
         with migration.open("wb") as output:

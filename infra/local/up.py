@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rich.console import Console
+from rich.markup import escape
 
 from infra.local.airflow_environment import USERNAME
 from infra.local.command import run_with
@@ -27,8 +28,8 @@ def _start(stack: Stack, console: Console) -> int:
     stack.add_inbox(1, datetime.now(UTC).date())
     console.print(
         f"Airflow: [bold]{stack.ui_url}[/], login [bold]{USERNAME}[/] / "
-        f"[bold]{stack.password}[/]\n"
-        f"AWS endpoint: {stack.aws_url}, logs: {stack.directory}\n"
+        f"[bold]{escape(stack.password)}[/]\n"
+        f"AWS endpoint: {stack.aws_url}, logs: {escape(str(stack.directory))}\n"
         "Trigger emmaa_update_pipeline there to run today's cycle; `make down` ends the stack."
     )
     stack.kept = True

@@ -8,6 +8,7 @@ import urllib.parse
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -23,16 +24,24 @@ LOG = [
 
 
 class Airflow(BaseHTTPRequestHandler):
-    """Knows runs; each token serves three requests."""
+    """Knows runs; each token serves three requests.
+
+    :param outages: how the next requests end, in this order: by a status, or by no answer if 0
+    """
 
     logins = 0
     left = 0
+    outages: ClassVar[list[int]] = []
+    posted: ClassVar[list[str]] = []
 
     def log_message(self, *args: object) -> None:
         pass
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.posted.append(self.path)
+        if self._is_out():
+            return
         if self.path == "/auth/token":
             if body["password"] != "right":
                 self._answer(401, {})
@@ -44,7 +53,7 @@ class Airflow(BaseHTTPRequestHandler):
             self._answer(200, {"dag_run_id": "new", **body})
 
     def do_GET(self) -> None:
-        if not self._allowed():
+        if self._is_out() or not self._allowed():
             return
         if "/logs/" in self.path:
             self._answer(200, {"content": LOG})
@@ -53,6 +62,15 @@ class Airflow(BaseHTTPRequestHandler):
         offset, limit = int(query["offset"][0]), int(query["limit"][0])
         page = RUNS[offset : offset + limit]
         self._answer(200, {"dag_runs": page, "total_entries": len(RUNS)})
+
+    def _is_out(self) -> bool:
+        if not self.outages:
+            return False
+        if status := self.outages.pop(0):
+            self._answer(status, {})
+        else:
+            self.close_connection = True
+        return True
 
     def _allowed(self) -> bool:
         cls = type(self)
@@ -73,6 +91,8 @@ class Airflow(BaseHTTPRequestHandler):
 @pytest.fixture
 def url() -> Iterator[str]:
     Airflow.logins = 0
+    Airflow.outages.clear()
+    Airflow.posted.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Airflow) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -106,3 +126,32 @@ def test_a_wrong_password_is_an_error(url: str) -> None:
 
 def test_an_airflow_that_is_down_is_not_healthy() -> None:
     assert not AirflowApi("http://127.0.0.1:9", "admin", "right").healthy()
+
+
+def test_reading_goes_on_over_short_outages(url: str) -> None:
+    airflow = AirflowApi(url, "admin", "right", retry_seconds=(0, 0, 0))
+    Airflow.outages += [503, 0, 500]  # of the login and of the first page
+    assert airflow.runs(datetime(2026, 1, 1, tzinfo=UTC)) == RUNS
+    assert Airflow.outages == []
+
+
+@pytest.mark.parametrize(
+    ("outage", "error"), [(0, httpx.RemoteProtocolError), (503, httpx.HTTPStatusError)]
+)
+def test_a_long_outage_is_an_error(url: str, outage: int, error: type[httpx.HTTPError]) -> None:
+    airflow = AirflowApi(url, "admin", "right", retry_seconds=(0, 0))
+    airflow.trigger("emmaa_mm_update", {}, None)
+    Airflow.outages += [outage] * 3
+    with pytest.raises(error):
+        airflow.runs(datetime(2026, 1, 1, tzinfo=UTC))
+    assert Airflow.outages == []
+
+
+@pytest.mark.parametrize("outage", [0, 503])
+def test_a_run_is_not_started_twice(url: str, outage: int) -> None:
+    airflow = AirflowApi(url, "admin", "right", retry_seconds=(0, 0))
+    airflow.trigger("emmaa_mm_update", {}, None)
+    Airflow.outages.append(outage)
+    with pytest.raises(httpx.HTTPError):
+        airflow.trigger("emmaa_mm_update", {}, None)
+    assert Airflow.posted.count("/api/v2/dags/emmaa_mm_update/dagRuns") == 2

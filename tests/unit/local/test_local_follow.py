@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
+import httpx
 import pytest
 
 from infra.local.airflow_api import AirflowApi
-from infra.local.follow import Cycle, Pace, RunView, follow_cycle, follow_run
+from infra.local.follow import Cycle, Pace, RunView, failed_beside, follow_cycle, follow_run
+from infra.local.processes import StartedProcess, start_process, wait_until
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 CYCLE = Cycle(SINCE, frozenset({"rasmodel"}))
@@ -93,3 +97,70 @@ def test_failed_tasks_are_named_with_their_map_label() -> None:
     )
     assert view.failed == ("test_corpus.run_model_tests [large_corpus_tests]",)
     assert (view.done, view.total) == (2, 2)
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> StartedProcess:
+    """A scheduler that has ended with a last word."""
+    process = start_process(
+        "scheduler",
+        [sys.executable, "-S", "-c", "print('database is locked')"],
+        environment={},
+        directory=tmp_path,
+        log=tmp_path / "scheduler.log",
+    )
+    wait_until(lambda: not process.alive(), seconds=30, what="its end", watched=[])
+    return process
+
+
+LAST_WORD = r"scheduler ended while the cycle went on; .*(?s:.)*database is locked"
+
+
+def test_a_part_that_ends_while_a_cycle_goes_on_is_named(ended: StartedProcess) -> None:
+    going = cast(AirflowApi, FakeAirflow([run("emmaa_mm_update", "running")]))
+    with pytest.raises(RuntimeError, match=LAST_WORD):
+        follow_cycle(going, CYCLE, lambda runs: None, watched=[ended])
+    with pytest.raises(RuntimeError, match=LAST_WORD):
+        follow_run(going, "emmaa_mm_update", "x", lambda runs: None, watched=[ended])
+
+
+def test_an_airflow_that_does_not_answer_is_told_as_the_part_that_ended(tmp_path: Path) -> None:
+    """It ends after the look at the processes and before the one at its runs."""
+    process = start_process(
+        "scheduler",
+        [sys.executable, "-S", "-c", "input(); print('database is locked')"],
+        environment={},
+        directory=tmp_path,
+        log=tmp_path / "scheduler.log",
+    )
+
+    class Ending(FakeAirflow):
+        def runs(self, since: datetime) -> list[dict[str, Any]]:
+            wait_until(lambda: not process.alive(), seconds=30, what="its end", watched=[])
+            raise httpx.ConnectError("connection refused")
+
+    with pytest.raises(RuntimeError, match="scheduler ended while the cycle went on"):
+        follow_cycle(cast(AirflowApi, Ending([])), CYCLE, lambda runs: None, watched=[process])
+    with pytest.raises(httpx.ConnectError):
+        follow_cycle(cast(AirflowApi, Ending([])), CYCLE, lambda runs: None)
+
+
+def test_failed_runs_beside_the_cycle_are_found() -> None:
+    class Beside(FakeAirflow):
+        def runs(self, since: datetime) -> list[dict[str, Any]]:
+            assert since < SINCE
+            return self.looks[0]
+
+    late, early = (SINCE + timedelta(hours=h) for h in (1, -1))
+    watch, deadline = "emmaa_upload_watch", "emmaa_deadline"
+    looks = [
+        {**run(watch, "failed"), "dag_run_id": "before", "end_date": early.isoformat()},
+        {**run(watch, "failed"), "dag_run_id": "since", "end_date": late.isoformat()},
+        {**run(watch, "running"), "end_date": None},
+        {**run(deadline, "failed"), "end_date": late.isoformat()},
+        {**run("emmaa_mm_update", "failed"), "end_date": late.isoformat()},
+    ]
+    assert failed_beside(cast(AirflowApi, Beside(looks)), SINCE) == [
+        "emmaa_upload_watch since",
+        "emmaa_deadline emmaa_deadline-1",
+    ]
