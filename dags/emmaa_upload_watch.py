@@ -9,8 +9,8 @@ when it has started runs; then the next one begins.
 
 At each look it also ends Batch jobs that nobody waits for: their task was marked by hand while nothing could end them.
 
-It looks at uploads whose date in the key is at most `uploads.lookback_hours` old, that came after `uploads.not_before`,
-and, beside the Lambda function, at least `uploads.grace_seconds` ago. A run that you *delete* is started again within that time.
+It looks at what was uploaded in the last `uploads.lookback_hours`, after `uploads.not_before`, and, beside the Lambda function, at
+least `uploads.grace_seconds` ago; the date in the key may be `uploads.key_days` old. A run that you *delete* is started again within that time.
 
 **By hand.** Pause it to stop the watch. There is nothing to trigger.
 

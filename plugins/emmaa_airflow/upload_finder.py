@@ -50,19 +50,22 @@ class UploadFinder:
     def _due(self, now: datetime) -> Iterator[Upload]:
         """Uploads for which there should be a run by now."""
         settings = self._settings
-        since = format_round(now - timedelta(hours=settings.lookback_hours))
+        lookback = timedelta(hours=settings.lookback_hours)
+        # The date in a key is that of the round's planning, which an upload may follow by days.
+        since = format_round(now - max(lookback, timedelta(days=settings.key_days)))
         grace = settings.grace_seconds if settings.trigger == "lambda" else 0
-        latest = now - timedelta(seconds=grace)
+        window = max(settings.not_before, now - lookback), now - timedelta(seconds=grace)
         for model in self._reader.models():
             for kind in UploadKind:
-                yield from self._of_model(kind, model, since, latest)
+                yield from self._of_model(kind, model, since, window)
 
     def _of_model(
-        self, kind: UploadKind, model: str, since: str, latest: datetime
+        self, kind: UploadKind, model: str, since: str, window: tuple[datetime, datetime]
     ) -> Iterator[Upload]:
+        earliest, latest = window
         try:
             for upload, uploaded_at in self._reader.uploads_since(kind, model, since):
-                if self._settings.not_before <= uploaded_at <= latest:
+                if earliest <= uploaded_at <= latest:
                     yield upload
         except InputError as error:  # a folder whose name cannot be a model's
             logger.warning("Not watched: %s", error)

@@ -138,7 +138,9 @@ class Uploads(_Section):
     :param poll_seconds: how often the watch lists the bucket
     :param grace_seconds: how old an upload must be before the watch calls its event lost; with
         ``sensor`` it does not wait
-    :param lookback_hours: how far back the watch looks for uploads
+    :param lookback_hours: how old an upload may be for the watch to start its run
+    :param key_days: how old the date in an upload's key may be: a round keeps the date of its
+        first planning, however late its job succeeds
     :param not_before: uploads older than this moment are history and start nothing
     :param watch_seconds: how long one run of the watch lasts before the next takes over
     """
@@ -147,6 +149,7 @@ class Uploads(_Section):
     poll_seconds: Positive = 60
     grace_seconds: NotNegative = 300
     lookback_hours: Positive = 48
+    key_days: Annotated[float, Field(gt=0, le=36500, allow_inf_nan=False)] = 30
     not_before: Moment = datetime(2000, 1, 1, tzinfo=UTC)
     watch_seconds: Positive = 3600
 

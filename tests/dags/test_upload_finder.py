@@ -42,7 +42,8 @@ class Bucket:
         if model != "marm":
             raise InputError("no model's name")
         self.asked_since.append(since)
-        yield from (found for found in self.uploads if found[0].kind is kind)
+        mine = (found for found in self.uploads if found[0].kind is kind)
+        yield from (found for found in mine if found[0].round_date >= since)
 
 
 class Airflow:
@@ -100,9 +101,29 @@ def test_history_starts_nothing(bucket: Bucket) -> None:
     assert found(finder(bucket, not_before=NOW - timedelta(hours=2))) == [recent.run_id]
 
 
-def test_the_listing_begins_where_the_lookback_does(bucket: Bucket) -> None:
-    found(finder(bucket, lookback_hours=24))
-    assert bucket.asked_since == ["2026-03-02-12-00-00"] * 2
+@pytest.mark.parametrize(
+    ("settings", "since"),
+    [
+        ({"key_days": 3}, "2026-02-28-12-00-00"),
+        ({"key_days": 3, "lookback_hours": 96}, "2026-02-27-12-00-00"),
+    ],
+)
+def test_the_listing_begins_where_keys_may(
+    bucket: Bucket, settings: dict[str, int], since: str
+) -> None:
+    found(finder(bucket, **settings))
+    assert bucket.asked_since == [since] * 2
+
+
+@pytest.mark.parametrize("trigger", ["sensor", "lambda"])
+def test_an_upload_is_as_old_as_its_object_whatever_date_is_in_its_key(
+    bucket: Bucket, trigger: str
+) -> None:
+    bucket.add(UploadKind.MODEL_MANAGER, timedelta(hours=49))
+    friday = bucket.add(
+        UploadKind.MODEL_MANAGER, timedelta(minutes=10), dated=timedelta(days=3, hours=20)
+    )
+    assert found(finder(bucket, trigger=trigger)) == [friday.run_id]
 
 
 def test_runs_that_are_there_are_asked_for_once(bucket: Bucket) -> None:
