@@ -4,7 +4,11 @@ Statistics of the model, tests against each of its corpora with their statistics
 corpus made from the model, and at last the news for its subscribers. The upload of a model manager starts it, and it
 works on that very round, whatever else is uploaded meanwhile.
 
-The statistics of a corpus wait for its own tests alone. A corpus that fails stops no other: subscribers are told of what
+The statistics of a corpus wait for its own tests alone, and all statistics for those of the model's earlier rounds, as long as a
+run still works on them: what is new is told by comparing with the round before. If an earlier round failed, and is made later, *clear* the
+statistics of the rounds after it, one after the other. A run that a person started by the form is not waited for.
+
+A corpus that fails stops no other: subscribers are told of what
 succeeded, and the run counts as failed.
 
 **By hand.** *Trigger* it with a model's name for its newest round, or with a *Date* for another one. *Stages* and *Test
@@ -16,6 +20,7 @@ Repeating overwrites what is there of the round.
 | task | what to do |
 |---|---|
 | `plan` | There is no such model or no such round, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
+| `wait_for_model_stats`, `wait_for_test_stats` | An earlier round of the model has been at work for two days; the task's log names its run. Look at that one; then clear the task. |
 | `run_model_stats` | The task's log ends with the job's own log. Clear the task when the cause is gone; `notify` runs again after it. |
 | `test_corpus.run_model_tests` | As above, for one corpus. A corpus that does not exist under `tests/` is bad input (exit code 2). Exit code 137 is lack of memory: set `batch.resource_class.tests` to `large` in the model's config, and clear `plan`. |
 | `test_corpus.run_test_stats` | As above. |
@@ -41,6 +46,7 @@ from emmaa_airflow.dag_defaults import (
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.notification import ROUND_KEY, NotificationOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
+from emmaa_airflow.operators.rounds import RoundSensor
 from emmaa_cycle.stages import Stage
 
 
@@ -52,25 +58,6 @@ def plan(params: Any = None, ti: Any = None) -> list[dict[str, Any]]:
     ti.xcom_push(key="model", value=planned["plan"])
     corpora: list[dict[str, Any]] = planned["corpora"]
     return corpora
-
-
-@task_group(group_id="test_corpus")
-def test_corpus(planned: dict[str, Any]) -> None:
-    """Test one corpus, then make its statistics."""
-    tests = EmmaaBatchOperator(
-        task_id="run_model_tests",
-        **runs_stage(Stage.TESTS),
-        planned=planned,
-        map_index_template=PLAN_LABEL,
-    )
-    statistics = EmmaaBatchOperator(
-        task_id="run_test_stats",
-        **runs_stage(Stage.TEST_STATS),
-        planned=planned,
-        map_index_template=PLAN_LABEL,
-        trigger_rule="none_failed",  # tests that were not chosen are skipped
-    )
-    tests >> statistics
 
 
 @dag(
@@ -94,6 +81,37 @@ def emmaa_after_update() -> None:
     """Test a round, make its statistics and tell of them."""
     planned: Any = plan()
     of_model = planned["model"]
+    model_turn = RoundSensor(
+        task_id="wait_for_model_stats",
+        plan_task="plan",
+        stage=Stage.MODEL_STATS,
+        tasks=["run_model_stats"],
+    )
+    corpora_turn = RoundSensor(
+        task_id="wait_for_test_stats",
+        plan_task="plan",
+        stage=Stage.TEST_STATS,
+        tasks=["test_corpus.run_test_stats"],
+    )
+
+    @task_group(group_id="test_corpus")
+    def test_corpus(planned: dict[str, Any]) -> None:
+        """Test one corpus, then make its statistics."""
+        tests = EmmaaBatchOperator(
+            task_id="run_model_tests",
+            **runs_stage(Stage.TESTS),
+            planned=planned,
+            map_index_template=PLAN_LABEL,
+        )
+        statistics = EmmaaBatchOperator(
+            task_id="run_test_stats",
+            **runs_stage(Stage.TEST_STATS),
+            planned=planned,
+            map_index_template=PLAN_LABEL,
+            trigger_rule="none_failed",  # tests that were not chosen are skipped
+        )
+        [tests, corpora_turn] >> statistics
+
     model_stats = EmmaaBatchOperator(
         task_id="run_model_stats", planned=of_model, **runs_stage(Stage.MODEL_STATS)
     )
@@ -118,6 +136,8 @@ def emmaa_after_update() -> None:
         trigger_rule="all_done",
         priority_weight=OUTCOME_PRIORITY,
     )
+    planned >> [model_turn, corpora_turn]
+    model_turn >> model_stats
     [model_stats, corpora] >> notify
     [notify, queries, new_corpus] >> outcome
 

@@ -49,5 +49,19 @@ def missing_runs(dag_id: str, run_ids: Sequence[str]) -> list[str]:
     return missing
 
 
-def _count(dag_id: str, run_ids: list[str]) -> int:
-    return RuntimeTaskInstance.get_dr_count(dag_id=dag_id, run_ids=run_ids)
+def runs_in(dag_id: str, run_ids: Sequence[str], states: Sequence[str]) -> list[str]:
+    """Those of the ids whose run of the DAG is in one of the states; few of them are expected.
+
+    Blocks: a trigger must call it in a thread.
+    """
+    found: list[str] = []
+    for start in range(0, len(run_ids), _IDS_AT_ONCE):
+        some = list(run_ids[start : start + _IDS_AT_ONCE])
+        if _count(dag_id, some, states):
+            found += [run_id for run_id in some if _count(dag_id, [run_id], states)]
+    return found
+
+
+def _count(dag_id: str, run_ids: list[str], states: Sequence[str] | None = None) -> int:
+    names = None if states is None else [str(state) for state in states]
+    return RuntimeTaskInstance.get_dr_count(dag_id=dag_id, run_ids=run_ids, states=names)

@@ -86,12 +86,15 @@ def _finalize_like_a_worker(finalize: Any) -> Any:
 def dag_bag(airflow: None) -> Any:
     """The DAGs of the repository."""
     from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk import BaseSensorOperator
 
     bag = DagBag(dag_folder=str(REPOSITORY / "dags"))
     assert not bag.import_errors
     for task in (task for dag in bag.dags.values() for task in dag.tasks):
         task.retry_delay = timedelta(0)  # a retry in a test waits for nothing
         task.retry_exponential_backoff = False
+        if isinstance(task, BaseSensorOperator):
+            task.poke_interval = 0
     return bag
 
 

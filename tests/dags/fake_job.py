@@ -2,13 +2,33 @@
 
 A model or corpus named ``…-exit<n>`` ends with that code; ``…-slow`` runs until it is ended;
 ``…-hungry`` takes more and more memory, except where jobs are large. The model ``statless`` has
-no statistics.
+no statistics. Statistics of the model ``chained`` are the dates of all rounds before, as the newest
+earlier statistics name them.
 """
 
+import json
 import os
 import re
 import sys
 import time
+
+
+def count_after_the_newest(argv: list[str]) -> None:
+    """Do what statistics do with earlier ones: go on from the newest that there are."""
+    import boto3
+
+    s3, bucket = boto3.client("s3"), os.environ["EMMAA_BUCKET"]
+    date = argv[argv.index("--date-str") + 1]
+    name = f"test_stats_{argv[argv.index('--tests') + 1]}" if "--tests" in argv else "model_stats"
+    prefix = f"stats/chained/{name}_"
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    earlier = [item["Key"] for item in listed if item["Key"] < f"{prefix}{date}"]
+    series = []
+    if earlier:
+        series = json.load(s3.get_object(Bucket=bucket, Key=max(earlier))["Body"])
+    body = json.dumps([*series, date]).encode()
+    s3.put_object(Bucket=bucket, Key=f"{prefix}{date}.json", Body=body)
+
 
 arguments = " ".join(sys.argv[1:])
 print(f"asked for: {arguments}", flush=True)
@@ -24,4 +44,6 @@ if match := re.search(r"-exit(\d+)", arguments):
     sys.exit(int(match[1]))
 if "--model statless --stats_mode model" in arguments:
     sys.exit(1)
+if "--model chained" in arguments and "--stats_mode" in arguments:
+    count_after_the_newest(sys.argv)
 print("done", flush=True)

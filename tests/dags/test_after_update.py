@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
 from emmaa_cycle.s3_layout import model_manager_key
-from tests.dags.world import ROUND, World
+from emmaa_cycle.settings import load_settings
+from emmaa_cycle.uploads import Upload, parse_upload
+from tests.dags.world import ROUND, Run, World
 
 DAG = "emmaa_after_update"
 
@@ -91,3 +100,97 @@ def test_a_plan_that_fails_leaves_nothing_running(world: World) -> None:
     assert run.tasks["run_model_stats"] == "upstream_failed"
     assert run.tasks["notify"] == "skipped"
     assert run.jobs == []
+
+
+FIRST, SECOND = "2026-03-01-18-00-00", "2026-03-01-18-00-07"
+
+
+def uploaded(world: World, model: str, date: str) -> Upload:
+    etag = world.put_manager(model, date)
+    upload = parse_upload(world.bucket, model_manager_key(model, date), etag)
+    assert upload
+    return upload
+
+
+def run_of(world: World, upload: Upload) -> Run:
+    conf: dict[str, Any] = upload.conf
+    return world.run(DAG, run_id=upload.run_id, **conf)
+
+
+@contextmanager
+def at_its_second_try_to_begin(task_id: str, happens: Callable[[], object]) -> Iterator[list[str]]:
+    """Let something happen when a task has looked once, found no reason to end, and looks again.
+
+    :returns: which tasks were run, mapped ones once for each index
+    """
+    from airflow.sdk.definitions import dag as sdk_dag
+
+    run_task, begun = sdk_dag._run_task, list[str]()
+
+    def run_with_a_pause(*, ti: Any, **options: Any) -> Any:
+        begun.append(ti.task_id)
+        if ti.task_id == task_id and begun.count(task_id) == 2:
+            patch.undo()
+            happens()
+            patch.setattr(sdk_dag, "_run_task", run_with_a_pause)
+        return run_task(ti=ti, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sdk_dag, "_run_task", run_with_a_pause)
+        yield begun
+
+
+@pytest.fixture
+def counting(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world whose jobs know the bucket, so that statistics go on from earlier ones."""
+    job = ["python", "tests/dags/fake_job.py", "{script}", "{args}"]
+    argv = ["env", f"EMMAA_BUCKET={world.bucket}", *job]
+    monkeypatch.setenv("EMMAA_LAUNCHER__ARGV", json.dumps(argv))
+    load_settings.cache_clear()
+    return world
+
+
+def statistics(world: World) -> dict[str, list[str]]:
+    listed = world.s3.list_objects_v2(Bucket=world.bucket, Prefix="stats/chained/")
+    keys = [item["Key"] for item in listed["Contents"]]
+    return {
+        key: json.load(world.s3.get_object(Bucket=world.bucket, Key=key)["Body"]) for key in keys
+    }
+
+
+@pytest.mark.parametrize("task_id", ["wait_for_model_stats", "wait_for_test_stats"])
+def test_of_two_rounds_in_short_order_the_second_is_counted_after_the_first(
+    counting: World, task_id: str
+) -> None:
+    world = counting
+    world.put_model("chained", **with_corpora("a_tests"))
+    first, second = (uploaded(world, "chained", date) for date in (FIRST, SECOND))
+    world.begin(first)
+
+    def first_goes_on() -> None:
+        assert not {"run_model_stats", "test_corpus.run_test_stats"} & set(begun)
+        assert run_of(world, first).state == "success"
+
+    with at_its_second_try_to_begin(task_id, first_goes_on) as begun:
+        assert run_of(world, second).state == "success"
+    assert begun.count(task_id) == 2
+    assert statistics(world) == {
+        f"stats/chained/{name}_{date}.json": series
+        for name in ("model_stats", "test_stats_a_tests")
+        for date, series in ((FIRST, [FIRST]), (SECOND, [FIRST, SECOND]))
+    }
+
+
+def test_no_round_waits_for_another_models_or_for_a_later_one(world: World) -> None:
+    for model in ("marm", "other"):
+        world.put_model(model)
+    world.begin(uploaded(world, "other", FIRST))
+    world.begin(uploaded(world, "marm", SECOND))
+    assert run_of(world, uploaded(world, "marm", FIRST)).state == "success"
+
+
+def test_a_round_that_failed_holds_up_no_later_one(world: World) -> None:
+    world.put_model("marm", **with_corpora("a_tests-exit1"))
+    first, second = (uploaded(world, "marm", date) for date in (FIRST, SECOND))
+    assert run_of(world, first).state == "failed"
+    assert run_of(world, second).tasks["run_model_stats"] == "success"

@@ -37,7 +37,9 @@ class Runs:
         dag_id: str,
         logical_dates: list[datetime] | None = None,
         run_ids: list[str] | None = None,
+        states: list[str] | None = None,
     ) -> int:
+        assert states is None
         if logical_dates is not None:
             return sum(date in logical_dates for date in self.dates[dag_id])
         return sum(

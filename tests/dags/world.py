@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from emmaa_cycle.resources import JOB_QUEUES
 from emmaa_cycle.s3_layout import config_key, model_key, model_manager_key
+from emmaa_cycle.uploads import Upload
 
 DAY = "2026-03-01"
 MODEL_DATE = f"{DAY}-17-00-00"
@@ -35,7 +36,7 @@ def job_settings(bucket: str) -> dict[str, str]:
         "EMMAA_BATCH__POLL_SECONDS": "0.05",
         "EMMAA_BATCH__RESUME_SECONDS": "0",
         "EMMAA_UPLOADS__POLL_SECONDS": "0.05",
-        "EMMAA_UPLOADS__LOOKBACK_HOURS": "1000000",
+        "EMMAA_UPLOADS__KEY_DAYS": "36500",
         "EMMAA_UPLOADS__GRACE_SECONDS": "0",
     }
 
@@ -116,15 +117,52 @@ class World:
         """Store a round's model manager and return its ETag."""
         return self.put(model_manager_key(model, date), metadata=_dashed(metadata))
 
-    def run(self, dag_id: str, *, moment: datetime | None = None, **conf: Any) -> Run:
+    def begin(self, upload: Upload) -> None:
+        """Start the run of an upload, of which no task is run before :meth:`run` is called."""
+        from airflow.dag_processing.bundles.manager import DagBundlesManager
+        from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
+        from airflow.serialization.serialized_objects import DagSerialization
+        from airflow.utils.session import create_session
+        from airflow.utils.state import DagRunState
+        from airflow.utils.types import DagRunTriggeredByType, DagRunType
+
+        # As dag.test() does it, or the database would hold two versions of each DAG.
+        manager = DagBundlesManager()
+        manager.sync_bundles_to_db()
+        for bundle in manager.get_all_dag_bundles():
+            bag = BundleDagBag(
+                dag_folder=bundle.path, bundle_path=bundle.path, bundle_name=bundle.name
+            )
+            sync_bag_to_db(bag, bundle.name, bundle.version)
+        dag = self.dag_bag.dags[upload.dag_id]
+        with create_session() as session:
+            DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).create_dagrun(
+                run_id=upload.run_id,
+                run_after=next(_moments),
+                conf=dict(upload.conf),
+                run_type=DagRunType.MANUAL,
+                state=DagRunState.RUNNING,
+                triggered_by=DagRunTriggeredByType.TEST,
+                session=session,
+            )
+
+    def run(
+        self,
+        dag_id: str,
+        *,
+        moment: datetime | None = None,
+        run_id: str | None = None,
+        **conf: Any,
+    ) -> Run:
         """Run a DAG to its end.
 
         :param moment: the run's ``run_after``; any other run's is different if None
+        :param run_id: of a run that has begun, or of a new one; any other run's if None
         :param conf: the run's params
         """
         dag = self.dag_bag.dags[dag_id]
         moment = moment or next(_moments)
-        with recorded_notes() as notes, untouched_params(dag):
+        with recorded_notes() as notes, untouched_params(dag), run_named(run_id):
             run = dag.test(run_after=moment, logical_date=None, run_conf=conf)
         instances = run.get_task_instances()
         keys = {(ti.task_id, ti.map_index): _key(ti) for ti in instances}
@@ -182,6 +220,30 @@ def untouched_params(dag: Any) -> Iterator[None]:
     yield
     for param, default in zip(params, defaults, strict=True):
         param.value = default
+
+
+@contextmanager
+def run_named(run_id: str | None) -> Iterator[None]:
+    """Let ``dag.test()`` go on with a run that has begun, or give its new run an id."""
+    from airflow.models import dagrun
+    from airflow.utils.state import DagRunState
+    from airflow.utils.types import DagRunType
+
+    def get_or_create(*, dag: Any, session: Any, **options: Any) -> Any:
+        query = select(dagrun.DagRun).where(
+            dagrun.DagRun.dag_id == dag.dag_id, dagrun.DagRun.run_id == run_id
+        )
+        if found := session.scalar(query):
+            found.dag = dag
+            return found
+        # What this stands in for would first delete another run that has no logical date.
+        named = {**options, "run_id": run_id, "run_type": DagRunType.MANUAL}
+        return dag.create_dagrun(**named, state=DagRunState.RUNNING, session=session)
+
+    with pytest.MonkeyPatch.context() as patch:
+        if run_id is not None:
+            patch.setattr(dagrun, "get_or_create_dagrun", get_or_create)
+        yield
 
 
 @contextmanager
