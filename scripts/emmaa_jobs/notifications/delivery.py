@@ -130,7 +130,9 @@ class Courier(Generic[M]):
         :raises SourceUnavailableError: if the service cannot be used.
         :raises SenderRefusedError: if the service takes nothing from this sender.
         """
-        report = DeliveryReport(self._noun, interrupted=self._interrupted())
+        report = DeliveryReport(
+            self._noun, interrupted=settle_interrupted(self._ledger, self._kind)
+        )
         in_doubt = 0
         for letter in progress(letters, f"sending {self._noun}s", self._noun):
             doubts = len(report.doubtful)
@@ -143,16 +145,6 @@ class Courier(Generic[M]):
                 reason = report.doubtful[-1].reason
                 raise SourceUnavailableError(f"{reason} ({report.summary()})")
         return report
-
-    def _interrupted(self) -> list[Entry]:
-        entries = self._ledger.settle_interrupted(self._kind)
-        for entry in entries:
-            logger.warning(
-                "a job was killed while it told %s of %s, at %s: nobody knows whether it was"
-                " sent, and it is not sent again",
-                entry.recipient, entry.item, entry.reserved_at,
-            )  # fmt: skip
-        return entries
 
     def _deliver(self, letter: Letter[M], report: DeliveryReport) -> None:
         to = letter.recipient
@@ -200,6 +192,18 @@ class Courier(Generic[M]):
         logger.info("%s: trying again in %g s", error, seconds)
         self._pacer.slow_down()
         self._pacer.sleep(seconds)
+
+
+def settle_interrupted(ledger: NotificationLedger, kind: Kind) -> list[Entry]:
+    """Report what a killed job of this kind left in doubt, once, and leave it alone from now on."""
+    entries = ledger.settle_interrupted(kind)
+    for entry in entries:
+        logger.warning(
+            "a job was killed while it told %s of %s, at %s: nobody knows whether it was"
+            " sent, and it is not sent again",
+            entry.recipient, entry.item, entry.reserved_at,
+        )  # fmt: skip
+    return entries
 
 
 def preview(ledger: NotificationLedger, letters: Iterable[Letter[M]]) -> list[M]:

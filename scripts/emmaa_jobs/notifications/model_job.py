@@ -16,7 +16,7 @@ from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.mail import Mail, model_mail
 from emmaa_jobs.notifications.messages import ModelMessage, model_messages
-from emmaa_jobs.notifications.posting import PostOffice, all_of
+from emmaa_jobs.notifications.posting import Delivery, PostOffice, all_of
 from emmaa_jobs.notifications.round_stats import RoundStats, load_round_stats
 from emmaa_jobs.notifications.tweets import tweet_letters
 
@@ -67,15 +67,18 @@ def notify_of_model(
     if not bucket.origin.notify:
         return f"{len(messages)} messages; nobody is told, for the run asks for silence"
     subscribers = queries.model_subscribers(about.model)
-    if not messages or not (subscribers or config.twitter):
-        return f"nothing to tell: {len(messages)} messages, {len(subscribers)} subscribers"
-    deliveries = []
-    if config.twitter:
-        deliveries.append(partial(_tweet, office, config.twitter, about.model, stats))
-    if subscribers:
+    tweets, mails = Kind("tweet", about.model), Kind("model", about.model)
+    tweet: Delivery = partial(office.send_nothing, "tweet", tweets)
+    mail: Delivery = partial(office.send_nothing, "mail", mails)
+    if messages and config.twitter:
+        tweet = partial(_tweet, office, tweets, config.twitter, stats)
+    if messages and subscribers:
         addressed = _Addressed(config.title(about.model), day_of(stats.model.date_str), messages)
-        deliveries.append(partial(_mail, office, about.model, subscribers, addressed))
-    return all_of(deliveries)
+        mail = partial(_mail, office, mails, subscribers, addressed)
+    if messages and (config.twitter or subscribers):
+        return all_of([tweet, mail])
+    nothing = f"nothing to tell: {len(messages)} messages, {len(subscribers)} subscribers"
+    return all_of([lambda: nothing, tweet, mail])
 
 
 @dataclass(frozen=True)
@@ -87,20 +90,23 @@ class _Addressed:
     messages: Sequence[ModelMessage]
 
 
-def _tweet(office: PostOffice, account: str, model: str, stats: RoundStats) -> str:
-    letters = tweet_letters(account, model, stats, office.settings.domain)
-    return office.tweet(Kind("tweet", model), account, letters)
+def _tweet(office: PostOffice, kind: Kind, account: str, stats: RoundStats) -> str:
+    letters = tweet_letters(account, kind.scope, stats, office.settings.domain)
+    return office.tweet(kind, account, letters)
 
 
 def _mail(
-    office: PostOffice, model: str, subscribers: Sequence[User], addressed: _Addressed
+    office: PostOffice, kind: Kind, subscribers: Sequence[User], addressed: _Addressed
 ) -> str:
     letters = [_letter(office, user.email, addressed) for user in subscribers]
-    return office.mail(Kind("model", model), letters)
+    return office.mail(kind, letters)
 
 
 def _record_path_counts(statements: StatementDatabase, model: str, stats: RoundStats) -> None:
     day = day_of(stats.model.date_str)
+    if not stats.corpora:
+        logger.info("no statistics of a test corpus: the path counts of %s stay as they are", day)
+        return
     counts = stats.path_counts()
     used = statements.set_path_counts(model, day, counts)
     logger.info("paths use %d statements, %d of them stored on %s", len(counts), used, day)

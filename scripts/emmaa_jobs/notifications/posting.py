@@ -11,7 +11,13 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.settings import Settings
 from emmaa_jobs.db.notification_ledger import Kind, NotificationLedger
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
-from emmaa_jobs.notifications.delivery import Courier, Letter, preview
+from emmaa_jobs.notifications.delivery import (
+    Courier,
+    DeliveryReport,
+    Letter,
+    preview,
+    settle_interrupted,
+)
 from emmaa_jobs.notifications.mail import Mail, Recipient
 from emmaa_jobs.notifications.pacing import Pacer
 from emmaa_jobs.notifications.service import Message, Service
@@ -21,6 +27,8 @@ if TYPE_CHECKING:
     from emmaa_jobs.notifications.tweets import Tweet
 
 M = TypeVar("M", bound=Message)
+#: Does something and says how it went, in one line.
+Delivery = Callable[[], str]
 #: What may go wrong with one of several deliveries; the first of them that did decides the job's
 #: exit code, for another attempt helps against the first two.
 _FAULTS = (SourceUnavailableError, DeliveryError, InputError)
@@ -104,6 +112,18 @@ class PostOffice:
             "tweet", kind, letters, lambda: self.tweet_service(self.settings, account), pacer
         )
 
+    def send_nothing(self, noun: str, kind: Kind) -> str:
+        """Report what an earlier job left in doubt, where there is nothing to send now.
+
+        It needs neither service nor keys.
+
+        :returns: a summary; empty if there is nothing to report
+        """
+        if self.dry_run:
+            return ""
+        report = DeliveryReport(noun, interrupted=settle_interrupted(self.ledger, kind))
+        return report.summary() if report.interrupted else ""
+
     def _post(
         self,
         noun: str,
@@ -122,8 +142,8 @@ class PostOffice:
         return report.summary()
 
 
-def all_of(deliveries: Sequence[Callable[[], str]]) -> str:
-    """Do each delivery, whatever becomes of the others, and join what they say.
+def all_of(deliveries: Sequence[Delivery]) -> str:
+    """Do each delivery, whatever becomes of the others, and join what they say, if anything.
 
     :raises SourceUnavailableError: if that is what one of them raised; with what all say.
     :raises DeliveryError: likewise, if none raised that.
@@ -140,5 +160,5 @@ def all_of(deliveries: Sequence[Callable[[], str]]) -> str:
     for fault in _FAULTS:
         cause = next((error for error in raised if isinstance(error, fault)), None)
         if cause is not None:
-            raise fault("; ".join(said)) from cause
-    return "; ".join(said)
+            raise fault("; ".join(filter(None, said))) from cause
+    return "; ".join(filter(None, said))

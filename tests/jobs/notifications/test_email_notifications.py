@@ -134,6 +134,27 @@ def test_news_that_could_not_be_told_are_told_by_the_next_job(
     assert len(outbox) == 1
 
 
+class Killed(BaseException):
+    """The process died."""
+
+
+def test_interrupted_mail_is_reported_on_a_day_without_news(
+    subscribed: int, queries: QueryDatabase, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_args: object) -> str:
+        raise Killed
+
+    answer(queries, 1, MONDAY, "x")
+    with monkeypatch.context() as patch:
+        patch.setattr(SesMailService, "send", die)
+        with pytest.raises(Killed):
+            main([])
+    answer(queries, 2, format_round(parse_round(MONDAY) + NEWS_WINDOW + SECOND))
+    said = "no mail: no new answers for 1 subscribers"
+    assert main([]) == f"{said}; mails sent: 0, left in doubt by an earlier job: 1"
+    assert main([]) == said
+
+
 def test_several_rounds_of_a_query_are_told_in_one_line(
     subscribed: int, queries: QueryDatabase, outbox: Outbox
 ) -> None:

@@ -105,6 +105,45 @@ def test_path_counts_of_all_corpora_are_stored_once(
     assert statements.path_counts("rasmodel", "2026-03-02") == {11: 3, 12: 5}
 
 
+@pytest.mark.parametrize("corpora", [[], ["-tc", "none_tests"]])
+def test_without_a_corpus_path_counts_stay(
+    corpora: list[str], news: StatsWriter, outbox: Outbox, statements: StatementDatabase
+) -> None:
+    statements.put_statements(
+        "rasmodel", "2026-03-02", [{"type": "Activation", "matches_hash": "11"}]
+    )
+    main(PINNED)
+    main(["-m", "rasmodel", *corpora, "--date-str", ROUND])
+    assert statements.path_counts("rasmodel", "2026-03-02") == {11: 3}
+
+
+class Killed(BaseException):
+    """The process died."""
+
+
+def test_interrupted_mail_is_reported_in_a_round_without_news(
+    news: StatsWriter,
+    outbox: Outbox,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def die(*_args: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(NotificationLedger, "sent", die)
+        with pytest.raises(Killed):
+            main(PINNED)
+    news.model("rasmodel", LATER)
+    monkeypatch.delenv("INDRA_BIO_ARN")
+    said = "nothing to tell: 0 messages, 2 subscribers"
+    later = [*ARGV, "--date-str", LATER]
+    assert main([*later, "--dry-run"]) == said
+    assert main(later) == f"{said}; mails sent: 0, left in doubt by an earlier job: 1"
+    assert "a job was killed while it told ada@example.org" in caplog.text
+    assert main(later) == said
+
+
 def test_silent_run_stores_path_counts_and_tells_nobody(
     news: StatsWriter,
     outbox: Outbox,

@@ -21,7 +21,7 @@ from tests.jobs.local_service import HTML, LocalService, Reply
 from tests.jobs.notifications.fake_x import DUPLICATE, TOKENS, FakeX, problem, too_many
 
 NOW = 1_772_452_800
-READ_ONLY = "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint."
+READ_ONLY = "Your client app is not configured with the appropriate oauth1 app permissions"
 NO_PLAN = "You currently have access to a subset of X API V2 endpoints"
 TWEET = Tweet("Today I learned 1 new mechanism “→”.")
 
