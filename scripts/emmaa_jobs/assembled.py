@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import assembled_key, assembled_prefix, latest_assembled_key
 from emmaa_jobs.bucket import Bucket, encode_json, encode_json_lines
+from emmaa_jobs.statement_reading import NoStatementError, read_statement
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -51,12 +52,7 @@ def load_assembled_json(bucket: Bucket, model: str, date_str: str) -> list[dict[
     :raises InputError: if the file is not a JSON list.
     """
     key = assembled_key(model, date_str)
-    document = bucket.read_json(key)
-    if not isinstance(document, list):
-        raise InputError(
-            f"s3://{bucket.name}/{key} holds a JSON {type(document).__name__}, not a list"
-        )
-    return document
+    return bucket.read_json_list(key)
 
 
 def load_assembled(bucket: Bucket, model: str, date_str: str) -> list[Statement]:
@@ -68,16 +64,14 @@ def load_assembled(bucket: Bucket, model: str, date_str: str) -> list[Statement]
     :raises MissingObjectError: if the round has none.
     :raises InputError: if an item is no statement that INDRA knows.
     """
-    from indra.statements import Statement
-
     statements = []
     for number, document in enumerate(load_assembled_json(bucket, model, date_str)):
         try:
-            statements.append(Statement._from_json(document))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            statements.append(read_statement(document))
+        except NoStatementError as error:
             raise InputError(
                 f"s3://{bucket.name}/{assembled_key(model, date_str)}: item {number} is no"
-                f" INDRA statement: {type(error).__name__}: {error}"
+                f" INDRA statement: {error}"
             ) from error
     _link(statements)
     return statements

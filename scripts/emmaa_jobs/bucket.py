@@ -87,6 +87,18 @@ class Bucket:
         except (OSError, EOFError, ValueError) as error:
             raise InputError(f"s3://{self.name}/{key} cannot be read as JSON: {error}") from error
 
+    def read_json_list(self, key: str) -> list[Any]:
+        """The JSON list at a key, as :meth:`read_json` reads it.
+
+        :raises InputError: also if it is no list.
+        """
+        document = self.read_json(key)
+        if not isinstance(document, list):
+            raise InputError(
+                f"s3://{self.name}/{key} holds a JSON {type(document).__name__}, not a list"
+            )
+        return document
+
     def write_bytes(self, key: str, content: bytes, content_type: str) -> None:
         """Store an object whole, with the origin as metadata."""
         extra = {"StorageClass": "INTELLIGENT_TIERING"} if len(content) > TIERING_BYTES else {}

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.dates import format_round, parse_round
+from emmaa_jobs.statement_reading import read_statement
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -52,10 +53,8 @@ class EmmaaStatement:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> EmmaaStatement:
         """Read what :meth:`to_json` wrote."""
-        from indra.statements import Statement
-
         return cls(
-            stmt=Statement._from_json(document["stmt"]),
+            stmt=read_statement(document["stmt"]),
             date=parse_round(document["date"]),
             search_terms=document.get("search_terms", ()),
             metadata=document.get("metadata", {}),

@@ -7,14 +7,17 @@ again: the round's assembled statements (under the same date), the model types a
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.s3_layout import model_manager_key, model_manager_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 
 FORMAT = 1
+#: How many faults of one object are told.
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class ManagerRecord:
     :param entities: agents of all assembled statements, INDRA agent JSON
     :param paper_ids: ids of all papers read up to ``model_date``
     """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     model: str
     date_str: str
@@ -55,6 +60,7 @@ def load_manager(bucket: Bucket, model: str, date_str: str | None = None) -> Man
     """The manager of one round, the latest if no date is given.
 
     :raises MissingObjectError: if there is none.
+    :raises InputError: naming the object and the field, if it is no manager of this format.
     """
     if date_str is None:
         latest = bucket.latest(model_manager_prefix(model))
@@ -64,4 +70,25 @@ def load_manager(bucket: Bucket, model: str, date_str: str | None = None) -> Man
                 f" run update_model_manager.py --model {model} first"
             )
         date_str = latest.date
-    return ManagerRecord(**bucket.read_json(model_manager_key(model, date_str)))
+    key = model_manager_key(model, date_str)
+    return _record(bucket.read_json(key), f"s3://{bucket.name}/{key}")
+
+
+def _record(document: Any, where: str) -> ManagerRecord:
+    from pydantic import TypeAdapter, ValidationError
+
+    if isinstance(document, dict) and document.get("format", FORMAT) != FORMAT:
+        raise InputError(
+            f"{where} has format {document['format']!r}, and these jobs read format {FORMAT}:"
+            " use the jobs that wrote it, or run update_model_manager.py again"
+        )
+    try:
+        return TypeAdapter(ManagerRecord).validate_python(document)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'the document'}: {each['msg']}"
+            for each in error.errors()[:_SHOWN]
+        )
+        raise InputError(
+            f"{where} is no model manager: {wrong}; run update_model_manager.py again"
+        ) from error

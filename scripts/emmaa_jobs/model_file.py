@@ -81,7 +81,7 @@ def load_raw_model(bucket: Bucket, model: str, date_str: str | None = None) -> l
     :raises InputError: if it is not a JSON list.
     """
     key = model_key(model, date_str) if date_str else latest_model(bucket, model).key
-    return _json_list(bucket, key)
+    return bucket.read_json_list(key)
 
 
 def latest_model(
@@ -125,7 +125,7 @@ def load_paper_ids(
         never written (emmaa-facts, 4.1)
     """
     try:
-        ids = _json_list(bucket, paper_ids_key(model, date_str))
+        ids = bucket.read_json_list(paper_ids_key(model, date_str))
     except MissingObjectError:
         id_type = load_config(bucket, model).config.reading.main_id_type
         ids = [paper for item in raw for paper in papers_of(item["stmt"], id_type)]
@@ -135,12 +135,3 @@ def load_paper_ids(
 def sorted_papers(ids: Iterable[PaperId]) -> list[PaperId]:
     """Each id once, numbers first."""
     return sorted(set(ids), key=sort_key)
-
-
-def _json_list(bucket: Bucket, key: str) -> list[Any]:
-    document = bucket.read_json(key)
-    if not isinstance(document, list):
-        raise InputError(
-            f"s3://{bucket.name}/{key} holds a JSON {type(document).__name__}, not a list"
-        )
-    return document

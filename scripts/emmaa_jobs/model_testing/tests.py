@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.statement_reading import NoStatementError, read_statement
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -21,18 +22,15 @@ def distinct_tests(corpus: TestCorpus, name: str) -> list[Statement]:
 
     :raises InputError: naming the corpus and the test that is no INDRA statement.
     """
-    from indra.statements import Statement
-
     found: dict[int, Statement] = {}
     for index, document in enumerate(corpus.tests):
         try:
-            statement = Statement._from_json(document)
-            found.setdefault(statement.get_hash(), statement)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            statement = read_statement(document)
+        except NoStatementError as error:
             raise InputError(
-                f"test corpus {name!r}: test {index} is no INDRA statement"
-                f" ({type(error).__name__}: {error}): {document!r:.200}"
+                f"test corpus {name!r}: test {index} is no INDRA statement: {error}"
             ) from error
+        found.setdefault(statement.get_hash(), statement)
     return list(found.values())
 
 

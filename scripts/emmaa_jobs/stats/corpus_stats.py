@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import corpus_stats_key, corpus_stats_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.explanation.english import statement_sentence
+from emmaa_jobs.statement_reading import NoStatementError
 from emmaa_jobs.stats.corpus_results import CorpusResults, load_results
 from emmaa_jobs.stats.measures import Delta, delta, distribution, extended
 from emmaa_jobs.stats.previous import PreviousStats, load_previous
@@ -62,7 +64,10 @@ def corpus_stats(results: CorpusResults, previous: PreviousStats | None) -> dict
 def _test_results(results: CorpusResults) -> TestResults:
     tests: TestResults = {}
     for document, verdicts in results.tests():
-        statement = bare_statement(document)
+        try:
+            statement = bare_statement(document)
+        except NoStatementError as error:
+            raise InputError(f"{results.key}: a test is no INDRA statement: {error}") from error
         number = statement_hash(document, statement)
         tests[number] = {"test": ["", statement_sentence(statement), ""], **verdicts}
     return tests

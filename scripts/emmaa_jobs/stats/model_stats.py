@@ -6,10 +6,11 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import MetadataFilter
-from emmaa_cycle.s3_layout import model_stats_key, model_stats_prefix
+from emmaa_cycle.s3_layout import assembled_key, model_stats_key, model_stats_prefix
 from emmaa_jobs.assembled import load_assembled_json
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.emmaa_statement import meets_metadata
@@ -17,6 +18,7 @@ from emmaa_jobs.explanation.english import statement_sentence
 from emmaa_jobs.manager_record import ManagerRecord, load_manager
 from emmaa_jobs.model_file import load_raw_model
 from emmaa_jobs.progress import progress
+from emmaa_jobs.statement_reading import NoStatementError
 from emmaa_jobs.stats.curations import curation_summary
 from emmaa_jobs.stats.measures import Key, delta, distribution, extended
 from emmaa_jobs.stats.outside import OFFLINE, Outside
@@ -36,6 +38,9 @@ from emmaa_jobs.stats.statement_json import (
     evidence_of,
     statement_hash,
 )
+
+if TYPE_CHECKING:
+    from indra.statements import Statement
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +133,7 @@ def _model_summary(this_round: ModelRound) -> dict[str, Any]:
     evidence_counts: dict[str, int] = {}
     english: dict[str, list[str]] = {}
     for document in progress(this_round.statements, "describing statements", "statement"):
-        statement = bare_statement(document)
+        statement = _statement_of(this_round, document)
         number = statement_hash(document, statement)
         evidence = evidence_of(document)
         types[document["type"]] += 1
@@ -146,6 +151,14 @@ def _model_summary(this_round: ModelRound) -> dict[str, Any]:
         "assembled_beliefs": [float(each.get("belief", 1)) for each in this_round.statements],
         "all_stmts": english,
     }
+
+
+def _statement_of(this_round: ModelRound, document: StatementJson) -> Statement:
+    try:
+        return bare_statement(document)
+    except NoStatementError as error:
+        key = assembled_key(this_round.model, this_round.date)
+        raise InputError(f"{key} holds what is no INDRA statement: {error}") from error
 
 
 def _papers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from emmaa_jobs.statement_reading import read_statement
 from emmaa_jobs.stats.measures import Key
 
 if TYPE_CHECKING:
@@ -20,14 +21,14 @@ def bare_statement(document: StatementJson) -> Statement:
 
     Directness is all of the evidence that an English sentence depends on ("phosphorylates"
     against "leads to the phosphorylation of").
-    """
-    from indra.statements import Statement
 
+    :raises NoStatementError: if it is none.
+    """
     bare = {key: value for key, value in document.items() if key not in _BULK}
     direct = _direct(evidence_of(document))
     if direct is not None:
         bare["evidence"] = [{"epistemics": {"direct": direct}}]
-    return Statement._from_json(bare)
+    return read_statement(bare)
 
 
 def statement_hash(document: StatementJson, statement: Statement | None = None) -> str:

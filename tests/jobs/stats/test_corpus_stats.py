@@ -185,3 +185,13 @@ def test_an_entry_without_a_type_is_named(
     bucket.write_json(results_key(MODEL, CORPUS, DAY1), document)
     with pytest.raises(InputError, match="element 2 is no test result: 'pysb'"):
         make_corpus_stats(bucket, MODEL, CORPUS)
+
+
+def test_a_test_that_is_no_statement_is_named(
+    bucket: Bucket, statements: Any, write_results: Any
+) -> None:
+    document = write_results(DAY1, [statements.dimer()], pysb=[FOUND])
+    document[1]["test_json"] = {"type": "Nonsense"}
+    bucket.write_json(results_key(MODEL, CORPUS, DAY1), document)
+    with pytest.raises(InputError, match=f"{results_key(MODEL, CORPUS, DAY1)}: .*'Nonsense'"):
+        make_corpus_stats(bucket, MODEL, CORPUS)

@@ -253,3 +253,10 @@ def test_an_empty_model_has_statistics(write_round: Any, stats_of: Any) -> None:
     assert stats["model_summary"]["number_of_statements"] == 0
     assert stats["model_summary"]["all_stmts"] == {}
     assert stats["changes_over_time"]["number_of_statements"] == [0]
+
+
+def test_what_is_no_statement_is_named(bucket: Bucket, statements: Any, write_round: Any) -> None:
+    write_round(DAY1, [statements.dimer()])
+    bucket.write_json(assembled_key(MODEL, DAY1), [{"type": "Nonsense"}])
+    with pytest.raises(InputError, match=f"{assembled_key(MODEL, DAY1)} .*type 'Nonsense'"):
+        make_model_stats(bucket, MODEL, DAY1)
