@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException
 from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_airflow.runs import missing_runs, start_run
 from emmaa_airflow.triggers.uploads import UploadTrigger
 from emmaa_airflow.upload_finder import UploadFinder
+from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.settings import load_settings
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ class UploadWatchOperator(BaseOperator):
         """Start what is missing; if nothing is, wait.
 
         :returns: the ids of the runs that were started
+        :raises AirflowException: naming the runs that could not be started.
         """
         if started := self._start_missing():
             return started
@@ -46,5 +50,24 @@ class UploadWatchOperator(BaseOperator):
     def _start_missing(self) -> list[str]:
         settings = load_settings()
         finder = UploadFinder(BucketReader.of(settings), settings.uploads, missing_runs)
-        requests = finder.missing(datetime.now(UTC))
-        return [request.run_id for request in requests if start_run(request)]
+        return self._start(finder.missing(datetime.now(UTC)))
+
+    def _start(self, requests: Sequence[RunRequest]) -> list[str]:
+        """Try each of them, so that one that is refused keeps none of the others back.
+
+        :raises AirflowException: at the end, naming those that could not be started.
+        """
+        started, refused = [], []
+        for request in requests:
+            try:
+                if start_run(request):
+                    started.append(request.run_id)
+            except Exception as error:
+                self.log.exception("Run %s of %s", request.run_id, request.dag_id)
+                refused.append(f"{request.dag_id} {request.run_id}: {error}")
+        if refused:
+            raise AirflowException(
+                f"{len(refused)} of {len(requests)} runs could not be started, the others were:"
+                f" {'; '.join(refused)}"
+            )
+        return started

@@ -23,10 +23,10 @@ from emmaa_cycle.settings import load_settings
 class UploadTrigger(BaseTrigger):
     """Looks every ``uploads.poll_seconds``; what it costs is two listings a model.
 
-    It also ends jobs that nobody waits for any more (:mod:`emmaa_airflow.stray_jobs`), for it is
-    the one trigger that is always there. It resumes its task only when a run has to be started,
-    which only a worker can, and ends it after ``uploads.watch_seconds``, so that the next run of
-    the watch has new code and settings.
+    Beside that it ends jobs that nobody waits for any more (:mod:`emmaa_airflow.stray_jobs`), for
+    it is the one trigger that is always there; uploads do not wait for Batch's answers. It resumes
+    its task only when a run has to be started, which only a worker can, and ends it after
+    ``uploads.watch_seconds``, so that the next run of the watch has new code and settings.
 
     :param started: when the watch began, as a time stamp in seconds
     """
@@ -49,13 +49,16 @@ class UploadTrigger(BaseTrigger):
         strays = StrayJobs(BatchJobs(client), queues)
         # Not to resume before the scheduler knows that the deferring process has ended.
         await asyncio.sleep(max(settings.uploads.poll_seconds, settings.batch.resume_seconds))
-        while datetime.now(UTC).timestamp() - self.started < settings.uploads.watch_seconds:
-            await self._end(strays)
-            if await self._are_missing(finder):
-                yield TriggerEvent({"missing": True})
-                return
-            await asyncio.sleep(settings.uploads.poll_seconds)
-        yield TaskSuccessEvent()
+        ending = asyncio.create_task(self._end_again_and_again(strays))
+        try:
+            while datetime.now(UTC).timestamp() - self.started < settings.uploads.watch_seconds:
+                if await self._are_missing(finder):
+                    yield TriggerEvent({"missing": True})
+                    return
+                await asyncio.sleep(settings.uploads.poll_seconds)
+            yield TaskSuccessEvent()
+        finally:
+            ending.cancel()
 
     async def _are_missing(self, finder: UploadFinder) -> bool:
         try:
@@ -63,6 +66,11 @@ class UploadTrigger(BaseTrigger):
         except Exception as error:  # noqa: BLE001 - a repair that gives up at an outage is none
             self.log.warning("The uploads cannot be seen, looking again: %s", error)
             return False
+
+    async def _end_again_and_again(self, strays: StrayJobs) -> None:
+        while True:
+            await self._end(strays)
+            await asyncio.sleep(load_settings().uploads.poll_seconds)
 
     async def _end(self, strays: StrayJobs) -> None:
         try:
