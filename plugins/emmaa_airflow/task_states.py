@@ -15,6 +15,9 @@ DONE = frozenset(
         TaskInstanceState.REMOVED,
     }
 )
+#: The states of a task whose present jobs nobody wants any more. Airflow calls a task that is
+#: cleared while it runs "restarting" until its process has ended; its next try is to run anew.
+GIVEN_UP = DONE | {TaskInstanceState.RESTARTING}
 
 
 def task_state(dag_id: str, run_id: str, task_id: str, map_index: int | None) -> str | None:

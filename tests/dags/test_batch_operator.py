@@ -83,16 +83,32 @@ def test_a_cleared_task_runs_anew(jobs: BatchJobs) -> None:
     jobs.terminate(second, "the test is over")
 
 
+@pytest.mark.parametrize("state", ["failed", "success", "restarting"])
 def test_a_task_that_is_killed_while_it_submits_leaves_no_job(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    monkeypatch.setattr(operator_module, "task_state", lambda *_: "failed")
+    monkeypatch.setattr(operator_module, "task_state", lambda *_: state)
     ti = Instance()
     killed = operator("-slow")
     with pytest.raises(AirflowFailException, match="was killed while it submitted"):
         killed.execute({"ti": ti})  # type: ignore[typeddict-item]
     ended = until(jobs, str(killed.job_id), finished)
     assert ended["status"] == "FAILED"
+
+
+def test_a_retry_of_a_task_that_was_cleared_while_it_submitted_runs_anew(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its process ends by itself, Airflow makes a retry of the clear."""
+    ti, cleared = Instance(), operator("-slow")
+    monkeypatch.setattr(operator_module, "task_state", lambda *_: "restarting")
+    with pytest.raises(AirflowFailException):
+        cleared.execute({"ti": ti})  # type: ignore[typeddict-item]
+    until(jobs, str(cleared.job_id), finished)
+    monkeypatch.setattr(operator_module, "task_state", lambda *_: "running")
+    second = attempt(operator("-slow"), ti)
+    assert second != cleared.job_id
+    jobs.terminate(second, "the test is over")
 
 
 @pytest.mark.parametrize("state", ["running", "up_for_retry", "scheduled", "queued", None])

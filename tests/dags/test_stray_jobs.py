@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from emmaa_airflow import stray_jobs
 from emmaa_airflow.batch_jobs import BatchJobs
@@ -28,9 +29,9 @@ def jobs(aws: str) -> BatchJobs:
     return BatchJobs(boto3.client("batch"))
 
 
-def submitted(jobs: BatchJobs, ti: Instance) -> str:
+def submitted(jobs: BatchJobs, ti: Instance, name: str = "job") -> str:
     """A job of a task that runs until it is ended."""
-    identity = job_identity("job", ti, retries=3)
+    identity = job_identity(name, ti, retries=3)
     return jobs.ensure(job("-slow"), identity, Origin("dag", ti.run_id).to_environment()).job_id
 
 
@@ -43,7 +44,7 @@ def airflow_says(ti: Instance, states: States) -> Callable[[str, list[str]], Any
     return answer
 
 
-@pytest.mark.parametrize("state", ["success", "failed", "skipped"])
+@pytest.mark.parametrize("state", ["success", "failed", "skipped", "restarting"])
 def test_a_job_whose_task_is_done_is_ended(jobs: BatchJobs, state: str) -> None:
     ti = Instance()
     job_id = submitted(jobs, ti)
@@ -71,6 +72,42 @@ def test_a_job_that_may_be_waited_for_goes_on(jobs: BatchJobs, states: States) -
     assert StrayJobs(jobs, QUEUES, airflow_says(ti, states)).end() == []
     assert not finished(jobs.describe([job_id])[0])
     jobs.terminate(job_id, "the test is over")
+
+
+def test_of_two_jobs_of_one_task_the_older_one_is_ended(jobs: BatchJobs) -> None:
+    """A daily update whose plan was cleared with it: its new job has another date."""
+    ti = Instance()
+    old = submitted(jobs, ti, "marm_update_2026-03-02-17-00-00")
+    new = submitted(jobs, ti, "marm_update_2026-03-02-18-30-00")
+    strays = StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": "deferred"}))
+    assert strays.end() == []  # whoever has submitted the second one may end it at once
+    assert strays.end() == [old]
+    assert until(jobs, old, finished)["statusReason"] == stray_jobs.NEWER_JOB
+    assert not finished(jobs.describe([new])[0])
+    jobs.terminate(new, "the test is over")
+
+
+def test_a_job_that_cannot_be_ended_does_not_keep_the_others(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ti = Instance()
+    tasks = [Instance(run_id=ti.run_id, map_index=index) for index in range(3)]
+    ids = [submitted(jobs, each) for each in tasks]
+    states = {f"task_{index}": "failed" for index in range(3)}
+    strays = StrayJobs(jobs, QUEUES, airflow_says(ti, states))
+    terminate, refused = jobs.terminate, ids[0]
+
+    def terminate_but_one(job_id: str, reason: str) -> None:
+        if job_id == refused:
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "TerminateJob")
+        terminate(job_id, reason)
+
+    monkeypatch.setattr(jobs, "terminate", terminate_but_one)
+    assert set(strays.end()) == set(ids[1:])
+    refused = ""
+    assert ids[0] in strays.end()
+    for job_id in ids:
+        until(jobs, job_id, finished)
 
 
 def test_of_mapped_tasks_the_right_one_is_ended(jobs: BatchJobs) -> None:

@@ -16,7 +16,7 @@ from emmaa_airflow.job_identity import is_on_larger_class, job_identity
 from emmaa_airflow.job_outcome import SUCCEEDED
 from emmaa_airflow.pacing import await_turn
 from emmaa_airflow.started_runs import upload_of
-from emmaa_airflow.task_states import DONE, task_state
+from emmaa_airflow.task_states import GIVEN_UP, task_state
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.origin import Origin
@@ -211,7 +211,7 @@ class EmmaaBatchOperator(BatchOperator):
             # Airflow has given this attempt up, and the next one waits already.
             if submitted.reattached or not jobs.has_twin(submitted):
                 return
-        elif state not in DONE:
+        elif state not in GIVEN_UP:
             return
         jobs.terminate(submitted.job_id, KILLED)
         raise AirflowFailException(
