@@ -42,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, airflow: FakeAirflow) -> It
     server = start_server(
         folder,
         *("--slots", "2", "--stop-grace", "1", "--retry-delays", RETRY_DELAYS),
-        *("--airflow-url", airflow.url),
+        *("--airflow-url", airflow.url, "--least-timeout", "1"),
         EMMAA_LOCAL_AIRFLOW_USERNAME=USERNAME,
         EMMAA_LOCAL_AIRFLOW_PASSWORD=PASSWORD,
         SERVERS_OWN="must reach no job",

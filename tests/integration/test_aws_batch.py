@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.aws.options import LEAST_TIMEOUT_SECONDS
 from tests.integration.aws_driver import DEFINITION, QUEUE, Batch, Gate, wait_for
 
 PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
@@ -83,6 +84,13 @@ def test_parameters_fill_the_command(batch: Batch) -> None:
     job = batch.run("echo", "Ref::model", parameters={"model": "rasmodel"})
 
     assert batch.output(job) == ["rasmodel"]
+
+
+def test_a_parameter_fills_its_own_name_alone(batch: Batch) -> None:
+    words = ("Ref::model", "Ref::model_manager", "--of=Ref::model", "Ref::other")
+    job = batch.run("echo", *words, parameters={"model": "rasmodel"})
+
+    assert batch.output(job) == ["rasmodel Ref::model_manager --of=rasmodel Ref::other"]
 
 
 def test_success_is_described_as_batch_does(batch: Batch) -> None:
@@ -249,6 +257,20 @@ def test_timeout_ends_the_job_and_is_not_retried(batch: Batch) -> None:
     assert job["container"]["exitCode"] == 143
     assert len(job["attempts"]) == 1
     assert job["timeout"] == {"attemptDurationSeconds": 1}
+
+
+def test_a_timeout_below_the_least_is_refused(batch: Batch) -> None:
+    """The least is a second here, and Batch's own minute where nothing else is asked for."""
+    with pytest.raises(ClientError, match="attemptDurationSeconds 0 must be 1 or more"):
+        batch.submit("true", timeout={"attemptDurationSeconds": 0})
+    with pytest.raises(ClientError, match="attemptDurationSeconds 0 must be 1 or more"):
+        batch.client.register_job_definition(
+            jobDefinitionName="too-short",
+            type="container",
+            timeout={"attemptDurationSeconds": 0},
+            containerProperties={"image": "any"},
+        )
+    assert LEAST_TIMEOUT_SECONDS == 60
 
 
 def test_timeout_kills_what_ignores_sigterm(batch: Batch) -> None:

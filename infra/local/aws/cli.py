@@ -12,7 +12,13 @@ from pathlib import Path
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT
 from infra.local.aws.end_signal import EndSignal
-from infra.local.aws.options import RETRY_SECONDS, AirflowAccess, ServerOptions, listen
+from infra.local.aws.options import (
+    LEAST_TIMEOUT_SECONDS,
+    RETRY_SECONDS,
+    AirflowAccess,
+    ServerOptions,
+    listen,
+)
 
 USERNAME_VARIABLE = "EMMAA_LOCAL_AIRFLOW_USERNAME"
 PASSWORD_VARIABLE = "EMMAA_LOCAL_AIRFLOW_PASSWORD"  # noqa: S105 - the name of a variable
@@ -83,6 +89,13 @@ def _parser() -> argparse.ArgumentParser:
         help="between SIGTERM and SIGKILL of a job that is stopped (%(default)s)",
     )
     add(
+        "--least-timeout",
+        type=int,
+        default=LEAST_TIMEOUT_SECONDS,
+        metavar="SECONDS",
+        help="the shortest timeout of a job that is taken (%(default)s)",
+    )
+    add(
         "--retry-delays",
         type=_delays,
         default=RETRY_SECONDS,
@@ -117,6 +130,7 @@ def _options(arguments: argparse.Namespace) -> ServerOptions:
         grace_seconds=arguments.stop_grace,
         retry_seconds=arguments.retry_delays,
         state_directory=arguments.state_directory,
+        least_timeout_seconds=arguments.least_timeout,
     )
 
 

@@ -11,6 +11,8 @@ from emmaa_cycle.errors import InputError
 
 #: AWS waits one and two minutes before the second and the third try.
 RETRY_SECONDS = (1.0, 2.0)
+#: Batch refuses a shorter timeout of a job (API reference, JobTimeout).
+LEAST_TIMEOUT_SECONDS = 60
 _BACKLOG = 128
 
 
@@ -37,6 +39,7 @@ class ServerOptions:
     :param airflow: None if InvokeRestApi has no Airflow to forward to
     :param grace_seconds: between SIGTERM and SIGKILL of a job that is stopped
     :param retry_seconds: the pauses before a failed asynchronous invocation is tried again
+    :param least_timeout_seconds: the shortest timeout of a job that is taken
     :param state_directory: where S3's objects outlive the server; None if they do not
     """
 
@@ -49,6 +52,7 @@ class ServerOptions:
     grace_seconds: float = 5.0
     retry_seconds: tuple[float, ...] = RETRY_SECONDS
     state_directory: Path | None = None
+    least_timeout_seconds: int = LEAST_TIMEOUT_SECONDS
 
 
 def listen(host: str, port: int) -> socket.socket:

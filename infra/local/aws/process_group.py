@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _SIGNALLED = 128
@@ -52,12 +52,28 @@ class ProcessGroup:
         """The group's id, which is its leader's process id."""
         return self._process.pid
 
-    def wait(self) -> int:
+    def wait(
+        self, timeout: float | None = None, on_timeout: Callable[[], None] = lambda: None
+    ) -> int:
         """Wait until the process ends, end the rest of its group, and return its exit code.
 
         A process that a signal ended has the exit code 128 + the signal's number, as Docker
         reports it.
+
+        :param timeout: seconds until ``on_timeout`` is called, in another thread
+        :param on_timeout: to end the group, which is waited for all the same
         """
+        if timeout is None:
+            return self._wait()
+        timer = threading.Timer(timeout, on_timeout)
+        timer.daemon = True
+        timer.start()
+        code = self._wait()
+        timer.cancel()
+        timer.join()
+        return code
+
+    def _wait(self) -> int:
         # Not reaped yet, the process keeps its number, so no stranger can get the signal.
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         with self._lock:

@@ -54,7 +54,7 @@ class EmbeddedAws:
         functions_host = FunctionHost(Sandbox(Path(self._folder.name)), self.url, _logs)
         self._functions = FunctionRunner(functions_host)
         outbox = Outbox()
-        batch.install(self._engine)
+        batch.install(self._engine, options.least_timeout_seconds)
         invoker = EventInvoker(self._functions, options.retry_seconds)
         functions.install(functions_host, self._functions, invoker)
         s3_events.install()

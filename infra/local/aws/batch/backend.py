@@ -29,6 +29,8 @@ class LocalBatchBackend(BatchBackend):
     engine: ClassVar[JobEngine]
     #: Serves the requests; set with the engine.
     dispatch: ClassVar[Any]
+    #: The shortest timeout that is taken, seconds.
+    least_timeout: ClassVar[int]
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -100,6 +102,17 @@ class LocalBatchBackend(BatchBackend):
         paths = dict.fromkeys(moto_urls.url_paths, self.dispatch)
         return SimpleNamespace(url_bases=moto_urls.url_bases, url_paths=paths)
 
+    def check_timeout(self, timeout: dict[str, Any]) -> None:
+        """Take the ``timeout`` of a request.
+
+        :raises ClientException: if Batch would refuse it.
+        """
+        seconds = timeout.get("attemptDurationSeconds")
+        if seconds is not None and seconds < self.least_timeout:
+            raise ClientException(
+                f"timeout: attemptDurationSeconds {seconds} must be {self.least_timeout} or more"
+            )
+
     def _stop(self, job_id: str, stop: Stop) -> None:
         if not job_id or not stop.reason:
             raise ClientException("jobId and reason must not be empty")
@@ -133,6 +146,7 @@ class LocalBatchBackend(BatchBackend):
         job_id = str(mock_random.uuid4())
         retry = request.get("retryStrategy") or definition.retry_strategy
         timeout = request.get("timeout") or definition.timeout or {}
+        self.check_timeout(timeout)
         container = definition.container_properties or {}
         try:
             strategy = RetryStrategy.from_request(dict(retry or {}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,7 @@ from infra.local.aws.batch.retry import RetryStrategy
 from infra.local.aws.clock import now_ms
 
 LOG_GROUP = "/aws/batch/job"
+_REFERENCE = re.compile(r"Ref::([A-Za-z0-9_-]+)")
 
 
 class JobStatus(StrEnum):
@@ -133,6 +135,5 @@ class Job:
         }
 
     def _filled(self, word: str) -> str:
-        for name, value in self.parameters.items():
-            word = word.replace(f"Ref::{name}", value)
-        return word
+        # A name that is no parameter's stays, as on AWS, also where it begins with one that is.
+        return _REFERENCE.sub(lambda match: self.parameters.get(match[1], match[0]), word)

@@ -23,6 +23,11 @@ class LocalBatchResponse(BatchResponse):
             raise TypeError("Batch was used before the embedded AWS replaced moto's")
         return backend
 
+    def registerjobdefinition(self) -> str:
+        """RegisterJobDefinition."""
+        self.batch_backend.check_timeout(self._request().get("timeout") or {})
+        return super().registerjobdefinition()
+
     def submitjob(self) -> str:
         """SubmitJob."""
         job = self.batch_backend.submit(self._request())
@@ -37,8 +42,12 @@ class LocalBatchResponse(BatchResponse):
         return request
 
 
-def install(engine: JobEngine) -> None:
-    """Make moto's Batch run jobs on an engine; before Batch is used for the first time."""
+def install(engine: JobEngine, least_timeout: int) -> None:
+    """Make moto's Batch run jobs on an engine; before Batch is used for the first time.
+
+    :param least_timeout: the shortest ``attemptDurationSeconds`` that is taken
+    """
     LocalBatchBackend.engine = engine
+    LocalBatchBackend.least_timeout = least_timeout
     LocalBatchBackend.dispatch = LocalBatchResponse.dispatch
     batch_backends.backend = LocalBatchBackend

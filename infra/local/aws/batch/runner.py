@@ -69,13 +69,11 @@ class AttemptRun:
             group = self._start(pump.writing_end)
         finally:
             pump.release()
-        if group is not None:
-            stream.open()
-            self._attempt.started_at = now_ms()
-            on_running()
-            self._attempt.exit_code = self._watched(group)
-            self._attempt.status_reason = TIMED_OUT if self._attempt.timed_out else EXITED
-        pump.finish()
+        try:
+            if group is not None:
+                self._follow(group, stream, on_running)
+        finally:
+            pump.finish()
         self._attempt.stopped_at = now_ms()
 
     def stop(self, grace: float | None = None) -> None:
@@ -113,6 +111,20 @@ class AttemptRun:
             self._attempt.status_reason = NOT_STARTED
             return None
 
+    def _follow(
+        self, group: ProcessGroup, stream: LogStreamWriter, on_running: Callable[[], None]
+    ) -> None:
+        try:
+            stream.open()
+        except Exception:
+            group.kill()
+            group.wait()
+            raise
+        self._attempt.started_at = now_ms()
+        on_running()
+        self._attempt.exit_code = self._watched(group)
+        self._attempt.status_reason = TIMED_OUT if self._attempt.timed_out else EXITED
+
     def _watched(self, group: ProcessGroup) -> int:
         limit = memory_limit_mib(self._job)
         if limit is None:
@@ -127,16 +139,7 @@ class AttemptRun:
             self._attempt.reason = OUT_OF_MEMORY
 
     def _wait(self, group: ProcessGroup) -> int:
-        limit = self._job.timeout_seconds
-        if limit is None:
-            return group.wait()
-        timer = threading.Timer(limit, self._time_out, (group,))
-        timer.daemon = True
-        timer.start()
-        code = group.wait()
-        timer.cancel()
-        timer.join()
-        return code
+        return group.wait(self._job.timeout_seconds, lambda: self._time_out(group))
 
     def _time_out(self, group: ProcessGroup) -> None:
         # A command that ends or is stopped at this very moment has not timed out.

@@ -113,7 +113,9 @@ class _Run:
                 code, cause = 1, str(error)
             else:
                 on_start(group)
-                code, cause = self._wait(group), ""
+                timeout = float(self._function.timeout)
+                code = group.wait(timeout, lambda: self._time_out(group))
+                cause = ""
                 on_end(group)
             finally:
                 pump.release()
@@ -135,15 +137,6 @@ class _Run:
                 stdin=stdin.fileno(),
                 stdout=stdout,
             )
-
-    def _wait(self, group: ProcessGroup) -> int:
-        timer = threading.Timer(float(self._function.timeout), self._time_out, (group,))
-        timer.daemon = True
-        timer.start()
-        code = group.wait()
-        timer.cancel()
-        timer.join()
-        return code
 
     def _time_out(self, group: ProcessGroup) -> None:
         self._timed_out = group.kill()
