@@ -257,7 +257,7 @@ def test_a_models_mail_tells_how_much_is_new(day: Day) -> None:
             plan, title = day.expected["models"][model], demo_model(model).config.title(model)
             [text] = [m.text for m in day.mails if m.to == address and title in m.subject]
             assert f"{len(plan['new_papers'])} publications" in text
-            assert f"{len(plan['new_statements'])} new mechanisms" in text
+            assert f" {len(plan['new_statements'])} new mechanisms" in text
 
 
 def test_the_query_mail_names_the_questions_with_news(day: Day) -> None:
