@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 import pytest
 
+from emmaa_cycle.batch_job import corpus_tests_job
+from emmaa_cycle.model_config import ModelConfig
+from emmaa_cycle.settings import Settings
+from emmaa_cycle.stages import STAGES
 from infra.deployment.templates import load_templates
 from tests.infra.templates_of import Filled
 
@@ -70,8 +76,9 @@ def _of(holder: str, properties: dict[str, Any]) -> Iterator[Granted]:
     own = [properties] if "PolicyDocument" in properties else properties.get("Policies", [])
     for policy in own:
         for statement in policy["PolicyDocument"]["Statement"]:
-            assert statement["Effect"] == "Allow"
-            yield Granted(holder, statement)
+            assert statement["Effect"] in ("Allow", "Deny")
+            if statement["Effect"] == "Allow":
+                yield Granted(holder, statement)
 
 
 ALL = list(granted())
@@ -82,7 +89,7 @@ def identify(item: Granted) -> str:
 
 
 def test_there_is_something_to_look_at() -> None:
-    assert len({item.holder for item in ALL}) == 7
+    assert len({item.holder for item in ALL}) == 8
     assert len(ALL) > 30
 
 
@@ -145,6 +152,87 @@ def test_no_role_changes_roles_or_buckets() -> None:
             service, _, verb = action.partition(":")
             assert service != "iam" or verb == "PassRole"
             assert not (service == "s3" and verb.startswith(("Delete", "PutBucket")))
+
+
+def test_airflow_ends_jobs_of_emmaa_alone() -> None:
+    [item] = [item for item in ALL if "batch:TerminateJob" in item.actions]
+
+    purposes = item.statement["Condition"]["StringEquals"]["aws:ResourceTag/purpose"]
+    assert sorted(purposes) == sorted({spec.purpose for spec in STAGES.values()})
+    assert item.actions == ["batch:TerminateJob"]
+
+
+def test_airflow_sets_the_tags_that_jobs_have_and_no_other() -> None:
+    [item] = [item for item in ALL if "batch:TagResource" in item.actions]
+    job = corpus_tests_job(
+        Settings(), ModelConfig(search_terms=[]), "m", "c_tests", "2026-03-01-18-00-00"
+    )
+
+    assert item.statement["Condition"] == {
+        "ForAllValues:StringEquals": {"aws:TagKeys": list(job.tags)}
+    }
+
+
+def test_the_mail_key_is_read_for_mail_jobs_alone() -> None:
+    holders = {item.holder for item in ALL if "<MailSignSecretArn>" in item.resources}
+    assert holders == {"MailJobExecutionRole"}
+
+    for job in Filled("batch").of_type("AWS::Batch::JobDefinition"):
+        container = job["ContainerProperties"]
+        is_mail = any(s["Name"] == "EMAIL_SIGN_SECRET" for s in container["Secrets"])
+        role = "mail-job" if is_mail else "job"
+        export = f"emmaa-{role}-execution-role"
+        assert container["ExecutionRoleArn"] == {"Fn::ImportValue": export}
+
+
+@pytest.mark.parametrize("role", ["JobExecutionRole", "MailJobExecutionRole"])
+def test_each_execution_role_reads_the_secrets_of_its_jobs(role: str) -> None:
+    secrets = {name: arn for name, arn in OPTIONAL.items() if name.endswith("SecretArn")}
+    [reading] = [
+        item
+        for item in ALL
+        if item.holder == role and "secretsmanager:GetSecretValue" in item.actions
+    ]
+    output = Filled("access").template.document["Outputs"][f"{role}Arn"]
+    export = output["Export"]["Name"]["Fn::Sub"].replace("${Prefix}", "")
+    needed = {
+        secret["ValueFrom"]
+        for job in Filled("batch", **secrets).of_type("AWS::Batch::JobDefinition")
+        for secret in job["ContainerProperties"]["Secrets"]
+        if job["ContainerProperties"]["ExecutionRoleArn"] == {"Fn::ImportValue": export}
+    }
+
+    assert set(reading.resources) == needed
+
+
+@pytest.mark.parametrize("kind", ["own", "existing"])
+def test_no_job_of_ours_changes_a_config(kind: str) -> None:
+    policy = Filled("access", BucketName="b", JobImageKind=kind).resources["BucketPolicy"]
+    denied = [
+        statement["Resource"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny" and statement["Action"] == "s3:PutObject"
+    ]
+
+    assert denied == (["arn:aws:s3:::b/models/*/config.json"] if kind == "own" else [])
+
+
+def test_instances_join_our_clusters_alone() -> None:
+    """Batch puts the compute environment's name into its cluster's."""
+    ours = [
+        resource
+        for item in ALL
+        for resource in item.resources
+        if ":cluster/" in resource or ":container-instance/" in resource
+    ]
+    environments = Filled("batch").of_type("AWS::Batch::ComputeEnvironment")
+
+    assert ours
+    for resource, environment in itertools.product(ours, environments):
+        cluster = f"AWSBatch-{environment['ComputeEnvironmentName']}-1f"
+        name = resource.split("/", 1)[1]
+        assert fnmatchcase(cluster, name)
+        assert not fnmatchcase("somebody-else", name)
 
 
 def trust_statements() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -212,6 +212,18 @@ def test_upload_function(prefix: str) -> None:
     assert function["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
 
 
+def test_lambda_tries_an_event_again_before_it_is_a_dead_letter() -> None:
+    """The function lets an event go that Airflow did not take; Lambda brings it again."""
+    retries = Filled("uploads", EventAgeSeconds=600).one("AWS::Lambda::EventInvokeConfig")
+
+    assert retries == {
+        "FunctionName": {"Ref": "Function"},
+        "Qualifier": "$LATEST",
+        "MaximumRetryAttempts": 2,
+        "MaximumEventAgeInSeconds": 600,
+    }
+
+
 def test_no_concurrency_reserved_is_not_a_function_that_never_runs() -> None:
     function = Filled("uploads", FunctionConcurrency=0).one("AWS::Lambda::Function")
 
@@ -328,6 +340,17 @@ def test_what_is_read_again_never_expires() -> None:
     assert expiring == ["paths/", "exports/", "query_images/"]
     for prefix, key in itertools.product(expiring, keys):
         assert not key.startswith(prefix)
+
+
+def test_dated_objects_alone_move_to_cheaper_storage_and_stay_readable() -> None:
+    bucket = Filled("storage", ArchiveAfterDays=200).resources["Bucket"]["Properties"]
+    rules = [r for r in bucket["LifecycleConfiguration"]["Rules"] if "Transitions" in r]
+
+    assert {rule["Prefix"]: rule["Transitions"] for rule in rules} == {
+        prefix: [{"StorageClass": "INTELLIGENT_TIERING", "TransitionInDays": 200}]
+        for prefix in ("assembled/", "results/", "inbox/")
+    }
+    assert {rule["Status"] for rule in rules} == {"Enabled"}
 
 
 def test_nothing_expires_unless_asked() -> None:
