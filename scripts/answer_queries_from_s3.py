@@ -15,6 +15,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.cli import add_model, add_round, job_parser, run_job
 from emmaa_jobs.db.engine import database_engine
+from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.queries.job import answer_subscribed_queries
 
@@ -24,15 +25,17 @@ def main(argv: Sequence[str] | None = None) -> str:
     parser = job_parser(
         __doc__ or "",
         ["python scripts/answer_queries_from_s3.py --model rasmodel"],
-        ["EMMAA_BUCKET", "AWS_…", "EMMAADBPRIMARY", "PYSTOW_HOME"],
+        ["EMMAA_BUCKET", "AWS_…", "EMMAADBPRIMARY", "EMMAA_NOTIFY", "PYSTOW_HOME"],
         [EXIT_BAD_INPUT, EXIT_UNAVAILABLE],
     )
     add_model(parser)
     add_round(parser)
     args = parser.parse_args(argv)
-    database = QueryDatabase(database_engine("primary"))
+    engine = database_engine("primary")
     bucket = Bucket(load_settings().bucket)
-    return answer_subscribed_queries(bucket, database, args.model, args.date_str)
+    return answer_subscribed_queries(
+        bucket, QueryDatabase(engine), args.model, args.date_str, NotificationLedger(engine)
+    )
 
 
 if __name__ == "__main__":

@@ -11,18 +11,20 @@
 
 A row stands for one item (such as one query's new answer) and one recipient. It is committed
 before the send, so whatever happens to the job, the next one knows where it was.
+
+A row of status ``silent`` stands for everybody: the run that made the item asked for silence.
 """
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -37,6 +39,11 @@ class Status(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    SILENT = "silent"
+
+
+#: The recipient of what nobody is to be told.
+EVERYBODY = "*"
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,10 @@ class Kind:
 
     name: str
     scope: str = ""
+
+
+#: Mails about new answers to queries.
+QUERY_NEWS = Kind("query")
 
 
 @dataclass(frozen=True)
@@ -82,15 +93,27 @@ class NotificationLedger:
         self._engine = engine
 
     def open_items(self, recipient: str, items: Sequence[str]) -> list[str]:
-        """Those of the items that the recipient was not told, in their order."""
-        keys = {entry_key(recipient, item): item for item in items}
+        """Those of the items that the recipient was not told and may be, in their order."""
+        keys = {entry_key(who, item): item for who in (recipient, EVERYBODY) for item in items}
         with Session(self._engine) as session:
             settled = session.scalars(
                 select(NotificationRow.key)
                 .where(NotificationRow.key.in_(keys))
                 .where(NotificationRow.status != Status.FAILED)
             ).all()
-        return [item for key, item in keys.items() if key not in settled]
+        closed = {keys[key] for key in settled}
+        return [item for item in items if item not in closed]
+
+    def silence(self, kind: Kind, items: Collection[str]) -> None:
+        """Let nobody be told of these items who was not told yet."""
+        with writing(self._engine) as session:
+            _forget_silence(session, items)
+            session.add_all(_silent(kind, item) for item in items)
+
+    def lift_silence(self, items: Collection[str]) -> None:
+        """Let these items be told again: they were made anew by a run that may notify."""
+        with writing(self._engine) as session:
+            _forget_silence(session, items)
 
     def reserve(self, kind: Kind, recipient: str, items: Sequence[str]) -> str | None:
         """Reserve items for one mail, all or none.
@@ -159,6 +182,27 @@ class NotificationLedger:
 def entry_key(recipient: str, item: str) -> str:
     """What makes a notification unique: who is told what."""
     return hashlib.sha256(f"{recipient}\n{item}".encode()).hexdigest()
+
+
+def _forget_silence(session: Session, items: Collection[str]) -> None:
+    keys = [entry_key(EVERYBODY, item) for item in items]
+    session.execute(delete(NotificationRow).where(NotificationRow.key.in_(keys)))
+
+
+def _silent(kind: Kind, item: str) -> NotificationRow:
+    now = datetime.now(UTC)
+    return NotificationRow(
+        key=entry_key(EVERYBODY, item),
+        kind=kind.name,
+        scope=kind.scope,
+        recipient=EVERYBODY,
+        item=item,
+        mail="",
+        status=Status.SILENT,
+        attempts=0,
+        reserved_at=now,
+        finished_at=now,
+    )
 
 
 class _TakenError(Exception):

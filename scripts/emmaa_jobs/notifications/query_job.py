@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from emmaa_cycle.origin import Origin
-from emmaa_jobs.db.notification_ledger import Kind
+from emmaa_jobs.db.notification_ledger import QUERY_NEWS
 from emmaa_jobs.db.query_database import QueryDatabase, User
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.mail import Mail, query_mail
 from emmaa_jobs.notifications.posting import PostOffice, all_of
 from emmaa_jobs.notifications.query_news import grouped, new_answer
 
-_KIND = Kind("query")
 #: For so long a mail that did not go out is tried again: up to this age, counted back from the
 #: newest answer of all, answers are news. An old database of a deployment that begins to mail
 #: holds years of them.
@@ -42,8 +41,8 @@ def notify_of_queries(
     with_news = [letter for letter in letters if letter.items]
     if not with_news:
         nothing = f"no mail: no new answers for {len(subscribers)} subscribers"
-        return all_of([lambda: nothing, lambda: office.send_nothing("mail", _KIND)])
-    return office.mail(_KIND, with_news)
+        return all_of([lambda: nothing, lambda: office.send_nothing("mail", QUERY_NEWS)])
+    return office.mail(QUERY_NEWS, with_news)
 
 
 def _news_since(queries: QueryDatabase, up_to: str | None) -> datetime | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -11,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from emmaa_jobs.db.query_database import QueryNews, StoredQuery
 from emmaa_jobs.notifications.messages import model_type_name
+from emmaa_jobs.queries.news import news_item
 from emmaa_jobs.queries.query_types import QueryError, query_from_json
 
 logger = logging.getLogger(__name__)
@@ -59,7 +58,9 @@ def new_answer(news: QueryNews, domain: str) -> NewAnswer:
     parameters = {"model_type": news.mc_type, "query_hash": query.hash, "order": 1}
     page = f"https://{domain}/query/{quote(query.model, safe='')}?{urlencode(parameters)}"
     return NewAnswer(
-        item=_item(news),
+        item=news_item(
+            query.hash, news.mc_type, news.round_date or news.date.isoformat(), news.delta
+        ),
         group=group,
         english=_english(query),
         model=query.model,
@@ -85,14 +86,6 @@ def grouped(answers: Iterable[NewAnswer], items: Collection[str], domain: str) -
         for name, title in _TITLES.items()
     ]
     return [group for group in groups if group.answers]
-
-
-def _item(news: QueryNews) -> str:
-    # Of what is told, not of the row's id: a round that is answered again is no news unless
-    # its delta is another one.
-    delta = hashlib.sha256("\n".join(news.delta).encode()).hexdigest()[:16]
-    when = news.round_date or news.date.isoformat()
-    return json.dumps(["query", news.query.hash, news.mc_type, when, delta])
 
 
 def _english(query: StoredQuery) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from emmaa_cycle.dates import parse_round
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.db.notification_ledger import QUERY_NEWS, NotificationLedger
 from emmaa_jobs.db.query_database import NewResult, StoredQuery, StoredResult
 from emmaa_jobs.manager_record import load_manager
 from emmaa_jobs.queries.faults import Fault, failure
-from emmaa_jobs.queries.news import find_news
+from emmaa_jobs.queries.news import find_news, news_item
 from emmaa_jobs.queries.query_types import Query, QueryError, query_from_json
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ class Results(Protocol):
 
 
 def answer_subscribed_queries(
-    bucket: Bucket, database: Results, model: str, date_str: str | None = None
+    bucket: Bucket,
+    database: Results,
+    model: str,
+    date_str: str | None = None,
+    ledger: NotificationLedger | None = None,
 ) -> str:
     """Answer the model's subscribed queries in one round and store the answers.
 
@@ -45,6 +50,7 @@ def answer_subscribed_queries(
     stop the others: they are stored first.
 
     :param date_str: the round's ``<dt>``; the latest model manager's if None
+    :param ledger: where news are marked as not to be told if the run asks for silence
     :returns: a summary in one line
     :raises MissingObjectError: if the round's manager or statements are not there.
     :raises SourceUnavailableError: after all else was stored, naming what failed, if an outage
@@ -67,6 +73,8 @@ def answer_subscribed_queries(
         for query_hash in hashes[answer.query]
     ]
     database.add_results(results)
+    if ledger is not None:
+        _mark_silence(ledger, results, silent=not bucket.origin.notify)
     summary = _summary_line(results, record.date_str)
     if faults or answers.faults:
         raise failure(summary, [*faults, *answers.faults])
@@ -102,6 +110,21 @@ def _new_result(database: Results, query_hash: int, answer: Answer, round_date: 
         round_date=round_date,
         date=parse_round(round_date),
     )
+
+
+def _mark_silence(
+    ledger: NotificationLedger, results: Sequence[NewResult], *, silent: bool
+) -> None:
+    # The daily mail is no part of the run and would tell what a backfill was not to tell.
+    items = [
+        news_item(result.query_hash, result.mc_type, result.round_date or "", result.delta)
+        for result in results
+        if result.delta
+    ]
+    if silent:
+        ledger.silence(QUERY_NEWS, items)
+    else:
+        ledger.lift_silence(items)
 
 
 def _summary_line(results: Sequence[NewResult], round_date: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -16,6 +18,19 @@ class News:
 
     delta: list[str]
     all_hashes: list[str]
+
+
+def news_item(query_hash: int, mc_type: str, when: str, delta: Collection[str]) -> str:
+    """What the ledger of notifications knows one answer's news by.
+
+    It is made of what is told, not of the row's id: a round that is answered again is no news
+    unless its delta is another one.
+
+    :param when: the round (``<dt>``), or the answer's moment where it has none
+    :param delta: hashes that are new
+    """
+    digest = hashlib.sha256("\n".join(sorted(delta)).encode()).hexdigest()[:16]
+    return json.dumps(["query", query_hash, mc_type, when, digest])
 
 
 def find_news(hashes: Collection[str], known: Collection[str] | None) -> News:

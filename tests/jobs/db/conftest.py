@@ -17,7 +17,6 @@ from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
 from tests.jobs.embedded_postgres import NoPostgresError, PostgresServer, running_server
 
-
 #: Set by whoever has no PostgreSQL and knows that half of these tests does not run.
 OPT_OUT = "TESTS_WITHOUT_POSTGRES"
 

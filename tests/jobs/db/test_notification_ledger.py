@@ -69,6 +69,18 @@ def test_slow_job_may_still_record_its_yes(ledger: NotificationLedger) -> None:
     assert statuses(ledger) == {"a": Status.SENT}
 
 
+def test_silent_items_are_for_nobody_until_silence_is_lifted(ledger: NotificationLedger) -> None:
+    for _ in range(2):
+        ledger.silence(QUERY, ["a", "b"])
+    assert ledger.open_items(ADA, ["a", "b", "c"]) == ledger.open_items(EVE, ["c"]) == ["c"]
+    assert ledger.settle_interrupted(QUERY) == []
+    ledger.lift_silence(["a", "c"])
+    assert ledger.open_items(ADA, ["a", "b", "c"]) == ["a", "c"]
+    ledger.sent(reserve(ledger, "a"), "ses-1")
+    ledger.lift_silence(["a"])
+    assert ledger.open_items(ADA, ["a"]) == []
+
+
 def test_two_jobs_reserve_at_once_and_one_wins(ledger: NotificationLedger) -> None:
     start = threading.Barrier(4)
 

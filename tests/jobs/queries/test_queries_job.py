@@ -22,6 +22,7 @@ from emmaa_jobs.queries.job import answer_subscribed_queries
 from emmaa_jobs.queries.path_search import PathSearch
 from emmaa_jobs.queries.query_types import QUERY_TYPES
 from scripts.answer_queries_from_s3 import main
+from scripts.run_email_notifications import main as mail_queries
 
 MODEL = "rasmodel"
 DAY1, DAY2 = "2026-03-01-17-00-00", "2026-03-02-17-00-00"
@@ -42,6 +43,28 @@ def test_the_script_answers_the_round_that_it_is_given(
     line = main(["--model", MODEL, "--date-str", DAY1])
     assert line == f"round {DAY1}: 1 queries answered, 1 answers, 0 with news"
     assert [row.round_date for row in database.results(query)] == [DAY1]
+
+
+def test_news_of_a_silent_run_are_told_by_no_mail(
+    bucket: Bucket,
+    database: QueryDatabase,
+    ras: Any,
+    braf_map2k1: Any,
+    write_round: Any,
+    subscribe: Any,
+    path_query: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    query = subscribe(path_query("EGF", "MAPK1"))
+    for date, statements in ((DAY1, ras), (DAY2, [*ras, braf_map2k1])):
+        write_round(date, statements)
+        with monkeypatch.context() as backfill:
+            backfill.setenv("EMMAA_NOTIFY", "false")
+            main(["--model", MODEL, "--date-str", date])
+    assert database.results(query)[-1].delta, "the dashboard shows them all the same"
+    assert mail_queries(["--dry-run"]) == "dry run: 0 mails would be sent"
+    main(["--model", MODEL, "--date-str", DAY2])
+    assert mail_queries(["--dry-run"]) == "dry run: 1 mails would be sent"
 
 
 def test_without_subscribers_there_is_nothing_to_do(
