@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import ALARM_TOPIC, BATCH_TARGETS
 from emmaa_cycle.settings import Settings
@@ -31,7 +33,7 @@ def deployment_settings(deployment: Deployment, values: Mapping[str, str]) -> di
 
     :param values: the templates' parameters, defaults included
     :raises InputError: if the deployment's file sets what follows from a parameter, or a value
-        that the settings do not take.
+        that the settings do not take, or names a region that AWS does not have.
     """
     own = deployment.settings
     for path, parameter in _FOLLOWS.items():
@@ -87,16 +89,26 @@ def _derived(deployment: Deployment, values: Mapping[str, str]) -> dict[str, Any
 
 
 def _topic_arn(deployment: Deployment, prefix: str) -> str:
-    partition = "aws-cn" if deployment.region.startswith("cn-") else "aws"
-    topic = prefix + ALARM_TOPIC
-    return f"arn:{partition}:sns:{deployment.region}:{deployment.account}:{topic}"
+    import boto3
+    from botocore.exceptions import UnknownRegionError
+
+    region = deployment.region
+    try:
+        partition = boto3.Session().get_partition_for_region(region)
+    except UnknownRegionError as error:
+        raise InputError(f"key region: AWS has no region {region}") from error
+    return f"arn:{partition}:sns:{region}:{deployment.account}:{prefix}{ALARM_TOPIC}"
 
 
 def _check(settings: dict[str, Any]) -> None:
     try:
         Settings(**settings)
-    except ValueError as error:
-        raise InputError(f"the deployment's settings cannot be used: {error}") from error
+    except ValidationError as error:
+        faults = "\n".join(
+            f"settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise InputError(faults) from error
 
 
 def _has(table: Any, path: tuple[str, ...]) -> bool:
