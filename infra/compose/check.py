@@ -38,11 +38,12 @@ def check(engine: Engine, say: Callable[[str], None]) -> None:
     """Prove the stack.
 
     :raises RuntimeError: with the first thing that does not hold.
+    :raises FileExistsError: if some of the env files are there and some are not.
     """
+    write_environments(FOLDER, make_environments())
     stood_in = provide_bases(engine)
     build_images(engine)
     say(engine.run("run", "--rm", JOBS_IMAGE).stdout.strip())
-    write_environments(FOLDER, make_environments())
     with running_stack(engine) as (ui_port, aws_port):
         say(f"the stack is up and healthy: http://{HOST}:{ui_port}")
         run_demo(ui_port, aws_port)
@@ -130,7 +131,10 @@ def _objects(aws_port: int) -> dict[str, str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Check and return the exit code: 2 if an engine is missing, 1 if something does not hold."""
+    """Check and return the exit code: 1 if something does not hold, 2 if it cannot begin.
+
+    It cannot without an engine, or where some of the env files are missing.
+    """
     parser = argparse.ArgumentParser(prog="python -m infra.compose.check", description=__doc__)
     parser.add_argument(
         "--state", type=Path, default=STATE / "compose-check", help="podman's storage (%(default)s)"
@@ -144,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             podman = Podman(state)
             engine = podman.engine
         check(engine, lambda text: print(text, flush=True))
-    except InputError as error:
+    except (InputError, FileExistsError) as error:
         print(error, file=sys.stderr)
         return 2
     except RuntimeError as error:

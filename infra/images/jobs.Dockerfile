@@ -68,7 +68,9 @@ LABEL org.opencontainers.image.title="emmaa-jobs" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       bio.indra.emmaa.ontology="${ONTOLOGY}"
-# Batch gives each job its command and looks at no health check: what is checked is the image.
+# A job ends by itself, and Batch asks for no health: its exit code says how it was. What is checked
+# is the image, by its command.
+HEALTHCHECK NONE
 CMD ["python", "smoke.py"]
 
 FROM tools AS local-environment

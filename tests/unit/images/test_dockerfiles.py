@@ -76,6 +76,17 @@ def test_services_have_labels_and_a_health_check(file: Path) -> None:
     assert "HEALTHCHECK" in words
 
 
+def test_the_job_image_has_no_health_but_a_smoke_test() -> None:
+    """A job is no service; the stack's service on top of the image has a check of its own."""
+    everything = instructions(next(file for file in IMAGES if file.name == "jobs.Dockerfile"))
+    starts = [number for number, (word, _) in enumerate(everything) if word == "FROM"]
+    [jobs] = [n for n in starts if everything[n][1].endswith(" AS jobs")]
+    stage = dict(everything[jobs : min(n for n in starts if n > jobs)])
+
+    assert stage["HEALTHCHECK"] == "NONE"
+    assert stage["CMD"] == '["python", "smoke.py"]'
+
+
 def test_the_build_sees_neither_environments_nor_secrets() -> None:
     lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
