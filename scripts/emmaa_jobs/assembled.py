@@ -7,7 +7,8 @@ the round's date, and both plain under names that are overwritten by newer round
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import assembled_key, assembled_prefix, latest_assembled_key
@@ -27,22 +28,57 @@ def dynamic_folder(model: str) -> str:
     return f"{model}_dynamic"
 
 
+@dataclass(frozen=True)
+class AssembledFiles:
+    """A round's assembled statements as they are written.
+
+    :param model: the model's short name, or its :func:`dynamic_folder`
+    :param date_str: the round's ``<dt>``
+    :param listed: a JSON list
+    :param lines: JSON lines
+    """
+
+    model: str
+    date_str: str
+    listed: bytes = field(repr=False)
+    lines: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, model: str, date_str: str, statements: Sequence[dict[str, Any]]) -> Self:
+        """Encode INDRA statement JSONs."""
+        return cls(model, date_str, encode_json(list(statements)), encode_json_lines(statements))
+
+    def save(self, bucket: Bucket) -> None:
+        """Write the files that have the round's date."""
+        key = assembled_key(self.model, self.date_str)
+        bucket.write_encoded(key, self.listed, member=MEMBER)
+        bucket.write_encoded(assembled_key(self.model, self.date_str, _JSONL), self.lines)
+
+    def save_latest(self, bucket: Bucket) -> None:
+        """Write the files that are overwritten by newer rounds."""
+        bucket.write_encoded(latest_assembled_key(self.model, _JSON), self.listed)
+        bucket.write_encoded(latest_assembled_key(self.model, _JSONL), self.lines)
+
+
 def save_assembled(
     bucket: Bucket, model: str, date_str: str, statements: Sequence[dict[str, Any]]
 ) -> None:
-    """Write a round's assembled statements.
-
-    The latest files are left alone if there is a newer round: an old one is done again.
+    """Write a round's assembled statements under its date.
 
     :param model: the model's short name, or its :func:`dynamic_folder`
     """
-    listed, lines = encode_json(list(statements)), encode_json_lines(statements)
-    bucket.write_encoded(assembled_key(model, date_str), listed, member=MEMBER)
-    bucket.write_encoded(assembled_key(model, date_str, _JSONL), lines)
-    newest = bucket.latest(assembled_prefix(model), (_GZ,))
-    if newest is None or newest.date <= date_str:
-        bucket.write_encoded(latest_assembled_key(model, _JSON), listed)
-        bucket.write_encoded(latest_assembled_key(model, _JSONL), lines)
+    AssembledFiles.of(model, date_str, statements).save(bucket)
+
+
+def is_newest(bucket: Bucket, model: str, date_str: str, day: str | None = None) -> bool:
+    """Whether no newer round has assembled statements.
+
+    A past round that is made again must leave alone what newer rounds share with it.
+
+    :param day: look at rounds of this ``<d>`` alone
+    """
+    newest = bucket.latest(assembled_prefix(model), (_GZ,), day=day)
+    return newest is None or newest.date <= date_str
 
 
 def load_assembled_json(bucket: Bucket, model: str, date_str: str) -> list[dict[str, Any]]:

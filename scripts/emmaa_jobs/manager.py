@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emmaa_cycle.dates import day_of
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import model_manager_key
-from emmaa_jobs.assembled import dynamic_folder, save_assembled
+from emmaa_jobs.assembled import AssembledFiles, dynamic_folder, is_newest
 from emmaa_jobs.assembly import Assembled, Assembly
 from emmaa_jobs.assembly.entities import entities
 from emmaa_jobs.bucket import Bucket
@@ -67,8 +67,9 @@ def update_manager(
 ) -> ManagerUpdate:
     """Assemble a model and write the round's statements and manager.
 
-    The manager comes last: its upload starts what follows. The same round again writes the same
-    bytes. When all is saved, NDEx is told, where the config says so.
+    What has the round's date comes first, then what all rounds have in common, and the manager
+    last: its upload starts what follows. The same round again writes the same bytes. When all is
+    saved, NDEx is told, where the config says so.
 
     :param date_str: the round's ``<dt>``
     :param model_date: the ``<dt>`` of the model to assemble; the newest up to the round if None
@@ -90,17 +91,39 @@ def update_manager(
     documents = _documents(assembled.main)
     record = _record(config_file, model_file, date_str, assembled)
     exports = _make_models(config_file, assembled, plan, date_str)
-    save_assembled(bucket, model, date_str, documents)
+    files = [AssembledFiles.of(model, date_str, documents)]
     if assembled.dynamic is not None:
-        folder = dynamic_folder(model)
-        save_assembled(bucket, folder, date_str, _documents(assembled.dynamic))
+        statements = _documents(assembled.dynamic)
+        files.append(AssembledFiles.of(dynamic_folder(model), date_str, statements))
+    for each in files:
+        each.save(bucket)
     exports.save(bucket, model, date_str)
-    StatementDatabase(engine).put_statements(model, day_of(date_str), documents)
+    _replace_older_rounds(bucket, files, StatementDatabase(engine), documents)
     engine.dispose()
     record.save(bucket)
     left_out = [f"export {name} ({why})" for name, why in exports.left_out.items()]
     left_out += _update_ndex(config_file, assembled.main, date_str)
     return ManagerUpdate(record, len(model_file.statements), len(documents), left_out)
+
+
+def _replace_older_rounds(
+    bucket: Bucket,
+    files: Sequence[AssembledFiles],
+    database: StatementDatabase,
+    documents: Sequence[dict[str, Any]],
+) -> None:
+    """Write what rounds have in common, unless a newer round has been there.
+
+    It comes as late as can be: who reads it while the job runs, or after it was killed, finds the
+    round before, whole.
+    """
+    model, date_str = files[0].model, files[0].date_str
+    if is_newest(bucket, model, date_str):
+        for each in files:
+            each.save_latest(bucket)
+    day = day_of(date_str)
+    if is_newest(bucket, model, date_str, day):
+        database.put_statements(model, day, documents)
 
 
 def _update_ndex(

@@ -166,6 +166,25 @@ def test_past_round_leaves_the_latest_files_alone(model: Bucket) -> None:
     assert len(load_assembled(model, MODEL, ROUND)) == len(ras_statements())
 
 
+def test_past_round_leaves_the_day_s_rows_of_a_newer_round_alone(model: Bucket) -> None:
+    write_model(model, ras_statements()[:3], "2026-03-02-19-00-00")
+    make(model, "2026-03-02-19-05-00")
+    newer = rows()
+
+    make(model, ROUND)
+
+    assert rows() == newer
+    assert len(newer) == 3
+
+
+def test_past_round_of_another_day_has_rows_of_its_own(model: Bucket) -> None:
+    make(model, LATER_ROUND)
+
+    make(model, ROUND)
+
+    assert len(rows()) == len(rows("2026-03-03")) == len(ras_statements())
+
+
 def test_manager_is_written_last(model: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
     write = model.client.put_object

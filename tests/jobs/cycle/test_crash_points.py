@@ -152,4 +152,22 @@ def test_the_manager_s_writes_are_in_the_documented_order(stories: dict[str, Sto
     objects = [point.split()[-1].split("/") for point in stories["manager"].points]
     places = [parts[0] if len(parts) > 1 else "database" for parts in objects]
     order = [place for place, _ in itertools.groupby(places)]
-    assert order == ["assembled", "exports", "database", "results"]
+    assert order == ["assembled", "exports", "assembled", "database", "results"]
+
+
+def test_what_rounds_have_in_common_changes_when_all_of_the_round_is_there(
+    stories: dict[str, Story],
+) -> None:
+    story = stories["manager"]
+    new = story.after.objects.keys() - story.before.objects.keys()
+    dated = {key for key in new if not key.startswith(story.job.trigger)}
+    assert {key.split("/")[0] for key in dated} == {"assembled", "exports"}
+    early = [left for left in story.killed if not dated <= left.objects.keys()]
+    late = [left for left in story.killed if left not in early]
+    assert early
+    for left in early:
+        assert left.rows == story.before.rows
+        for key, content in story.before.objects.items():
+            assert left.objects[key] == content, key
+    # What is left open is two pairs of latest files and the rows, then the manager.
+    assert len(late) == 4 + len([p for p in story.points if not p.startswith("PutObject")]) + 1
