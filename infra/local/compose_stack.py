@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import httpx
 
 from emmaa_cycle.errors import InputError
-from infra.compose.make_env import FOLDER, read_environment
 from infra.local.jobs_environment import jobs_environment
+from infra.local.layout import REPOSITORY
 from infra.local.processes import wait_until
 from infra.local.reached_stack import ReachedStack
 
+#: Where ``make compose-env`` writes the containers' variables, among them the login.
+FOLDER = REPOSITORY / "infra" / "compose" / "env"
 READY_SECONDS = 60.0
 _WAY_OUT = "start it by `make compose-env` and `docker compose up --wait`"
 
@@ -31,7 +33,9 @@ class ComposeStack(ReachedStack):
         self.directory.mkdir(parents=True, exist_ok=True)
         self.jobs = jobs_environment(self.directory)
         try:
-            self.password = read_environment(FOLDER, "login.env")["EMMAA_LOCAL_AIRFLOW_PASSWORD"]
+            lines = (FOLDER / "login.env").read_text().splitlines()
+            login = dict(line.split("=", 1) for line in lines if "=" in line)
+            self.password = login["EMMAA_LOCAL_AIRFLOW_PASSWORD"]
         except (FileNotFoundError, KeyError) as error:
             raise InputError(f"{FOLDER} holds no login of a stack: {_WAY_OUT}") from error
         if not self.airflow.answers():
