@@ -102,7 +102,7 @@ def emmaa_update_pipeline() -> None:
         start_mm_update(model=model, run=planned["run"], no_run=planned["no_run"])
 
     models: Any = list_models()
-    TurnSensor(task_id="wait_for_turn", work=WORK) >> models
+    TurnSensor(task_id="wait_for_turn", work=WORK, last="outcome") >> models
     one_model.expand(model=models) >> OutcomeOperator(
         task_id="outcome",
         labels_task="list_models",
