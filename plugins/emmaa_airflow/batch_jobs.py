@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,10 +56,12 @@ class BatchJobs:
     """The account's jobs. All calls wait while AWS throttles.
 
     :param client: a boto3 Batch client that repeats nothing by itself
+    :param pace: called before each ListJobs; it may wait
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, pace: Callable[[], None] = lambda: None) -> None:
         self.client = client
+        self._pace = pace
 
     def ensure(
         self,
@@ -79,7 +81,7 @@ class BatchJobs:
         :raises DateTakenError: if another run works on what this job would make.
         """
         looked = time.monotonic()
-        found = self._jobs(job, identity)
+        found = self._jobs(job, identity, everywhere=bool(ran_out) or not identity.first_try)
         larger_job = job.on_larger_class()
         choice = choose(
             [each for each in found if _is_own(each, identity)],
@@ -150,18 +152,31 @@ class BatchJobs:
     def _listed(self, **query: Any) -> list[Job]:
         jobs: list[Job] = []
         while True:
+            self._pace()
             page = patiently(lambda: self.client.list_jobs(**query))
             jobs += page["jobSummaryList"]
             if not page.get("nextToken"):
                 return jobs
             query["nextToken"] = page["nextToken"]
 
-    def _jobs(self, job: BatchJob, identity: JobIdentity) -> list[Job]:
-        """The task's jobs, and for an exclusive one those of other runs for the same thing."""
+    def _jobs(
+        self, job: BatchJob, identity: JobIdentity, *, everywhere: bool = False, but: str = ""
+    ) -> list[Job]:
+        """The task's jobs, and for an exclusive one those of other runs for the same thing.
+
+        Whatever is on the larger class's queue ran out of memory on the planned one, and is among
+        what has failed there. So the larger queue is listed only if there is anything.
+
+        :param everywhere: list both queues in any case. A task may have jobs that Batch has
+            forgotten, or that another plan has sent elsewhere
+        :param but: the id of a job that is known to be there
+        """
         prefix = f"{job.name}-" if job.exclusive else identity.task_prefix
+        found = self.named(job.queue, prefix)
         larger = job.on_larger_class()
-        queues = {job.queue: None, **({larger.queue: None} if larger else {})}
-        found = [each for queue in queues for each in self.named(queue, prefix)]
+        others = everywhere or any(each["jobId"] != but for each in found)
+        if larger and larger.queue != job.queue and others:
+            found += self.named(larger.queue, prefix)
         return sorted(found, key=lambda each: each.get("createdAt", 0), reverse=True)
 
     def _describe_one(self, job_id: str) -> Job | None:
@@ -202,7 +217,7 @@ class BatchJobs:
         """Two runs that submit at the same moment see each other now; the first one stays."""
         if not job.exclusive:
             return
-        found = self._jobs(job, identity)
+        found = self._jobs(job, identity, but=job_id)
         own = next((_order(each) for each in found if each["jobId"] == job_id), None)
         earlier = [o for o in _others(job, identity, found) if own is None or _order(o) < own]
         if earlier:

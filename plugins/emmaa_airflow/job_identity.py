@@ -32,6 +32,7 @@ class AttemptedTask(Protocol):
     run_id: str
     task_id: str
     map_index: int | None
+    try_number: int
     max_tries: int
 
 
@@ -41,10 +42,13 @@ class JobIdentity:
 
     :param task_prefix: what the names of all jobs of the task instance start with
     :param name: the name of this series' job, at most 128 characters
+    :param first_try: whether this is the task instance's very first try, so that none before it
+        can have submitted a job; unless its run was deleted and made anew
     """
 
     task_prefix: str
     name: str
+    first_try: bool = False
 
     @property
     def larger_name(self) -> str:
@@ -93,4 +97,5 @@ def job_identity(job_name: str, ti: AttemptedTask, retries: int) -> JobIdentity:
     map_index = -1 if ti.map_index is None else ti.map_index
     digest = task_digest(ti.dag_id, ti.run_id, ti.task_id, map_index)
     prefix = f"{job_name}-{digest}-"
-    return JobIdentity(prefix, f"{prefix}{max(ti.max_tries - retries, 0)}")
+    name = f"{prefix}{max(ti.max_tries - retries, 0)}"
+    return JobIdentity(prefix, name, first_try=ti.try_number <= 1)

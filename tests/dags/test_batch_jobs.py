@@ -151,10 +151,15 @@ class Account:
         self.page = page
         self.submitted = 0
         self.terminated: list[str] = []
+        self.listed: list[str] = []
 
-    def list_jobs(self, filters: Any, nextToken: str = "0", **query: Any) -> dict[str, Any]:
+    def list_jobs(
+        self, jobQueue: str, filters: Any, nextToken: str = "0", **query: Any
+    ) -> dict[str, Any]:
+        self.listed.append(jobQueue)
         (prefix,) = filters[0]["values"]
-        found = [job for job in self.jobs if job["jobName"].startswith(prefix[:-1])]
+        in_queue = [job for job in self.jobs if job.get("queue", jobQueue) == jobQueue]
+        found = [job for job in in_queue if job["jobName"].startswith(prefix[:-1])]
         end = int(nextToken) + self.page
         shown = {"jobSummaryList": found[int(nextToken) : end]}
         return {**shown, "nextToken": str(end)} if end < len(found) else shown
@@ -166,7 +171,9 @@ class Account:
         fault = self.faults.pop(0) if self.faults else None
         if fault is None or self.taken:
             self.submitted += 1
-            self.jobs.append(summary(jobName, f"new-{self.submitted}", created=1000))
+            queue = request["jobQueue"]
+            new = summary(jobName, f"new-{self.submitted}", created=1000, queue=queue)
+            self.jobs.append(new)
         if fault is not None:
             raise fault
         return {"jobId": f"new-{self.submitted}"}
@@ -317,3 +324,65 @@ def test_of_two_runs_that_submit_at_one_moment_the_first_stays(created: int, sta
         with pytest.raises(DateTakenError, match="rival"):
             BatchJobs(client).ensure(round_job(), WHO, {})
     assert client.terminated == ([] if stays else ["new-1"])
+
+
+LARGER = BATCH_TARGETS[ResourceClass.LARGE]
+FIRST = replace(WHO, first_try=True)
+
+
+def growing(**more: Any) -> BatchJob:
+    """A job that has a larger class."""
+    return replace(job(), larger=LARGER, **more)
+
+
+def test_a_first_try_lists_once_before_it_submits() -> None:
+    client = Account()
+    BatchJobs(client).ensure(growing(), FIRST, {})
+    assert client.listed == [TARGET.queue]
+
+
+def test_a_first_try_of_a_round_lists_once_more_after_it_has_submitted() -> None:
+    client = Account()
+    BatchJobs(client).ensure(growing(exclusive=True), FIRST, {})
+    assert client.listed == [TARGET.queue] * 2
+
+
+def on_larger(job_id: str, name: str = WHO.larger_name) -> Job:
+    return summary(name, job_id, queue=LARGER.queue)
+
+
+def too_small(job_id: str, name: str = WHO.name) -> Job:
+    attempts = [{"container": {"exitCode": 137}}]
+    return summary(name, job_id, "FAILED", queue=TARGET.queue, attempts=attempts)
+
+
+def test_a_later_try_finds_a_job_on_the_larger_class_whose_first_one_is_forgotten() -> None:
+    client = Account(on_larger("large"))
+    assert BatchJobs(client).ensure(growing(), WHO, {}).job_id == "large"
+    assert client.submitted == 0
+
+
+def test_a_run_that_was_deleted_and_made_anew_finds_its_job_on_the_larger_class() -> None:
+    client = Account(too_small("small"), on_larger("large"))
+    assert BatchJobs(client).ensure(growing(), FIRST, {}).job_id == "large"
+    assert client.submitted == 0
+
+
+def test_who_knows_that_memory_was_short_looks_everywhere() -> None:
+    client = Account(on_larger("large"))  # a listing that does not show the small one yet
+    submitted = BatchJobs(client).ensure(growing(), FIRST, {}, ran_out="small")
+    assert submitted.job_id == "large"
+
+
+def test_another_run_s_job_on_the_larger_class_takes_the_date() -> None:
+    other = "job-ba9876543210-0"
+    client = Account(too_small("small", other), on_larger("large", f"{other}-large"))
+    with pytest.raises(DateTakenError, match="large"):
+        BatchJobs(client).ensure(growing(exclusive=True), FIRST, {})
+
+
+def test_each_listing_is_paced_page_by_page() -> None:
+    client = Account(summary(WHO.name, "a", "FAILED"), summary(WHO.name, "b"), page=1)
+    paces: list[int] = []
+    BatchJobs(client, lambda: paces.append(len(client.listed))).ensure(job(), WHO, {})
+    assert paces == [0, 1]

@@ -29,6 +29,7 @@ class Instance:
     """A running task instance."""
 
     run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:8]}")
+    try_number: int = 1
     max_tries: int = 3
     dag_id: str = "dag"
     task_id: str = "task"

@@ -87,6 +87,7 @@ class Attempt:
     run_id: str = "run"
     task_id: str = "task"
     map_index: int | None = -1
+    try_number: int = 1
     max_tries: int = 3
 
 
@@ -116,3 +117,8 @@ def test_the_name_fits_batch() -> None:
     identity = job_identity("x" * 100, Attempt(max_tries=100_000), 3)
     assert len(identity.name) <= 128
     assert identity.name.startswith(identity.task_prefix)
+
+
+@pytest.mark.parametrize(("try_number", "first"), [(1, True), (2, False)])
+def test_the_first_try_is_known(try_number: int, first: bool) -> None:
+    assert job_identity(BASE, Attempt(try_number=try_number), 3).first_try is first

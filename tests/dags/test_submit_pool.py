@@ -90,15 +90,24 @@ def test_every_task_that_submits_is_in_the_pool(dag_bag: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "slept"), [(0.2, 0.8), (0.999, 0.001), (1.0, None), (30.0, None), (-5.0, None)]
+    ("age", "slept"),
+    [
+        (0.2, [0.8, 1.8, 2.8]),
+        (0.999, [0.001, 1.001, 2.001]),
+        (1.5, [0.5, 1.5]),
+        (30.0, []),
+        (-5.0, []),
+    ],
 )
-def test_a_slot_is_held_for_a_second_before_a_submission(
-    monkeypatch: pytest.MonkeyPatch, age: float, slept: float | None
+def test_a_slot_is_held_for_a_second_for_each_listing(
+    monkeypatch: pytest.MonkeyPatch, age: float, slept: list[float]
 ) -> None:
     pauses: list[float] = []
     process = SimpleNamespace(create_time=lambda: 1000.0)
     monkeypatch.setattr(pacing.psutil, "Process", lambda: process)
     monkeypatch.setattr(time, "time", lambda: 1000.0 + age)
     monkeypatch.setattr(time, "sleep", pauses.append)
-    pacing.await_turn()
-    assert pauses == ([] if slept is None else [pytest.approx(slept)])
+    turns = pacing.Turns()
+    for _ in range(3):  # no time passes between them
+        turns.take()
+    assert pauses == pytest.approx(slept)

@@ -14,7 +14,7 @@ from emmaa_airflow.aws import AWS_CONN_ID, aws_client
 from emmaa_airflow.batch_jobs import KILLED, BatchJobs, DateTakenError, Submitted
 from emmaa_airflow.job_identity import is_on_larger_class, job_identity
 from emmaa_airflow.job_outcome import SUCCEEDED
-from emmaa_airflow.pacing import await_turn
+from emmaa_airflow.pacing import Turns
 from emmaa_airflow.started_runs import upload_of
 from emmaa_airflow.task_states import GIVEN_UP, task_state
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
@@ -138,12 +138,11 @@ class EmmaaBatchOperator(BatchOperator):
 
         :param ran_out: the id of the job that has just run out of memory
         """
-        await_turn()
-        client = self._client()
-        submitted = self._ensure(client, plan, job, context, ran_out)
+        jobs = BatchJobs(self._client(), Turns().take)
+        submitted = self._ensure(jobs, plan, job, context, ran_out)
         if submitted.status == SUCCEEDED:
             return
-        self._stop_if_killed(client, submitted, context)
+        self._stop_if_killed(jobs, submitted, context)
         trigger = EmmaaBatchTrigger(
             job_id=submitted.job_id,
             region=self.region_name,
@@ -153,22 +152,20 @@ class EmmaaBatchOperator(BatchOperator):
         self.defer(trigger=trigger, method_name="execute_complete")
 
     def _ensure(
-        self, client: Any, plan: Plan, job: BatchJob, context: Context, ran_out: str
+        self, jobs: BatchJobs, plan: Plan, job: BatchJob, context: Context, ran_out: str
     ) -> Submitted:
         ti = context["ti"]
         origin = Origin(ti.dag_id, ti.run_id, plan.notify)
         identity = job_identity(job.name, ti, self.retries or 0)
         try:
-            submitted = BatchJobs(client).ensure(
-                job, identity, origin.to_environment(), ran_out=ran_out
-            )
+            submitted = jobs.ensure(job, identity, origin.to_environment(), ran_out=ran_out)
         except DateTakenError as error:
             raise AirflowFailException(str(error)) from error
         self.job_id = submitted.job_id
         self._log(job, submitted)
         if submitted.larger:
             ti.xcom_push(key=LARGER_CLASS_KEY, value=submitted.name)
-        console = links.Console.of(client)
+        console = links.Console.of(jobs.client)
         folder = links.results_folder(self.stage, plan.model, plan.corpus)
         bucket = load_settings().bucket
         cause = plan.cause
@@ -203,10 +200,9 @@ class EmmaaBatchOperator(BatchOperator):
             if address:
                 context["ti"].xcom_push(key=link().xcom_key, value=address)
 
-    def _stop_if_killed(self, client: Any, submitted: Submitted, context: Context) -> None:
+    def _stop_if_killed(self, jobs: BatchJobs, submitted: Submitted, context: Context) -> None:
         ti = context["ti"]
         state = task_state(ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
-        jobs = BatchJobs(client)
         if state == TaskInstanceState.DEFERRED:
             # Airflow has given this attempt up, and the next one waits already.
             if submitted.reattached or not jobs.has_twin(submitted):
