@@ -30,15 +30,25 @@ def run_with(stack: ReachedStack, console: Console, work: Callable[[], int]) -> 
     with interrupted_by_signals():
         try:
             try:
-                return _code_of(work, stack, console)
+                code = _code_of(work, stack, console)
             finally:
                 ignore_signals()
         except KeyboardInterrupt:
             console.print("[yellow]interrupted: ending all processes[/]")
-            return 130
+            code = 130
         finally:
-            if not stack.kept:
-                stack.stop()
+            ended = stack.kept or _is_ended(stack, console)
+        return code if ended else 1
+
+
+def _is_ended(stack: ReachedStack, console: Console) -> bool:
+    """End the stack, and say whether that could be done."""
+    try:
+        stack.stop()
+    except RuntimeError as error:
+        console.print(Text(str(error), "red"))
+        return False
+    return True
 
 
 def _code_of(work: Callable[[], int], stack: ReachedStack, console: Console) -> int:

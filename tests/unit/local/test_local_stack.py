@@ -135,6 +135,26 @@ def test_further_signals_do_not_interrupt_the_end(
     assert not process.alive()
 
 
+def test_what_cannot_be_ended_is_named_and_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = sleeping_stack(tmp_path)
+    stack.grace = 0
+    process = begun(stack)
+
+    def not_permitted(pid: int, number: int) -> None:
+        raise PermissionError(pid, number)
+
+    console = Console(record=True, width=300)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "kill", not_permitted)
+        assert run_with(stack, console, lambda: 0) == 1
+    assert f"could not be ended: pids {process.pid}" in console.export_text()
+    assert running_processes(tmp_path) == [process]
+    stack.stop()
+    assert not process.alive()
+
+
 def test_nohup_keeps_a_command_from_hearing_of_its_terminal(tmp_path: Path) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     stack = sleeping_stack(tmp_path)
