@@ -1,0 +1,30 @@
+"""What the processes that the embedded AWS starts find in their environment."""
+
+from __future__ import annotations
+
+import urllib.request
+
+import pytest
+
+from infra.local.aws.environment import aws_environment, basic_environment
+from infra.local.processes import STACK_VARIABLE
+
+
+def test_jobs_and_functions_carry_the_mark_of_the_servers_stack(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(STACK_VARIABLE, "/stacks/up")
+    assert basic_environment()[STACK_VARIABLE] == "/stacks/up"
+    monkeypatch.delenv(STACK_VARIABLE)
+    assert STACK_VARIABLE not in basic_environment()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "aws"])
+def test_no_proxy_stands_between_a_process_and_the_embedded_aws(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("no_proxy", "example.org")  # of an image, say
+    for name, value in aws_environment(f"http://{host}:5555", "us-east-1").items():
+        monkeypatch.setenv(name, value)
+    assert urllib.request.proxy_bypass(host)
+    assert not urllib.request.proxy_bypass("eutils.ncbi.nlm.nih.gov")
