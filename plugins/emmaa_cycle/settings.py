@@ -101,6 +101,7 @@ def load_settings() -> Settings:
         raise InputError(f"{where}: not TOML: {error}") from error
     except ValidationError as error:
         faults = "; ".join(
-            f"key {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+            f"key {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors()
         )
         raise InputError(f"{where}: {faults}") from error

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
+
+from emmaa_cycle.cron import check_cron
 
 
 def _known_zone(name: str) -> str:
@@ -18,16 +19,8 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _cron(text: str) -> str:
-    if not re.fullmatch(r"[\w*/,\-]+( +[\w*/,\-]+){4}", text, re.ASCII):
-        raise ValueError(
-            f"{text!r} is no cron expression of five fields: minute, hour, day, month, weekday"
-        )
-    return text
-
-
 def _cron_or_never(text: str) -> str:
-    return _cron(text) if text not in ("", "never") else ""
+    return check_cron(text) if text not in ("", "never") else ""
 
 
 def _utc_if_naive(moment: datetime) -> datetime:

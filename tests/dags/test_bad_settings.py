@@ -12,15 +12,23 @@ from tests.dags.conftest import REPOSITORY
 DAG_FILES = sorted((REPOSITORY / "dags").glob("*.py"))
 
 
-@pytest.fixture(params=["[batch]\npoll_second = 5\n", 'bucket = ""\n'], ids=["unknown", "wrong"])
+BAD = {
+    "batch.poll_second": "[batch]\npoll_second = 5\n",
+    "bucket": 'bucket = ""\n',
+    "schedule.update_pipeline": '[schedule]\nupdate_pipeline = "99 99 * * *"\n',
+    "deadline.cron": '[deadline]\ncron = "0 0 30 2 *"\n',
+}
+
+
+@pytest.fixture(params=BAD)
 def key(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The key that is bad in the settings file."""
     file = tmp_path / "settings.toml"
-    file.write_text(request.param)
+    file.write_text(BAD[request.param])
     monkeypatch.delenv("EMMAA_BUCKET", raising=False)
     monkeypatch.setenv("EMMAA_SETTINGS_FILE", str(file))
     load_settings.cache_clear()
-    return "key batch.poll_second:" if "batch" in request.param else "key bucket:"
+    return f"key {request.param}:"
 
 
 def test_each_dag_is_stopped_with_the_name_of_the_key(
