@@ -44,6 +44,7 @@ def default_args() -> dict[str, Any]:
 
     Retries bridge what passes: AWS or Airflow itself being away for some minutes. Bad input and
     failed jobs are not retried, unless the job says that a source was unavailable.
+    Jobs' names depend on their number: see "Changing ``retries``" in docs/dags.md.
 
     :raises InputError: if a setting cannot be used, so that no DAG is there with half of them.
     """

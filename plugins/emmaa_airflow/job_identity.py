@@ -7,6 +7,8 @@ A *series* is what Airflow's retries continue and what a person's *clear* ends. 
 ``max_tries`` to the tries made so far plus the task's retries; a retry leaves it alone. Hence
 ``max_tries - retries``, the number of tries before the series began, tells the two apart: an
 attempt that died is continued by the next one, a cleared task runs anew.
+``retries`` are those of the DAG as it is deployed now, for Airflow keeps no others: see "Changing
+``retries``" in docs/dags.md before you change them.
 
 A series has at most two jobs at work: one of the planned class, and one of the larger class after
 the first was killed for lack of memory. The second one's name ends with ``-large``.
