@@ -68,10 +68,10 @@ class _Field:
 _MINUTE = _Field("minute", 0, 59)
 _HOUR = _Field("hour", 0, 23)
 _DAY = _Field("day of the month", 1, 31)
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
-_MONTH = _Field("month", 1, 12, tuple(_MONTHS.split()))
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = _Field("month", 1, 12, _MONTHS)
 #: 0 and 7 are both Sunday.
-_WEEKDAY = _Field("day of the week", 0, 7, tuple(["sun", "mon", "tue", "wed", "thu", "fri", "sat"]))
+_WEEKDAY = _Field("day of the week", 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat"))
 _LONGEST = {month: calendar.monthrange(2024, month)[1] for month in range(1, 13)}
 
 
