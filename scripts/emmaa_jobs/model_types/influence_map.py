@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.kappa import running_kappa
+from emmaa_jobs.kappa import KappaLimitError, running_kappa
 from emmaa_jobs.model_types.refinements import RefinementIndex
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement
+
+
+#: How long Kappa may analyse a model: 3,200 rules took 20 s, 7,000 some minutes.
+ANALYSIS_SECONDS = 3600.0
 
 
 def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, Statement]) -> Any:
@@ -21,6 +25,7 @@ def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, 
 
     :param model: PySB ``Model``; its observables are replaced by those of the tests
     :param by_rule: the statement of each rule, by the rule's name
+    :raises KappaLimitError: if Kappa takes too long.
     """
     from indra.explanation.model_checker import PysbModelChecker
 
@@ -38,7 +43,10 @@ def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, 
 
 
 def _influence_map(model: Any) -> Any:
-    """Kappa's static analysis of the rules: a networkx ``MultiDiGraph``."""
+    """Kappa's static analysis of the rules: a networkx ``MultiDiGraph``.
+
+    :raises KappaLimitError: if it does not end in :data:`ANALYSIS_SECONDS`.
+    """
     import networkx as nx
 
     if not model.rules:
@@ -46,8 +54,15 @@ def _influence_map(model: Any) -> Any:
     from indra.assemblers.pysb.kappa_util import im_json_to_graph
     from pysb import export
 
-    with running_kappa(export.export(model, "kappa")) as kappa:
-        return im_json_to_graph(kappa.analyses_influence_map(accuracy="medium"))
+    try:
+        with running_kappa(export.export(model, "kappa"), ANALYSIS_SECONDS) as kappa:
+            return im_json_to_graph(kappa.analyses_influence_map(accuracy="medium"))
+    except KappaLimitError as error:
+        raise KappaLimitError(
+            f"the pysb model has {len(model.rules)} rules, of which Kappa did not find the"
+            f" influence map in {ANALYSIS_SECONDS:g} s: let the assembly filter more, or leave"
+            " pysb out of test.mc_types"
+        ) from error
 
 
 def _prune_degradation(influence_map: Any, by_rule: Mapping[str, Statement]) -> None:

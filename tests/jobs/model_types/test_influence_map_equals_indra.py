@@ -16,7 +16,8 @@ from indra.statements import (
     Statement,
 )
 
-from emmaa_jobs.model_types import AssembledModel, assemble
+from emmaa_jobs.kappa import KappaLimitError
+from emmaa_jobs.model_types import AssembledModel, assemble, influence_map
 from tests.jobs.known_biology import agent, config, ras_statements
 
 TESTS: list[Statement] = [
@@ -79,3 +80,12 @@ def test_kappa_leaves_no_process_behind(model: AssembledModel) -> None:
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     names = [Path(f"/proc/{child}/comm").read_text() for child in children]
     assert not [name for name in names if name.startswith("Kappa")]
+
+
+def test_kappa_that_takes_too_long_is_ended_and_told(
+    model: AssembledModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(influence_map, "ANALYSIS_SECONDS", 0)
+    told = f"has {len(model.model.rules)} rules, of which Kappa did not .* in 0 s: .*test.mc_types"
+    with pytest.raises(KappaLimitError, match=told):
+        model.checker(TESTS)
