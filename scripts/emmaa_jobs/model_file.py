@@ -15,6 +15,7 @@ from emmaa_cycle.s3_layout import JSON_GZ, model_key, model_prefix, paper_ids_ke
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.config_file import load_config
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.progress import progress
 from emmaa_jobs.stats.measures import sort_key
 from emmaa_jobs.stats.statement_json import papers_of
 
@@ -62,7 +63,7 @@ def load_model(bucket: Bucket, model: str, date_str: str | None = None) -> Model
     found = date_str or latest_model(bucket, model).date
     raw = load_raw_model(bucket, model, found)
     statements = []
-    for number, document in enumerate(raw):
+    for number, document in enumerate(progress(raw, f"reading {model}", "statement")):
         try:
             statements.append(EmmaaStatement.from_json(document))
         except (AttributeError, KeyError, TypeError, ValueError) as error:

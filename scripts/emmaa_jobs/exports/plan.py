@@ -13,6 +13,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.exports.registry import EXPORT_FORMATS, NO_FILES
 from emmaa_jobs.exports.source import ExportSource
+from emmaa_jobs.progress import progress
 
 logger = logging.getLogger(__name__)
 
@@ -70,9 +71,9 @@ class ExportPlan:
         A format that the model is too large for, for instance, is left out, and said: what a day's
         literature brings must not stop the model's cycle.
         """
-        for name in self.formats:
-            if EXPORT_FORMATS[name].mc_type != source.assembled.mc_type:
-                continue
+        mc_type = source.assembled.mc_type
+        formats = [name for name in self.formats if EXPORT_FORMATS[name].mc_type == mc_type]
+        for name in progress(formats, f"exporting the {mc_type} model", "format"):
             started = time.monotonic()
             try:
                 exports.contents[name] = EXPORT_FORMATS[name].make(source)

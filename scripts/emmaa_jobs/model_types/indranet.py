@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.beliefs import quick_priors
+from emmaa_jobs.progress import progress
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Evidence, Statement
@@ -57,7 +58,9 @@ def build_graph(statements: Sequence[Statement], *, signed: bool) -> Any:
     import networkx as nx
 
     graph = nx.MultiDiGraph() if signed else nx.DiGraph()
-    for relations in _grouped(_relations(statements, signed)):
+    kind = "signed" if signed else "unsigned"
+    edges = _grouped(_relations(statements, signed))
+    for relations in progress(edges, f"building the {kind} graph", "edge"):
         source, target, sign, _ = relations[0]
         for agent in (source, target):
             namespace, identifier = _namespace(agent)

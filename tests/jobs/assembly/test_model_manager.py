@@ -353,6 +353,20 @@ def test_script_needs_a_real_round() -> None:
 # Assembled statements and entities
 
 
+def test_long_steps_show_their_progress_on_a_terminal(
+    model: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_config(model, export_formats=["indranet"])
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    make(model)
+
+    shown = capsys.readouterr().err
+    for step in ("reading rasmodel", "building the signed graph", "exporting the signed_graph mo"):
+        assert step in shown
+    assert shown.count("100%") >= 3
+
+
 def test_support_is_linked_when_loaded(model: Bucket) -> None:
     general = told(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
     specific = told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
