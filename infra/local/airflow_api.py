@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 
 PAGE = 100
+#: More than an answer takes while another process writes to Airflow's SQLite for long.
+SECONDS = 90.0
 #: Airflow on a busy machine may not answer for a moment.
 RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
 
@@ -35,7 +37,7 @@ class AirflowApi:
         self.url = url
         self._retry_seconds = retry_seconds
         self._credentials = {"username": username, "password": password}
-        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._client = httpx.Client(base_url=url, timeout=SECONDS, trust_env=False)
         self._token = ""
 
     def close(self) -> None:
