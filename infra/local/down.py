@@ -11,7 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from emmaa_cycle.errors import InputError
-from infra.local.processes import GRACE_SECONDS, StartedProcess, marked_processes, stop_stack
+from infra.local.processes import (
+    GRACE_SECONDS,
+    StartedProcess,
+    marked_processes,
+    stop_stack,
+    unended,
+)
 from infra.local.state_file import forget_processes, recorded_processes, state_folder
 
 STACKS = ("up", "demo")
@@ -37,8 +43,7 @@ def _end_stack(folder: Path, grace: float) -> int:
     names = [process.name for process in recorded if process.alive()]
     others = max(len(marked_processes(folder)) - len(names), 0)
     if left := stop_stack(folder, recorded, grace=grace):
-        pids = ", ".join(str(process.pid) for process in left)
-        print(f"{folder.name}: could not end the processes {pids}: they may be another user's")
+        print(f"{folder.name}: {unended(folder, left)}")
         return 1
     ended = names + ([f"{others} more processes"] if others else [])
     print(f"{folder.name}: " + (f"ended {', '.join(ended)}" if ended else "nothing was running"))

@@ -132,6 +132,15 @@ def marked_processes(stack: Path) -> list[Sighting]:
     return list(_marked(stack))
 
 
+def unended(stack: Path, left: Iterable[Sighting]) -> str:
+    """What to tell of processes that :func:`stop_stack` could not end, with the way out."""
+    pids = ", ".join(str(process.pid) for process in left)
+    return (
+        f"could not end the processes {pids} of {stack}: they may be another user's, who can end"
+        f" them; if they are none of the stack's, remove {stack / 'stack.json'}"
+    )
+
+
 def _stop(
     find: Callable[[], dict[Sighting, bool]], started: list[StartedProcess], grace: float
 ) -> list[Sighting]:

@@ -35,6 +35,7 @@ from infra.local.processes import (
     stack_variable,
     start_process,
     stop_stack,
+    unended,
     wait_until,
 )
 from infra.local.reached_stack import ReachedStack
@@ -112,8 +113,7 @@ class Stack(ReachedStack):
     def _end(self, processes: Iterable[StartedProcess]) -> None:
         left = stop_stack(self.directory, processes, grace=self.grace)
         if left:
-            pids = ", ".join(str(process.pid) for process in left)
-            raise RuntimeError(f"processes of {self.directory} could not be ended: pids {pids}")
+            raise RuntimeError(unended(self.directory, left))
 
     def _prepare(self) -> None:
         if running := running_processes(self.directory):

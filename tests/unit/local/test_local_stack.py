@@ -149,7 +149,7 @@ def test_what_cannot_be_ended_is_named_and_not_forgotten(
     with monkeypatch.context() as patch:
         patch.setattr(os, "kill", not_permitted)
         assert run_with(stack, console, lambda: 0) == 1
-    assert f"could not be ended: pids {process.pid}" in console.export_text()
+    assert f"could not end the processes {process.pid} of {tmp_path}" in console.export_text()
     assert running_processes(tmp_path) == [process]
     stack.stop()
     assert not process.alive()
