@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.airflow_api import AirflowApi
 from infra.local.follow import Cycle, Pace, RunView, failed_beside, follow_cycle, follow_run
-from infra.local.processes import StartedProcess, start_process, wait_until
+from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 CYCLE = Cycle(SINCE, frozenset({"rasmodel"}))
@@ -128,7 +128,7 @@ def test_an_airflow_that_does_not_answer_is_told_as_the_part_that_ended(tmp_path
     """It ends after the look at the processes and before the one at its runs."""
     process = start_process(
         "scheduler",
-        [sys.executable, "-S", "-c", "input(); print('database is locked')"],
+        [sys.executable, "-S", "-c", "import time; time.sleep(60)"],
         environment={},
         directory=tmp_path,
         log=tmp_path / "scheduler.log",
@@ -136,13 +136,13 @@ def test_an_airflow_that_does_not_answer_is_told_as_the_part_that_ended(tmp_path
 
     class Ending(FakeAirflow):
         def runs(self, since: datetime) -> list[dict[str, Any]]:
-            wait_until(lambda: not process.alive(), seconds=30, what="its end", watched=[])
+            stop_processes([process])
             raise httpx.ConnectError("connection refused")
 
     with pytest.raises(RuntimeError, match="scheduler ended while the cycle went on"):
         follow_cycle(cast(AirflowApi, Ending([])), CYCLE, lambda runs: None, watched=[process])
     with pytest.raises(httpx.ConnectError):
-        follow_cycle(cast(AirflowApi, Ending([])), CYCLE, lambda runs: None)
+        follow_cycle(cast(AirflowApi, Ending([])), CYCLE, lambda runs: None, watched=[])
 
 
 def test_failed_runs_beside_the_cycle_are_found() -> None:
