@@ -7,7 +7,7 @@ Lambda function, and this starts all of them.
 One run is always active. It sleeps in the triggerer while nothing is missing and ends after `uploads.watch_seconds`, or
 when it has started runs; then the next one begins.
 
-At each look it also ends Batch jobs that nobody waits for: their task was marked by hand while nothing could end them.
+Every minute it also ends Batch jobs that nobody waits for: their task was marked by hand while nothing could end them.
 
 It looks at what was uploaded in the last `uploads.lookback_hours`, after `uploads.not_before`, and, beside the Lambda function, at
 least `uploads.grace_seconds` ago; the date in the key may be `uploads.key_days` old. A run that you *delete* is started again within that time.

@@ -130,12 +130,16 @@ class Batch(_Section):
         return ATTEMPTS | named
 
 
+_SENSOR_POLL_SECONDS = 60
+
+
 class Uploads(_Section):
     """How uploads start runs.
 
     :param trigger: ``lambda`` (the upload watch repairs what it lost) or ``sensor`` (the upload
         watch alone)
-    :param poll_seconds: how often the watch lists the bucket
+    :param poll_seconds: how often the watch lists the bucket; with ``sensor``, where runs start
+        no sooner than it looks, the default is 60
     :param grace_seconds: how old an upload must be before the watch calls its event lost; with
         ``sensor`` it does not wait
     :param lookback_hours: how old an upload may be for the watch to start its run
@@ -146,12 +150,19 @@ class Uploads(_Section):
     """
 
     trigger: Literal["lambda", "sensor"] = "lambda"
-    poll_seconds: Positive = 60
+    poll_seconds: Positive = 600
     grace_seconds: NotNegative = 300
     lookback_hours: Positive = 48
     key_days: Annotated[float, Field(gt=0, le=36500, allow_inf_nan=False)] = 30
     not_before: Moment = datetime(2000, 1, 1, tzinfo=UTC)
     watch_seconds: Positive = 3600
+
+    @model_validator(mode="before")
+    @classmethod
+    def _poll_of_trigger(cls, named: Any) -> Any:
+        if isinstance(named, dict) and named.get("trigger") == "sensor":
+            return {"poll_seconds": _SENSOR_POLL_SECONDS, **named}
+        return named
 
 
 class Launcher(_Section):

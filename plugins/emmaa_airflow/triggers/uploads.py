@@ -19,6 +19,9 @@ from emmaa_airflow.triggers.clients import shared_client
 from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.settings import load_settings
 
+#: How often jobs are looked for that nobody waits for; listings of jobs cost nothing.
+STRAYS_SECONDS = 60.0
+
 
 class UploadTrigger(BaseTrigger):
     """Looks every ``uploads.poll_seconds``; what it costs is two listings a model.
@@ -47,10 +50,11 @@ class UploadTrigger(BaseTrigger):
         client = await shared_client("batch", settings.aws_region, AWS_CONN_ID)
         queues = {target.queue for target in settings.batch.targets.values()}
         strays = StrayJobs(BatchJobs(client), queues)
-        # Not to resume before the scheduler knows that the deferring process has ended.
-        await asyncio.sleep(max(settings.uploads.poll_seconds, settings.batch.resume_seconds))
         ending = asyncio.create_task(self._end_again_and_again(strays))
+        # Not to resume before the scheduler knows that the deferring process has ended.
+        pause = max(settings.uploads.poll_seconds, settings.batch.resume_seconds)
         try:
+            await asyncio.sleep(pause)
             while datetime.now(UTC).timestamp() - self.started < settings.uploads.watch_seconds:
                 if await self._are_missing(finder):
                     yield TriggerEvent({"missing": True})
@@ -70,7 +74,7 @@ class UploadTrigger(BaseTrigger):
     async def _end_again_and_again(self, strays: StrayJobs) -> None:
         while True:
             await self._end(strays)
-            await asyncio.sleep(load_settings().uploads.poll_seconds)
+            await asyncio.sleep(STRAYS_SECONDS)
 
     async def _end(self, strays: StrayJobs) -> None:
         try:

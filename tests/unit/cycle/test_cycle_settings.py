@@ -119,6 +119,24 @@ def test_a_schedule_can_be_switched_off(
     assert getattr(getattr(Settings(), section), key) == ""
 
 
+@pytest.mark.parametrize(
+    ("variables", "seconds"),
+    [
+        ({}, 600),
+        ({"TRIGGER": "lambda"}, 600),
+        ({"TRIGGER": "sensor"}, 60),
+        ({"TRIGGER": "sensor", "POLL_SECONDS": "5"}, 5),
+        ({"POLL_SECONDS": "5"}, 5),
+    ],
+)
+def test_the_watch_looks_seldom_where_it_only_repairs(
+    variables: dict[str, str], seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"EMMAA_UPLOADS__{name}", value)
+    assert load_settings().uploads.poll_seconds == seconds
+
+
 def test_variables_of_jobs_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("EMMAA_DAG_ID", "EMMAA_RUN_ID", "EMMAA_NOTIFY", "EMMAADBPRIMARY"):
         monkeypatch.setenv(name, "x")
