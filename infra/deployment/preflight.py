@@ -10,6 +10,7 @@ from infra.deployment.account_checks.buckets import bucket_faults
 from infra.deployment.account_checks.concurrency import concurrency_faults
 from infra.deployment.account_checks.image import image_faults
 from infra.deployment.account_checks.instances import instance_faults
+from infra.deployment.account_checks.leftovers import leftover_faults
 from infra.deployment.account_checks.mail import mail_faults
 from infra.deployment.account_checks.network import network_faults
 from infra.deployment.account_checks.secrets import secret_faults
@@ -48,6 +49,7 @@ def check_what_must_exist(
         *image_faults(account, values),
         *mail_faults(account, owner, values),
         *bucket_faults(account, owner, values, deployed),
+        *leftover_faults(account, values, deployed),
         *network_faults(account, values),
         *instance_faults(account, values),
         *concurrency_faults(account, values),

@@ -102,6 +102,23 @@ def test_an_artifact_bucket_that_is_there_already_is_refused(empty: Session) -> 
     assert empty.statuses() == {}
 
 
+@pytest.mark.parametrize("prefix", ["", "dev-"])
+def test_what_a_deleted_stack_left_behind_is_named(empty: Session, prefix: str) -> None:
+    queue, group = f"{prefix}emmaa-upload-to-dag-run-dead-letters", f"{prefix}emmaa-jobs"
+    empty.account.client("sqs").create_queue(QueueName=queue)
+    empty.account.client("logs").create_log_group(logGroupName=group)
+    empty.account.client("logs").create_log_group(logGroupName=group + "-of-others")
+
+    with pytest.raises(InputError) as refused:
+        empty.deploy(Prefix=prefix)
+    told = str(refused.value).splitlines()
+    assert [line.split(" is there")[0] for line in told] == [
+        f"parameter Prefix: the queue {queue}",
+        f"parameter Prefix: the log group {group}",
+    ]
+    assert empty.statuses() == {}
+
+
 def test_the_end_of_a_secret_s_arn_is_asked_for(empty: Session) -> None:
     arn = empty.parameters["PrimaryDatabaseSecretArn"]
     part = arn.rpartition("-")[0]
