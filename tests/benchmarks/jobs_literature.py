@@ -19,8 +19,9 @@ from emmaa_jobs.emmaa_statement import EmmaaStatement
 
 #: The share of raw statements that tell something new.
 NOVELTY = 0.45
-#: How much more often than the next the commonest genes occur (Zipf's exponent).
-GENE_SKEW = 0.8
+#: How often genes occur, by Zipf and Mandelbrot's law: that of rank r (from 0) with a weight of
+#: (r + shift) ** -skew. The shift keeps the first ones, hubs of the graph, from being in all paths.
+GENE_SKEW, GENE_SHIFT = 1.3, 20
 READ = datetime(2026, 3, 1, 17, tzinfo=UTC)
 FAMILIES = ("RAS", "RAF", "MEK", "ERK", "AKT", "PI3K", "JNK", "p38", "PKC", "PKA")
 #: Types of statements and readers, with their shares.
@@ -65,7 +66,7 @@ class Literature:
         self._ids = _gene_ids()
         self._genes = sorted(self._ids)
         self._random.shuffle(self._genes)
-        weights = (1 / (rank + 1) ** GENE_SKEW for rank in range(len(self._genes)))
+        weights = ((rank + GENE_SHIFT) ** -GENE_SKEW for rank in range(len(self._genes)))
         self._weights = list(itertools.accumulate(weights))
         self._told: list[Mechanism] = []
         self._modified: list[Mechanism] = []
