@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from emmaa_cycle.dates import parse_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.names import check_name
 from emmaa_jobs.db.engine import writing
+from emmaa_jobs.db.known_hashes import keep_newest_lists, known_hashes
 from emmaa_jobs.db.primary_tables import QueryRow, ResultRow, UserModelRow, UserQueryRow, UserRow
 from emmaa_jobs.db.records import NewResult, QueryNews, StoredQuery, StoredResult, User
 
@@ -198,10 +200,13 @@ class QueryDatabase:
             row = session.scalars(
                 select(ResultRow).where(ResultRow.id.in_(_newest(condition)))
             ).first()
-            return None if row is None else _result(row)
+            if row is None:
+                return None
+            hashes = row.all_result_hashes or known_hashes(session, condition)
+            return replace(_result(row), all_result_hashes=hashes)
 
     def results(self, query_hash: int) -> list[StoredResult]:
-        """All answers to a query, oldest first."""
+        """All answers to a query, oldest first; the newest of them have ``all_result_hashes``."""
         rows = select(ResultRow).filter_by(query_hash=query_hash)
         with Session(self._engine) as session:
             found = session.scalars(rows.order_by(ResultRow.date, ResultRow.id))
@@ -209,8 +214,10 @@ class QueryDatabase:
 
     def add_results(self, results: Iterable[NewResult]) -> None:
         """Store answers, all or none; a round's answer replaces that round's earlier one."""
+        # In one order, so that two jobs that store at once wait for each other and no longer.
+        in_order = sorted(results, key=lambda result: (result.query_hash, result.mc_type))
         with writing(self._engine) as session:
-            for result in results:
+            for result in in_order:
                 row = _same_round(session, result)
                 if row is None:
                     row = ResultRow(query_hash=result.query_hash, mc_type=result.mc_type)
@@ -220,6 +227,8 @@ class QueryDatabase:
                 row.delta = list(result.delta)
                 row.round_date = result.round_date
                 row.date = result.date or _moment(result.round_date)
+                session.flush()
+                keep_newest_lists(session, result.query_hash, result.mc_type)
 
     def _users(self, ids: Select[Any]) -> list[User]:
         rows = select(UserRow).where(UserRow.id.in_(ids)).order_by(UserRow.email)

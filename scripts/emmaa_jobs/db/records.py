@@ -36,7 +36,8 @@ class NewResult:
     """An answer to be stored.
 
     :param result_json: the response, hash → item
-    :param all_result_hashes: keys of this and all earlier responses
+    :param all_result_hashes: keys of this and all earlier responses; those of older answers are
+        not kept (:mod:`emmaa_jobs.db.known_hashes`)
     :param delta: keys that are new
     :param round_date: the round (``<dt>``) that was asked; None for an answer outside any round
     :param date: when it was answered; the round's moment if None, or now without a round. So a
