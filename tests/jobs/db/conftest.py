@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, make_url
 
-from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.location import DATABASE_NAMES, variable
 from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
+from tests.jobs.databases import opened
 from tests.jobs.embedded_postgres import NoPostgresError, PostgresServer, running_server
 
 #: Set by whoever has no PostgreSQL and knows that half of these tests does not run.
@@ -50,22 +50,16 @@ def urls(
 @pytest.fixture
 def queries(urls: dict[str, URL]) -> Iterator[QueryDatabase]:
     migrate("primary", urls["primary"])
-    engine = database_engine("primary")
-    yield QueryDatabase(engine)
-    engine.dispose()
+    yield from opened(QueryDatabase)
 
 
 @pytest.fixture
 def ledger(urls: dict[str, URL]) -> Iterator[NotificationLedger]:
     migrate("primary", urls["primary"])
-    engine = database_engine("primary")
-    yield NotificationLedger(engine)
-    engine.dispose()
+    yield from opened(NotificationLedger)
 
 
 @pytest.fixture
 def statements(urls: dict[str, URL]) -> Iterator[StatementDatabase]:
     migrate("stmt", urls["stmt"])
-    engine = database_engine("stmt")
-    yield StatementDatabase(engine)
-    engine.dispose()
+    yield from opened(StatementDatabase)

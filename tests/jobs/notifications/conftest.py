@@ -19,12 +19,12 @@ from sqlalchemy import make_url
 
 from emmaa_cycle.s3_layout import config_key, corpus_stats_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.location import DATABASE_NAMES
 from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
+from tests.jobs.databases import opened
 
 
 @pytest.fixture(scope="session")
@@ -45,23 +45,17 @@ def migrated(databases: None, empty_databases: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def queries() -> Iterator[QueryDatabase]:
-    engine = database_engine("primary")
-    yield QueryDatabase(engine)
-    engine.dispose()
+    yield from opened(QueryDatabase)
 
 
 @pytest.fixture
 def ledger() -> Iterator[NotificationLedger]:
-    engine = database_engine("primary")
-    yield NotificationLedger(engine)
-    engine.dispose()
+    yield from opened(NotificationLedger)
 
 
 @pytest.fixture
 def statements() -> Iterator[StatementDatabase]:
-    engine = database_engine("stmt")
-    yield StatementDatabase(engine)
-    engine.dispose()
+    yield from opened(StatementDatabase)
 
 
 class Outbox:

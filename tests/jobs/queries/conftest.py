@@ -24,11 +24,11 @@ from sqlalchemy import make_url
 
 from emmaa_jobs.assembled import save_assembled
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.manager_record import ManagerRecord
 from emmaa_jobs.queries.query_types import Query, query_from_json, query_model_hash
+from tests.jobs.databases import opened
 
 MODEL = "rasmodel"
 HGNC = {
@@ -117,9 +117,7 @@ def write_round(bucket: Bucket) -> WriteRound:
 @pytest.fixture
 def database(databases: None) -> Iterator[QueryDatabase]:
     migrate("primary", make_url(os.environ["EMMAADBPRIMARY"]))
-    engine = database_engine("primary")
-    yield QueryDatabase(engine)
-    engine.dispose()
+    yield from opened(QueryDatabase)
 
 
 Subscribe = Callable[[dict[str, Any]], int]
