@@ -28,7 +28,7 @@ def planned(number: int, seconds: int) -> dict[str, Any]:
     job = BatchJob(
         Stage.TESTS, name, TARGET.queue, TARGET.definition, command=["sleep", str(seconds)]
     )
-    return Plan(name, notify=False, jobs={Stage.TESTS: job}).to_json()
+    return Plan(name, notify=False, jobs={Stage.TESTS: job}, corpus="bench").to_json()
 
 
 def our_jobs(count: int, seconds: int) -> Any:
