@@ -23,6 +23,7 @@ from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.job_identity import task_digest, task_digest_of
 from emmaa_airflow.job_outcome import BY_AIRFLOW
 from emmaa_airflow.task_states import GIVEN_UP, states_of_runs
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 
 UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
@@ -140,7 +141,12 @@ def _digests(dag_id: str, run_id: str, states: Mapping[str, str | None]) -> Iter
 
 def _run_of(job: Job) -> Run | None:
     variables = job.get("container", {}).get("environment", [])
-    origin = Origin.from_environment({item["name"]: item["value"] for item in variables})
+    try:
+        origin = Origin.from_environment({item["name"]: item["value"] for item in variables})
+    except InputError as error:
+        # Somebody's own copy of a job of ours: it fails by itself, and no other may wait for it.
+        logger.warning("Batch job %s is no task's: %s", job["jobId"], error)
+        return None
     return (origin.dag_id, origin.run_id) if origin.run_id else None
 
 

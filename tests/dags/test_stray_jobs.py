@@ -110,6 +110,15 @@ def test_a_job_that_cannot_be_ended_does_not_keep_the_others(
         until(jobs, job_id, finished)
 
 
+def test_a_job_with_variables_of_somebodys_own_does_not_keep_the_others(jobs: BatchJobs) -> None:
+    ti, other = Instance(), Instance(run_id="copied by a person")
+    job_id = submitted(jobs, ti)
+    identity = job_identity("job", other, retries=3)
+    copy = jobs.ensure(job("-slow"), identity, {"EMMAA_NOTIFY": "perhaps"}).job_id
+    assert StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": "failed"})).end() == [job_id]
+    jobs.terminate(copy, "the test is over")
+
+
 def test_of_mapped_tasks_the_right_one_is_ended(jobs: BatchJobs) -> None:
     first = Instance(task_id="group_1.task_2", map_index=0)
     second = Instance(task_id="group_1.task_2", map_index=11, run_id=first.run_id)
