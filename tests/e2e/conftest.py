@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from emmaa_cycle.resources import BUCKET
 from emmaa_cycle.s3_layout import config_key
+from infra.local.airflow_environment import NO_SCHEDULE
 from infra.local.demo import Day, run_day
 from infra.local.display import make_console
+from infra.local.processes import marked_processes
+from infra.local.reached_stack import DAG_IDS
 from infra.local.stack import Stack
+from tests.e2e import guard_control
 
 BROKEN_MODEL = "broken"
 BROKEN_CONFIG = {"search_terms": [], "run_daily_update": True, "test": {"mc_types": ["pysbx"]}}
@@ -22,23 +26,43 @@ BROKEN_CONFIG = {"search_terms": [], "run_daily_update": True, "test": {"mc_type
 
 @dataclass
 class TwoDays:
-    """What happened."""
+    """What happened.
+
+    :param guard_control: what the network guard wrote when processes tried to leave this machine
+    """
 
     __test__ = False
 
     stack: Stack
     days: list[Day] = field(default_factory=list)
+    guard_control: str = ""
+
+
+def far_from_now() -> dict[str, str]:
+    """Settings by which no run comes due in the tests, though backfills have days to fill."""
+    hour = (datetime.now(UTC) + timedelta(hours=12)).hour
+    pipeline = {"EMMAA_SCHEDULE__UPDATE_PIPELINE": f"0 {hour} * * *"}
+    return {**NO_SCHEDULE, **pipeline, "EMMAA_SCHEDULE__TIMEZONE": "UTC"}
 
 
 @pytest.fixture(scope="session")
 def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDays]:
     """Day 1 is what ``make demo`` does. On day 2 a model's config is broken besides."""
-    folder: Path = tmp_path_factory.mktemp("e2e") / "stack"
+    folder = tmp_path_factory.mktemp("e2e")
     console = make_console()
-    stack = Stack(folder, ui_port=0, aws_port=0, announce=console.print)
+    stack = Stack(
+        folder / "stack",
+        ui_port=0,
+        aws_port=0,
+        announce=console.print,
+        dag_ids=DAG_IDS | {guard_control.DAG_ID},
+        dags_folder=guard_control.write_dags(folder / "dags"),
+        settings=far_from_now(),
+    )
     story = TwoDays(stack)
     try:
         stack.start()
+        story.guard_control = guard_control.let_each_kind_try(stack)
         story.days.append(run_day(stack, console, 1))
         stack.client("s3").put_object(
             Bucket=BUCKET, Key=config_key(BROKEN_MODEL), Body=json.dumps(BROKEN_CONFIG).encode()
@@ -47,6 +71,7 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDays]:
         yield story
     finally:
         stack.stop()
+    assert marked_processes(stack.directory) == [], "a process outlived its stack"
 
 
 def s3_json(stack: Stack, key: str) -> Any:

@@ -108,7 +108,8 @@ def seed_the_model(stack: Stack) -> list[str]:
 def end_todays_run(stack: Stack) -> None:
     """In a deployment that has had no daily run, a backfill makes Airflow start the last one.
 
-    It would wait for the backfill, and then do a whole day's work.
+    It would wait for the backfill, and then do a whole day's work. It was due twelve hours ago: the
+    stack's schedule is far from now.
     """
     airflow, month = stack.airflow, datetime.now(UTC) - timedelta(days=30)
 
