@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from emmaa_cycle.dates import format_round
@@ -34,7 +35,7 @@ class Chaos:
         if world.weather.still:
             return
         world.start_as("keeper", self._keep_alive())
-        for act, most in ((self._person, 3), (self._operations, 3)):
+        for act, most in ((self._person, 3), (self._operations, 0 if world.weather.fair else 3)):
             for _ in range(rng.randint(0, most)):
                 self._at(rng.uniform(5, 600), act)
 
@@ -57,7 +58,10 @@ class Chaos:
 
     async def _upload(self, number: int) -> None:
         model = self.rng.choice(MODELS)
-        key = model_key(model, format_round(self.world.right_time()))
+        age = timedelta(days=self.rng.choice([0, 0, 3]))  # a round that was repeated on Monday
+        if age:
+            self.world.weather.happened["upload of an old round"] += 1
+        key = model_key(model, format_round(self.world.right_time() - age))
         self.world.upload(key, f"upload {number}")
         if self.rng.random() < 0.2:  # the same object again: the same content, or another
             await asyncio.sleep(self.rng.uniform(0, 30))
@@ -96,12 +100,11 @@ class Chaos:
             if task.dag_id == "emmaa_update_pipeline" and self.rng.random() < 0.5:
                 conf = world.airflow.runs[task.dag_id, task.run_id].conf
                 plan_anew(conf, world.right_time())
-            if task.state != "running":
-                for job in world.batch.jobs.values():
-                    job.unwanted |= job.attempt[0] == task.key
+            for job in world.batch.jobs.values():
+                job.unwanted |= job.attempt[0] == task.key
             world.airflow.clear(task, now)
         elif task.state not in ("success", "failed"):
-            world.airflow.mark(task, what, now)
+            world.airflow.mark(task, what, now, heard=world.hears_of_kills(task))
 
     async def _operations(self) -> None:
         """Restart a part of Airflow, gently or not."""

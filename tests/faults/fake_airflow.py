@@ -30,13 +30,26 @@ class Deferral:
     triggerer: Any = None
 
 
+@dataclass(frozen=True)
+class Kill:
+    """A person's mark on a task.
+
+    :param state: what it was marked as
+    :param heard: whether its process or its trigger lived then, which hears of it
+    """
+
+    moment: float
+    state: str
+    heard: bool
+
+
 @dataclass(eq=False)
 class Instance:
     """A task instance.
 
     :param id: another one for each try, as in Airflow 3
     :param clears: how often a person cleared it
-    :param kills: when, and as what, a person marked it
+    :param kills: how a person marked it
     """
 
     dag_id: str
@@ -54,7 +67,7 @@ class Instance:
     retry_at: float = 0.0
     worker: Any = None
     clears: int = 0
-    kills: list[tuple[float, str]] = field(default_factory=list)
+    kills: list[Kill] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     xcoms: dict[str, Any] = field(default_factory=dict)
 
@@ -208,7 +221,7 @@ class FakeAirflow:
         task.max_tries = task.try_number + RETRIES
         task.state, task.deferral, task.resume = None, None, None
 
-    def mark(self, task: Instance, state: str, now: float) -> None:
+    def mark(self, task: Instance, state: str, now: float, *, heard: bool) -> None:
         """Mark a task as failed or successful."""
         task.state, task.deferral, task.resume = state, None, None
-        task.kills.append((now, state))
+        task.kills.append(Kill(now, state, heard))

@@ -25,6 +25,8 @@ FAULTS = (
     "worker killed",
     "lambda killed",
     "event lost",
+    "clock set",
+    "upload of an old round",
     "AWS throttled",
     "AWS lost",
     "AWS refused",

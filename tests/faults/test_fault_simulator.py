@@ -12,14 +12,16 @@ import pytest
 from botocore.config import Config
 
 from emmaa_airflow import aws as aws_module
+from emmaa_airflow import job_outcome as emmaa_job_outcome
 from emmaa_airflow.batch_jobs import BatchJobs, Submitted
 from emmaa_airflow.job_identity import JobIdentity, job_identity
 from emmaa_airflow.operators import batch as operator_module
+from emmaa_airflow.triggers import batch as trigger_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.uploads import Upload
 from lambdas.upload_to_dag_run import airflow_api, handler
-from tests.faults import virtual_time
+from tests.faults import deployment, virtual_time
 from tests.faults.simulation import run_schedule
 
 Patch = pytest.MonkeyPatch
@@ -67,17 +69,33 @@ def shutdown_ends_jobs(patch: Patch) -> None:
 def deaf_to_kills(patch: Patch) -> None:
     """Nobody ends the job of a task that a person has marked."""
 
-    async def on_kill(self: EmmaaBatchTrigger) -> None:
-        return None
-
-    patch.setattr(EmmaaBatchTrigger, "on_kill", on_kill)
+    deaf_triggers(patch)
     patch.setattr(operator_module.EmmaaBatchOperator, "_stop_if_killed", lambda *_: None)
     patch.setattr("emmaa_airflow.stray_jobs.StrayJobs.end", lambda _: [])
+
+
+def deaf_triggers(patch: Patch) -> None:
+    """A kill is heard by the watch alone, some polls later."""
+
+    async def terminate(self: EmmaaBatchTrigger) -> None:
+        return None
+
+    patch.setattr(EmmaaBatchTrigger, "_terminate_unless_deferred", terminate)
 
 
 def only_triggers_kill(patch: Patch) -> None:
     """A kill is lost where no trigger is there to hear of it."""
     patch.setattr("emmaa_airflow.stray_jobs.StrayJobs.end", lambda _: [])
+
+
+def no_larger_class(patch: Patch) -> None:
+    """What was short of memory fails for good."""
+    outcome = emmaa_job_outcome.job_outcome
+
+    def without_memory(job: Any) -> Any:
+        return replace(outcome(job), out_of_memory=False)
+
+    patch.setattr(trigger_module, "job_outcome", without_memory)
 
 
 def conflict_is_an_error(patch: Patch) -> None:
@@ -102,16 +120,24 @@ def no_repair(patch: Patch) -> None:
     patch.setattr(UploadFinder, "missing", lambda *_: [])
 
 
+def old_rounds_are_lost(patch: Patch) -> None:
+    """An upload is as old as the date in its key, so the watch does not see one of last week."""
+    patch.setitem(deployment.SETTINGS, "EMMAA_UPLOADS__KEY_DAYS", "2")
+
+
 BUGS: tuple[tuple[Callable[[Patch], None], str], ...] = (
     (random_names, "duplicate"),
     (no_reattachment, "duplicate"),
     (repeated_submissions, "duplicate"),
     (shutdown_ends_jobs, "loss"),
     (deaf_to_kills, "loss"),
+    (deaf_triggers, "loss"),
     (only_triggers_kill, "loss"),
+    (no_larger_class, "loss"),
     (conflict_is_an_error, "other"),
     (random_run_ids, "duplicate"),
     (no_repair, "loss"),
+    (old_rounds_are_lost, "loss"),
 )
 
 

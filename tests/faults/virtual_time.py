@@ -28,20 +28,37 @@ class KilledError(BaseException):
     """The process of this code is dead; it must reach nothing any more."""
 
 
+@dataclass(frozen=True)
+class Clock:
+    """A wall clock that is wrong, and that somebody may set meanwhile.
+
+    :param wrong_by: seconds by which it is wrong
+    :param set_at: the moment from which on it is wrong by other seconds
+    """
+
+    wrong_by: float = 0.0
+    set_at: float = float("inf")
+    then_wrong_by: float = 0.0
+
+    def error(self, moment: float) -> float:
+        """The seconds by which it is wrong at a moment."""
+        return self.wrong_by if moment < self.set_at else self.then_wrong_by
+
+
 @dataclass(eq=False)
 class Process:
     """Something that lives, and dies, as a whole.
 
     :param kind: what it is: ``task``, ``supervisor``, ``triggerer``, ``lambda``, …
     :param attempt: whose work it does, for the books
-    :param clock_error: seconds by which its wall clock is wrong
+    :param clock: its wall clock
     :param machine: the processes that stand still and end with it
     :param stop: has it shut down gently, where it can
     """
 
     kind: str
     attempt: Any = None
-    clock_error: float = 0.0
+    clock: Clock = field(default_factory=lambda: Clock())
     alive: bool = True
     frozen_until: float = 0.0
     machine: list[Process] = field(default_factory=list)
@@ -134,7 +151,8 @@ class _Jump(selectors.SelectSelector):
         if self._steps > MOST_STEPS:
             self._steps = 0  # what clears up afterwards has its own
             raise RuntimeError(
-                f"more than {MOST_STEPS} steps, at {self._loop.now:.0f} s: something goes on for ever"
+                f"more than {MOST_STEPS} steps, at {self._loop.now:.0f} s:"
+                " something goes on for ever"
             )
         if timeout is None:
             raise RuntimeError("everything waits, and nothing will happen any more")

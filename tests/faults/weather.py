@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.virtual_time import PROCESS, Process
+from tests.faults.virtual_time import PROCESS, Clock, Process
 
 #: Kinds of processes that may die in the middle of a step; Lambda ends functions as well.
 MORTAL = frozenset({"task", "supervisor", "lambda", "triggerer"})
@@ -19,6 +19,7 @@ class Weather:
     """The faults of one schedule.
 
     :param still: nothing goes wrong, and nobody interferes
+    :param fair: nothing goes wrong, but people interfere with tasks
     :param crash: how likely a process dies at one of its steps outwards
     :param freeze: how likely its machine stands still instead, and goes on later
     :param flaky: how likely a call to AWS fails by itself: refused, unavailable, or done with the
@@ -32,6 +33,7 @@ class Weather:
 
     rng: random.Random
     still: bool = False
+    fair: bool = False
     crash: float = 0.0
     freeze: float = 0.0
     flaky: float = 0.0
@@ -47,9 +49,10 @@ class Weather:
 
     @classmethod
     def of(cls, rng: random.Random) -> Weather:
-        """Some weather; a tenth of the schedules have none."""
-        if rng.random() < 0.1:
-            return cls(rng, still=True)
+        """Some weather; a tenth of the schedules have none, and as many have people alone."""
+        kind = rng.random()
+        if kind < 0.2:
+            return cls(rng, still=kind < 0.1, fair=kind >= 0.1)
         calm = 900.0
         return cls(
             rng,
@@ -95,16 +98,23 @@ class Weather:
     def airflow_is_down(self, now: float) -> bool:
         """Whether Airflow's API server is away."""
         down = any(start <= now < end for start, end in self.outages)
-        self.happened["call to an Airflow that is down"] += down
+        if down:
+            self.happened["call to an Airflow that is down"] += 1
         return down
 
     def disturbed(self) -> bool:
-        """Whether anything has gone wrong but what people did on purpose."""
-        return any(not name.startswith("a person") for name in self.happened)
+        """Whether anything has gone wrong but what no kill is later for."""
+        harmless = ("a person", "clock set", "upload of an old round")
+        return any(count and not name.startswith(harmless) for name, count in self.happened.items())
 
-    def clock_error(self) -> float:
-        """By how many seconds the wall clock of a new process is wrong."""
-        return self.rng.choice([0, 0, 0, -300, 45, 900])
+    def clock(self, now: float) -> Clock:
+        """The wall clock of a new process, which is often wrong, and sometimes set meanwhile."""
+        errors = [0, 0, 0, -300, 45, 900]
+        if self.rng.random() >= 0.3:
+            return Clock(self.rng.choice(errors))
+        self.happened["clock set"] += 1
+        set_at = now + self.rng.uniform(0, 300)
+        return Clock(self.rng.choice(errors), set_at, self.rng.choice([-3600, *errors]))
 
     def _note(self, fault: str) -> str:
         self.happened[f"AWS {fault}"] += 1

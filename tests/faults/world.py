@@ -17,13 +17,19 @@ from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.uploads import UploadWatchOperator
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.s3_layout import model_key, model_manager_key
-from tests.faults.airflow_processes import AirflowDownError, Scheduler, TaskView, Triggerer, Worker
 from tests.faults.aws_transport import Transport
 from tests.faults.fake_airflow import RETRIES, FakeAirflow, Instance
 from tests.faults.fake_batch import End, FakeBatch, Job
 from tests.faults.fake_s3 import FakeBucket, Stored
 from tests.faults.jobs import DAGS, WATCH, choose_end, planned
 from tests.faults.lambda_service import LambdaService
+from tests.faults.simulated_processes import (
+    AirflowDownError,
+    Scheduler,
+    TaskView,
+    Triggerer,
+    Worker,
+)
 from tests.faults.virtual_time import PROCESS, KilledError, Process, VirtualLoop, wait
 from tests.faults.weather import Weather, current_attempt
 
@@ -51,7 +57,7 @@ class World:
         self.weather = Weather.of(self.rng)
         self.weather.note = self.note
         self.executor_adopts = self.rng.random() < 0.5
-        self.has_on_kill = True
+        self.has_on_kill = self.rng.random() < 0.6  # else it is Airflow 3.2
         self.uploads: list[Stored] = []
         self.story: list[str] = []
         self.surprises: list[str] = []
@@ -92,7 +98,9 @@ class World:
     def wall_clock(self) -> datetime:
         """The wall clock of the running process, which may be wrong."""
         process = PROCESS.get(None)
-        return self.right_time() + timedelta(seconds=process.clock_error if process else 0)
+        return self.right_time() + timedelta(
+            seconds=process.clock.error(self.loop.now) if process else 0
+        )
 
     def sleep(self, seconds: float) -> None:
         """``time.sleep`` of simulated code."""
@@ -245,7 +253,7 @@ class World:
         (dag_id, run_id, task_id, index), _ = job.attempt
         for task in self.airflow.runs[dag_id, run_id].tasks:
             if (task.task_id, task.map_index) == (task_id, index):
-                return not task.kills or task.state != task.kills[-1][1]
+                return not task.kills or task.state != task.kills[-1].state
         return False
 
     # -- processes ------------------------------------------------------------------------------
@@ -265,6 +273,13 @@ class World:
     def start_as(self, kind: str, work: Any) -> None:
         """Let somebody do something."""
         self.loop.start(Process(kind), work)
+
+    def hears_of_kills(self, task: Instance) -> bool:
+        """Whether a process is there that ends the task's job if a person marks the task now."""
+        if task.state == "deferred" and task.deferral:
+            trigger_id = task.deferral.trigger_id
+            return any(t.process.alive and t.follows(trigger_id) for t in self.triggerers)
+        return bool(task.state == "running" and task.worker and task.worker.process.alive)
 
     def workers(self) -> list[Worker]:
         """Workers whose task process lives."""

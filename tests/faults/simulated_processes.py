@@ -64,9 +64,9 @@ class Worker:
         self.instance = task
         self.view = TaskView.of(world, task)
         attempt = (task.key, task.try_number)
-        error = world.weather.clock_error()
-        self.supervisor = Process("supervisor", attempt, error)
-        self.process = Process("task", attempt, error)
+        clock = world.weather.clock(world.loop.now)
+        self.supervisor = Process("supervisor", attempt, clock)
+        self.process = Process("task", attempt, clock)
         self.supervisor.machine = [self.process]
         self.process.machine = [self.supervisor]
         self.process.stop = lambda: world.loop.start(self.supervisor, self.terminate())
@@ -239,7 +239,7 @@ class Triggerer:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.process = Process("triggerer", clock_error=world.weather.clock_error())
+        self.process = Process("triggerer", clock=world.weather.clock(world.loop.now))
         self.beat = 0.0
         self._running: dict[int, tuple[Instance, Any, asyncio.Task[None]]] = {}
         self._events: list[tuple[int, Instance, Any]] = []
@@ -261,6 +261,10 @@ class Triggerer:
             for trigger_id, task in own.items():
                 if trigger_id not in self._running:
                     self._start(trigger_id, task)
+
+    def follows(self, trigger_id: int) -> bool:
+        """Whether it runs a trigger."""
+        return trigger_id in self._running
 
     async def stop(self) -> None:
         """SIGTERM: all triggers are cancelled, and told nothing."""
