@@ -52,6 +52,7 @@ class Task:
     task_id: str
     map_index: int | None
     max_tries: int = 0
+    try_number: int = 1
 
 
 Work = tuple[Task, BatchJob]
