@@ -3,7 +3,7 @@
 Every day at six (EST, see `[schedule]` of the settings) one Batch job mails all users what is new about the queries that
 they have subscribed to.
 
-**By hand.** *Trigger* it. Whoever got a mail for the newest results gets it again.
+**By hand.** *Trigger* it. It tells whoever has not been told yet; nobody gets the same news twice.
 
 **When a task fails**
 
