@@ -15,9 +15,6 @@ from infra.local.ports import HOST
 USERNAME = "admin"
 #: LocalExecutor's default of 32 starts more processes than a laptop can feed.
 PARALLELISM = 8
-#: How long a component waits for another's write to SQLite. Five seconds, the default, are too few
-#: on a machine with much else to do: the DAG processor ends with "database is locked".
-LOCK_SECONDS = 60
 #: Settings with which no run starts but those that somebody triggers, and what results from them.
 NO_SCHEDULE = {
     "EMMAA_SCHEDULE__UPDATE_PIPELINE": "never",
@@ -64,7 +61,7 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         "API__WORKERS": "1",
         "API__SECRET_KEY": secrets.token_urlsafe(32),
         "API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout={LOCK_SECONDS}",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
