@@ -24,6 +24,8 @@ class Sighting:
     :param started: clock ticks from the machine's boot to its start; with ``pid`` and the boot it
         names one process, for pids are used again, and setting the clock does not change it
     :param state: a letter, ``Z`` if it has ended and nobody asked for its exit code yet
+    :param threads: how many there are: the first may have ended before the others, which shows
+        as ``Z``, but only the last one's end is the process' end
     """
 
     pid: int
@@ -31,11 +33,12 @@ class Sighting:
     session: int
     started: int
     state: str
+    threads: int
 
     @property
     def running(self) -> bool:
         """Whether it has not ended."""
-        return self.state not in _DEAD
+        return self.state not in _DEAD or self.threads > 1
 
 
 @functools.cache
@@ -52,7 +55,9 @@ def look_at(pid: int) -> Sighting | None:
         return None
     # The second field is the program's name in parentheses, which may hold anything.
     fields = text.rpartition(")")[2].split()
-    return Sighting(pid, int(fields[1]), int(fields[3]), int(fields[19]), fields[0])
+    return Sighting(
+        pid, int(fields[1]), int(fields[3]), int(fields[19]), fields[0], int(fields[17])
+    )
 
 
 def all_processes() -> Iterator[Sighting]:

@@ -201,3 +201,32 @@ def test_waiting_names_the_logs_when_time_is_up(tmp_path: Path) -> None:
             wait_until(lambda: False, seconds=0, what="an answer", watched=[going])
     finally:
         stop_processes([going])
+
+
+FIRST_THREAD_ENDS = """
+import ctypes, sys, threading
+threading.Thread(target=sys.stdin.read).start()
+print("ready", flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def test_a_process_runs_until_its_last_thread_has_ended() -> None:
+    """Its first thread may end before: then it shows as a zombie that nobody can wait for yet."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", FIRST_THREAD_ENDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+        wait_until(lambda: state_of(process.pid) == "Z", seconds=30, what="the end", watched=[])
+        found = look_at(process.pid)
+        assert process.poll() is None
+        assert found is not None
+        assert found.running
+        process.communicate()
+
+
+def state_of(pid: int) -> str:
+    found = look_at(pid)
+    return found.state if found else ""
