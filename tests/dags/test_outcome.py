@@ -61,7 +61,7 @@ def test_a_failed_run_sends_one_message_that_names_all_with_reasons_and_links(
     text = message["Message"]
     run_page = f"https://airflow.example.org/dags/emmaa_after_update/runs/{quote(run.run_id)}"
     assert f"Run: {run_page}\n" in text
-    assert "emmaa_after_update of marm failed: 2 of 11 tasks failed." in text
+    assert "emmaa_after_update of marm failed: 2 of 13 tasks failed." in text
     for index, corpus, code in ((0, "a_tests-exit2", "2 (bad input)"), (2, "c_tests-exit1", "1")):
         start = text.index(f"test_corpus.run_model_tests [{corpus}]")
         block = text[start : text.index("/mapped/", start) + 10]
