@@ -103,6 +103,9 @@ def _environment(folder: Path, url: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        # How long other people's services take to answer, or not to, is not measured.
+        "EMMAA_STATISTICS__PAPER_TITLES": "false",
+        "EMMAA_STATISTICS__CURATIONS": "false",
         # As on the machines of Batch with their two cores.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
