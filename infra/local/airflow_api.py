@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 import urllib.parse
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
 class AirflowApi:
     """One Airflow, by the address of its API server.
 
-    What only reads is tried again where no answer comes, or a 5xx.
+    What only reads, or starts a run under an id, is tried again where no answer comes, or a 5xx.
 
     :param url: scheme, host and port
     :param retry_seconds: the pauses before each further try
@@ -71,16 +72,42 @@ class AirflowApi:
         return [f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors]
 
     def trigger(self, dag_id: str, conf: dict[str, Any], logical_date: datetime | None) -> str:
-        """Start a run and return its id.
+        """Start a run and return its id, which is chosen here, so that no repetition starts two.
 
         :raises httpx.HTTPStatusError: if Airflow refuses it.
         """
+        run_id = f"manual__{datetime.now(UTC).isoformat()}_{secrets.token_hex(4)}"
         body = {
+            "dag_run_id": run_id,
             "conf": conf,
             "logical_date": logical_date.isoformat() if logical_date else None,
         }
-        run = self._request("POST", f"/dags/{dag_id}/dagRuns", json=body)
-        return str(run["dag_run_id"])
+        try:
+            self._request("POST", f"/dags/{dag_id}/dagRuns", repeat=True, json=body)
+        except httpx.HTTPStatusError as error:
+            # A try whose answer was lost may have started it.
+            conflict = error.response.status_code == httpx.codes.CONFLICT
+            if not (conflict and self._has_run(dag_id, run_id)):
+                raise
+        return run_id
+
+    def backfill(self, dag_id: str, start: datetime, end: datetime, conf: dict[str, Any]) -> None:
+        """Backfill a DAG's past days as the form of the UI does.
+
+        :param start: the first day's moment, with a time zone
+        :param end: the last day's
+        :raises httpx.HTTPStatusError: if Airflow refuses it.
+        """
+        body = {
+            "dag_id": dag_id,
+            "from_date": start.isoformat(),
+            "to_date": end.isoformat(),
+            "run_backwards": False,
+            "dag_run_conf": conf,
+            "reprocess_behavior": "none",
+            "max_active_runs": 10,
+        }
+        self._request("POST", "/backfills", json=body)
 
     def runs(self, since: datetime) -> list[dict[str, Any]]:
         """All runs of all DAGs that were to run after ``since``."""
@@ -90,6 +117,15 @@ class AirflowApi:
     def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """One run."""
         return self._request("GET", f"/dags/{dag_id}/dagRuns/{_quoted(run_id)}")
+
+    def _has_run(self, dag_id: str, run_id: str) -> bool:
+        try:
+            self.run(dag_id, run_id)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != httpx.codes.NOT_FOUND:
+                raise
+            return False
+        return True
 
     def end_run(self, dag_id: str, run_id: str) -> None:
         """Mark a run as failed, which ends its tasks."""
@@ -120,12 +156,15 @@ class AirflowApi:
             if offset >= page["total_entries"]:
                 return
 
-    def _request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+    def _request(
+        self, method: str, path: str, *, repeat: bool = False, **options: Any
+    ) -> dict[str, Any]:
         for fresh in (False, True):
             if fresh or not self._token:
                 self._log_in()
             headers = {"authorization": f"Bearer {self._token}"}
-            response = self._send(method, f"/api/v2{path}", headers=headers, **options)
+            again = repeat or method == "GET"
+            response = self._send(method, f"/api/v2{path}", again, headers=headers, **options)
             if response.status_code != httpx.codes.UNAUTHORIZED:
                 break
         response.raise_for_status()
@@ -133,13 +172,13 @@ class AirflowApi:
         return document
 
     def _log_in(self) -> None:
-        response = self._send("POST", "/auth/token", json=self._credentials)
+        response = self._send("POST", "/auth/token", True, json=self._credentials)
         response.raise_for_status()
         self._token = response.json()["access_token"]
 
-    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        # A POST that got no answer may have started its run.
-        pauses = self._retry_seconds if method == "GET" or path == "/auth/token" else ()
+    def _send(self, method: str, path: str, repeat: bool, **options: Any) -> httpx.Response:
+        # What got no answer may have been done all the same.
+        pauses = self._retry_seconds if repeat else ()
         for pause in pauses:
             try:
                 response = self._client.request(method, path, **options)

@@ -26,20 +26,27 @@ LOG = [
 class Airflow(BaseHTTPRequestHandler):
     """Knows runs; each token serves three requests.
 
+    :param refuses: whether another run is in the way of each new one
     :param outages: how the next requests end, in this order: by a status, or by no answer if 0
     """
 
     logins = 0
     left = 0
+    refuses = False
     outages: ClassVar[list[int]] = []
-    posted: ClassVar[list[str]] = []
+    runs: ClassVar[list[str]] = []
 
     def log_message(self, *args: object) -> None:
         pass
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.posted.append(self.path)
+        starts = self.path.endswith("/dagRuns")
+        if starts and not self.refuses and body["dag_run_id"] not in self.runs:
+            self.runs.append(body["dag_run_id"])  # before the answer, which may get lost
+            known = False
+        else:
+            known = starts
         if self._is_out():
             return
         if self.path == "/auth/token":
@@ -50,10 +57,14 @@ class Airflow(BaseHTTPRequestHandler):
             type(self).left = 3
             self._answer(201, {"access_token": f"t{self.logins}"})
         elif self._allowed():
-            self._answer(200, {"dag_run_id": "new", **body})
+            self._answer(409 if known else 200, body)
 
     def do_GET(self) -> None:
         if self._is_out() or not self._allowed():
+            return
+        if "/dagRuns/manual" in self.path:
+            run_id = urllib.parse.unquote(self.path.rpartition("/")[2])
+            self._answer(200 if run_id in self.runs else 404, {})
             return
         if "/logs/" in self.path:
             self._answer(200, {"content": LOG})
@@ -92,7 +103,8 @@ class Airflow(BaseHTTPRequestHandler):
 def url() -> Iterator[str]:
     Airflow.logins = 0
     Airflow.outages.clear()
-    Airflow.posted.clear()
+    Airflow.runs.clear()
+    Airflow.refuses = False
     with ThreadingHTTPServer(("127.0.0.1", 0), Airflow) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -115,7 +127,7 @@ def test_a_tasks_log_holds_the_errors_it_ended_with(url: str) -> None:
 def test_an_expired_token_is_renewed(url: str) -> None:
     airflow = AirflowApi(url, "admin", "right")
     for _ in range(5):
-        assert airflow.trigger("emmaa_mm_update", {"model": "rasmodel"}, None) == "new"
+        assert airflow.trigger("emmaa_mm_update", {"model": "rasmodel"}, None) == Airflow.runs[-1]
     assert Airflow.logins == 2
 
 
@@ -147,11 +159,18 @@ def test_a_long_outage_is_an_error(url: str, outage: int, error: type[httpx.HTTP
     assert Airflow.outages == []
 
 
-@pytest.mark.parametrize("outage", [0, 503])
-def test_a_run_is_not_started_twice(url: str, outage: int) -> None:
+@pytest.mark.parametrize("outage", [0, 500, 503])
+def test_a_run_whose_answer_is_lost_is_started_once(url: str, outage: int) -> None:
     airflow = AirflowApi(url, "admin", "right", retry_seconds=(0, 0))
-    airflow.trigger("emmaa_mm_update", {}, None)
-    Airflow.outages.append(outage)
-    with pytest.raises(httpx.HTTPError):
-        airflow.trigger("emmaa_mm_update", {}, None)
-    assert Airflow.posted.count("/api/v2/dags/emmaa_mm_update/dagRuns") == 2
+    first = airflow.trigger("emmaa_mm_update", {}, None)
+    Airflow.outages += [outage] * 2
+    second = airflow.trigger("emmaa_mm_update", {}, None)
+    assert Airflow.runs == [first, second]
+    assert Airflow.outages == []
+
+
+def test_another_run_in_the_way_is_an_error(url: str) -> None:
+    airflow = AirflowApi(url, "admin", "right", retry_seconds=(0, 0))
+    Airflow.refuses = True
+    with pytest.raises(httpx.HTTPStatusError, match="409"):
+        airflow.trigger("emmaa_mm_update", {}, datetime(2026, 1, 1, tzinfo=UTC))
