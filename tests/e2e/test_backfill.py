@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -83,9 +83,9 @@ def runs_of_the_model(stack: Stack, since: datetime) -> dict[str, list[dict[str,
     }
 
 
-def ended(runs: dict[str, list[dict[str, Any]]]) -> bool:
+def ended(runs: dict[str, list[dict[str, Any]]], days: int) -> bool:
     return all(
-        len(group) >= 2 and all(run["state"] in ("success", "failed") for run in group)
+        len(group) >= days and all(run["state"] in ("success", "failed") for run in group)
         for group in runs.values()
     )
 
@@ -141,7 +141,7 @@ def backfill(two_days: TwoDays) -> Backfill:
     )
     end_todays_run(stack)
     wait_until(
-        lambda: ended(runs_of_the_model(stack, since)),
+        lambda: ended(runs_of_the_model(stack, since), 2),
         seconds=900,
         what="the backfill",
         watched=stack.processes,
@@ -201,3 +201,49 @@ def test_its_objects_say_that_nobody_may_hear_of_them(backfill: Backfill) -> Non
         metadata = s3.head_object(Bucket=BUCKET, Key=item["Key"])["Metadata"]
         assert metadata["emmaa-notify"] == "false"
     assert len(listed["Contents"]) == 2
+
+
+@pytest.fixture(scope="module")
+def by_form(backfill: Backfill) -> dict[str, dict[str, Any]]:
+    """A day that is filled by the UI's form, where it is chosen that subscribers may hear of it.
+
+    :returns: the run of each DAG
+    """
+    stack, since = backfill.stack, datetime.now(UTC)
+    start = datetime.combine(day(20), time.min, UTC)
+    conf = {"models": [MODEL], "notify": True}
+    stack.airflow.backfill(PIPELINE, start, start + timedelta(hours=23, minutes=59), conf)
+    wait_until(
+        lambda: ended(runs_of_the_model(stack, since), 3),
+        seconds=900,
+        what="the day filled by the form",
+        watched=stack.processes,
+    )
+    runs = runs_of_the_model(stack, since)
+    before = {run["dag_run_id"] for group in backfill.runs.values() for run in group}
+    new = [run for group in runs.values() for run in group if run["dag_run_id"] not in before]
+    assert len(new) == len(runs)
+    return {run["dag_id"]: run for run in new}
+
+
+def test_the_form_fills_a_day_and_reads_its_window(
+    backfill: Backfill, by_form: dict[str, dict[str, Any]]
+) -> None:
+    assert {run["state"] for run in by_form.values()} == {"success"}
+    assert by_form[PIPELINE]["logical_date"][:10] == day(20).isoformat()
+    s3 = backfill.stack.client("s3")
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=model_prefix(MODEL) + "20")
+    newest = s3_json(backfill.stack, listed["Contents"][-1]["Key"])
+    read = {each["text_refs"]["DEMO"] for item in newest for each in item["stmt"]["evidence"]}
+    assert read == set(backfill.papers)
+
+
+def test_subscribers_may_hear_of_it_if_the_form_says_so(
+    backfill: Backfill, by_form: dict[str, dict[str, Any]]
+) -> None:
+    notify = backfill.tasks(by_form["emmaa_after_update"])["notify"]
+    assert notify["state"] == "success"
+    s3 = backfill.stack.client("s3")
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=model_manager_prefix(MODEL))
+    key = listed["Contents"][-1]["Key"]
+    assert s3.head_object(Bucket=BUCKET, Key=key)["Metadata"]["emmaa-notify"] == "true"

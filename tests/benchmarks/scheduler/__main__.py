@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 
-from tests.benchmarks.scheduler.report import table
+from tests.benchmarks.scheduler.report import HEAD, line
 
 NAMES = (
     "dag_parsing",
@@ -30,12 +31,14 @@ def main(argv: list[str]) -> None:
     options = parser.parse_args(argv)
     if unknown := set(options.names) - set(NAMES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    rows = []
+    # Airflow logs to the standard output, where people look for the table.
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+    print(HEAD, flush=True)
     for name in options.names or NAMES:
         print(f"measuring {name} …", file=sys.stderr)
         benchmark = importlib.import_module(f"tests.benchmarks.scheduler.{name}")
-        rows += benchmark.run(**benchmark.TRIAL if options.trial else {})
-    print(table(rows))
+        for row in benchmark.run(**benchmark.TRIAL if options.trial else {}):
+            print(line(row), flush=True)
 
 
 if __name__ == "__main__":

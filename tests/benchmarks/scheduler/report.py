@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -21,11 +21,12 @@ class Row:
     goal: str = ""
 
 
-def table(rows: Iterable[Row]) -> str:
-    """The rows in Markdown."""
-    lines = ["| | ours | baseline | goal |", "|---|---|---|---|"]
-    lines += [f"| {r.what} | {r.ours} | {r.baseline} | {r.goal} |" for r in rows]
-    return "\n".join(lines)
+HEAD = "| | ours | baseline | goal |\n|---|---|---|---|"
+
+
+def line(row: Row) -> str:
+    """A row in Markdown."""
+    return f"| {row.what} | {row.ours} | {row.baseline} | {row.goal} |"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
