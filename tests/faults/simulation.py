@@ -11,7 +11,7 @@ from tests.faults.checks import Violation, missing_runs, violations
 from tests.faults.deployment import deployed
 from tests.faults.fake_batch import FINISHED
 from tests.faults.jobs import WATCH
-from tests.faults.virtual_time import KilledError
+from tests.faults.virtual_time import EndlessError, KilledError
 from tests.faults.world import World
 
 #: After the last fault, so long may it take until all runs have ended: retries wait, and the
@@ -52,6 +52,8 @@ def run_schedule(seed: int) -> Verdict:
             Chaos(world).begin()
             world.loop.run_until_complete(_until_rest(world))
             found = violations(world)
+        except EndlessError as error:
+            found = [Violation("other", str(error))]
         finally:
             world.loop.end()
     found += [Violation("other", f"in the simulation: {error}") for error in _errors(world)]

@@ -158,5 +158,5 @@ def test_what_goes_on_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     run_id = property(lambda _: f"upload__{uuid.uuid4().hex}")
     monkeypatch.setattr(Upload, "run_id", run_id)
     monkeypatch.setattr(virtual_time, "MOST_STEPS", 20_000)
-    with pytest.raises(RuntimeError, match="goes on for ever"):
-        run_schedule(1)
+    found = [v.what for v in run_schedule(1).violations if v.kind == "other"]
+    assert any("goes on for ever" in what for what in found)

@@ -24,6 +24,10 @@ T = TypeVar("T")
 MOST_STEPS = 200_000
 
 
+class EndlessError(RuntimeError):
+    """The schedule goes on and on."""
+
+
 class KilledError(BaseException):
     """The process of this code is dead; it must reach nothing any more."""
 
@@ -150,7 +154,7 @@ class _Jump(selectors.SelectSelector):
         self._steps += 1
         if self._steps > MOST_STEPS:
             self._steps = 0  # what clears up afterwards has its own
-            raise RuntimeError(
+            raise EndlessError(
                 f"more than {MOST_STEPS} steps, at {self._loop.now:.0f} s:"
                 " something goes on for ever"
             )
