@@ -109,6 +109,11 @@ class AirflowApi:
         }
         self._request("POST", "/backfills", json=body)
 
+    def backfills_at_work(self, dag_id: str) -> list[dict[str, Any]]:
+        """The DAG's backfills that have not ended; Airflow takes one at a time."""
+        found = self._pages("/backfills", "backfills", {"dag_id": dag_id})
+        return [each for each in found if each["completed_at"] is None]
+
     def runs(self, since: datetime) -> list[dict[str, Any]]:
         """All runs of all DAGs that were to run after ``since``."""
         query = {"run_after_gte": since.isoformat(), "order_by": "run_after"}

@@ -212,6 +212,12 @@ def by_form(backfill: Backfill) -> dict[str, dict[str, Any]]:
     stack, since = backfill.stack, datetime.now(UTC)
     start = datetime.combine(day(20), time.min, UTC)
     conf = {"models": [MODEL], "notify": True}
+    wait_until(
+        lambda: not stack.airflow.backfills_at_work(PIPELINE),
+        seconds=300,
+        what="the end of the first backfill",
+        watched=stack.processes,
+    )
     stack.airflow.backfill(PIPELINE, start, start + timedelta(hours=23, minutes=59), conf)
     wait_until(
         lambda: ended(runs_of_the_model(stack, since), 3),
