@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Answer = tuple[int, dict[str, str], bytes]
 JSON = {"content-type": "application/json"}
+SHORTEST_WAIT = 0.001
 
 
 @functools.cache
@@ -181,10 +182,14 @@ class VirtualCondition:
         """Whoever waits looks again when its time is up."""
 
     def wait(self, timeout: float) -> None:
-        """Let time pass, without the lock."""
+        """Let time pass, without the lock; some does in each wait, however short.
+
+        The token bucket waits again and again for what rounding leaves of a token. A wait that
+        is too short to change a clock's reading would never bring it.
+        """
         self._lock.release()
         try:
-            self._sleep(timeout)
+            self._sleep(max(timeout, SHORTEST_WAIT))
         finally:
             self._lock.acquire()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.config import Config
+from botocore.retries import bucket
 
 from emmaa_airflow import aws as aws_module
 from emmaa_airflow import job_outcome as emmaa_job_outcome
@@ -22,7 +23,11 @@ from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.uploads import Upload
 from lambdas.upload_to_dag_run import airflow_api, handler
 from tests.faults import deployment, virtual_time
+from tests.faults.aws_transport import virtual_clocks
 from tests.faults.simulation import run_schedule
+from tests.faults.virtual_time import in_greenlet
+from tests.faults.weather import Weather
+from tests.faults.world import World
 
 Patch = pytest.MonkeyPatch
 MOST_SCHEDULES = 100
@@ -160,3 +165,25 @@ def test_what_goes_on_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(virtual_time, "MOST_STEPS", 20_000)
     found = [v.what for v in run_schedule(1).violations if v.kind == "other"]
     assert any("goes on for ever" in what for what in found)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A world without faults, in which nothing has begun."""
+    found = World(1)
+    found.weather = Weather(found.rng)
+    yield found
+    found.loop.end()
+
+
+def test_a_token_comes_whatever_rounding_leaves_of_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """botocore waits for the rest of a token, which may be too little for a clock to show."""
+    for module, name, value in virtual_clocks(world):
+        monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(virtual_time, "MOST_STEPS", 100)
+    world.loop.now = 524.5
+    tokens = bucket.TokenBucket(1, bucket.Clock())
+    tokens._current_capacity = 1 - 2e-16
+    assert world.loop.run_until_complete(in_greenlet(tokens.acquire))
