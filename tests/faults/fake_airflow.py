@@ -35,7 +35,8 @@ class Kill:
     """A person's mark on a task.
 
     :param state: what it was marked as
-    :param heard: whether its process or its trigger lived then, which hears of it
+    :param heard: whether its process was still to look at the task's state then, or its trigger
+        lived, so that it hears of it
     """
 
     moment: float

@@ -57,7 +57,10 @@ class TaskView:
 
 
 class Worker:
-    """One try of a task: a supervisor with its heartbeat, and the task's own process."""
+    """One try of a task: a supervisor with its heartbeat, and the task's own process.
+
+    Its process looks once at its task's state: when the job is submitted, before it defers.
+    """
 
     def __init__(self, world: World, task: Instance) -> None:
         self.world = world
@@ -72,6 +75,7 @@ class Worker:
         self.process.stop = lambda: world.loop.start(self.supervisor, self.terminate())
         self.operator = world.make_operator(task)
         self.ended = False
+        self.has_looked = False
 
     async def supervise(self) -> None:
         """Start the task, tell that it lives, and end it if it is not wanted any more."""

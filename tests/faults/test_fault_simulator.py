@@ -17,6 +17,7 @@ from emmaa_airflow import job_outcome as emmaa_job_outcome
 from emmaa_airflow.batch_jobs import BatchJobs, Submitted
 from emmaa_airflow.job_identity import JobIdentity, job_identity
 from emmaa_airflow.operators import batch as operator_module
+from emmaa_airflow.task_states import task_state
 from emmaa_airflow.triggers import batch as trigger_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_airflow.upload_finder import UploadFinder
@@ -24,6 +25,8 @@ from emmaa_cycle.uploads import Upload
 from lambdas.upload_to_dag_run import airflow_api, handler
 from tests.faults import deployment, virtual_time
 from tests.faults.aws_transport import virtual_clocks
+from tests.faults.fake_airflow import Instance
+from tests.faults.simulated_processes import Worker
 from tests.faults.simulation import run_schedule
 from tests.faults.virtual_time import in_greenlet
 from tests.faults.weather import Weather
@@ -187,3 +190,21 @@ def test_a_token_comes_whatever_rounding_leaves_of_it(
     tokens = bucket.TokenBucket(1, bucket.Clock())
     tokens._current_capacity = 1 - 2e-16
     assert world.loop.run_until_complete(in_greenlet(tokens.acquire))
+
+
+def one_task(world: World) -> Instance:
+    conf = {"model": "rasmodel", "date": "2026-03-02-12-00-00"}
+    world.airflow.create_run("emmaa_mm_update", "a run", conf, 0, "a person")
+    (task,) = world.airflow.instances()
+    return task
+
+
+def test_a_mark_after_the_last_look_is_heard_by_the_watch_alone(world: World) -> None:
+    """Between its look at the task's state and its deferral a process learns nothing more."""
+    task = one_task(world)
+    with deployment.deployed(world):
+        task.state, task.worker = "running", Worker(world, task)
+        before = world.hears_of_kills(task)
+        look = in_greenlet(task_state, *task.key)
+        world.loop.run_until_complete(world.loop.start(task.worker.process, look))
+    assert (before, world.hears_of_kills(task)) == (True, False)

@@ -170,6 +170,7 @@ class World:
 
     def _answer(self, message: Any) -> Any:
         if isinstance(message, comms.GetTaskStates):
+            self._note_look()
             return comms.TaskStatesResult(task_states=self._states(message))
         if isinstance(message, comms.GetDRCount):
             wanted = [(message.dag_id, run_id) for run_id in message.run_ids or ()]
@@ -180,6 +181,10 @@ class World:
                 return comms.OKResponse(ok=True)
             return comms.ErrorResponse(error=ErrorType.DAGRUN_ALREADY_EXISTS)
         raise NotImplementedError(type(message).__name__)
+
+    def _note_look(self) -> None:
+        for worker in self.workers():
+            worker.has_looked |= worker.process is PROCESS.get(None)
 
     def _states(self, message: Any) -> dict[str, dict[str, str | None]]:
         found: dict[str, dict[str, str | None]] = {}
@@ -279,7 +284,8 @@ class World:
         if task.state == "deferred" and task.deferral:
             trigger_id = task.deferral.trigger_id
             return any(t.process.alive and t.follows(trigger_id) for t in self.triggerers)
-        return bool(task.state == "running" and task.worker and task.worker.process.alive)
+        worker = task.worker if task.state == "running" else None
+        return bool(worker and worker.process.alive and not worker.has_looked)
 
     def workers(self) -> list[Worker]:
         """Workers whose task process lives."""
