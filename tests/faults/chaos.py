@@ -100,9 +100,8 @@ class Chaos:
             if task.dag_id == "emmaa_update_pipeline" and self.rng.random() < 0.5:
                 conf = world.airflow.runs[task.dag_id, task.run_id].conf
                 plan_anew(conf, world.right_time())
-            for job in world.batch.jobs.values():
-                job.unwanted |= job.attempt[0] == task.key
             world.airflow.clear(task, now)
+            world.batch.give_up(task.key, task.clears)
         elif task.state not in ("success", "failed"):
             world.airflow.mark(task, what, now, heard=world.hears_of_kills(task))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 FINISHED = ("SUCCEEDED", "FAILED")
@@ -35,7 +36,8 @@ class Job:
     :param attempt: the attempt of a task that submitted it
     :param history: from when on it had which status
     :param asked_to_end: when TerminateJob was called first, and why
-    :param unwanted: nobody wants it any more: it goes on until it is terminated
+    :param unwanted_by: which clear of its task made it unwanted, so that it goes on until it is
+        terminated; 0 if none
     """
 
     id: str
@@ -47,7 +49,7 @@ class Job:
     end: End
     history: list[tuple[float, str]]
     asked_to_end: tuple[float, str] | None = None
-    unwanted: bool = False
+    unwanted_by: int = 0
     exit_code: int | None = None
     reason: str = ""
 
@@ -122,13 +124,27 @@ class FakeBatch:
         self.call_at(self.clock() + job.end.seconds, lambda: self._finish(job))
 
     def _finish(self, job: Job) -> None:
-        if job.status(self.clock()) in FINISHED or job.unwanted or not self.is_wanted(job):
+        if job.status(self.clock()) in FINISHED or job.unwanted_by or not self.is_wanted(job):
             return
         job.exit_code, job.reason = job.end.exit_code, job.end.container_reason
         succeeded = job.exit_code == 0
         if succeeded:
             self.on_success(job)  # a job writes its object before it ends
         job.history.append((self.clock(), "SUCCEEDED" if succeeded else "FAILED"))
+
+    def give_up(self, task: Any, clear: int) -> None:
+        """A person has cleared a task, for the so many-th time: nobody wants its jobs any more."""
+        for job in self.jobs.values():
+            if job.attempt[0] == task and not job.unwanted_by:
+                job.unwanted_by = clear
+
+    def want_again(self, task: Any, clear: int) -> None:
+        """A clear of a task was lost with its worker: the next try takes up the task's job."""
+        for job in self.jobs.values():
+            if job.attempt[0] == task and job.unwanted_by == clear:
+                job.unwanted_by = 0
+                if job.status(self.clock()) == "RUNNING":
+                    self.call_at(self.clock() + job.end.seconds, partial(self._finish, job))
 
     def _terminate(self, body: dict[str, Any]) -> dict[str, Any]:
         job = self.jobs[body["jobId"]]

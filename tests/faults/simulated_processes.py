@@ -232,6 +232,8 @@ class Scheduler:
         for task in self.world.airflow.unfinished():
             silent = now - task.heartbeat > HEARTBEAT_TIMEOUT
             if task.state in ("running", "restarting") and silent:
+                if task.state == "restarting":  # the next try is of the same series
+                    self.world.batch.want_again(task.key, task.clears)
                 task.errors.append("no heartbeat")
                 self.world.airflow.fail_try(task, now)
             elif task.state == "queued" and now - task.queued_at > QUEUED_TIMEOUT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -26,6 +27,7 @@ from lambdas.upload_to_dag_run import airflow_api, handler
 from tests.faults import deployment, virtual_time
 from tests.faults.aws_transport import virtual_clocks
 from tests.faults.fake_airflow import Instance
+from tests.faults.fake_batch import FINISHED
 from tests.faults.simulated_processes import Worker
 from tests.faults.simulation import run_schedule
 from tests.faults.virtual_time import in_greenlet
@@ -208,3 +210,20 @@ def test_a_mark_after_the_last_look_is_heard_by_the_watch_alone(world: World) ->
         look = in_greenlet(task_state, *task.key)
         world.loop.run_until_complete(world.loop.start(task.worker.process, look))
     assert (before, world.hears_of_kills(task)) == (True, False)
+
+
+def test_a_job_that_is_taken_up_after_a_lost_clear_comes_to_its_end(world: World) -> None:
+    """A clear is lost with its worker; the next try waits for the same job (docs/dags.md)."""
+    task = one_task(world)
+    request = {
+        **{"jobName": "a job", "jobQueue": "a queue", "jobDefinition": "a definition"},
+        "containerOverrides": {"environment": []},
+    }
+    world.batch.handle("submitjob", request, (task.key, 1))
+    (job,) = world.batch.jobs.values()
+    world.batch.give_up(task.key, 1)
+    world.loop.run_until_complete(asyncio.sleep(300))
+    assert job.status(world.loop.now) == "RUNNING"
+    world.batch.want_again(task.key, 1)
+    world.loop.run_until_complete(asyncio.sleep(300))
+    assert job.status(world.loop.now) in FINISHED
