@@ -30,6 +30,10 @@ _SECOND_JOB = BY_AIRFLOW + "another job of its task does its work"
 logger = logging.getLogger(__name__)
 
 
+class SecondJobError(Exception):
+    """Another attempt of the task has submitted its job meanwhile; this one was given up."""
+
+
 class DateTakenError(Exception):
     """Another run is making a state of the model, or a round, of the same date."""
 
@@ -79,6 +83,8 @@ class BatchJobs:
 
         :param ran_out: the id of this identity's job that has just run out of memory
         :raises DateTakenError: if another run works on what this job would make.
+        :raises SecondJobError: if this process stood still with its request under way, and the
+            next attempt has a job. This one's is ended.
         """
         looked = time.monotonic()
         found = self._jobs(job, identity, everywhere=bool(ran_out) or not identity.first_try)
@@ -103,8 +109,20 @@ class BatchJobs:
             logger.warning("This process stood still; looking again what there is")
             return self.ensure(job, identity, environment, ran_out=ran_out)
         job_id = self._submit_once(planned, name, identity, environment, found)
+        submitted = Submitted(job_id, "SUBMITTED", False, *where)
+        if time.monotonic() - looked > STALE_SECONDS:
+            self._end_second(submitted)
         self._check_date_again(job, identity, job_id)
-        return Submitted(job_id, "SUBMITTED", False, *where)
+        return submitted
+
+    def _end_second(self, submitted: Submitted) -> None:
+        """What nobody can take back, end: Batch tells of it even while Airflow is away."""
+        if self.has_twin(submitted):
+            self.terminate(submitted.job_id, _SECOND_JOB)
+            raise SecondJobError(
+                f"this process stood still while it submitted Batch job {submitted.job_id}, and"
+                " another attempt has one: the second one was ended"
+            )
 
     def submit(self, job: BatchJob, name: str, environment: Mapping[str, str]) -> str:
         """Submit a job and return its id.

@@ -19,6 +19,7 @@ from emmaa_airflow.batch_jobs import (
     STALE_SECONDS,
     BatchJobs,
     DateTakenError,
+    SecondJobError,
 )
 from emmaa_airflow.job_identity import JobIdentity
 from emmaa_cycle.batch_job import BatchJob
@@ -278,6 +279,26 @@ def test_who_stood_still_looks_again_before_it_submits(monkeypatch: pytest.Monke
     monkeypatch.setattr(client, "list_jobs", look)
     assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "by the next attempt"
     assert (client.submitted, listings) == (0, 2)
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED"])
+def test_who_stood_still_while_it_submitted_ends_the_second_job(
+    status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = iter([0.0, 1.0, STALE_SECONDS + 2])
+    client = Account()
+    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=time.sleep)
+    monkeypatch.setattr(batch_jobs, "time", clock)
+    submit = client.submit_job
+
+    def late(**request: Any) -> dict[str, Any]:
+        client.jobs.append(summary(WHO.name, "by the next attempt", status))
+        return submit(**request)
+
+    monkeypatch.setattr(client, "submit_job", late)
+    with pytest.raises(SecondJobError, match="job new-1, and another attempt has one"):
+        BatchJobs(client).ensure(job(), WHO, {})
+    assert client.terminated == ["new-1"]
 
 
 def round_job() -> BatchJob:

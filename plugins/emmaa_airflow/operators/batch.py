@@ -11,7 +11,13 @@ from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow import links
 from emmaa_airflow.aws import AWS_CONN_ID, aws_client
-from emmaa_airflow.batch_jobs import KILLED, BatchJobs, DateTakenError, Submitted
+from emmaa_airflow.batch_jobs import (
+    KILLED,
+    BatchJobs,
+    DateTakenError,
+    SecondJobError,
+    Submitted,
+)
 from emmaa_airflow.job_identity import is_on_larger_class, job_identity
 from emmaa_airflow.job_outcome import SUCCEEDED
 from emmaa_airflow.pacing import Turns
@@ -161,6 +167,8 @@ class EmmaaBatchOperator(BatchOperator):
             submitted = jobs.ensure(job, identity, origin.to_environment(), ran_out=ran_out)
         except DateTakenError as error:
             raise AirflowFailException(str(error)) from error
+        except SecondJobError as error:
+            raise AirflowException(str(error)) from error  # the next try takes up the first job
         self.job_id = submitted.job_id
         self._log(job, submitted)
         if submitted.larger:
