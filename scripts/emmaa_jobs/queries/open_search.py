@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.model_config import PathLimits
 from emmaa_jobs.explanation import RESULT_TEXT
-from emmaa_jobs.explanation.result_codes import NO_OPEN_SEARCH_PATHS
+from emmaa_jobs.explanation.result_codes import NO_OPEN_SEARCH_PATHS, NODE_NOT_FOUND
 from emmaa_jobs.queries.open_search_query import OpenSearchQuery
 from emmaa_jobs.queries.responses import Response, paths_response, text_response
 
@@ -41,12 +41,17 @@ class OpenSearch:
     def answer(self, query: OpenSearchQuery) -> Response:
         """Search from the query's entity.
 
+        An entity that the checker accepts and finds no node of is told as such: the original
+        failed an assertion there.
+
         :param query: one of those the search was made for
         """
         subject, target, code = self.checker.process_statement(self.statements[query])
         if code:
             return text_response(RESULT_TEXT[code])
         nodes = (subject if query.entity_role == "subject" else target).all_nodes
+        if not nodes:
+            return text_response(RESULT_TEXT[NODE_NOT_FOUND])
         paths = list(self._paths(query, sorted(nodes, key=str)))
         if not paths:
             return text_response(NO_OPEN_SEARCH_PATHS)

