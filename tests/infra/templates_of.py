@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from infra.deployment.templates import Template, load_template
 
 ACCOUNT = {
@@ -14,6 +16,21 @@ ACCOUNT = {
     "AWS::Partition": "aws",
     "AWS::NoValue": None,
 }
+#: Names are the documented ones, and all of them take a prefix.
+PREFIXES = pytest.mark.parametrize("prefix", ["", "dev-"])
+
+
+def imported(value: Any) -> str:
+    """The name of the export that a value is."""
+    name = value["Fn::ImportValue"]
+    assert isinstance(name, str)
+    return name
+
+
+def statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements of a policy's document."""
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return found
 
 
 class Filled:
