@@ -25,6 +25,8 @@ LOG_GROUP = "/aws/batch/job"
 SECONDS = 60.0
 REGION = "us-east-1"
 REPOSITORY = Path(__file__).resolve().parents[2]
+#: A retry strategy: whatever a job failed by, it is tried again.
+RETRY_ALL = {"attempts": 3}
 
 T = TypeVar("T")
 
@@ -36,6 +38,15 @@ def wait_for(what: str, check: Callable[[], T | None], seconds: float = SECONDS)
         assert time.monotonic() < deadline, f"{what} did not happen in {seconds:.0f} s"
         time.sleep(0.02)
     return found
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs; one that is dead and not yet reaped does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
 
 
 @dataclass
