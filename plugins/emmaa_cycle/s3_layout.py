@@ -143,6 +143,11 @@ def corpus_stats_key(model: str, corpus: str, round_date: str) -> str:
     return f"{corpus_stats_prefix(model, corpus)}{round_date}.json"
 
 
+def combined_stats_prefix(model: str) -> str:
+    """What the original's oldest statistics start with, of model and tests together."""
+    return f"stats/{check_name('model', model)}/stats_"
+
+
 def corpus_prefix(corpus: str) -> str:
     """What all dated versions of a corpus start with, the delimiter included."""
     return f"{TESTS}{check_name('test corpus', corpus)}_"

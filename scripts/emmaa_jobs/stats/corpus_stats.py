@@ -10,6 +10,7 @@ from emmaa_cycle.s3_layout import corpus_stats_key, corpus_stats_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.explanation.english import statement_sentence
 from emmaa_jobs.statement_reading import NoStatementError
+from emmaa_jobs.stats.combined import combined_corpus_stats
 from emmaa_jobs.stats.corpus_results import CorpusResults, load_results
 from emmaa_jobs.stats.measures import Delta, delta, distribution, extended
 from emmaa_jobs.stats.previous import PreviousStats, load_previous
@@ -29,7 +30,9 @@ def make_corpus_stats(bucket: Bucket, model: str, corpus: str, date_str: str | N
     :raises InputError: if the results or the previous statistics cannot be used.
     """
     results = load_results(bucket, model, corpus, date_str)
-    previous = load_previous(bucket, corpus_stats_prefix(model, corpus), results.date)
+    previous = load_previous(
+        bucket, corpus_stats_prefix(model, corpus), results.date
+    ) or combined_corpus_stats(bucket, model, corpus, results.date)
     stats = corpus_stats(results, previous)
     key = corpus_stats_key(model, corpus, results.date)
     bucket.write_json(key, stats)

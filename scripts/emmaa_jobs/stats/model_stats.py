@@ -19,6 +19,7 @@ from emmaa_jobs.manager_record import ManagerRecord, load_manager
 from emmaa_jobs.model_file import load_raw_model
 from emmaa_jobs.progress import progress
 from emmaa_jobs.statement_reading import NoStatementError
+from emmaa_jobs.stats.combined import combined_model_stats
 from emmaa_jobs.stats.curations import curation_summary
 from emmaa_jobs.stats.measures import Key, delta, distribution, extended
 from emmaa_jobs.stats.outside import OFFLINE, Outside
@@ -78,7 +79,9 @@ def make_model_stats(
     :raises InputError: if one of them, or the previous statistics, cannot be used.
     """
     this_round = load_model_round(bucket, load_manager(bucket, model, date_str))
-    previous = load_previous(bucket, model_stats_prefix(model), this_round.date)
+    previous = load_previous(
+        bucket, model_stats_prefix(model), this_round.date
+    ) or combined_model_stats(bucket, model, this_round.date)
     stats = model_stats(this_round, previous, outside)
     key = model_stats_key(model, this_round.date)
     bucket.write_json(key, stats)
