@@ -67,3 +67,11 @@ def write_model(
 def make_statement_database() -> None:
     """Make the tables of the ``stmt`` database of this test."""
     migrate("stmt", make_url(database_url("stmt", os.environ)))
+
+
+def ready_model(bucket: Bucket, **fields: Any) -> Bucket:
+    """The bucket with the model and its config, some fields changed, and the statement database."""
+    make_statement_database()
+    write_config(bucket, **fields)
+    write_model(bucket)
+    return bucket

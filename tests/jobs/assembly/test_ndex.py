@@ -18,7 +18,7 @@ from emmaa_jobs.manager import update_manager
 from emmaa_jobs.reading import services
 from emmaa_jobs.reading.patience import Patience
 from tests.jobs.local_service import FakeTime, LocalService, Reply, Request
-from tests.jobs.one_model import MODEL, ROUND, make_statement_database, write_config, write_model
+from tests.jobs.one_model import MODEL, ROUND, ready_model, write_config
 
 NETWORK = "a8c0decc-6bbb-11ea-bfdc-0ac135e8bacf"
 USER, PASSWORD = "emmaa", "a secret/ &word"
@@ -90,10 +90,7 @@ def service(
 
 @pytest.fixture
 def model(bucket: Bucket) -> Bucket:
-    make_statement_database()
-    write_config(bucket, ndex={"network": NETWORK}, description="Textbook Ras signalling")
-    write_model(bucket)
-    return bucket
+    return ready_model(bucket, ndex={"network": NETWORK}, description="Textbook Ras signalling")
 
 
 def failure(model: Bucket) -> str:

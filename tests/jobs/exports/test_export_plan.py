@@ -17,7 +17,7 @@ from emmaa_jobs.exports import EXPORT_FORMATS, drawing
 from emmaa_jobs.manager import update_manager
 from emmaa_jobs.simulation import network
 from tests.jobs.known_biology import agent, told
-from tests.jobs.one_model import MODEL, ROUND, make_statement_database, write_config, write_model
+from tests.jobs.one_model import MODEL, ROUND, ready_model, write_config, write_model
 from tests.jobs.queries.simulated_biology import chain_without_end
 
 TYPES = {"mc_types": ["signed_graph", "pysb"]}
@@ -27,10 +27,7 @@ PYSB_FORMATS = ["sbml", "sbgn", "bngl", "kappa", "pysb_flat", "kappa_im", "kappa
 @pytest.fixture
 def model(bucket: Bucket) -> Bucket:
     """A bucket with a model, and the statement database."""
-    make_statement_database()
-    write_config(bucket)
-    write_model(bucket)
-    return bucket
+    return ready_model(bucket)
 
 
 def exported(bucket: Bucket) -> list[str]:

@@ -1,0 +1,14 @@
+"""The model that the tests assemble."""
+
+from __future__ import annotations
+
+import pytest
+
+from emmaa_jobs.bucket import Bucket
+from tests.jobs.one_model import ready_model
+
+
+@pytest.fixture
+def model(bucket: Bucket) -> Bucket:
+    """A bucket with a model, and the statement database."""
+    return ready_model(bucket)
