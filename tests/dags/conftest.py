@@ -26,12 +26,15 @@ os.environ |= {
 
 import functools  # noqa: E402
 import itertools  # noqa: E402
+import time  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from datetime import timedelta  # noqa: E402
 from typing import Any  # noqa: E402
 
+import boto3  # noqa: E402
 import pytest  # noqa: E402
 
+from emmaa_airflow.batch_jobs import BatchJobs  # noqa: E402
 from emmaa_cycle.settings import load_settings  # noqa: E402
 from infra.local.aws.environment import aws_environment  # noqa: E402
 from tests.dags.embedded_aws import running_aws  # noqa: E402
@@ -115,3 +118,17 @@ def world(aws: str, dag_bag: Any) -> World:
     world = World(aws, dag_bag)
     world.s3.create_bucket(Bucket=aws)
     return world
+
+
+@pytest.fixture
+def jobs(aws: str) -> BatchJobs:
+    """The jobs of the embedded AWS."""
+    return BatchJobs(boto3.client("batch"))
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was slept; no time passes."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    return slept

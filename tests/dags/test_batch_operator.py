@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import pytest
 from airflow.sdk.exceptions import (
     AirflowException,
@@ -21,29 +18,14 @@ from emmaa_airflow.operators import batch as operator_module
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.stages import Stage
-from tests.dags.test_batch_jobs import finished, job, until
-
-
-@dataclass
-class Instance:
-    """A running task instance."""
-
-    run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:8]}")
-    try_number: int = 1
-    max_tries: int = 3
-    dag_id: str = "dag"
-    task_id: str = "task"
-    map_index: int = -1
-    xcoms: dict[str, Any] = field(default_factory=dict)
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.xcoms[key] = value
+from tests.dags.jobs_on_batch import Instance, finished, job, until
 
 
 @pytest.fixture
-def jobs(aws: str, monkeypatch: pytest.MonkeyPatch) -> BatchJobs:
+def jobs(jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch) -> BatchJobs:
+    """The jobs of a task that Airflow says is running."""
     monkeypatch.setattr(operator_module, "task_state", lambda *_: "running")
-    return BatchJobs(boto3.client("batch"))
+    return jobs
 
 
 def operator(*arguments: str, **plan: Any) -> EmmaaBatchOperator:

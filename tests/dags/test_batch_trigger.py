@@ -17,13 +17,8 @@ from emmaa_airflow.triggers import batch as trigger_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_cycle.s3_layout import model_manager_key
 from emmaa_cycle.uploads import parse_upload
-from tests.dags.test_batch_jobs import finished, identity, job, until
+from tests.dags.jobs_on_batch import finished, identity, job, until
 from tests.dags.world import MODEL_DATE
-
-
-@pytest.fixture
-def jobs(aws: str) -> BatchJobs:
-    return BatchJobs(boto3.client("batch"))
 
 
 def trigger(job_id: str, makes: Makes | None = None) -> EmmaaBatchTrigger:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -17,16 +16,10 @@ from emmaa_airflow.stray_jobs import StrayJobs
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.resources import JOB_QUEUES
 from emmaa_cycle.settings import load_settings
-from tests.dags.test_batch_jobs import finished, job, until
-from tests.dags.test_batch_operator import Instance
+from tests.dags.jobs_on_batch import Instance, finished, job, until
 
 QUEUES = [queue.name for queue in JOB_QUEUES]
 States = Mapping[str, str | None]
-
-
-@pytest.fixture
-def jobs(aws: str) -> BatchJobs:
-    return BatchJobs(boto3.client("batch"))
 
 
 def submitted(jobs: BatchJobs, ti: Instance, name: str = "job") -> str:

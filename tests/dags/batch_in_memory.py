@@ -1,0 +1,72 @@
+"""Batch without a server, with the faults and the rivals that a test chooses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emmaa_airflow.job_identity import JobIdentity
+from tests.dags.jobs_on_batch import Job
+
+#: The task whose jobs are looked for.
+WHO = JobIdentity("job-0123456789ab-", "job-0123456789ab-0")
+
+
+class BatchInMemory:
+    """A client of Batch whose jobs are in memory.
+
+    :param jobs: summaries that are there
+    :param faults: what calls of SubmitJob raise, one after the other; None is no fault
+    :param taken: whether a faulty SubmitJob has been done all the same
+    :param page: how many jobs a listing shows at once
+    """
+
+    def __init__(
+        self,
+        *jobs: Job,
+        faults: tuple[Exception | None, ...] = (),
+        taken: bool = False,
+        page: int = 100,
+    ) -> None:
+        self.jobs = list(jobs)
+        self.faults = list(faults)
+        self.taken = taken
+        self.page = page
+        self.submitted = 0
+        self.terminated: list[str] = []
+        self.listed: list[str] = []
+
+    def list_jobs(
+        self, jobQueue: str, filters: Any, nextToken: str = "0", **query: Any
+    ) -> dict[str, Any]:
+        self.listed.append(jobQueue)
+        (prefix,) = filters[0]["values"]
+        in_queue = [job for job in self.jobs if job.get("queue", jobQueue) == jobQueue]
+        found = [job for job in in_queue if job["jobName"].startswith(prefix[:-1])]
+        end = int(nextToken) + self.page
+        shown = {"jobSummaryList": found[int(nextToken) : end]}
+        return {**shown, "nextToken": str(end)} if end < len(found) else shown
+
+    def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+        return {"jobs": [job for job in self.jobs if job["jobId"] in jobs]}
+
+    def submit_job(self, jobName: str, **request: Any) -> dict[str, Any]:
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is None or self.taken:
+            self.submitted += 1
+            queue = request["jobQueue"]
+            new = summary(jobName, f"new-{self.submitted}", created=1000, queue=queue)
+            self.jobs.append(new)
+        if fault is not None:
+            raise fault
+        return {"jobId": f"new-{self.submitted}"}
+
+    def terminate_job(self, jobId: str, reason: str) -> None:
+        self.terminated.append(jobId)
+
+
+def summary(name: str, job_id: str, status: str = "RUNNING", created: int = 0, **more: Any) -> Job:
+    """A job as ListJobs tells of it.
+
+    :param created: when, in milliseconds
+    """
+    return {"jobName": name, "jobId": job_id, "status": status, "createdAt": created, **more}
