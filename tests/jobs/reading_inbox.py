@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from indra.statements import Statement
 
+from emmaa_cycle.dates import parse_round
 from emmaa_cycle.s3_layout import config_key, inbox_key
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.config_file import load_config
+from emmaa_jobs.reading.harvest import Harvest, harvest
+from emmaa_jobs.reading.interface import Window
+from emmaa_jobs.reading.registry import ReadingPair, reading_pairs
 
 MODEL = "reader"
 DAY = "2026-03-02"
 ROUND = "2026-03-02-17-00-00"
 NEXT_ROUND = "2026-03-03-17-00-00"
+WINDOW = Window.upto(date(2026, 3, 2))
 
 TERMS = [
     {"type": "gene", "name": "BRAF", "search_term": "BRAF", "db_refs": {"HGNC": "1097"}},
@@ -55,3 +62,14 @@ def statement_file(
             evidence.text_refs[id_type] = paper_id
         documents.append(statement.to_json())
     return json.dumps(documents)
+
+
+def read_all(bucket: Bucket, pairs: list[ReadingPair] | None = None) -> Harvest:
+    """Read what ``WINDOW`` holds.
+
+    :param pairs: sources and readers; those of the config if None
+    """
+    config_file = load_config(bucket, MODEL)
+    return harvest(
+        bucket, config_file, pairs or reading_pairs(config_file), WINDOW, parse_round(ROUND)
+    )
