@@ -40,6 +40,8 @@ from infra.local.aws.environment import aws_environment  # noqa: E402
 from tests.dags.embedded_aws import running_aws  # noqa: E402
 from tests.dags.world import World, job_settings  # noqa: E402
 
+#: The ids of all DAGs: each has a file of its name.
+DAGS = sorted(file.stem for file in (REPOSITORY / "dags").glob("*.py"))
 _numbers = itertools.count(1)
 _AIRFLOWS_OWN = (":DeprecationWarning:airflow", "GitWildMatchPattern:DeprecationWarning")
 
@@ -99,6 +101,12 @@ def dag_bag(airflow: None) -> Any:
         if isinstance(task, BaseSensorOperator):
             task.poke_interval = 0
     return bag
+
+
+@pytest.fixture(params=DAGS)
+def dag(request: pytest.FixtureRequest, dag_bag: Any) -> Any:
+    """Each DAG of the repository in turn."""
+    return dag_bag.dags[request.param]
 
 
 @pytest.fixture

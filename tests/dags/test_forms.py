@@ -42,12 +42,37 @@ WRONG = [
     ("emmaa_after_update", {"model": "marm", "test_corpora": "a_tests"}),
 ]
 
+#: What a person may name freely, because only the bucket knows which there are.
+NAMES_OF_THE_BUCKET = {"models", "test_corpora"}
+
 
 def validated(dag: Any, conf: dict[str, Any]) -> dict[str, Any]:
     params = copy.deepcopy(dag.params)
     params.update(conf)
     found: dict[str, Any] = params.validate()
     return found
+
+
+def test_its_params_are_typed_and_described(dag: Any) -> None:
+    for name in dag.params:
+        param = dag.params.get_param(name)
+        assert param.description, name
+        assert param.schema["title"], name
+        assert param.schema["type"], name
+
+
+def test_lists_offer_what_can_be_chosen(dag: Any) -> None:
+    for name in dag.params:
+        schema = dag.params.get_param(name).schema
+        if "array" not in schema["type"] or name in NAMES_OF_THE_BUCKET:
+            continue
+        assert schema["items"]["enum"], name
+        assert schema["examples"] == schema["items"]["enum"], name  # Airflow's form offers these
+
+
+def test_the_stages_that_can_be_chosen_are_those_after_an_update(dag_bag: Any) -> None:
+    schema = dag_bag.dags["emmaa_after_update"].params.get_param("stages").schema
+    assert schema["items"]["enum"] == STAGES
 
 
 @pytest.mark.parametrize("dag_id", CHOICES)

@@ -1,0 +1,79 @@
+"""When the DAGs run of themselves, and that a schedule can be switched off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import TimeRestriction
+
+from emmaa_cycle.settings import load_settings
+from tests.dags.conftest import REPOSITORY
+
+
+def core_timetable(dag: Any) -> Any:
+    return DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).timetable
+
+
+def next_run(dag: Any, now: datetime, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """When a DAG that has never run starts for the first time."""
+    monkeypatch.setattr("airflow.timetables.trigger.utcnow", lambda: now)
+    restriction = TimeRestriction(earliest=dag.start_date, latest=None, catchup=False)
+    info = core_timetable(dag).next_dagrun_info(
+        last_automated_data_interval=None, restriction=restriction
+    )
+    return datetime.fromisoformat(info.run_after.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "hour"), [("emmaa_update_pipeline", 17), ("emmaa_email_notifications", 11)]
+)
+@pytest.mark.parametrize("month", [1, 7])
+def test_the_daily_runs_are_at_noon_and_six_est_all_year(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch, dag_id: str, hour: int, month: int
+) -> None:
+    dag = dag_bag.dags[dag_id]
+    due = datetime(2026, month, 2, hour, tzinfo=UTC)
+    assert next_run(dag, due - timedelta(hours=3), monkeypatch) == due
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=2), timedelta(hours=1), timedelta(hours=23)])
+def test_a_first_deployment_after_the_hour_runs_nothing_at_once(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch, late: timedelta
+) -> None:
+    dag = dag_bag.dags["emmaa_update_pipeline"]
+    noon = datetime(2026, 3, 2, 17, tzinfo=UTC)
+    assert next_run(dag, noon + late, monkeypatch) == noon + timedelta(days=1)
+
+
+def test_parsing_at_the_hour_does_not_pass_the_first_run_over(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dag = dag_bag.dags["emmaa_update_pipeline"]
+    noon = datetime(2026, 3, 2, 17, tzinfo=UTC)
+    assert next_run(dag, noon + timedelta(seconds=30), monkeypatch) == noon
+
+
+@pytest.mark.parametrize(
+    ("variable", "dag_id"),
+    [
+        ("EMMAA_SCHEDULE__UPDATE_PIPELINE", "emmaa_update_pipeline"),
+        ("EMMAA_SCHEDULE__EMAIL_NOTIFICATIONS", "emmaa_email_notifications"),
+        ("EMMAA_DEADLINE__CRON", "emmaa_deadline"),
+    ],
+)
+def test_a_schedule_that_is_switched_off_starts_no_run(
+    airflow: None, monkeypatch: pytest.MonkeyPatch, variable: str, dag_id: str
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    monkeypatch.setenv(variable, "never")
+    load_settings.cache_clear()
+    try:
+        bag = DagBag(dag_folder=str(REPOSITORY / "dags" / f"{dag_id}.py"))
+    finally:
+        load_settings.cache_clear()
+    assert not bag.import_errors
+    assert not core_timetable(bag.dags[dag_id]).can_be_scheduled
