@@ -10,12 +10,9 @@ from indra.statements import Activation, Complex, Statement
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.reading.indra_json import IndraJson
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent
 from tests.jobs.reading_inbox import config, deliver, read_all, statement_file, write_config
-
-
-def activation() -> Statement:
-    return told(Activation(agent("MAP2K1"), agent("MAPK1")))
+from tests.jobs.update.updated_model import map2k1_mapk1
 
 
 def as_json(*statements: Statement) -> list[dict[str, object]]:
@@ -61,7 +58,7 @@ def as_json(*statements: Statement) -> list[dict[str, object]]:
 )
 def test_broken_statement_is_named(bucket: Bucket, changes: dict[str, object], fault: str) -> None:
     write_config(bucket, config("indra_json"))
-    (document,) = json.loads(statement_file("demo-0001", [activation()]))
+    (document,) = json.loads(statement_file("demo-0001", [map2k1_mapk1()]))
     deliver(bucket, "demo-0001.json", json.dumps([{**document, **changes}]))
 
     found = read_all(bucket)
@@ -82,7 +79,7 @@ def test_member_that_is_no_agent_is_named() -> None:
 
 def test_one_broken_statement_keeps_its_whole_file_out(bucket: Bucket) -> None:
     write_config(bucket, config("indra_json"))
-    documents = json.loads(statement_file("demo-0001", [activation(), activation()]))
+    documents = json.loads(statement_file("demo-0001", [map2k1_mapk1(), map2k1_mapk1()]))
     documents[1]["type"] = "Nonsense"
     deliver(bucket, "demo-0001.json", json.dumps(documents))
 
@@ -119,11 +116,11 @@ def test_every_statement_type_of_indra_is_read_as_it_was_written() -> None:
 
 
 def test_hash_in_a_file_is_not_believed() -> None:
-    (document,) = as_json(activation())
+    (document,) = as_json(map2k1_mapk1())
 
     (read,) = IndraJson().parse(json.dumps([{**document, "matches_hash": "1", "supports": ["x"]}]))
 
-    assert read.get_hash() == activation().get_hash() != 1
+    assert read.get_hash() == map2k1_mapk1().get_hash() != 1
     assert read.supports == []
 
 
@@ -137,7 +134,7 @@ def test_byte_order_mark_is_no_fault() -> None:
 
 def test_indra_json_of_several_papers(bucket: Bucket) -> None:
     write_config(bucket, config("indra_json", id_type="TRID"))
-    first, second = activation(), activation()
+    first, second = map2k1_mapk1(), map2k1_mapk1()
     first.evidence[0].text_refs["TRID"] = 11
     second.evidence[0].text_refs["TRID"] = "7"  # a number as text is the same id
     deliver(bucket, "99.json", json.dumps(as_json(first, second)))

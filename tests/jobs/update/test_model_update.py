@@ -5,23 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from indra.statements import Activation, Agent, Phosphorylation, Statement, Translocation
 
 import scripts.run_model_update as script
-from emmaa_cycle.errors import InputError, ModelConfigError
-from emmaa_cycle.s3_layout import model_key, model_prefix, paper_ids_key
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import model_key, paper_ids_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
-from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.model_file import load_model, load_raw_model
-from emmaa_jobs.reading.interface import BrokenOutputError
-from emmaa_jobs.resources import ResourcesError
-from emmaa_jobs.statement_identity import reading_hash
 from emmaa_jobs.update import update_model
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
 from infra.local.seed.reach_json import write_reach_json
-from tests.jobs.known_biology import agent, told
 from tests.jobs.reading_inbox import (
     DAY,
     MODEL,
@@ -32,25 +25,7 @@ from tests.jobs.reading_inbox import (
     statement_file,
     write_config,
 )
-
-
-def braf_map2k1() -> Statement:
-    return told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
-
-
-def map2k1_mapk1() -> Statement:
-    return told(Activation(agent("MAP2K1"), agent("MAPK1")))
-
-
-@pytest.fixture
-def inbox(bucket: Bucket) -> Bucket:
-    """A bucket with a model that reads INDRA JSON."""
-    write_config(bucket, config("indra_json"))
-    return bucket
-
-
-def found(bucket: Bucket, date_str: str) -> list[str]:
-    return [str(item.stmt) for item in load_model(bucket, MODEL, date_str).statements]
+from tests.jobs.update.updated_model import braf_map2k1, found, map2k1_mapk1
 
 
 def test_first_update_starts_empty(inbox: Bucket) -> None:
@@ -121,73 +96,6 @@ def test_past_round_follows_what_was_before_it(inbox: Bucket) -> None:
     assert found(inbox, NEXT_ROUND) == ["Activation(MAP2K1(), MAPK1())"]
 
 
-def test_new_search_term_does_not_make_old_readings_new(inbox: Bucket) -> None:
-    deliver(inbox, "demo-0001.json", statement_file("demo-0001", [braf_map2k1()]))
-    update_model(inbox, MODEL, ROUND)
-    term = {"type": "gene", "name": "MAP2K1", "search_term": "MEK1", "db_refs": {}}
-    document = config("indra_json")
-    write_config(inbox, {**document, "search_terms": [*document["search_terms"], term]})
-
-    update_model(inbox, MODEL, NEXT_ROUND)
-
-    assert len(found(inbox, NEXT_ROUND)) == 1
-
-
-def test_same_sentence_in_two_papers_is_two_statements(inbox: Bucket) -> None:
-    for paper in ("demo-0001", "demo-0002"):
-        deliver(inbox, f"{paper}.json", statement_file(paper, [braf_map2k1()]))
-
-    update_model(inbox, MODEL, ROUND)
-
-    refs = [item.stmt.evidence[0].text_refs["DEMO"] for item in load_model(inbox, MODEL).statements]
-    assert refs == ["demo-0001", "demo-0002"]
-
-
-def test_exact_copies_are_dropped(inbox: Bucket) -> None:
-    deliver(inbox, "demo-0001.json", statement_file("demo-0001", [braf_map2k1(), braf_map2k1()]))
-
-    update_model(inbox, MODEL, ROUND)
-
-    assert len(found(inbox, ROUND)) == 1
-
-
-def test_statements_carry_what_found_them(inbox: Bucket) -> None:
-    about_skin = map2k1_mapk1()
-    about_skin.evidence[0].text = "In Skin Cancer, MAP2K1 activates MAPK1."
-    deliver(inbox, "demo-0001.json", statement_file("demo-0001", [braf_map2k1(), about_skin]))
-    deliver(inbox, "demo-0002.json", statement_file("demo-0002", [map2k1_mapk1()]))
-
-    update_model(inbox, MODEL, ROUND)
-
-    first, second, third = load_model(inbox, MODEL).statements
-    assert [term["name"] for term in first.search_terms] == ["BRAF", "melanoma"]
-    assert second.search_terms == first.search_terms  # terms are the paper's
-    assert third.search_terms == []
-    assert first.metadata == {"internal": True}
-    annotated = first.stmt.evidence[0].annotations["emmaa"]
-    assert annotated == {"search_terms": first.search_terms, "metadata": {"internal": True}}
-
-
-def test_paper_without_statements_counts_as_read(inbox: Bucket) -> None:
-    deliver(inbox, "demo-0007.json", "[]")
-
-    update_model(inbox, MODEL, ROUND)
-
-    assert load_model(inbox, MODEL).paper_ids == ["demo-0007"]
-
-
-def test_invalid_statements_are_repaired_or_dropped_and_counted(inbox: Bucket) -> None:
-    repairable = told(Activation(Agent("MEK", db_refs={"FPLX": "ME-K"}), agent("MAPK1")))
-    hopeless = told(Translocation(agent("MAPK1")))
-    deliver(inbox, "demo-0001.json", statement_file("demo-0001", [repairable, hopeless]))
-
-    update = update_model(inbox, MODEL, ROUND)
-
-    assert "(1 repaired, 1 invalid)" in update.summary
-    (item,) = load_model(inbox, MODEL).statements
-    assert item.stmt.subj.db_refs["FPLX"] == "ME_K"
-
-
 def test_window_has_ten_days_and_the_last(inbox: Bucket) -> None:
     for day in ("2026-02-19", "2026-02-20", "2026-03-02", "2026-03-03"):
         deliver(inbox, f"on-{day}.json", "[]", day=day)
@@ -228,70 +136,12 @@ def test_all_readers_of_a_config_contribute(bucket: Bucket) -> None:
     ]
 
 
-def test_broken_file_is_named_after_the_rest_is_written(inbox: Bucket) -> None:
-    deliver(inbox, "demo-0001.json", statement_file("demo-0001", [braf_map2k1()]))
-    broken = deliver(inbox, "demo-0002.json", '[{"type": "Activ')
-
-    with pytest.raises(BrokenOutputError, match=r"(?s)1 pieces.*demo-0002\.json: it is not JSON"):
-        update_model(inbox, MODEL, ROUND)
-
-    model = load_model(inbox, MODEL)
-    assert len(model.statements) == 1
-    assert model.paper_ids == ["demo-0001"]  # the broken one is not read yet
-
-    inbox.write_bytes(broken, statement_file("demo-0002", [map2k1_mapk1()]).encode(), "text/plain")
-    update_model(inbox, MODEL, NEXT_ROUND)
-    assert load_model(inbox, MODEL).paper_ids == ["demo-0001", "demo-0002"]
-
-
 def test_config_without_literature_reads_nothing(bucket: Bucket) -> None:
     write_config(bucket, {"search_terms": [], "reading": {"reader": None}})
 
     update = update_model(bucket, MODEL, ROUND)
 
     assert update.summary.startswith("reader: 0 papers read")
-
-
-@pytest.mark.parametrize(
-    ("reading", "fault"),
-    [
-        (
-            {"literature_source": "elsevier", "reader": "elsevier_eidos"},
-            r"reading\.literature_source: 'elsevier' is not available: it needs a licence",
-        ),
-        (
-            {"reader": "aws"},
-            r"reading\.reader: 'aws' is not available: it reads with REACH .*put what it reads",
-        ),
-        (
-            {"literature_source": "scopus"},
-            r"reading\.literature_source: 'scopus' is not available; there are: biorxiv, pubmed",
-        ),
-        (
-            {"literature_source": "biorxiv", "reader": "indra_db_pmid"},
-            r"'indra_db_pmid' cannot read what 'biorxiv' finds, but only what pubmed does",
-        ),
-        (
-            {"literature_source": "s3_inbox", "reader": "medscan"},
-            r"reading\.reader: 'medscan' is not available; there are: bel, .*reach, sparser, trips",
-        ),
-        (
-            {"reader": None, "cord19_update": {"metadata": {}, "date_limit": 5}},
-            r"reading\.cord19_update: is not available",
-        ),
-    ],
-)
-def test_what_cannot_be_read_is_refused(bucket: Bucket, reading: object, fault: str) -> None:
-    write_config(bucket, {"search_terms": [], "reading": reading})
-
-    with pytest.raises(ModelConfigError, match=rf"'reader', models/reader/config\.json: .*{fault}"):
-        update_model(bucket, MODEL, ROUND)
-    assert not list(bucket.keys(model_prefix(MODEL)))
-
-
-def test_model_without_config(bucket: Bucket) -> None:
-    with pytest.raises(MissingObjectError, match="model 'reader' has no config"):
-        update_model(bucket, MODEL, ROUND)
 
 
 def test_model_is_written_last(inbox: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,29 +156,6 @@ def test_model_is_written_last(inbox: Bucket, monkeypatch: pytest.MonkeyPatch) -
     assert written == [paper_ids_key(MODEL, ROUND), model_key(MODEL, ROUND)]
 
 
-def test_update_killed_before_the_model_leaves_the_old_state(
-    inbox: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    update_model(inbox, MODEL, ROUND)
-    deliver(inbox, "demo-0001.json", statement_file("demo-0001", [braf_map2k1()]))
-    write = inbox.client.put_object
-
-    def killed(**put: str) -> object:
-        if put["Key"].startswith(model_prefix(MODEL)):
-            raise KeyboardInterrupt
-        return write(**put)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(inbox.client, "put_object", killed)
-        with pytest.raises(KeyboardInterrupt):
-            update_model(inbox, MODEL, NEXT_ROUND)
-
-    assert load_model(inbox, MODEL).date_str == ROUND
-    assert load_model(inbox, MODEL).paper_ids == []
-    update_model(inbox, MODEL, NEXT_ROUND)
-    assert load_model(inbox, MODEL).paper_ids == ["demo-0001"]
-
-
 def test_script_takes_the_documented_flags(inbox: Bucket) -> None:
     deliver(inbox, "demo-0001.json", statement_file("demo-0001", [braf_map2k1()]))
 
@@ -338,28 +165,3 @@ def test_script_takes_the_documented_flags(inbox: Bucket) -> None:
 
     assert "1 new, 1 in all" in summary
     assert load_model(inbox, MODEL).date_str == "2026-06-01-00-00-00"
-
-
-def test_script_ends_with_bad_input_for_a_broken_file(
-    inbox: Bucket, capsys: pytest.CaptureFixture[str]
-) -> None:
-    key = deliver(inbox, "demo-0001.json", "nonsense")
-
-    assert run_job(script.main, ["-m", MODEL, "--date-str", ROUND]) == 2
-    assert f"{key}: it is not JSON" in capsys.readouterr().out
-
-
-def test_script_checks_resources_first(inbox: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INDRA_RESOURCES", "/nowhere/indra")
-    monkeypatch.setenv("PYSTOW_HOME", "/nowhere/pystow")
-
-    with pytest.raises(ResourcesError, match=r"none in /nowhere"):
-        script.main(["-m", MODEL])
-
-
-def test_reading_hash_is_the_full_hash_without_emmaa_annotations() -> None:
-    bare = braf_map2k1()
-    bare.evidence[0].annotations.clear()
-
-    assert reading_hash(braf_map2k1()) == bare.get_hash(shallow=False)
-    assert reading_hash(bare) == bare.get_hash(shallow=False)

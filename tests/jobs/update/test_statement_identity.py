@@ -19,6 +19,7 @@ from emmaa_jobs.reading.harvest import Harvest
 from emmaa_jobs.statement_identity import content_id, reading_hash, without_copies
 from emmaa_jobs.update import merge, still_held
 from tests.jobs.model_types.random_models import models
+from tests.jobs.update.updated_model import braf_map2k1
 
 NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
 few = settings(max_examples=40, deadline=None)
@@ -125,3 +126,11 @@ def test_ids_follow_from_content(one: str, other: str) -> None:
     assert uuid.UUID(content_id(one)).version == 5
     assert content_id(one) == content_id(str(one))
     assert (content_id(one) == content_id(other)) == (one == other)
+
+
+def test_reading_hash_is_the_full_hash_without_emmaa_annotations() -> None:
+    bare = braf_map2k1()
+    bare.evidence[0].annotations.clear()
+
+    assert reading_hash(braf_map2k1()) == bare.get_hash(shallow=False)
+    assert reading_hash(bare) == bare.get_hash(shallow=False)

@@ -1,0 +1,116 @@
+"""What an update refuses, and what it leaves when it fails on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+import scripts.run_model_update as script
+from emmaa_cycle.errors import ModelConfigError
+from emmaa_cycle.s3_layout import model_prefix
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.cli import run_job
+from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.model_file import load_model
+from emmaa_jobs.reading.interface import BrokenOutputError
+from emmaa_jobs.resources import ResourcesError
+from emmaa_jobs.update import update_model
+from tests.jobs.reading_inbox import MODEL, NEXT_ROUND, ROUND, deliver, statement_file, write_config
+from tests.jobs.update.updated_model import braf_map2k1, map2k1_mapk1
+
+
+def test_broken_file_is_named_after_the_rest_is_written(inbox: Bucket) -> None:
+    deliver(inbox, "demo-0001.json", statement_file("demo-0001", [braf_map2k1()]))
+    broken = deliver(inbox, "demo-0002.json", '[{"type": "Activ')
+
+    with pytest.raises(BrokenOutputError, match=r"(?s)1 pieces.*demo-0002\.json: it is not JSON"):
+        update_model(inbox, MODEL, ROUND)
+
+    model = load_model(inbox, MODEL)
+    assert len(model.statements) == 1
+    assert model.paper_ids == ["demo-0001"]  # the broken one is not read yet
+
+    inbox.write_bytes(broken, statement_file("demo-0002", [map2k1_mapk1()]).encode(), "text/plain")
+    update_model(inbox, MODEL, NEXT_ROUND)
+    assert load_model(inbox, MODEL).paper_ids == ["demo-0001", "demo-0002"]
+
+
+@pytest.mark.parametrize(
+    ("reading", "fault"),
+    [
+        (
+            {"literature_source": "elsevier", "reader": "elsevier_eidos"},
+            r"reading\.literature_source: 'elsevier' is not available: it needs a licence",
+        ),
+        (
+            {"reader": "aws"},
+            r"reading\.reader: 'aws' is not available: it reads with REACH .*put what it reads",
+        ),
+        (
+            {"literature_source": "scopus"},
+            r"reading\.literature_source: 'scopus' is not available; there are: biorxiv, pubmed",
+        ),
+        (
+            {"literature_source": "biorxiv", "reader": "indra_db_pmid"},
+            r"'indra_db_pmid' cannot read what 'biorxiv' finds, but only what pubmed does",
+        ),
+        (
+            {"literature_source": "s3_inbox", "reader": "medscan"},
+            r"reading\.reader: 'medscan' is not available; there are: bel, .*reach, sparser, trips",
+        ),
+        (
+            {"reader": None, "cord19_update": {"metadata": {}, "date_limit": 5}},
+            r"reading\.cord19_update: is not available",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_refused(bucket: Bucket, reading: object, fault: str) -> None:
+    write_config(bucket, {"search_terms": [], "reading": reading})
+
+    with pytest.raises(ModelConfigError, match=rf"'reader', models/reader/config\.json: .*{fault}"):
+        update_model(bucket, MODEL, ROUND)
+    assert not list(bucket.keys(model_prefix(MODEL)))
+
+
+def test_model_without_config(bucket: Bucket) -> None:
+    with pytest.raises(MissingObjectError, match="model 'reader' has no config"):
+        update_model(bucket, MODEL, ROUND)
+
+
+def test_update_killed_before_the_model_leaves_the_old_state(
+    inbox: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update_model(inbox, MODEL, ROUND)
+    deliver(inbox, "demo-0001.json", statement_file("demo-0001", [braf_map2k1()]))
+    write = inbox.client.put_object
+
+    def killed(**put: str) -> object:
+        if put["Key"].startswith(model_prefix(MODEL)):
+            raise KeyboardInterrupt
+        return write(**put)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox.client, "put_object", killed)
+        with pytest.raises(KeyboardInterrupt):
+            update_model(inbox, MODEL, NEXT_ROUND)
+
+    assert load_model(inbox, MODEL).date_str == ROUND
+    assert load_model(inbox, MODEL).paper_ids == []
+    update_model(inbox, MODEL, NEXT_ROUND)
+    assert load_model(inbox, MODEL).paper_ids == ["demo-0001"]
+
+
+def test_script_ends_with_bad_input_for_a_broken_file(
+    inbox: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = deliver(inbox, "demo-0001.json", "nonsense")
+
+    assert run_job(script.main, ["-m", MODEL, "--date-str", ROUND]) == 2
+    assert f"{key}: it is not JSON" in capsys.readouterr().out
+
+
+def test_script_checks_resources_first(inbox: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INDRA_RESOURCES", "/nowhere/indra")
+    monkeypatch.setenv("PYSTOW_HOME", "/nowhere/pystow")
+
+    with pytest.raises(ResourcesError, match=r"none in /nowhere"):
+        script.main(["-m", MODEL])
