@@ -103,12 +103,15 @@ compose-env: ## Write the secrets of docker-compose.yaml's services (infra/compo
 	@$(or $(PYTHON3),$(error $(NO_PYTHON))) infra/compose/make_env.py
 
 .PHONY: compose-config
-compose-config: infra/compose/.venv/.ready ## Let Compose v1.29 read docker-compose.yaml
+compose-config: $(if $(COMPOSE),,infra/compose/.venv/.ready) ## Let Compose v1.29 read docker-compose.yaml (COMPOSE=…: another)
 	@$(or $(PYTHON3),$(error $(NO_PYTHON))) infra/compose/make_env.py > /dev/null
-	infra/compose/.venv/bin/docker-compose config --quiet
+	@said=$$($(or $(COMPOSE),infra/compose/.venv/bin/docker-compose) config --quiet 2>&1); code=$$?; \
+	if [ $$code -ne 0 ] || [ -n "$$said" ]; then \
+		echo "Compose does not take docker-compose.yaml without a word:"; echo "$$said"; exit 1; \
+	fi >&2
 
 .PHONY: compose-check
-compose-check: setup ## Prove docker-compose.yaml on Docker or podman, with a day of the demo
+compose-check: setup ## Prove docker-compose.yaml on Docker or podman, with a day of the demo (COMPOSE=…: by another Compose)
 	$(PYTHON) -m infra.compose.check
 
 infra/compose/.venv/.ready: infra/compose/pyproject.toml infra/compose/uv.lock | $(UV)

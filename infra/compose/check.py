@@ -1,9 +1,10 @@
 """``make compose-check``: docker-compose.yaml proved on a real container engine.
 
-Builds the images, checks that the job image can run jobs, brings the stack up, runs a day of the
-demo on it, restarts the embedded AWS and finds its bucket as it was. Ends with everything removed
-but the images. Docker is used where it answers, else podman as root; where no registry gives the
-base images, stand-ins take their place, and the last line says so.
+Lets Compose read the file, builds the images, checks that the job image can run jobs, brings the
+stack up, runs a day of the demo on it, restarts the embedded AWS and finds its bucket as it was.
+Ends with everything removed but the images. Docker is used where it answers, else podman as root;
+the Compose is the one that COMPOSE names, else the machine's; where no registry gives the base
+images, stand-ins take their place. The last line says which it was.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def check(engine: Engine, say: Callable[[str], None]) -> None:
     :raises FileExistsError: if some of the env files are there and some are not.
     """
     write_environments(FOLDER, make_environments())
+    engine.check_config()
     stood_in = provide_bases(engine)
     build_images(engine)
     say(engine.run("run", "--rm", JOBS_IMAGE).stdout.strip())
@@ -50,7 +52,7 @@ def check(engine: Engine, say: Callable[[str], None]) -> None:
         check_restart(engine, aws_port)
         say("the embedded AWS was restarted and has its bucket as it was")
     bases = "on stand-ins for python and postgres" if stood_in else "on the official base images"
-    compose = "Compose v2" if engine.is_compose_v2 else "Compose v1"
+    compose = f"Compose {engine.compose_version}"
     say(f"docker-compose.yaml works, by {compose} on {engine.command[0]}, {bases}")
 
 
@@ -133,7 +135,7 @@ def _objects(aws_port: int) -> dict[str, str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Check and return the exit code: 1 if something does not hold, 2 if it cannot begin.
 
-    It cannot without an engine, or where some of the env files are missing.
+    It cannot without an engine or a Compose, or where some of the env files are missing.
     """
     parser = argparse.ArgumentParser(prog="python -m infra.compose.check", description=__doc__)
     parser.add_argument(

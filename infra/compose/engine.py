@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emmaa_cycle.errors import InputError
+from infra.compose.compose_command import compose_version, find_compose
 from infra.local.layout import REPOSITORY
 from infra.local.processes import wait_until
 
@@ -56,11 +57,30 @@ class Engine:
         if code:
             raise RuntimeError(f"{' '.join(argv)} ended with {code}")
 
+    def check_config(self) -> None:
+        """Let Compose read docker-compose.yaml.
+
+        :raises RuntimeError: if it refuses the file, or warns of anything in it.
+        """
+        done = self._run([*self.compose_command, "config", "--quiet"], check=True)
+        if done.stderr.strip():
+            raise RuntimeError(f"Compose warns of docker-compose.yaml:\n{done.stderr}")
+
+    @property
+    def compose_version(self) -> str:
+        """Compose's version.
+
+        :raises RuntimeError: if it does not tell it.
+        """
+        version = compose_version(self.compose_command)
+        if version is None:
+            raise RuntimeError(f"{' '.join(self.compose_command)} does not tell its version")
+        return version
+
     @property
     def is_compose_v2(self) -> bool:
         """Whether ``up --wait`` exists."""
-        done = self._run([*self.compose_command, "version", "--short"], check=True)
-        return not done.stdout.strip().lstrip("v").startswith("1.")
+        return not self.compose_version.startswith("1.")
 
     def has_image(self, name: str) -> bool:
         """Whether the engine has an image, or a registry gave it one now."""
@@ -140,12 +160,14 @@ class Podman:
     """A podman of the check's own: its storage, its configuration, its service for Compose.
 
     :param folder: holds all of it; its images make the next check quicker
-    :raises InputError: if podman or Compose is missing.
+    :raises InputError: if podman or Compose is missing, or COMPOSE names something else.
     """
 
     def __init__(self, folder: Path) -> None:
-        missing = [name for name in ("podman", "docker-compose") if shutil.which(name) is None]
-        if missing:
+        compose = find_compose()
+        there = {"podman": shutil.which("podman"), "docker-compose": compose}
+        missing = [name for name, found in there.items() if found is None]
+        if compose is None or missing:
             raise InputError(
                 f"neither Docker answers nor is there {' and '.join(missing)}: start Docker, or"
                 f" install {_PODMAN_PACKAGES}"
@@ -157,7 +179,7 @@ class Podman:
         storage = ["--root", str(folder / "store"), "--runroot", str(folder / "run")]
         self.engine = Engine(
             ["podman", *storage],
-            ["docker-compose"],
+            compose,
             {
                 "CONTAINERS_CONF": str(configuration),
                 "DOCKER_HOST": f"unix://{self._socket}",
@@ -183,17 +205,16 @@ class Podman:
 
 
 def docker() -> Engine | None:
-    """The machine's Docker, None if none answers or it has no Compose."""
+    """The machine's Docker, None if none answers or it has no Compose.
+
+    :raises InputError: if COMPOSE names something else.
+    """
     if shutil.which("docker") is None:
         return None
     if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
         return None
-    for compose in (["docker", "compose"], ["docker-compose"]):
-        if shutil.which(compose[0]) is None:
-            continue
-        if subprocess.run([*compose, "version"], capture_output=True, check=False).returncode == 0:
-            return Engine(["docker"], compose)
-    return None
+    compose = find_compose()
+    return None if compose is None else Engine(["docker"], compose)
 
 
 def wait_healthy(engine: Engine, project: str, names: Sequence[str], seconds: float) -> None:

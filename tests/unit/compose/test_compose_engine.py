@@ -13,6 +13,11 @@ from infra.compose.engine import Engine, Podman, docker, wait_healthy
 from infra.compose.stand_ins.make import PYTHON, make_stand_ins
 
 
+@pytest.fixture(autouse=True)
+def no_compose_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COMPOSE", raising=False)
+
+
 def program(folder: Path, name: str, script: str) -> str:
     file = folder / name
     file.write_text(f"#!/bin/sh\n{script}\n")
@@ -51,10 +56,24 @@ def test_what_is_not_healthy_in_time_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "second"), [("1.29.2", False), ("2.26.1-4", True), ("v2.40", True)]
+    ("said", "second"), [("1.29.2, build unknown", False), ("2.26.1-4", True), ("v2.40.3", True)]
 )
 def test_generations_of_compose_are_told_apart(tmp_path: Path, said: str, second: bool) -> None:
-    assert engine(tmp_path, "exit 0", f"echo {said}").is_compose_v2 is second
+    found = engine(tmp_path, "exit 0", f"echo Docker Compose version {said}")
+    assert found.is_compose_v2 is second
+
+
+def test_a_compose_that_does_not_tell_its_version_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"compose does not tell its version"):
+        _ = engine(tmp_path, "exit 0", "echo something").is_compose_v2
+
+
+def test_what_compose_says_about_the_file_is_a_fault(tmp_path: Path) -> None:
+    engine(tmp_path, "exit 0", '[ "$*" = "config --quiet" ]').check_config()
+    with pytest.raises(RuntimeError, match=r"warns of docker-compose.yaml:\nversion is obsolete"):
+        engine(tmp_path, "exit 0", "echo version is obsolete >&2").check_config()
+    with pytest.raises(RuntimeError, match=r"ended with 15:\nnot valid"):
+        engine(tmp_path, "exit 0", "echo not valid >&2; exit 15").check_config()
 
 
 def test_a_failed_command_is_told_with_what_it_wrote(tmp_path: Path) -> None:
@@ -70,10 +89,15 @@ def test_a_docker_that_does_not_answer_is_not_used(
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
     program(tmp_path, "docker", '[ "$1" != info ]')
     assert docker() is None
-    program(tmp_path, "docker", "exit 0")
+    program(tmp_path, "docker", "echo Docker Compose version v2.40.3")
     found = docker()
     assert found is not None
     assert found.compose_command == ["docker", "compose"]
+    other = program(tmp_path, "other", "echo docker-compose version 1.29.2, build unknown")
+    monkeypatch.setenv("COMPOSE", other)
+    found = docker()
+    assert found is not None
+    assert found.compose_command == [other]
 
 
 def test_a_missing_engine_names_what_to_install(
@@ -82,7 +106,21 @@ def test_a_missing_engine_names_what_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match="neither Docker answers nor is there podman and docker-c"):
         Podman(tmp_path / "state")
+    monkeypatch.setenv("COMPOSE", program(tmp_path, "other", "echo Docker Compose version v2.40"))
+    with pytest.raises(InputError, match="neither Docker answers nor is there podman: start"):
+        Podman(tmp_path / "state")
     assert not (tmp_path / "state").exists()
+
+
+def test_a_wrong_compose_is_told_before_podman_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path, "podman", f"touch {tmp_path}/started")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.setenv("COMPOSE", "/nowhere/docker-compose")
+    with pytest.raises(InputError, match="COMPOSE=/nowhere/docker-compose: there is no such"):
+        Podman(tmp_path / "state")
+    assert not (tmp_path / "started").exists()
 
 
 def test_stand_ins_need_debootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

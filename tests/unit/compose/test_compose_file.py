@@ -112,3 +112,10 @@ def test_all_named_volumes_are_used() -> None:
 def test_both_generations_of_compose_can_read_it() -> None:
     assert not {"version", "name", "include", "configs"} & DOCUMENT.keys()
     assert not [service for service, d in SERVICES.items() if "deploy" in d or "develop" in d]
+
+
+def test_every_variable_has_a_default() -> None:
+    # Both generations warn of one that is not set, and put nothing in its place.
+    used = re.findall(r"(?<!\$)\$\{?\w+[^}\s]*\}?", TEXT)
+    assert used
+    assert [each for each in used if not re.fullmatch(r"\$\{\w+:-[^}]+\}", each)] == []
