@@ -23,6 +23,19 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+@contextmanager
+def killed_at(owner: type, method: str) -> Iterator[None]:
+    """The process that runs here ends where this method of a class is called."""
+
+    def die(*_arguments: Any) -> None:
+        raise Killed(f"at {owner.__name__}.{method}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, method, die)
+        with pytest.raises(Killed):
+            yield
+
+
 class WritePoints:
     """Counts the writes of a job and ends it before one of them.
 

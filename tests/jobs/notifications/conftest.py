@@ -24,7 +24,11 @@ from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
+from emmaa_jobs.notifications.delivery import Courier, DeliveryReport, Letter
+from emmaa_jobs.notifications.pacing import Pacer
 from tests.jobs.databases import opened
+from tests.jobs.local_service import FakeTime
+from tests.jobs.notifications.post import QUERY, Deliver, Post
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +136,27 @@ class StatsWriter:
 @pytest.fixture
 def stats(bucket: Bucket) -> StatsWriter:
     return StatsWriter(bucket)
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture
+def clock() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+def deliver(ledger: NotificationLedger, post: Post, clock: FakeTime) -> Deliver:
+    """Runs one job, at the pace that SES allows."""
+
+    def job(*letters: Letter) -> DeliveryReport:
+        pacer = Pacer(14, lambda: clock.now, clock.sleep)
+        return Courier(QUERY, ledger, post, pacer).deliver(letters)
+
+    return job
 
 
 def _delta(letter: str, number: int) -> dict[str, list[str]]:

@@ -1,109 +1,23 @@
-"""Delivering once, whatever happens on the way."""
+"""Delivering each item once to everybody, whatever the service says."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from emmaa_jobs.db.notification_ledger import Kind, NotificationLedger, Status
+from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
-from emmaa_jobs.notifications.delivery import (
-    BACK_OFF,
-    Courier,
-    DeliveryReport,
-    Letter,
-    preview,
-)
+from emmaa_jobs.notifications.delivery import BACK_OFF, Letter, preview
 from emmaa_jobs.notifications.mail import Mail
-from emmaa_jobs.notifications.pacing import Pacer
 from emmaa_jobs.notifications.service import (
     DoubtfulError,
     RefusedError,
     SenderRefusedError,
     ThrottledError,
 )
-
-ADA, BOB, EVE = "ada@example.org", "bob@example.org", "eve@example.org"
-QUERY = Kind("query")
-
-
-class Killed(BaseException):
-    """The process died."""
-
-
-class Post:
-    """A mail service that keeps what it accepted; ``fault`` may be raised before or after."""
-
-    def __init__(self) -> None:
-        self.accepted: list[Mail] = []
-        self.asked = 0
-        self.before: Callable[[Mail], None] = lambda mail: None
-        self.after: Callable[[Mail], None] = lambda mail: None
-
-    def send(self, mail: Mail) -> str:
-        self.asked += 1
-        self.before(mail)
-        self.accepted.append(mail)
-        self.after(mail)
-        return f"id-{len(self.accepted)}"
-
-    def told(self) -> list[tuple[str, str]]:
-        """(recipient, item) of everything accepted."""
-        return [(mail.to, item) for mail in self.accepted for item in mail.text.split()]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-@pytest.fixture
-def post() -> Post:
-    return Post()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def deliver(ledger: NotificationLedger, post: Post, clock: Clock) -> Callable[..., DeliveryReport]:
-    """Runs one job."""
-
-    def job(*letters: Letter) -> DeliveryReport:
-        pacer = Pacer(14, lambda: clock.now, clock.sleep)
-        return Courier(QUERY, ledger, post, pacer).deliver(letters)
-
-    return job
-
-
-def letter(recipient: str, *items: str) -> Letter:
-    def compose(told: Sequence[str]) -> Mail:
-        return Mail(recipient, "news", " ".join(told), "", "https://u")
-
-    return Letter(recipient, items, compose)
-
-
-def raising(error: BaseException, *recipients: str) -> Callable[[Mail], None]:
-    def fault(mail: Mail) -> None:
-        if not recipients or mail.to in recipients:
-            raise error
-
-    return fault
-
-
-Deliver = Callable[..., DeliveryReport]
+from tests.jobs.local_service import FakeTime
+from tests.jobs.notifications.post import ADA, BOB, EVE, QUERY, Deliver, Post, letter, raising
 
 
 def test_nothing_is_told_twice_and_new_items_alone(deliver: Deliver, post: Post) -> None:
@@ -176,7 +90,7 @@ def test_sender_that_is_refused_is_not_tried_on_everybody(
 
 
 def test_throttled_mail_is_tried_again_after_a_pause(
-    deliver: Deliver, post: Post, clock: Clock
+    deliver: Deliver, post: Post, clock: FakeTime
 ) -> None:
     answers: Iterator[BaseException | None] = iter([ThrottledError(), ThrottledError(), None])
 
@@ -199,79 +113,9 @@ def test_throttling_without_end_leaves_the_rest_for_later(deliver: Deliver, post
     assert deliver(letter(ADA, "a"), letter(BOB, "a")).sent == [ADA, BOB]
 
 
-def test_no_faster_than_ses_allows(deliver: Deliver, clock: Clock) -> None:
+def test_no_faster_than_ses_allows(deliver: Deliver, clock: FakeTime) -> None:
     deliver(*(letter(f"{n}@example.org", "a") for n in range(29)))
-    assert clock.now == pytest.approx(2)
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_killed_while_sending(
-    moment: str, deliver: Deliver, post: Post, caplog: pytest.LogCaptureFixture
-) -> None:
-    setattr(post, moment, raising(Killed(), BOB))
-    letters = [letter(ADA, "a"), letter(BOB, "a", "b"), letter(EVE, "a")]
-    with pytest.raises(Killed):
-        deliver(*letters)
-    post.before = post.after = lambda mail: None
-
-    report = deliver(*letters)
-
-    assert report.sent == [EVE]
-    assert report.settled == [ADA, BOB]
-    assert [(entry.recipient, entry.item) for entry in report.interrupted] == [
-        (BOB, "a"),
-        (BOB, "b"),
-    ]
-    assert "left in doubt by an earlier job: 1" in report.summary()
-    assert "nobody knows whether it was sent" in caplog.text
-    report.check()
-    assert deliver(*letters).interrupted == []
-    assert [who for who, _ in post.told()].count(BOB) == (2 if moment == "after" else 0)
-
-
-@pytest.mark.parametrize(
-    ("call", "told_by_the_next_job"), [("open_items", True), ("reserve", True), ("sent", False)]
-)
-def test_killed_at_the_ledger(
-    call: str,
-    told_by_the_next_job: bool,
-    deliver: Deliver,
-    post: Post,
-    ledger: NotificationLedger,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def die(*_args: Any) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(NotificationLedger, call, die)
-        with pytest.raises(Killed):
-            deliver(letter(ADA, "a"))
-    report = deliver(letter(ADA, "a"))
-    assert (report.sent == [ADA]) is told_by_the_next_job
-    assert len(report.interrupted) == (0 if told_by_the_next_job else 1)
-    assert post.told() == [(ADA, "a")]
-
-
-def test_killed_inside_the_reservation(
-    deliver: Deliver, post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from emmaa_jobs.db import notification_ledger
-
-    original, calls = notification_ledger._reserve, []
-
-    def second_dies(*args: Any) -> None:
-        calls.append(args)
-        if len(calls) == 2:
-            raise Killed
-        original(*args)
-
-    monkeypatch.setattr(notification_ledger, "_reserve", second_dies)
-    with pytest.raises(Killed):
-        deliver(letter(ADA, "a", "b"))
-    report = deliver(letter(ADA, "a", "b"))
-    assert (report.sent, report.interrupted) == ([ADA], [])
-    assert post.told() == [(ADA, "a"), (ADA, "b")]
+    assert sum(clock.slept) == pytest.approx(2)
 
 
 def test_another_job_is_quicker(deliver: Deliver, post: Post, ledger: NotificationLedger) -> None:
@@ -300,55 +144,3 @@ def test_preview_writes_nothing(deliver: Deliver, ledger: NotificationLedger, po
     assert [(mail.to, mail.text) for mail in mails] == [(BOB, "a"), (ADA, "b")]
     assert len(ledger.entries()) == 1
     assert post.asked == 1
-
-
-FATES = {
-    "yes": None,
-    "no": RefusedError("no"),
-    "slow": ThrottledError("slow"),
-    "silent": DoubtfulError("silent"),
-    "down": SourceUnavailableError("down"),
-    "nobody": SenderRefusedError("nobody"),
-    "killed": Killed(),
-}
-EXAMPLES = itertools.count()
-
-
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(data=st.data())
-def test_every_item_is_told_at_most_once_and_only_doubtful_ones_are_lost(
-    data: st.DataObject, ledger: NotificationLedger, clock: Clock
-) -> None:
-    post = Post()
-    example = next(EXAMPLES)  # the ledger is one for all examples
-    fates = data.draw(
-        st.lists(st.tuples(st.sampled_from(sorted(FATES)), st.booleans()), max_size=12)
-    )
-    pending = iter(fates)
-    lost: set[tuple[str, str]] = set()
-
-    def before(mail: Mail) -> None:
-        fate, accepted = next(pending, ("yes", False))
-        error = FATES[fate]
-        if fate in ("silent", "killed"):
-            lost.update((mail.to, item) for item in mail.text.split())
-            if accepted:
-                post.accepted.append(mail)
-        if error is not None:
-            raise error
-
-    post.before = before
-    letters = [letter(f"{who}{example}@x.org", "a", "b") for who in "pq"]
-    kind = Kind("query", str(example))
-    for _ in range(len(fates) + 1):
-        try:
-            Courier(kind, ledger, post, Pacer(14, lambda: clock.now, clock.sleep)).deliver(letters)
-        except (Killed, SourceUnavailableError, SenderRefusedError):
-            continue
-
-    told = post.told()
-    assert len(told) == len(set(told))
-    wanted = {(one.recipient, item) for one in letters for item in one.items}
-    assert set(told) | lost == wanted
