@@ -17,6 +17,7 @@ from emmaa_jobs.notifications.query_job import NEWS_WINDOW
 from emmaa_jobs.notifications.ses import SesMailService
 from scripts.run_email_notifications import main
 from tests.jobs.notifications.conftest import Outbox
+from tests.jobs.write_points import killed_at
 
 SUNDAY, MONDAY, TUESDAY, WEDNESDAY = (f"2026-03-0{day}-12-00-00" for day in (1, 2, 3, 4))
 LATER_ON_MONDAY = "2026-03-02-18-00-00"
@@ -134,21 +135,12 @@ def test_news_that_could_not_be_told_are_told_by_the_next_job(
     assert len(outbox) == 1
 
 
-class Killed(BaseException):
-    """The process died."""
-
-
 def test_interrupted_mail_is_reported_on_a_day_without_news(
-    subscribed: int, queries: QueryDatabase, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    subscribed: int, queries: QueryDatabase, outbox: Outbox
 ) -> None:
-    def die(*_args: object) -> str:
-        raise Killed
-
     answer(queries, 1, MONDAY, "x")
-    with monkeypatch.context() as patch:
-        patch.setattr(SesMailService, "send", die)
-        with pytest.raises(Killed):
-            main([])
+    with killed_at(SesMailService, "send"):
+        main([])
     answer(queries, 2, format_round(parse_round(MONDAY) + NEWS_WINDOW + SECOND))
     said = "no mail: no new answers for 1 subscribers"
     assert main([]) == f"{said}; mails sent: 0, left in doubt by an earlier job: 1"

@@ -15,6 +15,7 @@ from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
 from scripts.model_notifications import main
 from tests.jobs.notifications.conftest import Outbox, StatsWriter
+from tests.jobs.write_points import killed_at
 
 ROUND, LATER = "2026-03-02-10-00-00", "2026-03-02-18-00-00"
 ARGV = ["--model", "rasmodel", "--test_corpora", "a_tests", "b_tests", "--date", "2026-03-02"]
@@ -41,6 +42,11 @@ def news(stats: StatsWriter, queries: QueryDatabase, outbox: Outbox) -> StatsWri
 def parts(outbox: Outbox, number: int = 0) -> tuple[str, str]:
     text, html = outbox[number].iter_parts()
     return text.get_content().replace("\r\n", "\n"), html.get_content()
+
+
+def store(statements: StatementDatabase, *hashes: int) -> None:
+    rows = [{"type": "Activation", "matches_hash": str(number)} for number in hashes]
+    statements.put_statements("rasmodel", "2026-03-02", rows)
 
 
 def test_every_subscriber_gets_the_rounds_news(news: StatsWriter, outbox: Outbox) -> None:
@@ -98,8 +104,7 @@ def test_next_round_is_told(news: StatsWriter, outbox: Outbox) -> None:
 def test_path_counts_of_all_corpora_are_stored_once(
     news: StatsWriter, outbox: Outbox, statements: StatementDatabase
 ) -> None:
-    rows = [{"type": "Activation", "matches_hash": str(number)} for number in (11, 12, 13)]
-    statements.put_statements("rasmodel", "2026-03-02", rows)
+    store(statements, 11, 12, 13)
     for _ in range(2):
         main(PINNED)
     assert statements.path_counts("rasmodel", "2026-03-02") == {11: 3, 12: 5}
@@ -109,16 +114,10 @@ def test_path_counts_of_all_corpora_are_stored_once(
 def test_without_a_corpus_path_counts_stay(
     corpora: list[str], news: StatsWriter, outbox: Outbox, statements: StatementDatabase
 ) -> None:
-    statements.put_statements(
-        "rasmodel", "2026-03-02", [{"type": "Activation", "matches_hash": "11"}]
-    )
+    store(statements, 11)
     main(PINNED)
     main(["-m", "rasmodel", *corpora, "--date-str", ROUND])
     assert statements.path_counts("rasmodel", "2026-03-02") == {11: 3}
-
-
-class Killed(BaseException):
-    """The process died."""
 
 
 def test_interrupted_mail_is_reported_in_a_round_without_news(
@@ -127,13 +126,8 @@ def test_interrupted_mail_is_reported_in_a_round_without_news(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def die(*_args: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(NotificationLedger, "sent", die)
-        with pytest.raises(Killed):
-            main(PINNED)
+    with killed_at(NotificationLedger, "sent"):
+        main(PINNED)
     news.model("rasmodel", LATER)
     monkeypatch.delenv("INDRA_BIO_ARN")
     said = "nothing to tell: 0 messages, 2 subscribers"
@@ -150,9 +144,7 @@ def test_silent_run_stores_path_counts_and_tells_nobody(
     statements: StatementDatabase,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    statements.put_statements(
-        "rasmodel", "2026-03-02", [{"type": "Activation", "matches_hash": "11"}]
-    )
+    store(statements, 11)
     monkeypatch.setenv("EMMAA_NOTIFY", "false")
     assert "nobody is told" in main(PINNED)
     assert len(outbox) == 0
@@ -167,9 +159,7 @@ def test_dry_run_prints_and_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    statements.put_statements(
-        "rasmodel", "2026-03-02", [{"type": "Activation", "matches_hash": "11"}]
-    )
+    store(statements, 11)
     monkeypatch.delenv("INDRA_BIO_ARN")
     assert main([*PINNED, "--dry-run"]) == "dry run: 2 mails would be sent"
     shown = capsys.readouterr().out

@@ -23,6 +23,7 @@ from scripts.model_notifications import main
 from tests.jobs.local_service import FakeTime, LocalService, Reply
 from tests.jobs.notifications.conftest import Outbox, StatsWriter
 from tests.jobs.notifications.fake_x import DUPLICATE, TOKENS, FakeX, too_many
+from tests.jobs.write_points import killed_at
 
 ROUND = "2026-03-02-10-00-00"
 ARGV = ["-m", "rasmodel", "-tc", "a_tests", "-d", "2026-03-02", "--date-str", ROUND]
@@ -184,26 +185,16 @@ def test_tweet_without_an_answer_is_not_sent_again(
     assert len(x.tweets) == 2
 
 
-class Killed(BaseException):
-    """The process died."""
-
-
 def test_killed_between_the_yes_and_the_record(
     news: StatsWriter,
     keys: None,
     outbox: Outbox,
     x: FakeX,
     ledger: NotificationLedger,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def die(*_args: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(NotificationLedger, "sent", die)
-        with pytest.raises(Killed):
-            main(ARGV)
+    with killed_at(NotificationLedger, "sent"):
+        main(ARGV)
     assert [entry.status for entry in ledger.entries(ACCOUNT)] == [Status.RESERVED]
 
     said = main(ARGV)
