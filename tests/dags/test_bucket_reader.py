@@ -13,24 +13,7 @@ from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import model_key, model_manager_key
 from emmaa_cycle.uploads import UploadKind
-
-OLD, NEW = "2026-03-01-17-00-00", "2026-03-02-17-00-00"
-
-
-class Store:
-    """A bucket to write to, and its reader."""
-
-    def __init__(self, bucket: str) -> None:
-        self.client = boto3.client("s3")
-        self.client.create_bucket(Bucket=bucket)
-        self.bucket = bucket
-        self.reader = BucketReader(bucket, self.client)
-
-    def put(self, *keys: str, body: bytes = b"{}", origin: Origin | None = None) -> None:
-        """Store objects."""
-        metadata = origin.to_metadata() if origin else {}
-        for key in keys:
-            self.client.put_object(Bucket=self.bucket, Key=key, Body=body, Metadata=metadata)
+from tests.dags.bucket_store import NEW, OLD, Store
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from emmaa_cycle.daily import daily_run_id
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.uploads import Upload, UploadKind
-from tests.dags.test_bucket_reader import Store
+from tests.dags.bucket_store import Store
 from tests.dags.world import World
 
 NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)

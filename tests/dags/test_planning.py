@@ -13,7 +13,7 @@ from emmaa_airflow.planning import RunFacts
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import model_key, model_manager_key
 from emmaa_cycle.stages import Stage
-from tests.dags.test_bucket_reader import NEW, OLD, Store
+from tests.dags.bucket_store import NEW, OLD, Store
 
 NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)
 RUN = RunFacts("manual__1", NOON)

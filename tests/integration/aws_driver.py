@@ -100,6 +100,25 @@ def _first_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
+def refusal(*options: str, folder: Path, jobs_bin: Path | None = None) -> str:
+    """The message with which the server refuses to start."""
+    programs = jobs_bin or Path(sys.executable).parent
+    argv = [sys.executable, "-m", "infra.local.aws", "--jobs-directory", str(folder)]
+    done = subprocess.run(
+        [*argv, "--jobs-bin", str(programs), *options],
+        cwd=REPOSITORY,
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
 def package(files: dict[str, str]) -> bytes:
     """The zip of a function."""
     buffer = io.BytesIO()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ctypes
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import psutil
@@ -14,26 +12,7 @@ import pytest
 
 from emmaa_cycle.settings import load_settings
 from infra.local.aws.provision import provision
-from tests.integration.aws_driver import REPOSITORY, SECONDS, package, start_server, wait_for
-
-
-def refusal(*options: str, folder: Path, jobs_bin: Path | None = None) -> str:
-    """The message with which the server refuses to start."""
-    programs = jobs_bin or Path(sys.executable).parent
-    argv = [sys.executable, "-m", "infra.local.aws", "--jobs-directory", str(folder)]
-    done = subprocess.run(
-        [*argv, "--jobs-bin", str(programs), *options],
-        cwd=REPOSITORY,
-        env={},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
-    return done.stderr
+from tests.integration.aws_driver import SECONDS, package, refusal, start_server, wait_for
 
 
 def test_taken_port(tmp_path: Path) -> None:

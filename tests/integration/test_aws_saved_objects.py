@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.integration.aws_driver import Server, start_server
-from tests.integration.test_aws_command import refusal
+from tests.integration.aws_driver import Server, refusal, start_server
 
 BUCKET = "kept"
 
