@@ -21,6 +21,9 @@ CLASSES = {
     "EmmaaModel": "emmaa.model",
 }
 
+#: The ``<dt>`` of a pickle.
+NEW = "2020-04-01-17-00-10"
+
 
 @contextmanager
 def original_classes() -> Iterator[dict[str, type]]:
@@ -86,3 +89,8 @@ def manager_pickle() -> bytes:
     with original_classes() as classes:
         model = original(classes, "EmmaaModel", name="m")
         return pickle.dumps(original(classes, "ModelManager", model=model), 4)
+
+
+def hashes(statements: Iterable[Statement]) -> list[int]:
+    """What tells statements apart, computed anew."""
+    return [s.get_hash(refresh=True) for s in statements]
