@@ -1,0 +1,66 @@
+"""An answer of the INDRA DB that makes no sense is named, and is never no news."""
+
+from __future__ import annotations
+
+import pytest
+
+from emmaa_jobs.errors import SourceUnavailableError
+from tests.jobs.literature import IndraDbAnswers
+from tests.jobs.local_service import HTML, LocalService, Reply
+from tests.jobs.reading_sources.indra_db_readings import braf_mek, by_pmid, mek_erk, read
+
+
+def test_statement_that_indra_does_not_know_spoils_its_paper_alone(
+    db: IndraDbAnswers, db_service: LocalService
+) -> None:
+    db.add(braf_mek(), 7, pmid="101")
+    db.add(mek_erk(), 8, pmid="102")
+    for document in db._statements.values():
+        if document["type"] == "Phosphorylation":
+            document["type"] = "Telepathy"
+
+    good, bad = read(db_service, by_pmid("101", "102"))
+
+    assert len(good.statements) == 1
+    assert bad.problem == (
+        "what the INDRA DB has of it: item 0: INDRA knows no statement type 'Telepathy'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "cause"),
+    [
+        (HTML, "the answer is no JSON"),
+        (Reply.json([]), "it has no object `results`"),
+        (Reply.json({"result": "failure"}), "it has no object `results`"),
+        (Reply.json({"results": []}), "it has no object `results`"),
+        (Reply.json({"results": {"1": {"type": "Activation"}}}), "without a list of evidence"),
+        (Reply.json({"results": {"1": {"evidence": [None]}}}), "without a list of evidence"),
+        (Reply.json({"results": {}, "next_offset": 0}), "next_offset is 0"),
+        (Reply.json({"results": {}, "next_offset": "500"}), "next_offset is '500'"),
+        (Reply(b'{"results": {"1', "application/json"), "the answer is no JSON"),
+    ],
+)
+def test_nonsense_is_never_no_news(db_service: LocalService, reply: Reply, cause: str) -> None:
+    db_service.faults = [reply]
+
+    with pytest.raises(SourceUnavailableError, match=cause) as caught:
+        read(db_service, by_pmid("101"))
+    assert f"INDRA DB, POST {db_service.url}/query/statements" in str(caught.value)
+
+
+@pytest.mark.parametrize("fault", [Reply(b"", status=504), Reply(b"half", cut=2)])
+def test_passing_fault_is_passed_over(
+    db: IndraDbAnswers, db_service: LocalService, fault: Reply
+) -> None:
+    db.add(braf_mek(), 7, pmid="101")
+    db_service.faults = [fault]
+
+    assert len(read(db_service, by_pmid("101"))[0].statements) == 1
+
+
+def test_lasting_fault_is_told(db_service: LocalService) -> None:
+    db_service.faults = [Reply(b"Endpoint request timed out", status=504)] * 2
+
+    with pytest.raises(SourceUnavailableError, match=r"HTTP 504 .*timed out', after 2 tries"):
+        read(db_service, by_pmid("101"))
