@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any
 
 import boto3
@@ -37,13 +36,8 @@ class StubbedAccount(Account):
             self._stubs[service].activate()
         return self._stubs[service]
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, traceback)
-        if error is None:
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)
+        if not any(raised):
             for stub in self._stubs.values():
                 stub.assert_no_pending_responses()

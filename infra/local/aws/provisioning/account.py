@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import boto3
 import botocore.session
 from botocore.config import Config
 
+from infra.aws_account import AwsAccount
 from infra.local.aws.environment import aws_environment
 
 _UNSET = (None, None, None, None)
@@ -38,43 +37,16 @@ def make_client(service: str, endpoint_url: str, region: str, config: Config | N
     )
 
 
-class Account:
-    """The one account of an embedded AWS; as a context manager it closes its clients.
+class Account(AwsAccount):
+    """The one account of an embedded AWS.
 
     :param endpoint_url: of all services
     :param region: of all resources
     """
 
     def __init__(self, endpoint_url: str, region: str) -> None:
+        super().__init__(region)
         self.endpoint_url = endpoint_url
-        self.region = region
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._open = ExitStack()
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client, one for each service and region.
-
-        :param region: the account's if None
-        """
-        named = (service, region or self.region)
-        if named not in self._clients:
-            client = make_client(service, self.endpoint_url, named[1])
-            self._open.callback(client.close)
-            self._clients[named] = client
-        return self._clients[named]
-
-    def close(self) -> None:
-        """Close all clients."""
-        self._open.close()
-        self._clients.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    def _make_client(self, service: str, region: str) -> Any:
+        return make_client(service, self.endpoint_url, region)
