@@ -6,11 +6,8 @@ from typing import Any
 
 import pytest
 
-from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.db.query_database import QueryDatabase
-from emmaa_jobs.queries.job import answer_subscribed_queries
+from tests.jobs.queries.ras_model import MODEL, RasModel, braf_map2k1, path_query, ras_statements
 
-MODEL = "rasmodel"
 DAY1, DAY2, DAY3 = (f"2026-03-0{day}-17-00-00" for day in (1, 2, 3))
 NO_PATH = "No path found that satisfies the test statement"
 CHAIN = "EGF → EGFR → SOS1 → KRAS → RAF1 → MAP2K1 → MAPK1"
@@ -24,19 +21,12 @@ def texts(items: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("mc_type", ["signed_graph", "unsigned_graph", "pysb"])
-def test_egf_leads_to_mapk1_and_not_back(
-    mc_type: str,
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    write_round: Any,
-    subscribe: Any,
-    path_query: Any,
-) -> None:
-    write_round(DAY1, ras, [mc_type])
-    forward, back = subscribe(path_query("EGF", "MAPK1")), subscribe(path_query("MAPK1", "EGF"))
-    answer_subscribed_queries(bucket, database, MODEL)
-    found = database.latest_result(forward, mc_type)
+def test_egf_leads_to_mapk1_and_not_back(mc_type: str, ras_model: RasModel) -> None:
+    ras_model.write_round(DAY1, ras_statements(), [mc_type])
+    forward = ras_model.subscribe(path_query("EGF", "MAPK1"))
+    back = ras_model.subscribe(path_query("MAPK1", "EGF"))
+    ras_model.answer()
+    found = ras_model.database.latest_result(forward, mc_type)
     assert found is not None
     assert sorted(texts(found.result_json)) == (CHAINS_IN_RULES if mc_type == "pysb" else [CHAIN])
     path = next(item for item in found.result_json.values() if item["path"] == CHAIN)
@@ -46,24 +36,17 @@ def test_egf_leads_to_mapk1_and_not_back(
     )
     assert sentences[0] == "EGF activates EGFR."
     assert all("model=rasmodel&date=2026-03-01" in link for link in links)
-    none = database.latest_result(back, mc_type)
+    none = ras_model.database.latest_result(back, mc_type)
     assert none is not None
     assert not any(isinstance(item, dict) for item in none.result_json.values())
 
 
-def test_a_sign_counts_in_signed_graphs_alone(
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    write_round: Any,
-    subscribe: Any,
-    path_query: Any,
-) -> None:
-    write_round(DAY1, ras, ["signed_graph", "unsigned_graph"])
-    query = subscribe(path_query("EGF", "MAPK1", "Inhibition"))
-    answer_subscribed_queries(bucket, database, MODEL)
-    signed = database.latest_result(query, "signed_graph")
-    unsigned = database.latest_result(query, "unsigned_graph")
+def test_a_sign_counts_in_signed_graphs_alone(ras_model: RasModel) -> None:
+    ras_model.write_round(DAY1, ras_statements(), ["signed_graph", "unsigned_graph"])
+    query = ras_model.subscribe(path_query("EGF", "MAPK1", "Inhibition"))
+    ras_model.answer()
+    signed = ras_model.database.latest_result(query, "signed_graph")
+    unsigned = ras_model.database.latest_result(query, "unsigned_graph")
     assert signed is not None
     assert unsigned is not None
     assert signed.result_json == {"521653329": NO_PATH}
@@ -71,25 +54,16 @@ def test_a_sign_counts_in_signed_graphs_alone(
 
 
 @pytest.mark.parametrize("mc_type", ["signed_graph", "pysb"])
-def test_a_new_statement_gives_exactly_the_new_path(
-    mc_type: str,
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    braf_map2k1: Any,
-    write_round: Any,
-    subscribe: Any,
-    path_query: Any,
-) -> None:
-    query = subscribe(path_query("EGF", "MAPK1"))
-    write_round(DAY1, ras, [mc_type])
-    answer_subscribed_queries(bucket, database, MODEL)
-    first = database.latest_result(query, mc_type)
+def test_a_new_statement_gives_exactly_the_new_path(mc_type: str, ras_model: RasModel) -> None:
+    query = ras_model.subscribe(path_query("EGF", "MAPK1"))
+    ras_model.write_round(DAY1, ras_statements(), [mc_type])
+    ras_model.answer()
+    first = ras_model.database.latest_result(query, mc_type)
     assert first is not None
     assert first.delta == []
-    write_round(DAY2, [*ras, braf_map2k1], [mc_type])
-    assert "1 with news" in answer_subscribed_queries(bucket, database, MODEL)
-    second = database.latest_result(query, mc_type)
+    ras_model.write_round(DAY2, [*ras_statements(), braf_map2k1()], [mc_type])
+    assert "1 with news" in ras_model.answer()
+    second = ras_model.database.latest_result(query, mc_type)
     assert second is not None
     new = {key: second.result_json[key] for key in second.delta}
     assert len(new) == len(first.result_json)
@@ -98,109 +72,75 @@ def test_a_new_statement_gives_exactly_the_new_path(
     assert set(second.all_result_hashes) == {*first.all_result_hashes, *second.delta}
 
 
-def test_a_second_run_of_a_round_keeps_its_news(
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    braf_map2k1: Any,
-    write_round: Any,
-    subscribe: Any,
-    path_query: Any,
-) -> None:
-    query = subscribe(path_query("EGF", "MAPK1"))
-    write_round(DAY1, ras)
-    write_round(DAY2, [*ras, braf_map2k1])
+def test_a_second_run_of_a_round_keeps_its_news(ras_model: RasModel) -> None:
+    query = ras_model.subscribe(path_query("EGF", "MAPK1"))
+    ras_model.write_round(DAY1, ras_statements())
+    ras_model.write_round(DAY2, [*ras_statements(), braf_map2k1()])
     for date in (DAY1, DAY2):
-        answer_subscribed_queries(bucket, database, MODEL, date)
-    rows = database.results(query)
+        ras_model.answer(date)
+    rows = ras_model.results(query)
     assert [row.round_date for row in rows] == [DAY1, DAY2]
     assert len(rows[1].delta) == 1
-    answer_subscribed_queries(bucket, database, MODEL, DAY2)
-    assert database.results(query) == rows
+    ras_model.answer(DAY2)
+    assert ras_model.results(query) == rows
     # Neither does a round that is done again after a newer one.
-    answer_subscribed_queries(bucket, database, MODEL, DAY1)
-    assert database.results(query) == rows
+    ras_model.answer(DAY1)
+    assert ras_model.results(query) == rows
 
 
-def test_a_path_that_comes_back_is_no_news(
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    write_round: Any,
-    subscribe: Any,
-    path_query: Any,
-) -> None:
-    query = subscribe(path_query("EGF", "MAPK1"))
+def test_a_path_that_comes_back_is_no_news(ras_model: RasModel) -> None:
+    query = ras_model.subscribe(path_query("EGF", "MAPK1"))
+    ras = ras_statements()
     for date, statements in ((DAY1, ras), (DAY2, ras[1:]), (DAY3, ras)):
-        write_round(date, statements)
-        answer_subscribed_queries(bucket, database, MODEL, date)
-    rows = {(row.round_date, row.mc_type): row for row in database.results(query)}
+        ras_model.write_round(date, statements)
+        ras_model.answer(date)
+    rows = {(row.round_date, row.mc_type): row for row in ras_model.results(query)}
     # Without its first statement EGF is not in the model: the query does not apply to it.
     assert texts(rows[DAY2, ""].result_json) == ["Query is not applicable for this model"]
     assert rows[DAY3, "signed_graph"].delta == []
 
 
-def test_limits_are_the_documented_defaults_and_may_differ_by_type(
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    write_round: Any,
-    subscribe: Any,
-    path_query: Any,
-) -> None:
-    query = subscribe(path_query("EGF", "MAPK1"))
-    five_at_most = subscribe(path_query("EGFR", "MAPK1"))
+def test_limits_are_the_documented_defaults_and_may_differ_by_type(ras_model: RasModel) -> None:
+    query = ras_model.subscribe(path_query("EGF", "MAPK1"))
+    five_at_most = ras_model.subscribe(path_query("EGFR", "MAPK1"))
     limits = {"statement_checking": {"unsigned_graph": {"max_path_length": 6}}}
-    write_round(DAY1, ras, ["signed_graph", "unsigned_graph"], query=limits)
-    answer_subscribed_queries(bucket, database, MODEL)
-    answers = {row.mc_type: texts(row.result_json) for row in database.results(query)}
+    ras_model.write_round(DAY1, ras_statements(), ["signed_graph", "unsigned_graph"], query=limits)
+    ras_model.answer()
+    answers = {row.mc_type: texts(row.result_json) for row in ras_model.results(query)}
     assert answers == {
         "signed_graph": ["Path found but exceeds search depth"],
         "unsigned_graph": [CHAIN],
     }
-    assert [texts(row.result_json) for row in database.results(five_at_most)] == [
+    assert [texts(row.result_json) for row in ras_model.results(five_at_most)] == [
         [CHAIN.removeprefix("EGF → ")]
     ] * 2
 
 
-def test_a_query_to_unknown_agents_needs_no_model(
-    bucket: Bucket, database: QueryDatabase, write_round: Any, subscribe: Any, path_query: Any
-) -> None:
-    write_round(DAY1, [])
+def test_a_query_to_unknown_agents_needs_no_model(ras_model: RasModel) -> None:
+    ras_model.write_round(DAY1, [])
+    bucket = ras_model.bucket
     bucket.client.delete_object(Bucket=bucket.name, Key=f"assembled/{MODEL}/statements_{DAY1}.gz")
-    query = subscribe(path_query("EGF", "MAPK1"))
-    answer_subscribed_queries(bucket, database, MODEL)
-    [row] = database.results(query)
+    query = ras_model.subscribe(path_query("EGF", "MAPK1"))
+    ras_model.answer()
+    [row] = ras_model.results(query)
     assert row.mc_type == ""
     assert row.result_json == {"2413475507": "Query is not applicable for this model"}
 
 
-def test_agents_that_must_be_included_must_be_known_too(
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    write_round: Any,
-    subscribe: Any,
-    path_query: Any,
-) -> None:
-    write_round(DAY1, ras)
+def test_agents_that_must_be_included_must_be_known_too(ras_model: RasModel) -> None:
+    ras_model.write_round(DAY1, ras_statements())
     stranger = {"name": "TP53", "db_refs": {"HGNC": "11998"}}
-    query = subscribe({**path_query("EGF", "MAPK1"), "entity_constraints": {"include": [stranger]}})
-    answer_subscribed_queries(bucket, database, MODEL)
-    assert [row.mc_type for row in database.results(query)] == [""]
+    query = ras_model.subscribe(
+        {**path_query("EGF", "MAPK1"), "entity_constraints": {"include": [stranger]}}
+    )
+    ras_model.answer()
+    assert [row.mc_type for row in ras_model.results(query)] == [""]
 
 
-def test_a_model_without_paths_answers_no_path_query(
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    write_round: Any,
-    subscribe: Any,
-    path_query: Any,
-) -> None:
-    write_round(DAY1, ras, ["dynamic"])
-    query = subscribe(path_query("EGF", "MAPK1"))
-    answer_subscribed_queries(bucket, database, MODEL)
-    [row] = database.results(query)
+def test_a_model_without_paths_answers_no_path_query(ras_model: RasModel) -> None:
+    ras_model.write_round(DAY1, ras_statements(), ["dynamic"])
+    query = ras_model.subscribe(path_query("EGF", "MAPK1"))
+    ras_model.answer()
+    [row] = ras_model.results(query)
     assert row.mc_type == ""
     assert texts(row.result_json) == ["Query is not applicable for this model"]

@@ -23,6 +23,7 @@ from emmaa_jobs.queries.job import answer_subscribed_queries
 from scripts.answer_queries_from_s3 import main
 from tests.jobs.known_biology import agent, ras_statements
 from tests.jobs.one_model import MODEL, STEPS, make_statement_database, write_config, write_model
+from tests.jobs.queries.ras_model import path_query
 from tests.jobs.queries.simulated_biology import active, chain_without_end, dynamic, intervention
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -110,7 +111,6 @@ def test_a_missing_simulator_fails_the_job_after_the_other_answers(
     model: Bucket,
     database: QueryDatabase,
     subscribe: Any,
-    path_query: Any,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
@@ -127,7 +127,6 @@ def test_an_outage_at_the_plots_is_worth_another_attempt(
     model: Bucket,
     database: QueryDatabase,
     subscribe: Any,
-    path_query: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     change, path = subscribe(EGF_RAISES_MAPK1.to_json()), subscribe(path_query("BRAF", "MAP2K1"))
