@@ -73,14 +73,14 @@ def model_manager_key(model: str, round_date: str) -> str:
     return f"{model_manager_prefix(model)}{round_date}{JSON_GZ}"
 
 
-def results_key(model: str, corpus: str, round_date: str) -> str:
-    """The results of one corpus' tests in one round."""
-    return f"{results_folder(model)}results_{check_name('test corpus', corpus)}_{round_date}.json"
-
-
 def results_prefix(model: str, corpus: str) -> str:
     """What all results of one corpus start with, the delimiter included."""
     return f"{results_folder(model)}results_{check_name('test corpus', corpus)}_"
+
+
+def results_key(model: str, corpus: str, round_date: str) -> str:
+    """The results of one corpus' tests in one round."""
+    return f"{results_prefix(model, corpus)}{round_date}.json"
 
 
 def paths_prefix(model: str, corpus: str) -> str:
