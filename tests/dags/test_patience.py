@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -60,13 +58,6 @@ class Flaky:
             self.times -= 1
             raise self.error
         return "answer"
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
-    return slept
 
 
 def test_a_storm_of_minutes_is_waited_out(

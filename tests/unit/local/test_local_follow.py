@@ -99,16 +99,21 @@ def test_failed_tasks_are_named_with_their_map_label() -> None:
     assert (view.done, view.total) == (2, 2)
 
 
+def scheduler(folder: Path, code: str) -> StartedProcess:
+    """A process that is named as the scheduler and does what the code says."""
+    return start_process(
+        "scheduler",
+        [sys.executable, "-S", "-c", code],
+        environment={},
+        directory=folder,
+        log=folder / "scheduler.log",
+    )
+
+
 @pytest.fixture
 def ended(tmp_path: Path) -> StartedProcess:
     """A scheduler that has ended with a last word."""
-    process = start_process(
-        "scheduler",
-        [sys.executable, "-S", "-c", "print('database is locked')"],
-        environment={},
-        directory=tmp_path,
-        log=tmp_path / "scheduler.log",
-    )
+    process = scheduler(tmp_path, "print('database is locked')")
     wait_until(lambda: not process.alive(), seconds=30, what="its end", watched=[])
     return process
 
@@ -126,13 +131,7 @@ def test_a_part_that_ends_while_a_cycle_goes_on_is_named(ended: StartedProcess) 
 
 def test_an_airflow_that_does_not_answer_is_told_as_the_part_that_ended(tmp_path: Path) -> None:
     """It ends after the look at the processes and before the one at its runs."""
-    process = start_process(
-        "scheduler",
-        [sys.executable, "-S", "-c", "import time; time.sleep(60)"],
-        environment={},
-        directory=tmp_path,
-        log=tmp_path / "scheduler.log",
-    )
+    process = scheduler(tmp_path, "import time; time.sleep(60)")
 
     class Ending(FakeAirflow):
         def runs(self, since: datetime) -> list[dict[str, Any]]:

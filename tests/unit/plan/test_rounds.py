@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.plan import email_plan, mm_update_plan, new_round
@@ -40,16 +41,22 @@ def test_a_date_that_is_none_is_refused() -> None:
         new_round(MOMENT, lambda _: False, uploaded="2026-13-01-00-00-00")
 
 
-def test_a_round_assembles_one_state_of_the_model() -> None:
+def assembly(model: str, *, uploaded: bool = False) -> BatchJob:
+    """The job of a round of a model's state."""
     plan = mm_update_plan(
         Settings(),
         ModelConfig(search_terms=[]),
-        "covid19",
+        model,
         round_date="2026-03-02-18-00-00",
         model_date="2026-03-02-17-00-07",
         notify=True,
+        uploaded=uploaded,
     )
-    job = plan.jobs[Stage.MM_UPDATE]
+    return plan.jobs[Stage.MM_UPDATE]
+
+
+def test_a_round_assembles_one_state_of_the_model() -> None:
+    job = assembly("covid19")
     assert job.definition == "emmaa_testing_jobs_def"  # one of the original's large models
     assert job.command[2:] == [
         *("--model", "covid19", "--date-str", "2026-03-02-18-00-00"),
@@ -65,14 +72,5 @@ def test_the_mails_job_may_send_mail() -> None:
 
 def test_a_round_that_a_run_has_named_itself_is_exclusive() -> None:
     for uploaded in (True, False):
-        plan = mm_update_plan(
-            Settings(),
-            ModelConfig(search_terms=[]),
-            "marm",
-            round_date="2026-03-02-18-00-00",
-            model_date="2026-03-02-17-00-07",
-            notify=True,
-            uploaded=uploaded,
-        )
         # Two uploads under one key are one round, and the later one must have its run.
-        assert plan.jobs[Stage.MM_UPDATE].exclusive is not uploaded
+        assert assembly("marm", uploaded=uploaded).exclusive is not uploaded
