@@ -17,6 +17,7 @@ from emmaa_jobs.db.engine import writing
 from emmaa_jobs.db.known_hashes import keep_newest_lists, known_hashes
 from emmaa_jobs.db.primary_tables import QueryRow, ResultRow, UserModelRow, UserQueryRow, UserRow
 from emmaa_jobs.db.records import NewResult, QueryNews, StoredQuery, StoredResult, User
+from emmaa_jobs.db.result_selection import newest_ids, not_newer_than, older_than, same_round
 
 __all__ = ["NewResult", "QueryDatabase", "QueryNews", "StoredQuery", "StoredResult", "User"]
 
@@ -138,7 +139,7 @@ class QueryDatabase:
         """
         newest = select(func.max(ResultRow.date))
         with Session(self._engine) as session:
-            return session.scalar(newest if up_to is None else newest.where(_up_to(up_to)))
+            return session.scalar(newest if up_to is None else newest.where(not_newer_than(up_to)))
 
     def subscribed_news(
         self, user_id: int, up_to: str | None = None, since: datetime | None = None
@@ -155,11 +156,11 @@ class QueryDatabase:
         begun = _subscriptions(user_id).subquery()
         condition: ColumnElement[bool] = ResultRow.query_hash.in_(select(begun.c.query_hash))
         if up_to is not None:
-            condition = and_(condition, _up_to(up_to))
+            condition = and_(condition, not_newer_than(up_to))
         heard = or_(
             begun.c.date.is_(None),
             ResultRow.date >= begun.c.date,
-            ResultRow.id.in_(_newest(condition)),
+            ResultRow.id.in_(newest_ids(condition)),
         )
         rows = (
             select(
@@ -195,10 +196,10 @@ class QueryDatabase:
         """
         condition = and_(ResultRow.query_hash == query_hash, ResultRow.mc_type == mc_type)
         if before_round is not None:
-            condition = and_(condition, _before(before_round))
+            condition = and_(condition, older_than(before_round))
         with Session(self._engine) as session:
             row = session.scalars(
-                select(ResultRow).where(ResultRow.id.in_(_newest(condition)))
+                select(ResultRow).where(ResultRow.id.in_(newest_ids(condition)))
             ).first()
             if row is None:
                 return None
@@ -218,7 +219,7 @@ class QueryDatabase:
         in_order = sorted(results, key=lambda result: (result.query_hash, result.mc_type))
         with writing(self._engine) as session:
             for result in in_order:
-                row = _same_round(session, result)
+                row = same_round(session, result)
                 if row is None:
                     row = ResultRow(query_hash=result.query_hash, mc_type=result.mc_type)
                     session.add(row)
@@ -255,35 +256,6 @@ def _subscriptions(user_id: int) -> Select[int, datetime | None]:
         .where(UserQueryRow.user_id == user_id, UserQueryRow.subscription)
         .group_by(UserQueryRow.query_hash)
     )
-
-
-def _newest(condition: ColumnElement[bool]) -> Select[int]:
-    """Ids of the newest results per query and model type."""
-    place = func.row_number().over(
-        partition_by=(ResultRow.query_hash, ResultRow.mc_type),
-        order_by=(ResultRow.date.desc(), ResultRow.id.desc()),
-    )
-    ranked = select(ResultRow.id, place.label("place")).where(condition).subquery()
-    return select(ranked.c.id).where(ranked.c.place == 1)
-
-
-def _before(round_date: str) -> ColumnElement[bool]:
-    outside_rounds = and_(ResultRow.round_date.is_(None), ResultRow.date < parse_round(round_date))
-    return or_(ResultRow.round_date < round_date, outside_rounds)
-
-
-def _up_to(round_date: str) -> ColumnElement[bool]:
-    return or_(_before(round_date), ResultRow.round_date == round_date)
-
-
-def _same_round(session: Session, result: NewResult) -> ResultRow | None:
-    if result.round_date is None:
-        return None
-    return session.scalars(
-        select(ResultRow).filter_by(
-            query_hash=result.query_hash, mc_type=result.mc_type, round_date=result.round_date
-        )
-    ).one_or_none()
 
 
 def _moment(round_date: str | None) -> datetime:

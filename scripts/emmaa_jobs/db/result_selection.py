@@ -1,0 +1,42 @@
+"""Which results: the newest, those of a time, and the one that a new one replaces."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from emmaa_cycle.dates import parse_round
+from emmaa_jobs.db.primary_tables import ResultRow
+from emmaa_jobs.db.records import NewResult
+
+
+def newest_ids(condition: ColumnElement[bool]) -> Select[int]:
+    """Ids of the newest results per query and model type."""
+    place = func.row_number().over(
+        partition_by=(ResultRow.query_hash, ResultRow.mc_type),
+        order_by=(ResultRow.date.desc(), ResultRow.id.desc()),
+    )
+    ranked = select(ResultRow.id, place.label("place")).where(condition).subquery()
+    return select(ranked.c.id).where(ranked.c.place == 1)
+
+
+def older_than(round_date: str) -> ColumnElement[bool]:
+    """Whether a result is older than a round (``<dt>``), by its round or else by its date."""
+    outside_rounds = and_(ResultRow.round_date.is_(None), ResultRow.date < parse_round(round_date))
+    return or_(ResultRow.round_date < round_date, outside_rounds)
+
+
+def not_newer_than(round_date: str) -> ColumnElement[bool]:
+    """Whether a result is of a round (``<dt>``) or older."""
+    return or_(older_than(round_date), ResultRow.round_date == round_date)
+
+
+def same_round(session: Session, result: NewResult) -> ResultRow | None:
+    """The row that a new result replaces: that of its query, model type and round."""
+    if result.round_date is None:
+        return None
+    return session.scalars(
+        select(ResultRow).filter_by(
+            query_hash=result.query_hash, mc_type=result.mc_type, round_date=result.round_date
+        )
+    ).one_or_none()
