@@ -95,6 +95,11 @@ def refinement_step(path_node: PathNode) -> Step:
     return Step("RefEdge", (edge.source.name, edge.target.name), sentence=edge.to_english())
 
 
+def refinement_between(source: PathNode, target: PathNode) -> Step | None:
+    """The refinement that one of two neighbours in a path is; None if both are nodes."""
+    return next((refinement_step(each) for each in (source, target) if is_refinement(each)), None)
+
+
 def is_refinement(path_node: PathNode) -> bool:
     """Whether a path's element is a refinement and not a node."""
     return len(path_node) == 3

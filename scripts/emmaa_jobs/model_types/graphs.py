@@ -11,8 +11,7 @@ from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,
     Step,
-    is_refinement,
-    refinement_step,
+    refinement_between,
 )
 from emmaa_jobs.model_types.graph_checker import GraphChecker
 from emmaa_jobs.model_types.indranet import build_graph, is_internal
@@ -49,12 +48,8 @@ class GraphModel(AssembledModel):
         """Each edge with its statements, in the order in which the edge lists them."""
         found = []
         for source, target in itertools.pairwise(path):
-            if is_refinement(source):
-                found.append(refinement_step(source))
-            elif is_refinement(target):
-                found.append(refinement_step(target))
-            else:
-                found.append(self._edge_step(source, target))
+            refinement = refinement_between(source, target)
+            found.append(refinement or self._edge_step(source, target))
         return found
 
     def _edge_step(self, source: PathNode, target: PathNode) -> Step:

@@ -12,8 +12,7 @@ from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,
     Step,
-    is_refinement,
-    refinement_step,
+    refinement_between,
 )
 from emmaa_jobs.model_types.complete_statements import complete_statements
 from emmaa_jobs.model_types.indra_checker import IndraChecker
@@ -57,12 +56,8 @@ class PybelModel(AssembledModel):
         """
         found: list[Step] = []
         for source, target in itertools.pairwise(path):
-            if is_refinement(source):
-                found.append(refinement_step(source))
-            elif is_refinement(target):
-                found.append(refinement_step(target))
-            else:
-                found.extend(self._edge_step(source, target))
+            refinement = refinement_between(source, target)
+            found.extend([refinement] if refinement else self._edge_step(source, target))
         return found
 
     def _edge_step(self, source: PathNode, target: PathNode) -> Iterator[Step]:
