@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto import mock_aws
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.resources import ResourceFolders, misfit
+from tests.jobs.empty_world import empty_bucket, locate_databases
 from tests.jobs.golden_files import RENEW, GoldenFiles
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -67,17 +67,14 @@ def golden(request: pytest.FixtureRequest) -> GoldenFiles:
 @pytest.fixture
 def bucket() -> Iterator[Bucket]:
     """An empty bucket under its production name, in moto, in this process."""
-    with mock_aws():
-        bucket = Bucket("emmaa")
-        bucket.client.create_bucket(Bucket=bucket.name)
+    with empty_bucket() as bucket:
         yield bucket
 
 
 @pytest.fixture(autouse=True)
 def databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both databases as SQLite files of the test's own, not yet made."""
-    monkeypatch.setenv("EMMAADBPRIMARY", f"sqlite:///{tmp_path / 'primary.db'}")
-    monkeypatch.setenv("EMMAADBSTMT", f"sqlite:///{tmp_path / 'stmt.db'};statement")
+    locate_databases(monkeypatch, tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ import hashlib
 import json
 
 from indra.statements import stmts_to_json
-from moto import mock_aws
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.manager import update_manager
@@ -17,6 +16,7 @@ from emmaa_jobs.update import update_model
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
 from infra.local.seed.statements import make_statement
+from tests.jobs.empty_world import empty_bucket
 from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, make_statement_database, write_config
 
 #: Families and members for refinements, the same fact in two papers, two readers.
@@ -36,9 +36,7 @@ FORMATS = ["indranet", "sbml", "sbgn", "bngl", "kappa", "kappa_im", "kappa_cm", 
 def digests() -> dict[str, str]:
     """The SHA-256 of each object, by key."""
     make_statement_database()
-    with mock_aws():
-        bucket = Bucket("emmaa")
-        bucket.client.create_bucket(Bucket=bucket.name)
+    with empty_bucket() as bucket:
         reading = {"reader": "trips", "literature_source": "s3_inbox", "main_id_type": "DEMO"}
         write_config(bucket, reading=reading, test=TEST, export_formats=FORMATS)
         for paper, facts in FACTS.items():

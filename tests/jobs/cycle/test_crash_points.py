@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from moto import mock_aws
 from sqlalchemy import make_url
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.location import DATABASE_NAMES, database_url
+from tests.jobs.empty_world import empty_world
 from tests.jobs.one_cycle import DAYS, Job, State, config, jobs, prepare
 from tests.jobs.write_points import Killed, WritePoints
 
@@ -78,11 +78,7 @@ def _copy(source: Path, target: Path) -> None:
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Story]]:
     """The model's last day, each of its jobs killed at each of its writes."""
     folder = tmp_path_factory.mktemp("world")
-    with mock_aws(), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMMAADBPRIMARY", f"sqlite:///{folder / 'primary.db'}")
-        patch.setenv("EMMAADBSTMT", f"sqlite:///{folder / 'stmt.db'};statement")
-        bucket = Bucket("emmaa")
-        bucket.client.create_bucket(Bucket=bucket.name)
+    with empty_world(folder) as bucket:
         prepare(bucket, config("signed_graph", "dynamic", export_formats=["indranet"]))
         for job in itertools.chain.from_iterable(jobs(day) for day in range(LAST_DAY)):
             job.run()

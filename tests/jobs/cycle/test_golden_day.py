@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
-from emmaa_jobs.bucket import Bucket
+from tests.jobs.empty_world import empty_world
 from tests.jobs.golden_files import GoldenFiles
 from tests.jobs.one_cycle import (
     DAYS,
@@ -33,11 +32,7 @@ NO_OUTPUT = ("inbox/", "query_images/", "models/rasmodel/config.json", "tests/ra
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
     """What there is after two days, with all model types and all types of queries."""
     folder: Path = tmp_path_factory.mktemp("databases")
-    with mock_aws(), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMMAADBPRIMARY", f"sqlite:///{folder / 'primary.db'}")
-        patch.setenv("EMMAADBSTMT", f"sqlite:///{folder / 'stmt.db'};statement")
-        bucket = Bucket("emmaa")
-        bucket.client.create_bucket(Bucket=bucket.name)
+    with empty_world(folder) as bucket:
         simulated: dict[str, Any] = {"dynamic": {}, "intervention": {}}
         prepare(bucket, config(*TYPES, query=simulated), QUERIES + SIMULATIONS)
         for day in range(len(DAYS)):

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
-from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
@@ -35,6 +34,7 @@ from infra.local.seed.inbox import upload_inbox
 from infra.local.seed.registrations import make_query
 from infra.local.seed.rounds import Round, run_round
 from infra.local.seed.statements import fact_sentence
+from tests.jobs.empty_world import empty_world
 
 DATES = (date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3))
 ROUNDS = tuple(Round.on(day) for day in DATES)
@@ -77,11 +77,7 @@ class Day:
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Day]]:
     folder = tmp_path_factory.mktemp("databases")
-    with mock_aws(), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMMAADBPRIMARY", f"sqlite:///{folder / 'primary.db'}")
-        patch.setenv("EMMAADBSTMT", f"sqlite:///{folder / 'stmt.db'};statement")
-        bucket = Bucket("emmaa")
-        bucket.client.create_bucket(Bucket=bucket.name)
+    with empty_world(folder) as bucket:
         yield list(_run(bucket))
 
 
