@@ -27,7 +27,7 @@ from tests.jobs.known_biology import agent
 from tests.jobs.literature import BioRxivAnswers, IndraDbAnswers, PubMedAnswers
 from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply, Request
 from tests.jobs.reading_inbox import MODEL, ROUND, TERMS, write_config
-from tests.jobs.reading_sources.test_disease_map import MAP, Minerva
+from tests.jobs.reading_sources.minerva import MAP, Minerva
 
 DAY, DOI = "2026-03-02", "10.1101/2026.03.02.1"
 PUBMED = {"literature_source": "pubmed", "reader": "indra_db_pmid"}
@@ -95,12 +95,22 @@ def update(bucket: Bucket, source: Source, date_str: str = ROUND) -> int:
     return run_job(script.main, ["--model", MODEL, "--date-str", date_str])
 
 
-def assert_outage(bucket: Bucket, source: Source, log: str, cause: str) -> None:
-    assert not [*bucket.keys(model_prefix(MODEL))]
-    assert not [*bucket.keys("papers/")]
-    said = log.rpartition("unavailable: ")[2]
-    assert said.startswith(f"{source.name}, ")
-    assert cause in said
+AssertOutage = Callable[[Source, str], None]
+
+
+@pytest.fixture
+def assert_outage(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> AssertOutage:
+    """Asserts that an update writes nothing, and names the source and why it is unavailable."""
+
+    def check(source: Source, cause: str) -> None:
+        assert update(bucket, source) == EXIT_UNAVAILABLE
+        assert not [*bucket.keys(model_prefix(MODEL))]
+        assert not [*bucket.keys("papers/")]
+        said = capsys.readouterr().out.rpartition("unavailable: ")[2]
+        assert said.startswith(f"{source.name}, ")
+        assert cause in said
+
+    return check
 
 
 @pytest.mark.parametrize(
@@ -113,25 +123,22 @@ def assert_outage(bucket: Bucket, source: Source, log: str, cause: str) -> None:
 )
 @each_source
 def test_an_error_is_an_outage(
-    bucket: Bucket,
     world: World,
-    capsys: pytest.CaptureFixture[str],
+    assert_outage: AssertOutage,
     source: Source,
     reply: Reply,
     cause: str,
 ) -> None:
     world[source.variable].answering = lambda request: reply
 
-    assert update(bucket, source) == EXIT_UNAVAILABLE
-    assert_outage(bucket, source, capsys.readouterr().out, cause)
+    assert_outage(source, cause)
 
 
 @each_source
 def test_a_service_that_says_nothing_is_an_outage(
-    bucket: Bucket,
     world: World,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    assert_outage: AssertOutage,
     source: Source,
 ) -> None:
     make = services._service
@@ -144,39 +151,33 @@ def test_a_service_that_says_nothing_is_an_outage(
     monkeypatch.setattr(services, "_service", made)
     world[source.variable].answering = lambda request: Reply(b"", silent=True)
 
-    assert update(bucket, source) == EXIT_UNAVAILABLE
-    cause = "no answer within 0.1 s, after 2 tries"
-    assert_outage(bucket, source, capsys.readouterr().out, cause)
+    assert_outage(source, "no answer within 0.1 s, after 2 tries")
 
 
 @each_source
 def test_an_answer_without_end_is_an_outage(
-    bucket: Bucket,
     world: World,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    assert_outage: AssertOutage,
     source: Source,
 ) -> None:
     seconds = itertools.count(step=100)
     monkeypatch.setattr(services, "CLOCK", Clock(lambda: next(seconds), lambda pause: None))
     world[source.variable].answering = lambda request: Reply(b"", endless=True)
 
-    assert update(bucket, source) == EXIT_UNAVAILABLE
-    assert_outage(bucket, source, capsys.readouterr().out, "the answer took longer than 600 s")
+    assert_outage(source, "the answer took longer than 600 s")
 
 
 @each_source
 def test_nobody_at_the_address_is_an_outage(
-    bucket: Bucket,
     world: World,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    assert_outage: AssertOutage,
     source: Source,
 ) -> None:
     monkeypatch.setenv(source.variable, "http://127.0.0.1:9")
 
-    assert update(bucket, source) == EXIT_UNAVAILABLE
-    assert_outage(bucket, source, capsys.readouterr().out, "it cannot be reached")
+    assert_outage(source, "it cannot be reached")
 
 
 @each_source
