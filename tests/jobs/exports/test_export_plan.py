@@ -30,6 +30,14 @@ def model(bucket: Bucket) -> Bucket:
     return ready_model(bucket)
 
 
+def assert_refused(model: Bucket, fault: str) -> None:
+    """Assert that a round is refused before any work, and names its config and this fault."""
+    field = rf"models/{MODEL}/config\.json: field export_formats: "
+    with pytest.raises(ModelConfigError, match=field + fault):
+        update_manager(model, MODEL, ROUND)
+    assert not [*model.keys("assembled/")]
+
+
 def exported(bucket: Bucket) -> list[str]:
     return [key.removeprefix(f"exports/{MODEL}/") for key in bucket.keys("exports/")]
 
@@ -81,13 +89,11 @@ def test_a_format_needs_the_model_type_that_it_is_made_of(
     write_config(model, test={"mc_types": ["unsigned_graph"]}, export_formats=[export_format])
     needed = EXPORT_FORMATS[export_format].mc_type
 
-    with pytest.raises(
-        ModelConfigError,
-        match=rf"models/{MODEL}/config\.json: field export_formats: {export_format} is made of"
-        rf" the model type {needed}, which test\.mc_types does not name \(unsigned_graph\)",
-    ):
-        update_manager(model, MODEL, ROUND)
-    assert not [*model.keys("assembled/")]
+    assert_refused(
+        model,
+        rf"{export_format} is made of the model type {needed}, which test\.mc_types does not name"
+        r" \(unsigned_graph\)",
+    )
 
 
 @pytest.mark.parametrize("export_format", ["sbml", "sbgn"])
@@ -97,12 +103,7 @@ def test_a_format_that_bionetgen_is_missing_for_is_refused_before_any_work(
     monkeypatch.setenv("BNGPATH", str(tmp_path))
     write_config(model, test=TYPES, export_formats=[export_format])
 
-    with pytest.raises(
-        ModelConfigError,
-        match=rf"export_formats: {export_format} cannot be made here: BNGPATH is {tmp_path}",
-    ):
-        update_manager(model, MODEL, ROUND)
-    assert not [*model.keys("assembled/")]
+    assert_refused(model, rf"{export_format} cannot be made here: BNGPATH is {tmp_path}")
 
 
 @pytest.mark.parametrize("export_format", ["kappa_im", "kappa_cm"])
@@ -112,22 +113,14 @@ def test_a_format_that_kappa_is_missing_for_is_refused_before_any_work(
     monkeypatch.setattr("kappy.kappa_std.BIN_DIR", str(tmp_path))
     write_config(model, test=TYPES, export_formats=["kappa", export_format])
 
-    with pytest.raises(
-        ModelConfigError,
-        match=rf"export_formats: {export_format} cannot be made here: it needs Kappa's .*KaSaAgent",
-    ):
-        update_manager(model, MODEL, ROUND)
-    assert not [*model.keys("assembled/")]
+    assert_refused(model, rf"{export_format} cannot be made here: it needs Kappa's .*KaSaAgent")
 
 
 def test_a_package_that_is_missing_is_named(model: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     write_config(model, test=TYPES, export_formats=["sbml"])
 
-    with pytest.raises(
-        ModelConfigError, match=r"sbml cannot be made here: it needs the Python package libsbml"
-    ):
-        update_manager(model, MODEL, ROUND)
+    assert_refused(model, "sbml cannot be made here: it needs the Python package libsbml")
 
 
 def test_a_network_without_end_leaves_out_what_is_made_of_it_and_nothing_else(
