@@ -65,24 +65,24 @@ def provide_bases(engine: Engine) -> bool:
 
 
 def build_images(engine: Engine) -> None:
-    """Build all three."""
-    jobs = IMAGES / "jobs.Dockerfile"
-    engine.build(jobs, JOBS_IMAGE, "--target", "jobs")
-    engine.build(jobs, AWS_IMAGE, "--target", "local")
-    engine.build(IMAGES / "airflow.Dockerfile", AIRFLOW_IMAGE)
+    """Build the job image as for production, and the stack's two as Compose does."""
+    engine.build(IMAGES / "jobs.Dockerfile", JOBS_IMAGE, "--target", "jobs")
+    engine.environment |= {
+        "EMMAA_AIRFLOW_IMAGE": AIRFLOW_IMAGE,
+        "EMMAA_LOCAL_AWS_IMAGE": AWS_IMAGE,
+    }
+    engine.compose("build")
 
 
 @contextmanager
 def running_stack(engine: Engine) -> Iterator[tuple[int, int]]:
-    """The stack of a project of its own, healthy; removed at the end with its volumes.
+    """The stack of a project of its own, of the built images, healthy; removed at the end.
 
     :returns: the ports of Airflow and of the embedded AWS
     """
     ui_port, aws_port = (claim_port(0, "the check", "") for _ in range(2))
     engine.environment |= {
         "COMPOSE_PROJECT_NAME": PROJECT,
-        "EMMAA_AIRFLOW_IMAGE": AIRFLOW_IMAGE,
-        "EMMAA_LOCAL_AWS_IMAGE": AWS_IMAGE,
         "UI_PORT": str(ui_port),
         "AWS_PORT": str(aws_port),
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 from emmaa_cycle.errors import InputError
 from infra.compose.compose_command import compose_version, find_compose
 from infra.local.layout import REPOSITORY
-from infra.local.processes import wait_until
+from infra.local.processes import StartedProcess, start_process, wait_until
 
 START_SECONDS = 30.0
 _HEALTH_SECONDS = 2.0
@@ -161,6 +161,7 @@ class Podman:
 
     :param folder: holds all of it; its images make the next check quicker
     :raises InputError: if podman or Compose is missing, or COMPOSE names something else.
+    :raises RuntimeError: if its service does not start, with the log's tail.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -172,6 +173,7 @@ class Podman:
                 f"neither Docker answers nor is there {' and '.join(missing)}: start Docker, or"
                 f" install {_PODMAN_PACKAGES}"
             )
+        folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         self._socket = folder / "podman.sock"
         configuration = folder / "containers.conf"
@@ -183,25 +185,38 @@ class Podman:
             {
                 "CONTAINERS_CONF": str(configuration),
                 "DOCKER_HOST": f"unix://{self._socket}",
+                # Podman has no BuildKit, and Compose v1's builder is to ask podman, not a Docker.
+                "DOCKER_BUILDKIT": "0",
+                "COMPOSE_DOCKER_CLI_BUILD": "0",
             },
             needs_health_runs=True,
         )
-        self._log = (folder / "service.log").open("wb")
-        self._service = subprocess.Popen(
-            [*self.engine.command, "system", "service", "--time=0", f"unix://{self._socket}"],
-            env={**os.environ, **self.engine.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
-        wait_until(self._socket.exists, seconds=START_SECONDS, what="podman", watched=())
+        self._service = self._start_service(folder / "service.log")
+        try:
+            wait_until(
+                self._socket.exists, seconds=START_SECONDS, what="podman", watched=[self._service]
+            )
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the service."""
-        self._service.terminate()
-        self._service.wait()
-        self._log.close()
+        if self._service.handle is not None:
+            self._service.handle.terminate()
+            self._service.handle.wait()
         self._socket.unlink(missing_ok=True)
+
+    def _start_service(self, log: Path) -> StartedProcess:
+        for left in (self._socket, log):
+            left.unlink(missing_ok=True)
+        return start_process(
+            "podman's service",
+            [*self.engine.command, "system", "service", "--time=0", f"unix://{self._socket}"],
+            environment={**os.environ, **self.engine.environment},
+            directory=REPOSITORY,
+            log=log,
+        )
 
 
 def docker() -> Engine | None:

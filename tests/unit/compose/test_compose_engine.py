@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from emmaa_cycle.errors import InputError
 from infra.compose import engine as engines
 from infra.compose.engine import Engine, Podman, docker, wait_healthy
 from infra.compose.stand_ins.make import PYTHON, make_stand_ins
+from infra.local.processes import StartedProcess, start_process
 
 
 @pytest.fixture(autouse=True)
@@ -121,6 +123,58 @@ def test_a_wrong_compose_is_told_before_podman_is_started(
     with pytest.raises(InputError, match="COMPOSE=/nowhere/docker-compose: there is no such"):
         Podman(tmp_path / "state")
     assert not (tmp_path / "started").exists()
+
+
+@pytest.fixture
+def podman_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of PATH with Compose, for a podman."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program(folder, "docker-compose", "echo Docker Compose version v2.40.3")
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    return folder
+
+
+LISTEN = 'for last; do :; done; touch "${last#unix://}"; exec tail -f /dev/null'
+
+
+def test_podman_gets_absolute_paths(
+    podman_machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It refuses a storage that it was given under another path before.
+    program(podman_machine, "podman", LISTEN)
+    monkeypatch.chdir(tmp_path)
+    podman = Podman(Path("state"))
+    podman.close()
+    state = tmp_path / "state"
+    assert podman.engine.command[1:] == ["--root", f"{state}/store", "--runroot", f"{state}/run"]
+    assert podman.engine.environment["DOCKER_HOST"] == f"unix://{state}/podman.sock"
+
+
+def test_a_podman_that_cannot_serve_is_told_with_its_words(
+    podman_machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "START_SECONDS", 600.0)
+    program(podman_machine, "podman", "echo database configuration mismatch >&2; exit 125")
+    with pytest.raises(RuntimeError, match=r"(?s)ended .*database configuration mismatch"):
+        Podman(tmp_path / "state")
+
+
+def test_a_podman_that_never_serves_is_ended(
+    podman_machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[StartedProcess] = []
+
+    def start(*words: Any, **options: Any) -> StartedProcess:
+        started.append(start_process(*words, **options))
+        return started[-1]
+
+    monkeypatch.setattr(engines, "start_process", start)
+    monkeypatch.setattr(engines, "START_SECONDS", 0.0)
+    program(podman_machine, "podman", "exec tail -f /dev/null")
+    with pytest.raises(RuntimeError, match=r"podman took longer than 0 s; see .*service\.log"):
+        Podman(tmp_path / "state")
+    assert [process.alive() for process in started] == [False]
 
 
 def test_stand_ins_need_debootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
