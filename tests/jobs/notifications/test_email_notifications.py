@@ -16,7 +16,7 @@ from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.query_job import NEWS_WINDOW
 from emmaa_jobs.notifications.ses import SesMailService
 from scripts.run_email_notifications import main
-from tests.jobs.notifications.conftest import Outbox
+from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.write_points import killed_at
 
 SUNDAY, MONDAY, TUESDAY, WEDNESDAY = (f"2026-03-0{day}-12-00-00" for day in (1, 2, 3, 4))

@@ -8,7 +8,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.notifications.messages import ModelMessage, model_messages
 from emmaa_jobs.notifications.round_stats import load_round_stats
-from tests.jobs.notifications.conftest import StatsWriter
+from tests.jobs.notifications.stats_writer import StatsWriter
 
 ROUND = "2026-03-02-10-00-00"
 PAGE = "https://emmaa.example.org/dashboard/rasmodel"

@@ -14,7 +14,8 @@ from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
 from scripts.model_notifications import main
-from tests.jobs.notifications.conftest import Outbox, StatsWriter
+from tests.jobs.notifications.outbox import Outbox
+from tests.jobs.notifications.stats_writer import StatsWriter
 from tests.jobs.write_points import killed_at
 
 ROUND, LATER = "2026-03-02-10-00-00", "2026-03-02-18-00-00"

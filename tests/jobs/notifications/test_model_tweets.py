@@ -21,8 +21,9 @@ from emmaa_jobs.notifications import posting
 from emmaa_jobs.notifications.pacing import Pacer
 from scripts.model_notifications import main
 from tests.jobs.local_service import FakeTime, LocalService, Reply
-from tests.jobs.notifications.conftest import Outbox, StatsWriter
 from tests.jobs.notifications.fake_x import DUPLICATE, TOKENS, FakeX, too_many
+from tests.jobs.notifications.outbox import Outbox
+from tests.jobs.notifications.stats_writer import StatsWriter
 from tests.jobs.write_points import killed_at
 
 ROUND = "2026-03-02-10-00-00"

@@ -8,7 +8,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.notifications.round_stats import load_round_stats
-from tests.jobs.notifications.conftest import StatsWriter
+from tests.jobs.notifications.stats_writer import StatsWriter
 
 EARLY, LATE = "2026-03-02-10-00-00", "2026-03-02-18-00-00"
 

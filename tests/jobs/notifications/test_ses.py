@@ -24,7 +24,7 @@ from emmaa_jobs.notifications.service import (
     ThrottledError,
 )
 from emmaa_jobs.notifications.ses import SesMailService, identity_arn
-from tests.jobs.notifications.conftest import Outbox
+from tests.jobs.notifications.outbox import Outbox
 
 ARN = "arn:aws:ses:us-east-1:123456789012:identity/indra.bio"
 SENDER = "emmaa_notifications@indra.bio"

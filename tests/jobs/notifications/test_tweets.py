@@ -15,7 +15,7 @@ from emmaa_jobs.notifications.tweets import (
     tweet_letters,
     weight,
 )
-from tests.jobs.notifications.conftest import StatsWriter
+from tests.jobs.notifications.stats_writer import StatsWriter
 
 ROUND = "2026-03-02-10-00-00"
 LINK_WEIGHT = 23
