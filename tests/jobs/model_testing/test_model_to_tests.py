@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from indra import statements as types
@@ -17,6 +16,7 @@ from emmaa_jobs.test_corpus import load_test_corpus
 from model_to_tests import main
 from tests.jobs.known_biology import agent, ras_statements, told
 from tests.jobs.model_testing.rounds import ROUND, save_round
+from tests.jobs.repository import REPOSITORY
 
 KEY = f"tests/rasmodel_tests_{ROUND}.json.gz"
 
@@ -100,5 +100,5 @@ def test_the_job_needs_nothing_of_indra() -> None:
         "import sys; import model_to_tests; from emmaa_jobs.bucket import Bucket;"
         "assert not {'indra', 'pysb', 'pybel', 'numpy'} & set(sys.modules), sys.modules.keys()"
     )
-    scripts = Path(__file__).parents[3] / "scripts"
+    scripts = REPOSITORY / "scripts"
     subprocess.run([sys.executable, "-c", code], cwd=scripts, check=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,9 @@ from emmaa_jobs.queries.simulation_queries import PATTERNS
 from emmaa_jobs.simulation import TIME_LIMIT
 from emmaa_jobs.simulation.network import MAX_SPECIES, NETWORK_SECONDS
 from tests.jobs.queries.simulated_biology import answers
+from tests.jobs.repository import REPOSITORY
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "queries.md").read_text()
+PAGE = (REPOSITORY / "docs" / "queries.md").read_text()
 SECTIONS = dict(re.findall(r"^## `?([\w ]+)`?\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
 
 

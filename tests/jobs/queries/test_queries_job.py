@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +23,9 @@ from emmaa_jobs.queries.query_types import QUERY_TYPES
 from scripts.answer_queries_from_s3 import main
 from scripts.run_email_notifications import main as mail_queries
 from tests.jobs.queries.ras_model import MODEL, RasModel, braf_map2k1, path_query, ras_statements
+from tests.jobs.repository import REPOSITORY
 
 DAY1, DAY2 = "2026-03-01-17-00-00", "2026-03-02-17-00-00"
-REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def test_the_script_answers_the_round_that_it_is_given(ras_model: RasModel) -> None:

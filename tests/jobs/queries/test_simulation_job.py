@@ -25,8 +25,8 @@ from tests.jobs.known_biology import agent, ras_statements
 from tests.jobs.one_model import MODEL, STEPS, make_statement_database, write_config, write_model
 from tests.jobs.queries.ras_model import path_query
 from tests.jobs.queries.simulated_biology import active, chain_without_end, dynamic, intervention
+from tests.jobs.repository import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 DAY1, DAY2 = "2026-03-02-17-05-00", "2026-03-03-17-05-00"
 EGF_RAISES_MAPK1 = intervention(agent("EGF"), active("MAPK1"), "up")
 #: Binding is left out of the simulated model, as configs do.
