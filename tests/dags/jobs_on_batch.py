@@ -56,7 +56,7 @@ class Instance:
     max_tries: int = 3
     dag_id: str = "dag"
     task_id: str = "task"
-    map_index: int = -1
+    map_index: int | None = -1
     xcoms: dict[str, Any] = field(default_factory=dict)
 
     def xcom_push(self, key: str, value: Any) -> None:

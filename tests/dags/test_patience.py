@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -12,7 +14,6 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from emmaa_airflow import patience
 from emmaa_airflow.patience import PATIENCE_SECONDS, is_unclear, may_pass, patiently, was_not_done
 
 URL = "https://batch.us-east-1.amazonaws.com"
@@ -20,7 +21,7 @@ URL = "https://batch.us-east-1.amazonaws.com"
 
 def answer(code: str, status: int) -> ClientError:
     metadata = {"HTTPStatusCode": status}
-    return ClientError({"Error": {"Code": code}, "ResponseMetadata": metadata}, "ListJobs")  # type: ignore[typeddict-item]
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": metadata}, "ListJobs")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ class Flaky:
 def test_a_storm_of_minutes_is_waited_out(
     pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience.random, "uniform", lambda low, high: high)
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
     assert patiently(Flaky(answer("TooManyRequestsException", 429), 20)) == "answer"
     assert pauses[:7] == [0.5, 1, 2, 4, 8, 16, 30]
     assert sum(pauses) > 300

@@ -146,7 +146,12 @@ def test_a_job_is_described_once(jobs: BatchJobs, monkeypatch: pytest.MonkeyPatc
     job_id = submitted(jobs, ti)
     asked: list[list[str]] = []
     describe = jobs.describe
-    monkeypatch.setattr(jobs, "describe", lambda ids: asked.append(ids) or describe(ids))
+
+    def note_and_describe(ids: list[str]) -> list[dict[str, Any]]:
+        asked.append(ids)
+        return describe(ids)
+
+    monkeypatch.setattr(jobs, "describe", note_and_describe)
     strays = StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": "deferred"}))
     strays.end()
     strays.end()

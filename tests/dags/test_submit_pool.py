@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import delete, select
 
@@ -104,7 +105,7 @@ def test_a_slot_is_held_for_a_second_for_each_listing(
 ) -> None:
     pauses: list[float] = []
     process = SimpleNamespace(create_time=lambda: 1000.0)
-    monkeypatch.setattr(pacing.psutil, "Process", lambda: process)
+    monkeypatch.setattr(psutil, "Process", lambda: process)
     monkeypatch.setattr(time, "time", lambda: 1000.0 + age)
     monkeypatch.setattr(time, "sleep", pauses.append)
     turns = pacing.Turns()

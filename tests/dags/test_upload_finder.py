@@ -109,7 +109,7 @@ def test_history_starts_nothing(bucket: Bucket) -> None:
     ],
 )
 def test_the_listing_begins_where_keys_may(
-    bucket: Bucket, settings: dict[str, int], since: str
+    bucket: Bucket, settings: dict[str, Any], since: str
 ) -> None:
     found(finder(bucket, **settings))
     assert bucket.asked_since == [since] * 2

@@ -74,7 +74,8 @@ def _ended_at_once(job: Job) -> bool:
 
     Batch has no token that would let it refuse such a request, so the job cannot be prevented.
     """
-    return bool(job.asked_to_end) and job.asked_to_end[0] - job.submitted < AT_ONCE_SECONDS
+    ended = job.asked_to_end
+    return ended is not None and ended[0] - job.submitted < AT_ONCE_SECONDS
 
 
 def _uploads(world: World) -> Iterator[Violation]:

@@ -62,8 +62,8 @@ class Filled:
 
     def _fill(self, value: Any) -> Any:
         if isinstance(value, list):
-            filled = [self._fill(item) for item in value]
-            return [item for item in filled if item is not None]
+            items = [self._fill(item) for item in value]
+            return [item for item in items if item is not None]
         if not isinstance(value, dict):
             return value
         if set(value) == {"Ref"} and value["Ref"] in self._values:

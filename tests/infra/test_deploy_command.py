@@ -13,6 +13,7 @@ import pytest
 from emmaa_cycle.errors import InputError
 from infra.deployment import cli
 from infra.deployment.artifacts import build_artifacts
+from infra.deployment.cloudformation import StackFailedError
 from infra.deployment.git_state import DEPLOYED, refuse_dirty_tree
 from infra.deployment.stacks import declared_parameters
 from infra.mwaa.layout import requirements, startup_script
@@ -76,7 +77,7 @@ class Refusing:
 
 
 @pytest.mark.parametrize(
-    ("ends", "code"), [(True, 0), (False, 1), (cli.StackFailedError("no capacity"), 1)]
+    ("ends", "code"), [(True, 0), (False, 1), (StackFailedError("no capacity"), 1)]
 )
 def test_exit_codes_of_a_deployment(
     ends: Any, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -130,8 +131,8 @@ def test_everything_that_is_deployed_is_looked_at() -> None:
         if name.startswith(("infra.deployment", "infra.mwaa", "infra.archive", "infra.function"))
     }
     assert needed
-    for path in needed:
-        assert path.as_posix().startswith(DEPLOYED), path
+    for file in needed:
+        assert file.as_posix().startswith(DEPLOYED), file
 
 
 def test_a_folder_without_git_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

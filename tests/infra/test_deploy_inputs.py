@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.resources import ResourceClass
 from emmaa_cycle.settings import Settings
 from infra.deployment.deployer import make_plan
 from infra.deployment.deployment_file import read_deployment
@@ -150,8 +151,8 @@ def test_airflow_reads_the_deployment_s_names() -> None:
     )
 
     assert settings.bucket == "dev-emmaa"
-    assert settings.batch.targets["mail"].definition == "dev-emmaa-email-notifications"
-    assert settings.batch.targets["large"].queue == "dev-emmaa-after-update"
+    assert settings.batch.targets[ResourceClass.MAIL].definition == "dev-emmaa-email-notifications"
+    assert settings.batch.targets[ResourceClass.LARGE].queue == "dev-emmaa-after-update"
     assert settings.batch.poll_seconds == 2
     assert settings.schedule.timezone == "Europe/Berlin"
     assert settings.operators.topic_arn == f"arn:aws:sns:{REGION}:{ACCOUNT}:dev-emmaa-alarms"

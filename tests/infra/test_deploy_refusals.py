@@ -62,10 +62,9 @@ def test_what_is_missing_is_refused_before_anything_is_made(
         "JobImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/emmaa-jobs@",
         "MailIdentityArn": "arn:aws:ses:us-east-1:123456789012:identity/",
     }
+    missing: dict[str, Any] = {parameter: given.get(parameter, "") + value}
     with pytest.raises(InputError, match=message) as refused:
-        empty.deploy(
-            MailSource="emmaa@other.example.org", **{parameter: given.get(parameter, "") + value}
-        )
+        empty.deploy(MailSource="emmaa@other.example.org", **missing)
 
     assert parameter.removesuffix("Origin") in str(refused.value)
     assert empty.statuses() == {}

@@ -74,7 +74,7 @@ def matches(rule: str, status: str, **detail: Any) -> bool:
     pattern = Filled("alarms").resources[rule]["Properties"]["EventPattern"]
     queues = [imported(queue) for queue in pattern["detail"]["jobQueue"]]
     pattern = {**pattern, "detail": {**pattern["detail"], "jobQueue": queues}}
-    event = {
+    event: Any = {  # as much of one as our rules look at
         "source": "aws.batch",
         "detail-type": "Batch Job State Change",
         "detail": {"status": status, "jobQueue": queues[0], **detail},

@@ -13,6 +13,7 @@ from infra.local.aws.batch import runner
 from infra.local.aws.batch.job import Attempt, Definition, Job, Queue
 from infra.local.aws.batch.retry import RetryStrategy
 from infra.local.aws.batch.runner import AttemptRun, JobHost
+from infra.local.aws.process_group import ProcessGroup
 
 
 def test_a_log_that_cannot_be_opened_leaves_no_process(
@@ -20,7 +21,7 @@ def test_a_log_that_cannot_be_opened_leaves_no_process(
 ) -> None:
     started: list[int] = []
 
-    class Group(runner.ProcessGroup):
+    class Group(ProcessGroup):
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
             started.append(self.id)

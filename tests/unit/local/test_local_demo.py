@@ -140,8 +140,8 @@ def test_up_prints_the_login_and_leaves_the_stack(
 ) -> None:
     made: list[FakeStack] = []
 
-    def make(directory: Path, *ports: int, announce: Any) -> FakeStack:
-        made.append(FakeStack(tmp_path, *ports, announce=announce))
+    def make(directory: Path, ui_port: int, aws_port: int, announce: Any) -> FakeStack:
+        made.append(FakeStack(tmp_path, ui_port, aws_port, announce))
         return made[0]
 
     monkeypatch.setattr(up, "Stack", make)

@@ -120,7 +120,8 @@ def test_a_stack_ends_with_what_left_its_sessions(tmp_path: Path) -> None:
 
 def test_other_stacks_stay(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    one.mkdir(), two.mkdir()
+    one.mkdir()
+    two.mkdir()
     first, second = start(one, GRANDCHILD), start(two, GRANDCHILD)
     stop_stack(one, [first])
     assert (first.alive(), second.alive()) == (False, True)

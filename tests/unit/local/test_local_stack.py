@@ -15,7 +15,6 @@ from botocore.exceptions import EndpointConnectionError
 from rich.console import Console
 
 from emmaa_cycle.errors import InputError
-from infra.local import processes
 from infra.local.command import run_with
 from infra.local.interrupts import END_SIGNALS, deferred_signals
 from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
@@ -107,7 +106,7 @@ def test_a_process_that_a_signal_finds_half_started_is_ended(
             born.append(self)
             signal.raise_signal(number)
 
-    monkeypatch.setattr(processes.subprocess, "Popen", Popen)
+    monkeypatch.setattr(subprocess, "Popen", Popen)
 
     def work() -> int:
         stack.start()

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,21 +30,22 @@ def listener() -> Iterator[int]:
 def refused(action: str, *, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM) -> str:
     with expected_attempts() as seen, socket.socket(family, kind) as sock:
         sock.settimeout(0.5)
+        actions: dict[str, Callable[[], object]] = {
+            "connect": lambda: sock.connect((OUTSIDE, 9)),
+            "connect_ex": lambda: sock.connect_ex((OUTSIDE, 9)),
+            "connect6": lambda: sock.connect(("2001:db8::1", 9)),
+            "mapped": lambda: sock.connect((f"::ffff:{OUTSIDE}", 9)),
+            "sendto": lambda: sock.sendto(b"x", (OUTSIDE, 9)),
+            "sendmsg": lambda: sock.sendmsg([b"x"], [], 0, (OUTSIDE, 9)),
+            "create_connection": lambda: socket.create_connection((OUTSIDE, 9)),
+            "getaddrinfo": lambda: socket.getaddrinfo("example.com", 80),
+            "bytes": lambda: socket.getaddrinfo(b"example.com", 80),
+            "gethostbyname": lambda: socket.gethostbyname("example.com"),
+            "lookalike": lambda: socket.getaddrinfo("127.example.com", 80),
+            "lookalike_end": lambda: socket.getaddrinfo("notlocalhost", 80),
+        }
         with pytest.raises(OSError, match="would leave this machine"):
-            {
-                "connect": lambda: sock.connect((OUTSIDE, 9)),
-                "connect_ex": lambda: sock.connect_ex((OUTSIDE, 9)),
-                "connect6": lambda: sock.connect(("2001:db8::1", 9)),
-                "mapped": lambda: sock.connect((f"::ffff:{OUTSIDE}", 9)),
-                "sendto": lambda: sock.sendto(b"x", (OUTSIDE, 9)),
-                "sendmsg": lambda: sock.sendmsg([b"x"], [], 0, (OUTSIDE, 9)),
-                "create_connection": lambda: socket.create_connection((OUTSIDE, 9)),
-                "getaddrinfo": lambda: socket.getaddrinfo("example.com", 80),
-                "bytes": lambda: socket.getaddrinfo(b"example.com", 80),
-                "gethostbyname": lambda: socket.gethostbyname("example.com"),
-                "lookalike": lambda: socket.getaddrinfo("127.example.com", 80),
-                "lookalike_end": lambda: socket.getaddrinfo("notlocalhost", 80),
-            }[action]()
+            actions[action]()
     assert len(seen) == 1
     return seen[0]
 
