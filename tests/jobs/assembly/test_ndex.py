@@ -56,7 +56,8 @@ class FakeNdex:
 def uploaded(request: Request, field: str) -> bytes:
     """A field of a multipart form."""
     head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
-    for part in message_from_bytes(head + request.document).get_payload():
+    parts: Any = message_from_bytes(head + request.document).get_payload()
+    for part in parts:
         if part.get_param("name", header="Content-Disposition") == field:
             content: bytes = part.get_payload(decode=True)
             return content

@@ -76,10 +76,9 @@ def loaded(
     program: str, heavy: set[str], what: list[Any], bucket: Bucket | None = None
 ) -> list[str]:
     """What a new process printed, and last what it loaded of ``heavy``."""
-    objects = {
-        key: b64encode(bucket.read_bytes(key)).decode()
-        for key in (bucket.keys("") if bucket else ())
-    }
+    objects: dict[str, str] = {}
+    if bucket:
+        objects = {key: b64encode(bucket.read_bytes(key)).decode() for key in bucket.keys("")}
     arguments = [json.dumps(each) for each in (sorted(heavy), what, objects)]
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],

@@ -110,7 +110,7 @@ def test_latest_and_previous_round(queries: QueryDatabase) -> None:
 
     def delta(before: str | None) -> list[str] | None:
         found = queries.latest_result(HASH, "pysb", before)
-        return found and found.delta
+        return found.delta if found else None
 
     assert delta(None) == ["c"]
     assert delta(WEDNESDAY) == ["b"]

@@ -158,7 +158,7 @@ def test_export_leaves_the_model_as_it_is() -> None:
 
 
 def test_indranet_table_makes_the_signed_graph_again(files: dict[str, bytes]) -> None:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
     from indra.assemblers.indranet.net import IndraNet
 
     table = pd.read_csv(io.BytesIO(files["indranet"]), sep="\t", dtype=object)

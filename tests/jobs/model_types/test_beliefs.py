@@ -22,7 +22,12 @@ evidence = st.builds(
     st.sampled_from(RULES),
     st.booleans(),
 )
-SUBTYPES = ({}, None, {"eidos": {"binding1": 0.01}}, {"reach": {"Phosphorylation_syntax": 0.9}})
+SUBTYPES: tuple[dict[str, dict[str, float]] | None, ...] = (
+    {},
+    None,
+    {"eidos": {"binding1": 0.01}},
+    {"reach": {"Phosphorylation_syntax": 0.9}},
+)
 
 
 @settings(max_examples=50, deadline=None)

@@ -56,7 +56,9 @@ def test_graph_and_agents(model: AssembledModel, indra: PysbModelChecker) -> Non
     for node, found in indra.nodes_to_agents.items():
         # A complex has as many subjects as members; which one INDRA takes is left to chance.
         if not node.endswith(("_bind", "_dissociate")):
-            assert ours.nodes_to_agents[node].matches(found)
+            mine = ours.nodes_to_agents[node]
+            assert mine is not None
+            assert mine.matches(found)
 
 
 @pytest.mark.parametrize("number", range(len(TESTS)))

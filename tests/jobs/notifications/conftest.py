@@ -17,6 +17,7 @@ from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.notifications.delivery import Courier, DeliveryReport, Letter
+from emmaa_jobs.notifications.mail import Mail
 from emmaa_jobs.notifications.pacing import Pacer
 from tests.jobs.databases import opened
 from tests.jobs.local_service import FakeTime
@@ -82,7 +83,7 @@ def clock() -> FakeTime:
 def deliver(ledger: NotificationLedger, post: Post, clock: FakeTime) -> Deliver:
     """Runs one job, at the pace that SES allows."""
 
-    def job(*letters: Letter) -> DeliveryReport:
+    def job(*letters: Letter[Mail]) -> DeliveryReport:
         pacer = Pacer(14, lambda: clock.now, clock.sleep)
         return Courier(QUERY, ledger, post, pacer).deliver(letters)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from oauthlib.oauth1 import RequestValidator, ResourceEndpoint
+from oauthlib.oauth1 import (  # type: ignore[import-untyped]
+    RequestValidator,
+    ResourceEndpoint,
+)
 
 from tests.jobs.local_service import LocalService, Reply, Request
 
@@ -59,7 +62,7 @@ class FakeX:
         return Reply.json({"data": {"id": str(len(self.tweets)), "text": text}}, status=201)
 
 
-class _Known(RequestValidator):
+class _Known(RequestValidator):  # type: ignore[misc]
     """Knows one app and one account."""
 
     enforce_ssl = True

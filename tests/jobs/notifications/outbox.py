@@ -7,8 +7,8 @@ import email.policy
 from email.message import EmailMessage
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ses import ses_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
 
 
 class Outbox:

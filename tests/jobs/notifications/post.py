@@ -35,7 +35,7 @@ class Post:
         return [(mail.to, item) for mail in self.accepted for item in mail.text.split()]
 
 
-def letter(recipient: str, *items: str) -> Letter:
+def letter(recipient: str, *items: str) -> Letter[Mail]:
     """A letter whose mail has its items for a text."""
 
     def compose(told: Sequence[str]) -> Mail:

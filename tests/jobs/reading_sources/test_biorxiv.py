@@ -53,7 +53,7 @@ def papers(
     document = {"search_terms": [], "reading": reading}
     config_file = ConfigFile("m", document, parse_model_config("m", Reply.json(document).content))
     service = WebService("bioRxiv", local.url, patience=IMPATIENT)
-    bucket = Bucket("emmaa", client=object())  # type: ignore[arg-type]
+    bucket = Bucket("emmaa", client=object())
     return list(BioRxiv(service, service).papers(Search(bucket, config_file, WINDOW, "r")))
 
 

@@ -58,7 +58,8 @@ def test_paper_that_does_not_fit_is_paged(db_service: LocalService) -> None:
 
 def paged_with_overlap(times: int) -> tuple[IndraDbAnswers, list[int]]:
     """A paper of three pages, of which the second repeats the first in so many readings."""
-    db, repeated = IndraDbAnswers(most=2), []
+    db = IndraDbAnswers(most=2)
+    repeated: list[int] = []
     for gene in ("EGF", "EGFR", "GRB2", "SOS1", "KRAS"):
         evidence = Evidence("reach", text=f"{gene} activates BRAF.")
         db.add(Activation(agent(gene), agent("BRAF"), evidence=[evidence]), 7, pmid="101")

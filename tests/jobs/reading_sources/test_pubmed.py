@@ -57,7 +57,7 @@ def papers(
     document = {"search_terms": list(terms), "reading": {"main_id_type": id_type}}
     config_file = ConfigFile("m", document, parse_model_config("m", Reply.json(document).content))
     service = WebService("PubMed", local.url, clock=FakeTime().clock, patience=IMPATIENT)
-    bucket = Bucket("emmaa", client=object())  # type: ignore[arg-type]
+    bucket = Bucket("emmaa", client=object())
     return list(PubMed(service, page).papers(Search(bucket, config_file, window, "r")))
 
 

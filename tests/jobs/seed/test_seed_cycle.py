@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from emmaa_cycle.dates import day_of
@@ -66,12 +66,14 @@ class Day:
         return expected(self.number)
 
     def model_stats(self, model: str) -> dict[str, Any]:
-        return self.bucket.read_json(model_stats_key(model, ROUNDS[self.number].round_date))
+        return self._read(model_stats_key(model, ROUNDS[self.number].round_date))
 
     def corpus_stats(self, model: str, corpus: str) -> dict[str, Any]:
-        return self.bucket.read_json(
-            corpus_stats_key(model, corpus, ROUNDS[self.number].round_date)
-        )
+        return self._read(corpus_stats_key(model, corpus, ROUNDS[self.number].round_date))
+
+    def _read(self, key: str) -> dict[str, Any]:
+        document: dict[str, Any] = self.bucket.read_json(key)
+        return document
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,8 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Day]]:
 
 @pytest.fixture(params=[1, 2], ids=["day 1", "day 2"])
 def day(request: pytest.FixtureRequest, days: list[Day]) -> Day:
-    return days[request.param]
+    number: int = request.param
+    return days[number]
 
 
 def _run(bucket: Bucket) -> Iterator[Day]:
@@ -302,7 +305,8 @@ def test_egf_acts_on_mapk1_and_not_the_reverse(days: list[Day], model_type: str)
 
 
 def _corpora(model: str) -> list[str]:
-    return expected(1)["models"][model]["corpora"]
+    corpora: list[str] = expected(1)["models"][model]["corpora"]
+    return corpora
 
 
 def _english(stats: dict[str, Any], hashes: list[str]) -> list[str]:

@@ -21,11 +21,14 @@ INBOX = [paper for model in MODELS for day in range(LAST_DAY + 1) for paper in m
 
 def _read(paper: Paper) -> list[Statement]:
     content = write_paper(paper).decode()
+    found: list[Statement]
     if paper.reader == "trips":
-        return trips.process_xml(content).statements
-    if paper.reader == "reach":
-        return reach.process_json_str(content).statements
-    return stmts_from_json(json.loads(content))
+        found = trips.process_xml(content).statements
+    elif paper.reader == "reach":
+        found = reach.process_json_str(content).statements
+    else:
+        found = stmts_from_json(json.loads(content))
+    return found
 
 
 def _summary(statements: list[Statement]) -> list[tuple[int, str, str, bool]]:

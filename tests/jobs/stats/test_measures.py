@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ KEYS = st.one_of(st.integers(), st.text(max_size=4))
 @given(st.lists(KEYS))
 def test_a_distribution_counts_everything_once_highest_first(items: list[str | int]) -> None:
     counts = Counter(items)
-    found = distribution(counts)
+    found: list[Any] = distribution(counts)
     assert dict(found) == counts
     assert found == sorted(found, key=lambda pair: (-int(pair[1]), sort_key(pair[0])))
 

@@ -191,7 +191,7 @@ def test_papers_are_no_news_where_the_previous_round_had_none(
     write_round(DAY1, [statements.egf_egfr()], papers=[])
     write_round(DAY2, [statements.egf_egfr()], papers=["demo-0001"])
     stats_of(DAY1)
-    empty = {"added": [], "removed": []}
+    empty: dict[str, list[str]] = {"added": [], "removed": []}
     assert stats_of(DAY2)["paper_delta"] == {
         "raw_paper_ids_delta": empty,
         "assembled_paper_ids_delta": empty,

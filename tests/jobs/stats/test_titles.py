@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,8 @@ from emmaa_jobs.stats.titles import PubMedTitles
 from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply
 from tests.jobs.stats.summaries import Summaries
 
-PAPERS = {"demo-1": {"PMID": "12"}, 7: {"PMID": "300", "TRID": 7}, "x": {"DOI": "10.1/x"}}
+Papers = dict[str | int, Mapping[str, Any]]
+PAPERS: Papers = {"demo-1": {"PMID": "12"}, 7: {"PMID": "300", "TRID": 7}, "x": {"DOI": "10.1/x"}}
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def test_a_paper_under_two_ids_has_its_title_twice(local: LocalService) -> None:
 
 def test_many_papers_are_asked_for_in_batches(local: LocalService, summaries: Summaries) -> None:
     summaries.titles = {str(number): f"Title {number}" for number in range(1, 6)}
-    papers = {number: {"PMID": str(number)} for number in range(1, 6)}
+    papers: Papers = {number: {"PMID": str(number)} for number in range(1, 6)}
     assert lookup(local, batch=2)(papers) == {n: f"Title {n}" for n in papers}
     assert [request.parameters["id"] for request in local.asked] == ["1,2", "3,4", "5"]
 
@@ -106,7 +108,7 @@ def test_time_is_bounded_over_all_requests(
     local: LocalService, caplog: pytest.LogCaptureFixture
 ) -> None:
     service = WebService("PubMed", local.url, clock=FakeTime().clock, interval=70)
-    papers = {pmid: {"PMID": str(pmid)} for pmid in (12, 300, 301)}
+    papers: Papers = {pmid: {"PMID": str(pmid)} for pmid in (12, 300, 301)}
     assert len(PubMedTitles(60, service, batch=1)(papers)) == 2
     assert len(local.asked) == 2, "the third would begin after 70 s"
     assert "PubMed took longer than 60 s" in caplog.text

@@ -70,8 +70,8 @@ def test_the_latest_is_the_newest_that_is_allowed(dates: list[str], limit: str) 
     bucket = Listed([f"{prefix}{date}.json" for date in dates])
 
     def latest(**which: str) -> str | None:
-        found = bucket.latest(prefix, (".json",), **which)  # type: ignore[arg-type]
-        return found and found.date
+        found = bucket.latest(prefix, (".json",), **which)
+        return found.date if found else None
 
     assert latest() == max(dates)
     assert latest(before=limit) == max((date for date in dates if date < limit), default=None)

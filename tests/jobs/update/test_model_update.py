@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -145,11 +146,14 @@ def test_config_without_literature_reads_nothing(bucket: Bucket) -> None:
 
 
 def test_model_is_written_last(inbox: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = []
+    written: list[str] = []
     write = inbox.client.put_object
-    monkeypatch.setattr(
-        inbox.client, "put_object", lambda **put: (written.append(put["Key"]), write(**put))
-    )
+
+    def note_and_write(**put: Any) -> None:
+        written.append(put["Key"])
+        write(**put)
+
+    monkeypatch.setattr(inbox.client, "put_object", note_and_write)
 
     update_model(inbox, MODEL, ROUND)
 

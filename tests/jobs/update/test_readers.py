@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 from indra.statements import Activation, Evidence
@@ -77,7 +77,7 @@ def test_lower_case_id_type_survives_indras_repairs(bucket: Bucket) -> None:
 class _SearchedSource:
     """A source that searches, and finds one paper."""
 
-    def papers(self, search: Search) -> Iterable[Paper]:
+    def papers(self, search: Search) -> Iterator[Paper]:
         term = search.config_file.config.search_terms[0].model_dump()
         yield Paper("PMID 5", "5", search_terms=[term])
 
@@ -85,7 +85,7 @@ class _SearchedSource:
 class _ServiceReader:
     """A reader that asks a service."""
 
-    def read(self, papers: Iterable[Paper], search: Search) -> Iterable[Read]:
+    def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:
         for paper in papers:
             evidence = Evidence(source_api="reach", text="x", pmid=str(paper.paper_id))
             statement = Activation(agent("MAP2K1"), agent("MAPK1"), evidence=[evidence])
