@@ -1,0 +1,88 @@
+"""What the checks of a schedule call a violation, and what not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.checks import violations
+from tests.faults.fake_airflow import Instance
+from tests.faults.jobs import planned
+from tests.faults.world import World
+
+PIPELINE, TASK = "emmaa_update_pipeline", "model.run_model_update"
+FIRST, SECOND = "2026-03-02-12-01-36", "2026-03-02-12-01-45"
+
+
+def daily_update(world: World, run_id: str, planned_at: str) -> Instance:
+    conf = {"model": "rasmodel", "planned_at": planned_at}
+    world.airflow.create_run(PIPELINE, run_id, conf, 0, "scheduler")
+    return world.airflow.runs[PIPELINE, run_id].tasks[0]
+
+
+def submit(world: World, task: Instance, planned_at: str) -> str:
+    """Submit the task's job as of a plan, and return its id."""
+    stage, plan = planned(task, {"model": "rasmodel", "planned_at": planned_at}, world.right_time())
+    request = {
+        **{"jobName": f"{plan['jobs'][stage]['name']}-0123456789ab-{task.clears}"},
+        **{"jobQueue": "a queue", "jobDefinition": f"definition {task.clears}"},
+        "containerOverrides": {"environment": []},
+    }
+    answer = world.batch.handle("submitjob", request, (task.key, task.try_number))
+    return str(answer["jobId"])
+
+
+def end(world: World, job_id: str) -> None:
+    world.batch.handle("terminatejob", {"jobId": job_id, "reason": "killed"}, None)
+
+
+def clear(world: World, task: Instance) -> None:
+    world.airflow.clear(task, world.loop.now)
+    world.batch.give_up(task.key, task.clears)
+    task.try_number += 1
+
+
+def found(world: World) -> list[str]:
+    world.loop.now += 100  # what was ended takes its time
+    for job in world.batch.jobs.values():
+        job.history.append((world.loop.now, "FAILED"))
+    return [violation.what for violation in violations(world)]
+
+
+def test_a_kill_that_is_heard_ends_the_job_within_one_poll(world: World) -> None:
+    task = daily_update(world, "a run", FIRST)
+    job = submit(world, task, FIRST)
+    world.loop.now += 10
+    world.airflow.mark(task, "failed", world.loop.now, heard=True)
+    world.loop.now += 400
+    end(world, job)
+    assert found(world) == [f"{job} of {task.key} was ended 385 s late"]
+
+
+def test_a_job_that_an_unheard_clear_has_left_behind_may_be_found_later(world: World) -> None:
+    """The trigger that hears of a kill waits for the newest job of its task alone."""
+    task = daily_update(world, "a run", FIRST)
+    older = submit(world, task, FIRST)
+    clear(world, task)
+    world.loop.now += 5
+    newer = submit(world, task, SECOND)
+    world.loop.now += 5
+    world.airflow.mark(task, "failed", world.loop.now, heard=True)
+    end(world, newer)
+    world.loop.now += 400
+    end(world, older)
+    assert found(world) == []
+
+
+@pytest.mark.parametrize(("other_date", "is_right"), [(FIRST, True), (SECOND, False)])
+def test_a_task_may_fail_without_a_job_where_another_run_has_the_date(
+    world: World, other_date: str, is_right: bool
+) -> None:
+    other = daily_update(world, "the other run", other_date)
+    job = submit(world, other, other_date)
+    world.airflow.mark(other, "failed", world.loop.now, heard=True)
+    end(world, job)
+    task = daily_update(world, "a run", FIRST)
+    task.state = "failed"
+    task.errors.append("another run works on the same date")
+    faults = found(world)
+    assert faults == ([] if is_right else [f"{task.key} failed, not its job: {task.errors}"])
