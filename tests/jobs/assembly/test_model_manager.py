@@ -9,7 +9,7 @@ import json
 import pytest
 from indra.statements import Activation, Inhibition, Phosphorylation
 
-import scripts.update_model_manager as script
+import update_model_manager as script
 from emmaa_jobs.assembled import load_assembled, load_assembled_json
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.manager_record import load_manager

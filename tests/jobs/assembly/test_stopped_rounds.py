@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import scripts.update_model_manager as script
+import update_model_manager as script
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.s3_layout import model_manager_prefix
 from emmaa_jobs.assembled import load_assembled

@@ -16,7 +16,7 @@ from emmaa_jobs.db.migrate import alembic_config, migrate
 from emmaa_jobs.db.primary_tables import PrimaryBase
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_tables import StatementBase
-from scripts.upgrade_database import main
+from upgrade_database import main
 
 METADATA = {"primary": PrimaryBase.metadata, "stmt": StatementBase.metadata}
 

@@ -15,7 +15,7 @@ from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.query_job import NEWS_WINDOW
 from emmaa_jobs.notifications.ses import SesMailService
-from scripts.run_email_notifications import main
+from run_email_notifications import main
 from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.write_points import killed_at
 

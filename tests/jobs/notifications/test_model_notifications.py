@@ -13,7 +13,7 @@ from emmaa_jobs.cli import run_job
 from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
-from scripts.model_notifications import main
+from model_notifications import main
 from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.notifications.stats_writer import StatsWriter
 from tests.jobs.write_points import killed_at

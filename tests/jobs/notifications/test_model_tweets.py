@@ -19,7 +19,7 @@ from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.notifications import posting
 from emmaa_jobs.notifications.pacing import Pacer
-from scripts.model_notifications import main
+from model_notifications import main
 from tests.jobs.local_service import FakeTime, LocalService, Reply
 from tests.jobs.notifications.fake_x import DUPLICATE, TOKENS, FakeX, too_many
 from tests.jobs.notifications.outbox import Outbox

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from answer_queries_from_s3 import main
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_FAULT, EXIT_UNAVAILABLE
 from emmaa_jobs.bucket import Bucket
@@ -20,8 +21,7 @@ from emmaa_jobs.queries.faults import UnansweredQueriesError
 from emmaa_jobs.queries.job import answer_subscribed_queries
 from emmaa_jobs.queries.path_search import PathSearch
 from emmaa_jobs.queries.query_types import QUERY_TYPES
-from scripts.answer_queries_from_s3 import main
-from scripts.run_email_notifications import main as mail_queries
+from run_email_notifications import main as mail_queries
 from tests.jobs.queries.ras_model import MODEL, RasModel, braf_map2k1, path_query, ras_statements
 from tests.jobs.repository import REPOSITORY
 
@@ -62,7 +62,7 @@ def test_without_subscribers_there_is_nothing_to_do(
 
 def test_nothing_to_do_is_found_out_without_indra(database: QueryDatabase) -> None:
     code = (
-        "import sys; from scripts.answer_queries_from_s3 import main;"
+        "import sys; from answer_queries_from_s3 import main;"
         " print(main(['--model', 'rasmodel'])); print('indra' in sys.modules)"
     )
     done = subprocess.run(

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from indra.statements import Activation, Evidence
 
-import scripts.run_model_update as script
+import run_model_update as script
 from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE
 from emmaa_cycle.s3_layout import model_prefix
 from emmaa_jobs.bucket import Bucket

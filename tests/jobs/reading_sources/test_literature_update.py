@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from indra.statements import Activation, Evidence, Phosphorylation, Statement
 
-import scripts.run_model_update as script
+import run_model_update as script
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.s3_layout import model_key, model_prefix
 from emmaa_jobs.bucket import Bucket

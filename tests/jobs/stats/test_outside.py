@@ -10,7 +10,7 @@ import pytest
 from emmaa_cycle.s3_layout import model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from scripts.run_model_stats_from_s3 import main
+from run_model_stats_from_s3 import main
 from tests.jobs.local_service import HTML, LocalService
 from tests.jobs.stats.summaries import Summaries, curation, curation_list
 

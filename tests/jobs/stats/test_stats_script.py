@@ -10,7 +10,7 @@ from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model_testing.run import run_tests
 from emmaa_jobs.test_corpus import TestCorpus
-from scripts.run_model_stats_from_s3 import main
+from run_model_stats_from_s3 import main
 
 MODEL = "rasmodel"
 DAY1, DAY2 = "2026-03-01-17-00-00", "2026-03-02-17-00-00"

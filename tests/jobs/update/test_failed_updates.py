@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import scripts.run_model_update as script
+import run_model_update as script
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.s3_layout import model_prefix
 from emmaa_jobs.bucket import Bucket

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import scripts.run_model_update as script
+import run_model_update as script
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import model_key, paper_ids_key
 from emmaa_jobs.bucket import Bucket
