@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from indra.statements import Statement
 from sqlalchemy import make_url
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.query_database import QueryDatabase
 from tests.jobs.databases import opened
-from tests.jobs.queries.ras_model import RasModel, agent, ras_statements
+from tests.jobs.queries.ras_model import RasModel
 
 
 @pytest.fixture
@@ -30,25 +29,6 @@ def ras_model(bucket: Bucket, database: QueryDatabase) -> RasModel:
 
 
 @pytest.fixture
-def ras() -> list[Statement]:
-    return ras_statements()
-
-
-@pytest.fixture
-def write_round(ras_model: RasModel) -> Callable[..., None]:
-    return ras_model.write_round
-
-
-@pytest.fixture
 def subscribe(ras_model: RasModel) -> Callable[[dict[str, Any]], int]:
     """Register a query with a subscriber and return its hash."""
     return ras_model.subscribe
-
-
-@pytest.fixture
-def open_query() -> Callable[..., dict[str, Any]]:
-    def document(entity: str, kind: str, role: str, **more: Any) -> dict[str, Any]:
-        ends = {"entity": agent(entity), "stmt_type": kind, "entity_role": role}
-        return {"type": "open_search_query", **ends, **more}
-
-    return document

@@ -88,6 +88,11 @@ def path_query(subject: str, target: str, kind: str = "Activation") -> dict[str,
     return {"type": "path_property", "path": {"type": kind, **roles}}
 
 
+def open_query(entity: str, kind: str, role: str, **more: Any) -> dict[str, Any]:
+    ends = {"entity": agent(entity), "stmt_type": kind, "entity_role": role}
+    return {"type": "open_search_query", **ends, **more}
+
+
 @dataclass(frozen=True)
 class RasModel:
     """The model's rounds in the bucket, and its queries in the database."""

@@ -7,35 +7,26 @@ from typing import Any
 
 import pytest
 
-from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.db.query_database import QueryDatabase
-from emmaa_jobs.queries.job import answer_subscribed_queries
 from emmaa_jobs.queries.open_search import OpenSearch
 from emmaa_jobs.queries.open_search_query import OpenSearchQuery
 from tests.jobs.known_biology import agent, config
+from tests.jobs.queries.ras_model import RasModel, open_query, ras_statements
 
-MODEL = "rasmodel"
 DAY1 = "2026-03-01-17-00-00"
 
 
 @pytest.fixture
-def ask(
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    write_round: Any,
-    subscribe: Any,
-    open_query: Any,
-) -> Any:
+def ask(ras_model: RasModel) -> Any:
     """Ask one open search of one model type and return the paths, or texts, in order."""
 
     def answer(
         mc_type: str, *query: str, limits: dict[str, int] | None = None, **more: Any
     ) -> list[str]:
-        write_round(DAY1, ras, [mc_type], query={"open_search": limits or {}})
-        number = subscribe(open_query(*query, **more))
-        answer_subscribed_queries(bucket, database, MODEL)
-        result = database.latest_result(number, mc_type)
+        asked = {"open_search": limits or {}}
+        ras_model.write_round(DAY1, ras_statements(), [mc_type], query=asked)
+        number = ras_model.subscribe(open_query(*query, **more))
+        ras_model.answer()
+        result = ras_model.database.latest_result(number, mc_type)
         assert result is not None
         items = result.result_json.values()
         return sorted(item if isinstance(item, str) else item["path"] for item in items)
@@ -103,18 +94,11 @@ def test_limits_hold(ask: Any) -> None:
     ]
 
 
-def test_an_unknown_entity_is_not_applicable(
-    bucket: Bucket,
-    database: QueryDatabase,
-    ras: Any,
-    write_round: Any,
-    subscribe: Any,
-    open_query: Any,
-) -> None:
-    write_round(DAY1, ras)
-    query = subscribe(open_query("TP53", "Activation", "subject"))
-    answer_subscribed_queries(bucket, database, MODEL)
-    [row] = database.results(query)
+def test_an_unknown_entity_is_not_applicable(ras_model: RasModel) -> None:
+    ras_model.write_round(DAY1, ras_statements())
+    query = ras_model.subscribe(open_query("TP53", "Activation", "subject"))
+    ras_model.answer()
+    [row] = ras_model.results(query)
     assert (row.mc_type, list(row.result_json)) == ("", ["2413475507"])
 
 
