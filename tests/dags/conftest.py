@@ -37,21 +37,17 @@ import pytest  # noqa: E402
 from emmaa_airflow.batch_jobs import BatchJobs  # noqa: E402
 from emmaa_cycle.settings import load_settings  # noqa: E402
 from infra.local.aws.environment import aws_environment  # noqa: E402
+from tests.airflow_warnings import let_airflow_warn  # noqa: E402
 from tests.dags.embedded_aws import running_aws  # noqa: E402
 from tests.dags.world import World, job_settings  # noqa: E402
 
 #: The ids of all DAGs: each has a file of its name.
 DAGS = sorted(file.stem for file in (REPOSITORY / "dags").glob("*.py"))
 _numbers = itertools.count(1)
-_AIRFLOWS_OWN = (":DeprecationWarning:airflow", "GitWildMatchPattern:DeprecationWarning")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Warnings are errors, but for what Airflow itself does."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            for warning in _AIRFLOWS_OWN:
-                item.add_marker(pytest.mark.filterwarnings(f"ignore:{warning}"))
+    let_airflow_warn(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")

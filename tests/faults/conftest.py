@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.airflow_warnings import let_airflow_warn
 from tests.faults.airflow_home import use_own_airflow
 
 use_own_airflow()
@@ -15,15 +16,9 @@ use_own_airflow()
 if TYPE_CHECKING:
     from tests.faults.world import World
 
-_AIRFLOWS_OWN = (":DeprecationWarning:airflow", "GitWildMatchPattern:DeprecationWarning")
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Warnings are errors, but for what Airflow itself does."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            for warning in _AIRFLOWS_OWN:
-                item.add_marker(pytest.mark.filterwarnings(f"ignore:{warning}"))
+    let_airflow_warn(items, Path(__file__).parent)
 
 
 @pytest.fixture
