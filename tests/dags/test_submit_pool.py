@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import delete, select
 
 from emmaa_airflow import pacing
-from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.submit_pool import make_pool, on_starting
 from emmaa_cycle.settings import load_settings
 
@@ -78,16 +77,6 @@ def test_airflow_loads_the_plugin(airflow: None) -> None:
     plugins, faults = plugins_manager._get_plugins()
     assert "emmaa" in {plugin.name for plugin in plugins}
     assert not faults
-
-
-def test_every_task_that_submits_is_in_the_pool(dag_bag: Any) -> None:
-    pools = {
-        task.pool
-        for dag in dag_bag.dags.values()
-        for task in dag.tasks
-        if isinstance(task, EmmaaBatchOperator)
-    }
-    assert pools == {"emmaa_submit"}
 
 
 @pytest.mark.parametrize(
