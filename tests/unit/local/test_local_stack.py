@@ -138,7 +138,6 @@ def test_what_cannot_be_ended_is_named_and_not_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack = sleeping_stack(tmp_path)
-    stack.grace = 0
     process = begun(stack)
 
     def not_permitted(pid: int, number: int) -> None:
@@ -147,6 +146,7 @@ def test_what_cannot_be_ended_is_named_and_not_forgotten(
     console = Console(record=True, width=300)
     with monkeypatch.context() as patch:
         patch.setattr(os, "kill", not_permitted)
+        patch.setattr(stack, "grace", 0)
         assert run_with(stack, console, lambda: 0) == 1
     assert f"could not end the processes {process.pid} of {tmp_path}" in console.export_text()
     assert running_processes(tmp_path) == [process]
