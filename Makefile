@@ -96,7 +96,7 @@ check: setup ## Lint, types, import directions, templates
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --exclude '$(UNTYPED)' $(TYPED)
-	.venv/bin/mypy --python-executable $(JOBS_PYTHON) $(TYPED_JOBS)
+	.venv/bin/mypy --cache-dir .mypy_cache/jobs --python-executable $(JOBS_PYTHON) $(TYPED_JOBS)
 	.venv/bin/lint-imports
 	@if compgen -G 'infra/cloudformation/*.y*ml' > /dev/null; then \
 		.venv/bin/cfn-lint infra/cloudformation/*.y*ml; fi
