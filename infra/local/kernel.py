@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -17,7 +17,7 @@ _DEAD = frozenset("ZXx")
 
 @dataclass(frozen=True)
 class Sighting:
-    """A process at one look.
+    """A process at one look; looks at the same process are equal, whatever it did between them.
 
     :param parent: its parent's pid
     :param session: the pid of the process that leads its session, or led it
@@ -29,11 +29,11 @@ class Sighting:
     """
 
     pid: int
-    parent: int
-    session: int
+    parent: int = field(compare=False)
+    session: int = field(compare=False)
     started: int
-    state: str
-    threads: int
+    state: str = field(compare=False)
+    threads: int = field(compare=False)
 
     @property
     def running(self) -> bool:

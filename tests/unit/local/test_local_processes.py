@@ -228,6 +228,15 @@ def test_a_process_runs_until_its_last_thread_has_ended() -> None:
         process.communicate()
 
 
+def test_two_looks_at_a_process_tell_of_one() -> None:
+    """Else one that fell asleep in between would be signalled, and named, twice."""
+    one = look_at(os.getpid())
+    assert one is not None
+    other = replace(one, state="D", parent=1, session=1, threads=one.threads + 1)
+    assert {one: True, other: True} == {one: True}
+    assert replace(one, started=one.started + 1) != one
+
+
 def state_of(pid: int) -> str:
     found = look_at(pid)
     return found.state if found else ""
