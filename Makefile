@@ -17,10 +17,9 @@ NO_PYTHON = no Python 3.11 or 3.12 was found (looked for python3, python3.12, py
 PYTHON := .venv/bin/python
 JOBS_PYTHON := scripts/.venv/bin/python
 PYTEST_JOBS := $(JOBS_PYTHON) -m pytest -c scripts/pyproject.toml --rootdir .
-# What mypy reads with Airflow's packages, but for what needs the jobs' (or has faults left), and
-# what it reads with those.
+# What mypy reads with Airflow's packages, but for what needs the jobs', and what it reads with those.
 TYPED := plugins dags lambdas infra tests
-UNTYPED := ^(infra/local/seed/|tests/jobs/|tests/benchmarks/jobs_|tests/unit/compose/test_compose_engine\.py)
+UNTYPED := ^(infra/local/seed/|tests/jobs/|tests/benchmarks/jobs_)
 TYPED_JOBS := scripts infra/local/seed tests/jobs $(wildcard tests/benchmarks/jobs_*.py)
 
 .PHONY: help

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -197,5 +198,5 @@ def test_an_image_that_is_there_is_not_pulled(tmp_path: Path) -> None:
 def test_container_limits_are_no_higher_than_this_process_may_have(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engines.resource, "getrlimit", lambda kind: (64, 512))
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (64, 512))
     assert '"nofile=512:512"' in engines._containers_configuration()
