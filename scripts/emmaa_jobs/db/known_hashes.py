@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, load_only
 
 from emmaa_jobs.db.primary_tables import ResultRow
+from emmaa_jobs.db.result_selection import NEWEST_FIRST
 
 #: So many of the newest answers of a query by one model type keep ``all_result_hashes``.
 KEPT_LISTS = 2
@@ -33,13 +34,12 @@ def keep_newest_lists(session: Session, query_hash: int, mc_type: str) -> None:
     round that was answered again.
     """
     same = (ResultRow.query_hash == query_hash, ResultRow.mc_type == mc_type)
-    newest_first = (ResultRow.date.desc(), ResultRow.id.desc())
-    ids = select(ResultRow.id).where(*same).order_by(*newest_first).limit(KEPT_LISTS)
+    ids = select(ResultRow.id).where(*same).order_by(*NEWEST_FIRST).limit(KEPT_LISTS)
     kept = set(session.scalars(ids))
     rows = (
         select(ResultRow)
         .where(*same, ResultRow.all_result_hashes != [])
-        .order_by(*newest_first)
+        .order_by(*NEWEST_FIRST)
         .options(load_only(ResultRow.all_result_hashes))
     )
     known: set[str] = set()

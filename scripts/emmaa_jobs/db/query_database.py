@@ -210,7 +210,7 @@ class QueryDatabase:
         """All answers to a query, oldest first; the newest of them have ``all_result_hashes``."""
         rows = select(ResultRow).filter_by(query_hash=query_hash)
         with Session(self._engine) as session:
-            found = session.scalars(rows.order_by(ResultRow.date, ResultRow.id))
+            found = session.scalars(rows.order_by(ResultRow.date.nulls_first(), ResultRow.id))
             return [_result(row) for row in found]
 
     def add_results(self, results: Iterable[NewResult]) -> None:

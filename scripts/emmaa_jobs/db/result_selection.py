@@ -1,4 +1,7 @@
-"""Which results: the newest, those of a time, and the one that a new one replaces."""
+"""Which results: the newest, those of a time, and the one that a new one replaces.
+
+The original's table allows a result without a date: it is older than all that have one.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ from emmaa_cycle.dates import parse_round
 from emmaa_jobs.db.primary_tables import ResultRow
 from emmaa_jobs.db.records import NewResult
 
+#: Databases put nulls at opposite ends.
+NEWEST_FIRST = (ResultRow.date.desc().nulls_last(), ResultRow.id.desc())
+
 
 def newest_ids(condition: ColumnElement[bool]) -> Select[int]:
     """Ids of the newest results per query and model type."""
     place = func.row_number().over(
         partition_by=(ResultRow.query_hash, ResultRow.mc_type),
-        order_by=(ResultRow.date.desc(), ResultRow.id.desc()),
+        order_by=NEWEST_FIRST,
     )
     ranked = select(ResultRow.id, place.label("place")).where(condition).subquery()
     return select(ranked.c.id).where(ranked.c.place == 1)
@@ -22,7 +28,9 @@ def newest_ids(condition: ColumnElement[bool]) -> Select[int]:
 
 def older_than(round_date: str) -> ColumnElement[bool]:
     """Whether a result is older than a round (``<dt>``), by its round or else by its date."""
-    outside_rounds = and_(ResultRow.round_date.is_(None), ResultRow.date < parse_round(round_date))
+    moment = parse_round(round_date)
+    earlier = or_(ResultRow.date.is_(None), ResultRow.date < moment)
+    outside_rounds = and_(ResultRow.round_date.is_(None), earlier)
     return or_(ResultRow.round_date < round_date, outside_rounds)
 
 

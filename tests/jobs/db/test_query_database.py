@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.db.primary_tables import ResultRow
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase, StoredQuery, User
 
 PATH = {"type": "path_property", "path": {"type": "Activation"}}
@@ -167,6 +170,22 @@ def test_news_are_the_newest_answers_with_anything_new(queries: QueryDatabase) -
     )
     news = [(item.query.hash, item.mc_type, item.delta) for item in queries.subscribed_news(ada)]
     assert news == [(1, "signed_graph", ["y", "z"]), (2, "pysb", ["w"])]
+
+
+def test_an_answer_without_a_date_is_older_than_all_others(queries: QueryDatabase) -> None:
+    """The original's table allows it; databases put nulls at opposite ends."""
+    register(queries)
+    queries.add_results([answer(None, "undated")])
+    with Session(queries._engine) as session, session.begin():
+        session.execute(update(ResultRow).values(date=None))
+    undated = queries.latest_result(HASH, "pysb", MONDAY)
+    assert undated is not None
+    assert undated.delta == ["undated"]
+    queries.add_results([answer(TUESDAY, "dated")])
+    latest = queries.latest_result(HASH, "pysb")
+    assert latest is not None
+    assert latest.delta == ["dated"]
+    assert [result.delta for result in queries.results(HASH)] == [["undated"], ["dated"]]
 
 
 @settings(
