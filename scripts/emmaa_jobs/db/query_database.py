@@ -174,7 +174,11 @@ class QueryDatabase:
             .join(begun, begun.c.query_hash == ResultRow.query_hash)
             .where(condition, heard)
             .order_by(
-                QueryRow.model_id, QueryRow.hash, ResultRow.mc_type, ResultRow.date, ResultRow.id
+                QueryRow.model_id,
+                QueryRow.hash,
+                ResultRow.mc_type,
+                ResultRow.date.nulls_first(),
+                ResultRow.id,
             )
         )
         if since is not None:
