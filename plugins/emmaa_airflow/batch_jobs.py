@@ -10,14 +10,14 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emmaa_airflow.job_identity import JobIdentity, is_job_of
+from emmaa_airflow.job_identity import JobIdentity, is_job_of, larger_name
 from emmaa_airflow.job_outcome import BY_AIRFLOW, FAILED, FINISHED
 from emmaa_airflow.job_series import Job, choose
 from emmaa_airflow.patience import is_unclear, patiently, was_not_done
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.resources import RETRY_STRATEGY
 
-#: After a SubmitJob whose answer was lost: when ListJobs will show the job if there is one.
+#: After a SubmitJob: when ListJobs will show the job if there is one.
 LOOK_AFTER_SECONDS = 30.0
 _LOST_ANSWERS = 4
 #: How old the sight of the jobs may be when a new one is submitted. A process whose machine stood
@@ -46,6 +46,8 @@ class Submitted:
     :param name: its own name
     :param queue: the queue that it was submitted to
     :param larger: whether it is on the larger class because the planned one was too small
+    :param larger_queue: where another attempt's job would be after it ran out of memory; empty if
+        there is no larger class, or this is it
     """
 
     job_id: str
@@ -54,6 +56,7 @@ class Submitted:
     name: str = ""
     queue: str = ""
     larger: bool = False
+    larger_queue: str = ""
 
 
 class BatchJobs:
@@ -86,8 +89,7 @@ class BatchJobs:
         :raises SecondJobError: if this process stood still with its request under way, and the
             next attempt has a job. This one's is ended.
         """
-        looked = time.monotonic()
-        found = self._jobs(job, identity, everywhere=bool(ran_out) or not identity.first_try)
+        looked, found = self._look(job, identity, ran_out)
         larger_job = job.on_larger_class()
         choice = choose(
             [each for each in found if _is_own(each, identity)],
@@ -97,11 +99,11 @@ class BatchJobs:
             ran_out=ran_out,
         )
         for other in choice.superfluous:
-            same = other["jobName"] in (identity.name, identity.larger_name)
-            self.terminate(other["jobId"], _SECOND_JOB if same else _CLEARED)
+            self.terminate(other["jobId"], _SECOND_JOB if identity.has(other) else _CLEARED)
         planned = larger_job if choice.larger and larger_job else job
         name = identity.larger_name if choice.larger else identity.name
-        where = (name, planned.queue, choice.larger)
+        beyond = larger_job.queue if larger_job and not choice.larger else ""
+        where = (name, planned.queue, choice.larger, beyond)
         if there := choice.take_up:
             return Submitted(there["jobId"], there["status"], True, *where)
         self._check_date(job, identity, found)
@@ -114,6 +116,18 @@ class BatchJobs:
             self._end_second(submitted)
         self._check_date_again(job, identity, job_id)
         return submitted
+
+    def _look(self, job: BatchJob, identity: JobIdentity, ran_out: str) -> tuple[float, list[Job]]:
+        """What there is, and since when that is known (``time.monotonic``)."""
+        looked = time.monotonic()
+        everywhere = bool(ran_out) or not identity.first_try
+        found = self._jobs(job, identity, everywhere=everywhere)
+        if ran_out or not identity.takes_over or any(identity.has(each) for each in found):
+            return looked, found
+        # The try before this one may have submitted its job in the moment before it was lost.
+        logger.info("No job of an earlier try is seen; listings lag behind, so looking once more")
+        time.sleep(LOOK_AFTER_SECONDS)
+        return time.monotonic(), self._jobs(job, identity, everywhere=everywhere)
 
     def _end_second(self, submitted: Submitted) -> None:
         """What nobody can take back, end: Batch tells of it even while Airflow is away."""
@@ -141,12 +155,16 @@ class BatchJobs:
         patiently(lambda: self.client.terminate_job(jobId=job_id, reason=reason))
 
     def has_twin(self, submitted: Submitted) -> bool:
-        """Whether another attempt of the task has a job of its own at work, or done."""
+        """Whether another attempt of the task has a job of its own at work, or done.
+
+        That may be on the larger class, while its job of the same name has run out of memory.
+        """
         return any(
-            job["jobName"] == submitted.name
+            job["jobName"] in (submitted.name, larger_name(submitted.name))
             and job["jobId"] != submitted.job_id
             and job["status"] != FAILED
-            for job in self.named(submitted.queue, submitted.name)
+            for queue in {submitted.queue, submitted.larger_queue or submitted.queue}
+            for job in self.named(queue, submitted.name)
         )
 
     def describe(self, job_ids: list[str]) -> list[Job]:

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from emmaa_cycle.settings import load_settings
 
@@ -46,16 +47,28 @@ class JobIdentity:
     :param name: the name of this series' job, at most 128 characters
     :param first_try: whether this is the task instance's very first try, so that none before it
         can have submitted a job; unless its run was deleted and made anew
+    :param takes_over: whether an earlier try of the same series may have submitted its job, even
+        a moment ago: a scheduler that is started again may give up a try that is alive
     """
 
     task_prefix: str
     name: str
     first_try: bool = False
+    takes_over: bool = False
 
     @property
     def larger_name(self) -> str:
         """The name of this series' job on the larger class."""
-        return self.name + _LARGER
+        return larger_name(self.name)
+
+    def has(self, job: Mapping[str, Any]) -> bool:
+        """Whether a job, as Batch tells of it, is this series': Batch's filters ignore case."""
+        return str(job["jobName"]).lower() in (self.name.lower(), self.larger_name.lower())
+
+
+def larger_name(name: str) -> str:
+    """What the job is called that comes after a lack of memory of the one of this name."""
+    return name + _LARGER
 
 
 def is_on_larger_class(job_name: str) -> bool:
@@ -99,5 +112,10 @@ def job_identity(job_name: str, ti: AttemptedTask, retries: int) -> JobIdentity:
     map_index = -1 if ti.map_index is None else ti.map_index
     digest = task_digest(ti.dag_id, ti.run_id, ti.task_id, map_index)
     prefix = f"{job_name}-{digest}-"
-    name = f"{prefix}{max(ti.max_tries - retries, 0)}"
-    return JobIdentity(prefix, name, first_try=ti.try_number <= 1)
+    series = max(ti.max_tries - retries, 0)  # a clear raises max_tries to the tries so far
+    return JobIdentity(
+        prefix,
+        f"{prefix}{series}",
+        first_try=ti.try_number <= 1,
+        takes_over=ti.try_number > series + 1,
+    )

@@ -16,6 +16,7 @@ from emmaa_cycle.stages import Stage
 
 Job = dict[str, Any]
 TARGET = BATCH_TARGETS[ResourceClass.NORMAL]
+LARGER = BATCH_TARGETS[ResourceClass.LARGE]
 
 
 def job(*arguments: str) -> BatchJob:

@@ -122,3 +122,15 @@ def test_the_name_fits_batch() -> None:
 @pytest.mark.parametrize(("try_number", "first"), [(1, True), (2, False)])
 def test_the_first_try_is_known(try_number: int, first: bool) -> None:
     assert job_identity(BASE, Attempt(try_number=try_number), 3).first_try is first
+
+
+@pytest.mark.parametrize(
+    ("try_number", "max_tries", "takes_over"),
+    [(1, 3, False), (2, 3, True), (3, 5, False), (4, 5, True)],
+    ids=["first try", "its retry", "first after a clear", "its retry, too"],
+)
+def test_a_try_that_takes_over_within_its_series_is_known(
+    try_number: int, max_tries: int, takes_over: bool
+) -> None:
+    attempt = Attempt(try_number=try_number, max_tries=max_tries)
+    assert job_identity(BASE, attempt, 3).takes_over is takes_over

@@ -9,11 +9,9 @@ import pytest
 
 from emmaa_airflow.batch_jobs import BatchJobs, DateTakenError
 from emmaa_cycle.batch_job import BatchJob
-from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
 from tests.dags.batch_in_memory import WHO, BatchInMemory, summary
-from tests.dags.jobs_on_batch import TARGET, Job, job
+from tests.dags.jobs_on_batch import LARGER, TARGET, Job, job
 
-LARGER = BATCH_TARGETS[ResourceClass.LARGE]
 FIRST = replace(WHO, first_try=True)
 
 
