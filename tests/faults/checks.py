@@ -116,7 +116,8 @@ def _tasks(world: World) -> Iterator[Violation]:
         elif task.state == "success" and not _succeeded(own):
             yield Violation("loss", f"{task.key} succeeded without a job that did")
         elif task.state == "failed" and not (
-            _may_fail(task, own, world.weather.still) or (not own and _date_was_taken(world, task))
+            _may_fail(task, own, world.weather.still)
+            or (_date_was_taken(world, task) and all(_gave_way(job) for job in own))
         ):
             yield Violation("loss", f"{task.key} failed, not its job: {task.errors}")
 
@@ -129,7 +130,8 @@ def _kills(world: World) -> Iterator[Violation]:
             if status not in FINISHED:
                 yield Violation("loss", f"{job.id} of {task.key} still {status}, task {task.state}")
             unwanted = task.kills or task.clears
-            if job.asked_to_end and not unwanted and not _has_twin(job, jobs):
+            right = _has_twin(job, jobs) or (_gave_way(job) and _date_was_taken(world, task))
+            if job.asked_to_end and not unwanted and not right:
                 yield Violation("loss", f"{job.id} of {task.key} was ended: {job.asked_to_end}")
             if not world.weather.disturbed() and (late := _late_end(task, job, jobs)):
                 yield Violation("loss", f"{job.id} of {task.key} was ended {late:.0f} s late")
@@ -174,6 +176,11 @@ def _date_was_taken(world: World, task: Instance) -> bool:
     job = Plan.from_json(plan).jobs[stage]
     others = [each for each in world.batch.jobs.values() if each.attempt[0] != task.key]
     return job.exclusive and any(is_job_of(job.name, each.name) for each in others)
+
+
+def _gave_way(job: Job) -> bool:
+    """Whether its own task has ended it for the other run's, seen only after the submission."""
+    return job.asked_to_end is not None and job.asked_to_end[1].endswith("on the same date")
 
 
 def _jobs_by_task(world: World) -> Iterator[tuple[Instance, list[Job]]]:

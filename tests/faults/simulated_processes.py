@@ -199,6 +199,7 @@ class Scheduler:
             if self.world.executor_adopts:
                 self._workers.append((task.worker, task, task.try_number))
             else:
+                self._lose_clear(task)
                 self.world.airflow.forget_worker(task)
 
     def _advance(self, task: Instance, now: float) -> None:
@@ -232,12 +233,16 @@ class Scheduler:
         for task in self.world.airflow.unfinished():
             silent = now - task.heartbeat > HEARTBEAT_TIMEOUT
             if task.state in ("running", "restarting") and silent:
-                if task.state == "restarting":  # the next try is of the same series
-                    self.world.batch.want_again(task.key, task.clears)
+                self._lose_clear(task)
                 task.errors.append("no heartbeat")
                 self.world.airflow.fail_try(task, now)
             elif task.state == "queued" and now - task.queued_at > QUEUED_TIMEOUT:
                 task.state = "scheduled"
+
+    def _lose_clear(self, task: Instance) -> None:
+        """A clear whose worker is lost is lost too: the next try is of the same series."""
+        if task.state == "restarting":
+            self.world.batch.want_again(task.key, task.clears)
 
 
 class Triggerer:
