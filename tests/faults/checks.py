@@ -13,12 +13,10 @@ from emmaa_cycle.uploads import parse_upload
 from tests.faults.fake_airflow import Instance
 from tests.faults.fake_batch import FINISHED, Job
 from tests.faults.jobs import WATCH, planned
-from tests.faults.world import BUCKET, World
+from tests.faults.world import AT_ONCE_SECONDS, BUCKET, World
 
 #: Where nothing else goes wrong, a kill reaches the job in the time of one poll.
 KILL_SECONDS = 15.0
-#: A process that finds its own job superfluous ends it within so long.
-AT_ONCE_SECONDS = 30.0
 #: So long it may take where no process is there yet, or any more, to hear of it: the watch looks
 #: once in 450 s, and its next run may begin meanwhile.
 UNHEARD_SECONDS = 1000.0
@@ -66,7 +64,7 @@ def _series(world: World) -> Iterator[Violation]:
         for one, other in itertools.pairwise(jobs):
             if one.status(other.submitted) == "FAILED" or one.asked_to_end or task.clears:
                 continue
-            if _ended_at_once(other):
+            if _ended_at_once(other) or _came_late(other, one):
                 continue
             yield Violation("duplicate", f"{other.id} beside {one.id} of {task.key}")
 
@@ -78,6 +76,14 @@ def _ended_at_once(job: Job) -> bool:
     """
     ended = job.asked_to_end
     return ended is not None and ended[0] - job.submitted < AT_ONCE_SECONDS
+
+
+def _came_late(job: Job, newer: Job) -> bool:
+    """Whether it is such a job of an earlier try, whose process died before it could end it.
+
+    The watch ends it, if it does not end before.
+    """
+    return job.left_alone and job.attempt[1] < newer.attempt[1]
 
 
 def _uploads(world: World) -> Iterator[Violation]:

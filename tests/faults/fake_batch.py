@@ -36,6 +36,7 @@ class Job:
     :param attempt: the attempt of a task that submitted it
     :param history: from when on it had which status
     :param asked_to_end: when TerminateJob was called first, and why
+    :param left_alone: whether the process that submitted it died so soon that it could not end it
     :param unwanted_by: which clear of its task made it unwanted, so that it goes on until it is
         terminated; 0 if none
     """
@@ -49,6 +50,7 @@ class Job:
     end: End
     history: list[tuple[float, str]]
     asked_to_end: tuple[float, str] | None = None
+    left_alone: bool = False
     unwanted_by: int = 0
     exit_code: int | None = None
     reason: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.checks import violations
+from tests.faults.checks import Violation, violations
 from tests.faults.fake_airflow import Instance
 from tests.faults.jobs import planned
 from tests.faults.world import World
@@ -41,11 +41,15 @@ def clear(world: World, task: Instance) -> None:
     task.try_number += 1
 
 
-def found(world: World) -> list[str]:
+def violations_of(world: World) -> list[Violation]:
     world.loop.now += 100  # what was ended takes its time
     for job in world.batch.jobs.values():
         job.history.append((world.loop.now, "FAILED"))
-    return [violation.what for violation in violations(world)]
+    return violations(world)
+
+
+def found(world: World) -> list[str]:
+    return [violation.what for violation in violations_of(world)]
 
 
 def test_a_kill_that_is_heard_ends_the_job_within_one_poll(world: World) -> None:
@@ -92,3 +96,20 @@ def test_a_task_may_give_way_to_another_run_that_has_the_date(
     faults = found(world)
     assert bool(faults) is not is_right
     assert is_right or f"{task.key} failed, not its job: {task.errors}" in faults
+
+
+@pytest.mark.parametrize("died", [True, False])
+def test_a_late_job_of_an_earlier_try_is_right_only_if_its_process_could_not_end_it(
+    world: World, died: bool
+) -> None:
+    """A machine that stood still with SubmitJob under way, and was lost as it went on."""
+    task = daily_update(world, "a run", FIRST)
+    task.try_number = 2
+    submit(world, task, FIRST)
+    world.loop.now += 5
+    task.try_number = 1
+    late = submit(world, task, FIRST)
+    world.batch.jobs[late].left_alone = died
+    task.try_number, task.state = 5, "failed"
+    kinds = [violation.kind for violation in violations_of(world)]
+    assert ("duplicate" in kinds) is not died

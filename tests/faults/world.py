@@ -41,6 +41,8 @@ EXPECTED_ERRORS = (
     *(AirflowException, AirflowRuntimeError, BotoCoreError, ClientError),
     *(asyncio.CancelledError, KilledError, GeneratorExit),
 )
+#: A process that finds its own job superfluous ends it within so long.
+AT_ONCE_SECONDS = 30.0
 BUSY_TICK, IDLE_TICK = 2.0, 8.0
 
 
@@ -156,7 +158,16 @@ class World:
         """A request that has reached AWS Batch."""
         if operation != "describejobs":
             self.note(f"{operation} {body.get('jobName') or body.get('jobId') or ''}")
-        return self.batch.handle(operation, body, current_attempt())
+        answer = self.batch.handle(operation, body, current_attempt())
+        process = PROCESS.get(None)
+        if operation == "submitjob" and process:
+            job = self.batch.jobs[answer["jobId"]]
+
+            def look() -> None:
+                job.left_alone = not process.alive
+
+            self.loop.call_at(self.loop.now + AT_ONCE_SECONDS, look)
+        return answer
 
     # -- Airflow's interfaces -------------------------------------------------------------------
 
