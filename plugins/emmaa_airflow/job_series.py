@@ -47,7 +47,7 @@ def choose(
         that lags behind says of it, if it shows it at all
     """
     all_jobs = list(jobs)
-    earlier = [job for job in all_jobs if not _is_of(job, identity.name, identity.larger_name)]
+    earlier = [job for job in all_jobs if not identity.has(job)]
     on_larger = [job for job in all_jobs if _is_of(job, identity.larger_name)]
     on_planned = [job for job in all_jobs if _is_of(job, identity.name)]
     group = on_larger or on_planned
@@ -83,5 +83,5 @@ def _after_failure(
     return on_larger, newest
 
 
-def _is_of(job: Job, *names: str) -> bool:
-    return job["jobName"].lower() in {name.lower() for name in names}
+def _is_of(job: Job, name: str) -> bool:
+    return str(job["jobName"]).lower() == name.lower()

@@ -12,7 +12,7 @@ import pytest
 from emmaa_airflow import batch_jobs
 from emmaa_airflow.batch_jobs import STALE_SECONDS, BatchJobs, SecondJobError
 from tests.dags.batch_in_memory import WHO, BatchInMemory, summary
-from tests.dags.jobs_on_batch import LARGER, TARGET, job
+from tests.dags.jobs_on_batch import LARGER, TARGET, Job, job
 
 
 def test_who_stood_still_looks_again_before_it_submits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,9 +73,20 @@ def test_who_takes_over_submits_if_there_is_nothing(pauses: list[float]) -> None
     assert (client.submitted, pauses) == (1, [30])
 
 
-@pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED"])
+@pytest.mark.parametrize(
+    "by_the_next_attempt",
+    [
+        [summary(WHO.name, "one", "RUNNING")],
+        [summary(WHO.name, "one", "SUCCEEDED")],
+        [
+            summary(WHO.name, "too small", "FAILED", queue=TARGET.queue),
+            summary(WHO.larger_name, "large enough", "SUCCEEDED", queue=LARGER.queue),
+        ],
+    ],
+    ids=["at work", "done", "done on the larger class after a lack of memory"],
+)
 def test_who_stood_still_while_it_submitted_ends_the_second_job(
-    status: str, monkeypatch: pytest.MonkeyPatch
+    by_the_next_attempt: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moments = iter([0.0, 1.0, STALE_SECONDS + 2])
     client = BatchInMemory()
@@ -84,33 +95,10 @@ def test_who_stood_still_while_it_submitted_ends_the_second_job(
     submit = client.submit_job
 
     def late(**request: Any) -> dict[str, Any]:
-        client.jobs.append(summary(WHO.name, "by the next attempt", status))
+        client.jobs += by_the_next_attempt
         return submit(**request)
 
     monkeypatch.setattr(client, "submit_job", late)
     with pytest.raises(SecondJobError, match="job new-1, and another attempt has one"):
-        BatchJobs(client).ensure(job(), WHO, {})
-    assert client.terminated == ["new-1"]
-
-
-def test_who_stood_still_while_the_next_attempt_went_to_the_larger_class_ends_the_second_job(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The next attempt's first job ran out of memory, so that it is no job at work or done."""
-    moments = iter([0.0, 1.0, STALE_SECONDS + 2])
-    client = BatchInMemory()
-    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=time.sleep)
-    monkeypatch.setattr(batch_jobs, "time", clock)
-    submit = client.submit_job
-
-    def late(**request: Any) -> dict[str, Any]:
-        client.jobs += [
-            summary(WHO.name, "too small", "FAILED", queue=TARGET.queue),
-            summary(WHO.larger_name, "large enough", "SUCCEEDED", queue=LARGER.queue),
-        ]
-        return submit(**request)
-
-    monkeypatch.setattr(client, "submit_job", late)
-    with pytest.raises(SecondJobError):
         BatchJobs(client).ensure(replace(job(), larger=LARGER), WHO, {})
     assert client.terminated == ["new-1"]
