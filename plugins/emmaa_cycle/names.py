@@ -11,7 +11,7 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 MAX_LENGTH = 128
 
 
-def check_name(kind: str, name: str) -> str:
+def check_name(kind: str, name: str, *, max_length: int = MAX_LENGTH) -> str:
     """Return ``name`` if it can be a ``kind`` ("model", "test corpus"), as it is.
 
     Spaces and any letters are allowed, for arguments are lists and never split. A slash or a
@@ -21,8 +21,8 @@ def check_name(kind: str, name: str) -> str:
     """
     if not name or name != name.strip():
         raise InputError(f"{kind} name {name!r} is empty or has spaces around it")
-    if len(name) > MAX_LENGTH:
-        raise InputError(f"{kind} name {name[:40]!r}… is longer than {MAX_LENGTH} characters")
+    if len(name) > max_length:
+        raise InputError(f"{kind} name {name[:40]!r}… is longer than {max_length} characters")
     if name.startswith("-"):
         raise InputError(f"{kind} name {name!r} starts with a dash and would be read as a flag")
     if name in (".", "..") or _FORBIDDEN.search(name):

@@ -6,7 +6,7 @@ Where the original wrote pickles, gzipped JSON (``.json.gz``) stands under the s
 
 from __future__ import annotations
 
-from emmaa_cycle.names import check_name
+from emmaa_cycle.names import MAX_LENGTH, check_name
 
 MODELS = "models/"
 TESTS = "tests/"
@@ -163,6 +163,20 @@ def corpus_key(corpus: str, round_date: str | None = None) -> str:
 def model_tests_corpus(model: str) -> str:
     """The name of the corpus that is made of a model's own statements."""
     return f"{check_name('model', model)}_tests"
+
+
+def left_out_prefix(model: str, stage: str) -> str:
+    """Return what all lists of what one stage left out start with, the delimiter included.
+
+    :param stage: the stage's name; for stages that run once a corpus, ``<stage>_<corpus>``
+    """
+    check_name("stage", stage, max_length=2 * MAX_LENGTH)
+    return f"left_out/{check_name('model', model)}/{stage}_"
+
+
+def left_out_key(model: str, stage: str, round_date: str) -> str:
+    """Return the key of what one stage left out in one round."""
+    return f"{left_out_prefix(model, stage)}{round_date}.json"
 
 
 def query_image_key(model: str, observable: str, round_date: str) -> str:
