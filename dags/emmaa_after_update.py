@@ -71,7 +71,7 @@ def plan(params: Any = None, ti: Any = None) -> list[dict[str, Any]]:
         "date": params.date("model manager"),
         "test_corpora": params.test_corpora(),
         "stages": params.stages(),
-        "notify": params.notify("as the run decided that made the manager"),
+        "notify": params.notify("as the run that made the manager decided, else they are"),
         **params.upload(),
     },
     tags=["emmaa", "tests", "upload"],

@@ -7,7 +7,8 @@ The round is named by a date. A run that an upload started takes the date of the
 each other as the models do. Any other run takes its own moment.
 
 **By hand.** *Trigger* it with a model's name: the newest state is assembled into a new round. With a *Date*, that state
-is. If *Notify subscribers* is not chosen, the run that made the model has decided.
+is. *Notify subscribers*: `as usual` leaves it as the run decided that made the model; where a person uploaded the model,
+subscribers are notified. Choose `no` to try something in silence.
 
 **When a task fails**
 
@@ -40,7 +41,7 @@ from emmaa_cycle.stages import Stage
     params={
         "model": params.model(),
         "date": params.date("model file"),
-        "notify": params.notify("as the run decided that made the model"),
+        "notify": params.notify("as the run that made the model decided, else they are"),
         **params.upload(),
     },
     tags=["emmaa", "update", "upload"],

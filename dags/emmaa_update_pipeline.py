@@ -62,7 +62,7 @@ WORK = ["list_models", "model.plan", "model.run_model_update"]
     default_args=default_args(),
     params={
         "models": params.models(),
-        "notify": params.notify("they may, except of a backfill"),
+        "notify": params.notify("they are, but not in a backfill", backfills=True),
     },
     tags=["emmaa", "update", "scheduled"],
     doc_md=__doc__,

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.params import wants_notification
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
 from emmaa_cycle.daily import DailyPlan, daily_plan
 from emmaa_cycle.dates import day_of, format_round
@@ -88,7 +89,7 @@ def list_models(params: Params) -> list[str]:
 @bad_input_fails
 def plan_model(model: str, params: Params, run: RunFacts) -> DailyPlan:
     """One model's part of the daily cycle."""
-    notify = params["notify"]
+    notify = wants_notification(params["notify"])
     return daily_plan(
         load_settings(),
         _reader().config(model),
@@ -163,10 +164,9 @@ def _day(moment: datetime) -> str:
 
 
 def _notify(origin: Origin | None, params: Params) -> bool:
-    """What the run says, else what the run said that made the object."""
-    if params["notify"] is not None:
-        return bool(params["notify"])
-    return origin is None or origin.notify
+    """Return what the run decides, else what the run decided that made the object."""
+    wanted = wants_notification(params["notify"])
+    return wanted if wanted is not None else origin is None or origin.notify
 
 
 def _reader() -> BucketReader:

@@ -13,28 +13,33 @@ from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
 from tests.dags.world import MODEL_DATE, ROUND, World
 
 STAGES = [str(stage) for stage in AFTER_UPDATE_STAGES]
+NOTIFY = [None, "yes", "no", True, False]
 CHOICES: dict[str, dict[str, list[Any]]] = {
     "emmaa_update_pipeline": {
-        "models": [[], ["marm"], ["marm", "ras"]],
-        "notify": [None, True, False],
+        "models": [None, [], ["marm"], ["marm", "ras"]],
+        "notify": NOTIFY,
     },
     "emmaa_mm_update": {
         "model": ["marm"],
         "date": [None, MODEL_DATE],
-        "notify": [None, True, False],
+        "notify": NOTIFY,
     },
     "emmaa_after_update": {
         "model": ["marm"],
         "date": [None, ROUND],
         "test_corpora": [None, [], ["a_tests"], ["a_tests", "b_tests"]],
         "stages": [None, [], STAGES, *([stage] for stage in STAGES)],
-        "notify": [None, True, False],
+        "notify": NOTIFY,
     },
 }
 WRONG = [
     ("emmaa_update_pipeline", {"models": "marm"}),
     ("emmaa_update_pipeline", {"models": [""]}),
-    ("emmaa_update_pipeline", {"notify": "yes"}),
+    ("emmaa_update_pipeline", {"notify": "maybe"}),
+    ("emmaa_update_pipeline", {"notify": "as usual"}),
+    ("emmaa_update_pipeline", {"notify": 1}),
+    ("emmaa_update_pipeline", {"notify": 0}),
+    ("emmaa_update_pipeline", {"notify": ""}),
     ("emmaa_mm_update", {"model": ""}),
     ("emmaa_mm_update", {}),
     ("emmaa_mm_update", {"model": "marm", "date": "2026-03-01"}),
@@ -114,3 +119,41 @@ def test_a_model_without_test_corpora_still_has_its_statistics(world: World) -> 
         "answer_queries_from_s3.py",
         "model_notifications.py",
     }
+
+
+def test_optional_fields_have_no_star(dag: Any) -> None:
+    """Airflow's form marks a field as required unless its type includes null."""
+    for name in dag.params:
+        param = dag.params.get_param(name)
+        optional = param.has_value or param.value is None
+        assert ("null" in param.schema["type"]) == optional, name
+
+
+@pytest.mark.parametrize(
+    "dag_id", ["emmaa_update_pipeline", "emmaa_mm_update", "emmaa_after_update"]
+)
+def test_notify_is_a_drop_down_of_three_texts(dag_bag: Any, dag_id: str) -> None:
+    """Airflow's form shows no boolean as the chosen entry of a drop-down, only texts."""
+    param = dag_bag.dags[dag_id].params.get_param("notify")
+    assert param.value is None
+    assert param.schema["enum"] == [None, "yes", "no"]
+    shown = [param.schema["values_display"][str(value)] for value in param.schema["enum"]]
+    assert shown == ["as usual", "yes", "no"]
+
+
+@pytest.mark.parametrize(
+    ("notify", "maker", "told"),
+    [
+        (None, "true", True),
+        (None, "false", False),
+        ("yes", "false", True),
+        ("no", "true", False),
+        (True, "false", True),
+        (False, "true", False),
+    ],
+)
+def test_what_notify_says_holds(world: World, notify: Any, maker: str, told: bool) -> None:
+    world.put_model("marm", test={"test_corpus": []})
+    world.put_manager("marm", emmaa_notify=maker)
+    run = world.run("emmaa_after_update", model="marm", stages=["notification"], notify=notify)
+    assert run.tasks["notify"] == ("success" if told else "skipped")
