@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import ALARM_TOPIC, BATCH_TARGETS
 from emmaa_cycle.settings import Settings
+from emmaa_cycle.settings_sections import Uploads
 from infra.deployment.deployment_file import Deployment
 from infra.deployment.toml_text import to_toml
 
@@ -54,11 +55,13 @@ def settings_text(settings: Mapping[str, Any]) -> str:
 
 
 def job_settings(deployment: Deployment) -> dict[str, str]:
-    """The parameters that follow from settings, but for those that Airflow alone reads."""
+    """Return the parameters that follow from settings, but for those that Airflow alone reads."""
     tables = {"StatisticsSettings": "statistics", "TwitterSettings": "twitter"}
     launcher = deployment.settings.get("launcher", {})
+    uploads = deployment.settings.get("uploads", {})
     return {
         "JobImageKind": launcher.get("image", "own"),
+        "UploadKeyDays": f"{uploads.get('key_days', Uploads().key_days):f}".rstrip("0").rstrip("."),
         **{
             parameter: json.dumps(deployment.settings.get(table, {}), sort_keys=True)
             for parameter, table in tables.items()

@@ -25,6 +25,7 @@ TOOL_SETS = frozenset(
         "StartupVersion",
         "StatisticsSettings",
         "TwitterSettings",
+        "UploadKeyDays",
     }
 )
 

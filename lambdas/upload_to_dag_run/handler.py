@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emmaa_cycle.uploads import Upload
+from lambdas.upload_to_dag_run.age_limit import key_days
 from lambdas.upload_to_dag_run.airflow_api import AirflowApi, start_run
 from lambdas.upload_to_dag_run.connection import airflow_api
 from lambdas.upload_to_dag_run.records import (
@@ -48,25 +49,26 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     :returns: how many records had each outcome
     :raises UploadsFailedError: if Airflow did not take a run, after all records were tried.
     :raises MalformedEventError: if a record is not what S3 sends, after all others were done.
-    :raises InputError: if the function's environment does not name an Airflow.
+    :raises InputError: if the function's environment does not name an Airflow, or names no
+        number of days.
     """
     request_id = getattr(context, "aws_request_id", None)
-    api = airflow_api()
+    api, days = airflow_api(), key_days()
     if is_test_event(event):
         _log(Result("ignored", {"reason": "s3:TestEvent"}), request_id=request_id)
         return {"ignored": 1}
     results = []
     for number, record in enumerate(records_of(event)):
-        result = _handle(api, record)
+        result = _handle(api, record, days)
         _log(result, record=number, request_id=request_id)
         results.append(result)
     _raise_errors(results)
     return dict(Counter(result.outcome for result in results))
 
 
-def _handle(api: AirflowApi, record: Any) -> Result:
+def _handle(api: AirflowApi, record: Any, days: float) -> Result:
     try:
-        found = read_record(record)
+        found = read_record(record, days)
     except MalformedEventError as error:
         return Result("malformed", {"reason": str(error)}, error)
     fields: dict[str, Any] = {"bucket": found.bucket, "key": found.key}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.uploads import Upload, parse_upload
+from emmaa_cycle.uploads import Upload, is_history, parse_upload
 
 
 class MalformedEventError(InputError):
@@ -45,13 +46,14 @@ def records_of(event: Any) -> list[Any]:
     return records
 
 
-def read_record(record: Any) -> Upload | Ignored:
+def read_record(record: Any, key_days: float) -> Upload | Ignored:
     """Read one record, from itself alone.
 
     The ETag is part of the run's identity and S3 names it in every ``ObjectCreated`` event. A
     record without it is refused rather than given another identity, under which the upload watch,
     which knows the ETag from its listing, would start a second run.
 
+    :param key_days: how many days older than its upload the date in a key may be
     :raises MalformedEventError: naming the field that is missing or wrong.
     """
     source = record.get("eventSource", "aws:s3") if isinstance(record, dict) else None
@@ -65,7 +67,27 @@ def read_record(record: Any) -> Upload | Ignored:
     upload = parse_upload(bucket, key, etag="")
     if upload is None:
         return Ignored(bucket, key, "not the key of a model or a model manager")
+    uploaded_at = _event_time(record)
+    if uploaded_at and is_history(upload, uploaded_at, key_days):
+        return Ignored(
+            bucket,
+            key,
+            f"its round is more than {key_days:g} days older than this upload, so this is a copy"
+            " of history; uploads.key_days of the settings changes the limit",
+        )
     return replace(upload, etag=_text(record, "s3", "object", "eTag").strip('"'))
+
+
+def _event_time(record: Any) -> datetime | None:
+    """Return when S3 stored the object; None if the record does not say."""
+    text = record.get("eventTime")
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise MalformedEventError(f"its field eventTime is {text!r:.60}, not a time") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _text(record: Any, *path: str) -> str:

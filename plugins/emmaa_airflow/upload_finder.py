@@ -11,7 +11,7 @@ from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.settings_sections import Uploads
-from emmaa_cycle.uploads import Upload, UploadKind
+from emmaa_cycle.uploads import Upload, UploadKind, is_history
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +51,7 @@ class UploadFinder:
         """Uploads for which there should be a run by now."""
         settings = self._settings
         lookback = timedelta(hours=settings.lookback_hours)
-        # The date in a key is that of the round's planning, which an upload may follow by days.
-        since = format_round(now - max(lookback, timedelta(days=settings.key_days)))
+        since = format_round(now - lookback - timedelta(days=settings.key_days))
         grace = settings.grace_seconds if settings.trigger == "lambda" else 0
         window = max(settings.not_before, now - lookback), now - timedelta(seconds=grace)
         for model in self._reader.models():
@@ -65,7 +64,8 @@ class UploadFinder:
         earliest, latest = window
         try:
             for upload, uploaded_at in self._reader.uploads_since(kind, model, since):
-                if earliest <= uploaded_at <= latest:
+                old = is_history(upload, uploaded_at, self._settings.key_days)
+                if earliest <= uploaded_at <= latest and not old:
                     yield upload
         except InputError as error:  # a folder whose name cannot be a model's
             logger.warning("Not watched: %s", error)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from emmaa_cycle.dates import ROUND_PATTERN, parse_round
@@ -80,6 +81,19 @@ class Upload:
             "key": self.key,
             "etag": self.etag,
         }
+
+
+def is_history(upload: Upload, uploaded_at: datetime, key_days: float) -> bool:
+    """Return whether an upload only rewrites an old round and starts nothing.
+
+    Copying a bucket, or changing its storage class or encryption, uploads every round of the past
+    again. Their keys keep their dates, which are those of the rounds' planning.
+
+    :param uploaded_at: when S3 stored the object, UTC
+    :param key_days: how many days older than the upload the date in its key may be
+        (``uploads.key_days`` of the settings)
+    """
+    return parse_round(upload.round_date) < uploaded_at - timedelta(days=key_days)
 
 
 def parse_upload(bucket: str, key: str, etag: str) -> Upload | None:

@@ -104,8 +104,8 @@ def test_history_starts_nothing(bucket: Bucket) -> None:
 @pytest.mark.parametrize(
     ("settings", "since"),
     [
-        ({"key_days": 3}, "2026-02-28-12-00-00"),
-        ({"key_days": 3, "lookback_hours": 96}, "2026-02-27-12-00-00"),
+        ({"key_days": 3}, "2026-02-26-12-00-00"),
+        ({"key_days": 3, "lookback_hours": 96}, "2026-02-24-12-00-00"),
     ],
 )
 def test_the_listing_begins_where_keys_may(
@@ -124,6 +124,12 @@ def test_an_upload_is_as_old_as_its_object_whatever_date_is_in_its_key(
         UploadKind.MODEL_MANAGER, timedelta(minutes=10), dated=timedelta(days=3, hours=20)
     )
     assert found(finder(bucket, trigger=trigger)) == [friday.run_id]
+
+
+def test_a_copy_of_an_old_round_starts_nothing(bucket: Bucket) -> None:
+    bucket.add(UploadKind.MODEL, timedelta(hours=1), dated=timedelta(days=3, hours=1, seconds=1))
+    recent = bucket.add(UploadKind.MODEL, timedelta(hours=1), dated=timedelta(days=3, hours=1))
+    assert found(finder(bucket, key_days=3)) == [recent.run_id]
 
 
 def test_runs_that_are_there_are_asked_for_once(bucket: Bucket) -> None:

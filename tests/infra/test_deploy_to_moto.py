@@ -66,7 +66,10 @@ def test_the_function_has_the_code_of_this_repository(deployed: Session) -> None
 
     assert found["CodeSha256"] == code_sha256(build_function_package())
     assert found["Handler"] == UPLOAD_FUNCTION_DEFINITION.handler
-    assert found["Environment"]["Variables"] == {"MWAA_ENVIRONMENT": "emmaa"}
+    assert found["Environment"]["Variables"] == {
+        "MWAA_ENVIRONMENT": "emmaa",
+        "UPLOADS_KEY_DAYS": "30",
+    }
     [statement] = policy["Statement"]
     assert statement["Condition"]["ArnLike"] == {"AWS:SourceArn": "arn:aws:s3:::emmaa"}
 

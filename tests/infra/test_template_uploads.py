@@ -11,7 +11,7 @@ from tests.infra.templates_of import PREFIXES, Filled, imported
 
 @PREFIXES
 def test_upload_function(prefix: str) -> None:
-    uploads = Filled("uploads", Prefix=prefix, BucketName="results")
+    uploads = Filled("uploads", Prefix=prefix, BucketName="results", UploadKeyDays="45.5")
     function = uploads.one("AWS::Lambda::Function")
     definition = UPLOAD_FUNCTION_DEFINITION
 
@@ -21,7 +21,10 @@ def test_upload_function(prefix: str) -> None:
     assert function["MemorySize"] == definition.memory_mib
     assert function["Timeout"] == definition.timeout_seconds
     assert imported(function["Role"]) == f"{prefix}emmaa-upload-function-role"
-    assert function["Environment"]["Variables"] == {"MWAA_ENVIRONMENT": prefix + MWAA_ENVIRONMENT}
+    assert function["Environment"]["Variables"] == {
+        "MWAA_ENVIRONMENT": prefix + MWAA_ENVIRONMENT,
+        "UPLOADS_KEY_DAYS": "45.5",
+    }
     assert function["ReservedConcurrentExecutions"] == "5"
     assert function["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
 

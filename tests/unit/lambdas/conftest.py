@@ -11,7 +11,7 @@ from lambdas.upload_to_dag_run import connection
 from tests.unit.lambdas.fake_airflow import USER, FakeAirflow, serve
 from tests.unit.lambdas.function import Function
 
-OURS = ("AWS_", "AIRFLOW_", "MWAA_")
+OURS = ("AWS_", "AIRFLOW_", "MWAA_", "UPLOADS_")
 
 
 @pytest.fixture(autouse=True)
