@@ -48,7 +48,7 @@ class BucketReader:
 
     def models(self) -> list[str]:
         """The names of all models, which are the folders under ``models/``."""
-        pages = self._pages(Prefix=MODELS, Delimiter="/")
+        pages = self._pages(self._objects, Prefix=MODELS, Delimiter="/")
         folders = (item["Prefix"] for page in pages for item in page.get("CommonPrefixes", []))
         return [folder.removeprefix(MODELS).rstrip("/") for folder in folders]
 
@@ -111,17 +111,32 @@ class BucketReader:
         prefix = _PREFIXES[kind](model)
         yield from self._uploads(kind, prefix, prefix + since)
 
+    def version_etags(self, key: str) -> list[str]:
+        """Return the ETags of an object's versions, oldest first; in an unversioned bucket, one."""
+        found: list[str] = []
+        for page in self._pages(self._versions, Prefix=key):
+            versions = (item for item in page.get("Versions", []) if item["Key"] == key)
+            found += [item["ETag"].strip('"') for item in versions]
+        return found[::-1]
+
     def _uploads(
         self, kind: UploadKind, prefix: str, start_after: str
     ) -> Iterator[tuple[Upload, datetime]]:
-        for page in self._pages(Prefix=prefix, StartAfter=start_after):
+        for page in self._pages(self._objects, Prefix=prefix, StartAfter=start_after):
             for item in page.get("Contents", []):
                 upload = parse_upload(self.bucket, item["Key"], item["ETag"])
                 if upload and upload.kind is kind:
                     yield upload, item["LastModified"]
 
-    def _pages(self, **query: str) -> Iterator[dict[str, Any]]:
-        paginator = self.client.get_paginator("list_objects_v2")
+    @property
+    def _objects(self) -> Any:
+        return self.client.get_paginator("list_objects_v2")
+
+    @property
+    def _versions(self) -> Any:
+        return self.client.get_paginator("list_object_versions")
+
+    def _pages(self, paginator: Any, **query: str) -> Iterator[dict[str, Any]]:
         try:
             yield from paginator.paginate(Bucket=self.bucket, **query)
         except ClientError as error:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from botocore.exceptions import ClientError
 
 from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.settings_sections import Uploads
-from emmaa_cycle.uploads import Upload, UploadKind, is_history
+from emmaa_cycle.uploads import Upload, UploadKind, is_history, restorations
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ class UploadFinder:
         self._settings = settings
         self._missing_runs = missing_runs
         self._known: set[str] = set()
+        self._restorations: dict[tuple[str, str, datetime], int] = {}
 
     def missing(self, now: datetime) -> list[RunRequest]:
         """The runs to start, those of older models first."""
@@ -66,9 +70,27 @@ class UploadFinder:
             for upload, uploaded_at in self._reader.uploads_since(kind, model, since):
                 old = is_history(upload, uploaded_at, self._settings.key_days)
                 if earliest <= uploaded_at <= latest and not old:
-                    yield upload
+                    yield replace(upload, restored=self._restored(upload, uploaded_at))
         except InputError as error:  # a folder whose name cannot be a model's
             logger.warning("Not watched: %s", error)
+
+    def _restored(self, upload: Upload, uploaded_at: datetime) -> int:
+        """Return how often the object's content was restored; asked of S3 once an upload."""
+        known = self._restorations.get((upload.key, upload.etag, uploaded_at))
+        if known is None:
+            known = self._count_restorations(upload)
+            self._restorations[upload.key, upload.etag, uploaded_at] = known
+        return known
+
+    def _count_restorations(self, upload: Upload) -> int:
+        try:
+            return restorations(self._reader.version_etags(upload.key))
+        except ClientError as error:
+            logger.warning(
+                "The versions of %s cannot be listed, so a restored one starts no run: %s"
+                " (Airflow's role needs s3:ListBucketVersions)", upload.key, error,
+            )  # fmt: skip
+            return 0
 
 
 def _request(upload: Upload) -> RunRequest:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 
 from emmaa_cycle.dates import ROUND_PATTERN, parse_round
 from emmaa_cycle.errors import InputError
@@ -49,6 +51,7 @@ class Upload:
     :param bucket: the bucket's name
     :param key: the decoded S3 key
     :param etag: the object's ETag, without quotes
+    :param restored: how often this content came back to the key after other content
     """
 
     bucket: str
@@ -57,6 +60,7 @@ class Upload:
     kind: UploadKind
     model: str
     round_date: str
+    restored: int = 0
 
     @property
     def dag_id(self) -> str:
@@ -65,9 +69,14 @@ class Upload:
 
     @property
     def run_id(self) -> str:
-        """The run's id: readable, safe for Airflow, and the same for a repeated event."""
+        """The run's id: readable, safe for Airflow, and the same for a repeated event.
+
+        Content that was restored has an id of its own, because the run of its first upload was
+        followed by that of other content.
+        """
         readable = re.sub(r"[^A-Za-z0-9_.~-]", "_", self.model).replace("..", "__")
-        identity = "\n".join((self.bucket, self.key, self.etag))
+        again = (str(self.restored),) if self.restored else ()
+        identity = "\n".join((self.bucket, self.key, self.etag, *again))
         digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
         return f"upload__{readable}__{self.round_date}__{digest}"
 
@@ -81,6 +90,16 @@ class Upload:
             "key": self.key,
             "etag": self.etag,
         }
+
+
+def restorations(etags: Sequence[str]) -> int:
+    """Count how often a key's newest content came back after other content.
+
+    :param etags: the ETags of the key's versions, oldest first; the same content written twice in
+        a row counts once
+    """
+    contents = [etag for etag, _ in groupby(etags)]
+    return max(contents.count(contents[-1]) - 1, 0) if contents else 0
 
 
 def is_history(upload: Upload, uploaded_at: datetime, key_days: float) -> bool:

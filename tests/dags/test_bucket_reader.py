@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,10 @@ def store(aws: str) -> Store:
 def test_the_folders_are_the_models(store: Store) -> None:
     store.put("models/marm/config.json", "models/a b/config.json", "models/index.json")
     assert store.reader.models() == ["a b", "marm"]
+
+
+def md5(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 class ManyPages:
@@ -83,6 +88,25 @@ def test_recent_uploads_are_listed_from_their_date_on(store: Store) -> None:
     store.put(model_key("marm", OLD), model_key("marm", NEW))
     found = list(store.reader.uploads_since(UploadKind.MODEL, "marm", "2026-03-02-00-00-00"))
     assert [upload.round_date for upload, _ in found] == [NEW]
+
+
+def test_the_versions_of_an_object_are_listed_oldest_first(store: Store) -> None:
+    enabled = {"Status": "Enabled"}
+    store.client.put_bucket_versioning(Bucket=store.bucket, VersioningConfiguration=enabled)
+    store.put("one", body=b"A")
+    store.put("one-more", body=b"C")
+    store.put("one", body=b"B")
+    store.client.delete_object(Bucket=store.bucket, Key="one")
+    store.put("one", body=b"A")
+
+    assert store.reader.version_etags("one") == [md5(body) for body in (b"A", b"B", b"A")]
+
+
+def test_an_unversioned_object_has_one_version(store: Store) -> None:
+    for body in (b"A", b"B", b"A"):
+        store.put("one", body=body)
+
+    assert store.reader.version_etags("one") == [md5(b"A")]
 
 
 def test_the_origin_is_read_where_there_is_one(store: Store) -> None:

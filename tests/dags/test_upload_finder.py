@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.dates import format_round
@@ -25,6 +27,8 @@ class Bucket:
     def __init__(self) -> None:
         self.uploads: list[tuple[Upload, datetime]] = []
         self.asked_since: list[str] = []
+        self.versions: dict[str, list[str]] = {}
+        self.asked_versions: list[str] = []
 
     def add(self, kind: UploadKind, age: timedelta, *, dated: timedelta | None = None) -> Upload:
         date = format_round(NOW - (dated or age))
@@ -32,6 +36,12 @@ class Bucket:
         assert upload
         self.uploads.append((upload, NOW - age))
         return upload
+
+    def version_etags(self, key: str) -> list[str]:
+        self.asked_versions.append(key)
+        if key not in self.versions:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "ListObjectVersions")
+        return self.versions[key]
 
     def models(self) -> list[str]:
         return ["marm", "-not a model"]
@@ -130,6 +140,30 @@ def test_a_copy_of_an_old_round_starts_nothing(bucket: Bucket) -> None:
     bucket.add(UploadKind.MODEL, timedelta(hours=1), dated=timedelta(days=3, hours=1, seconds=1))
     recent = bucket.add(UploadKind.MODEL, timedelta(hours=1), dated=timedelta(days=3, hours=1))
     assert found(finder(bucket, key_days=3)) == [recent.run_id]
+
+
+def test_restored_content_starts_a_run_although_its_first_one_is_there(bucket: Bucket) -> None:
+    upload = bucket.add(UploadKind.MODEL, timedelta(hours=1))
+    bucket.versions[upload.key] = [upload.etag, "other", upload.etag]
+    airflow = Airflow(upload.run_id)
+    watching = finder(bucket, airflow)
+
+    (request,) = watching.missing(NOW)
+    assert request.run_id == replace(upload, restored=1).run_id
+    assert request.conf == upload.conf
+    airflow.there.add(request.run_id)
+    assert found(watching) == []
+    assert bucket.asked_versions == [upload.key]
+
+
+@pytest.mark.parametrize("versions", [None, ["etag-0"], ["etag-0"] * 3, ["other", "etag-0"]])
+def test_content_that_was_not_restored_starts_no_second_run(
+    bucket: Bucket, versions: list[str] | None
+) -> None:
+    upload = bucket.add(UploadKind.MODEL, timedelta(hours=1))
+    if versions is not None:  # else Airflow may not list versions
+        bucket.versions[upload.key] = versions
+    assert found(finder(bucket, Airflow(upload.run_id))) == []
 
 
 def test_runs_that_are_there_are_asked_for_once(bucket: Bucket) -> None:

@@ -1,4 +1,4 @@
-"""An S3 bucket as far as the upload watch sees it: listings of what is there.
+"""An S3 bucket as far as the upload watch sees it: listings of objects and their versions.
 
 S3's listings have been consistent since 2020, so only pages are partial.
 """
@@ -35,11 +35,13 @@ class FakeBucket:
     name: str
     now: Callable[[], datetime]
     objects: dict[str, Stored] = field(default_factory=dict)
+    versions: list[Stored] = field(default_factory=list)
 
     def put(self, key: str, body: str) -> Stored:
         """Store an object; the same content has the same ETag."""
         etag = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
         self.objects[key] = Stored(key, etag, self.now())
+        self.versions.append(self.objects[key])
         return self.objects[key]
 
     def event_record(self, stored: Stored) -> dict[str, Any]:
@@ -52,8 +54,11 @@ class FakeBucket:
         }
 
     def listing(self, url: str) -> bytes:
-        """ListObjectsV2."""
-        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        """ListObjectsV2 or ListObjectVersions."""
+        parsed = parse_qs(urlsplit(url).query, keep_blank_values=True)
+        query = {name: values[0] for name, values in parsed.items()}
+        if "versions" in query:
+            return self._versions(query["prefix"]).encode()
         assert query.get("list-type") == "2", url
         prefix, after = query.get("prefix", ""), query.get("start-after", "")
         after = max(after, query.get("continuation-token", ""))
@@ -62,6 +67,20 @@ class FakeBucket:
         rest = [entry for entry in entries if entry > after]
         page = rest[:PAGE]
         return self._xml(page, rest[PAGE:] != []).encode()
+
+    def _versions(self, prefix: str) -> str:
+        items = "".join(
+            f"<Version><Key>{quote(stored.key, safe='/')}</Key>"
+            f"<ETag>&quot;{stored.etag}&quot;</ETag></Version>"
+            for stored in reversed(self.versions)
+            if stored.key.startswith(prefix)
+        )
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>'
+            '<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"<Name>{self.name}</Name><EncodingType>url</EncodingType>"
+            f"<IsTruncated>false</IsTruncated>{items}</ListVersionsResult>"
+        )
 
     def _xml(self, page: list[str], more: bool) -> str:
         items = "".join(self._item(entry) for entry in page)

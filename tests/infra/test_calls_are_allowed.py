@@ -24,7 +24,11 @@ SERVICES = {
     "ssm": "ssm",
 }
 #: Actions that are not named like their operation (service authorization reference).
-OTHER_NAMES = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadObject": "s3:GetObject"}
+OTHER_NAMES = {
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:HeadObject": "s3:GetObject",
+}
 JOBS = "scripts/emmaa_jobs"
 NOTIFICATIONS = f"{JOBS}/notifications"
 #: The sources that run under each role. Where the function meets no MWAA it reads a password,

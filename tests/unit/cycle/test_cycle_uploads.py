@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emmaa_cycle import s3_layout
-from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
+from emmaa_cycle.uploads import Upload, UploadKind, parse_upload, restorations
 from tests.unit.cycle.strategies import buckets, etags, names, rounds
 
 AIRFLOW_RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]+")
@@ -147,6 +148,23 @@ def test_new_content_under_the_same_key_is_a_new_run(upload: Upload, etag: str) 
 
     assert again is not None
     assert (again.run_id == upload.run_id) == (etag == upload.etag)
+
+
+@given(uploads(), st.integers(1, 5), st.integers(0, 5))
+def test_content_that_came_back_is_a_run_of_its_own(upload: Upload, one: int, other: int) -> None:
+    restored, again = (replace(upload, restored=count) for count in (one, other))
+
+    assert restored.run_id != upload.run_id
+    assert (restored.run_id == again.run_id) == (one == other)
+    assert restored.conf == upload.conf
+
+
+@pytest.mark.parametrize(
+    ("etags", "count"),
+    [("", 0), ("a", 0), ("aaa", 0), ("ab", 0), ("aba", 1), ("aabba", 1), ("abcaba", 2), ("abb", 0)],
+)
+def test_restorations_of_the_newest_content_are_counted(etags: str, count: int) -> None:
+    assert restorations(etags) == count
 
 
 def test_names_that_look_alike_in_the_run_id_are_told_apart() -> None:
