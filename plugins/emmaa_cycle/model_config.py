@@ -26,6 +26,7 @@ from emmaa_cycle.names import check_name
 from emmaa_cycle.resources import ResourceClass
 from emmaa_cycle.s3_layout import config_key
 from emmaa_cycle.stages import Stage
+from emmaa_cycle.titles import title_fault
 
 ModelType = Literal["pysb", "pybel", "signed_graph", "unsigned_graph", "dynamic"]
 #: The model types that explain tests by paths; ``dynamic`` is simulated instead.
@@ -258,7 +259,7 @@ class ModelConfig(_Section):
     """What a ``config.json`` says."""
 
     name: str | None = None
-    human_readable_name: str | None = None
+    human_readable_name: Any = None
     description: str | None = None
     dev_only: StrictBool = False
     twitter: str | None = None
@@ -280,8 +281,9 @@ class ModelConfig(_Section):
         return {"main": value} if isinstance(value, list) else value
 
     def title(self, model: str) -> str:
-        """The name for people; the short name where the config gives none."""
-        return self.human_readable_name or model
+        """Return the name for people; the short name if the config has none that can be shown."""
+        name: str = self.human_readable_name
+        return name if name and title_fault(name) is None else model
 
 
 def parse_model_config(model: str, content: bytes | str) -> ModelConfig:

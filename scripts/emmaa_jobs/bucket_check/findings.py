@@ -28,6 +28,8 @@ class Cause(StrEnum):
     CONFIG = "config"
     PICKLE = "pickle"
     MISSING = "missing"
+    #: A field for display only, without which the model runs.
+    DISPLAY = "display"
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ class ModelReport:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether its findings matter: those of a model that no daily cycle runs do not."""
-        return bool(self.findings) and self.daily is not Daily.NOTHING
+        """Whether something keeps it from running; a model that no daily cycle runs never does."""
+        blocking = [each for each in self.findings if each.cause is not Cause.DISPLAY]
+        return bool(blocking) and self.daily is not Daily.NOTHING
 
 
 @dataclass(frozen=True)

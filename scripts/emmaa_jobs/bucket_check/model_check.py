@@ -11,6 +11,7 @@ from emmaa_cycle.names import check_name
 from emmaa_cycle.s3_layout import JSON_GZ, config_key, corpus_key, corpus_prefix, model_prefix
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import Stage
+from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.bucket_check.findings import Cause, Daily, Finding, ModelReport
 from emmaa_jobs.config_file import ConfigFile, load_config
@@ -43,6 +44,7 @@ def check_model(
     newest, findings = _newest_state(bucket, model, config)
     findings += _config_faults(bucket, config_file, config_checks)
     findings += _other_pickles(bucket, config_file)
+    findings += _title_findings(config_file)
     for corpus in config.test.test_corpus:
         findings += _corpus_findings(bucket, corpus, own=corpus == f"{model}_tests")
     return ModelReport(
@@ -100,6 +102,13 @@ def _config_faults(
             check(config_file, bucket)
         except ModelConfigError as error:
             yield Finding(Cause.CONFIG, config_key(config_file.model), str(error))
+
+
+def _title_findings(config_file: ConfigFile) -> Iterator[Finding]:
+    if fault := title_fault(config_file.config.human_readable_name):
+        problem = f"field human_readable_name is not used: {fault}"
+        remedy = f"change it; until then mails and pages say {config_file.model}"
+        yield Finding(Cause.DISPLAY, config_key(config_file.model), problem, remedy)
 
 
 def _other_pickles(bucket: Bucket, config_file: ConfigFile) -> Iterator[Finding]:

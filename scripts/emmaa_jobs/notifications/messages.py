@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from emmaa_cycle.dates import day_of
+from emmaa_jobs.notifications.plain_text import one_line
 from emmaa_jobs.notifications.round_stats import RoundStats, StatsFile
 
 _MODEL_TYPES = {
@@ -24,8 +25,8 @@ _MODEL_TYPES = {
 
 
 def model_type_name(mc_type: str) -> str:
-    """A model type's name for people."""
-    return _MODEL_TYPES.get(mc_type, mc_type.replace("_", " ").title())
+    """Return a model type's name for people."""
+    return _MODEL_TYPES.get(mc_type) or one_line(mc_type.replace("_", " ").title())
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Style:
     """
 
     type_name: Callable[[str], str] = model_type_name
-    corpus_name: Callable[[str], str] = str
+    corpus_name: Callable[[str], str] = one_line
 
 
 _PLAIN = Style()

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from emmaa_jobs.db.query_database import QueryNews, StoredQuery
 from emmaa_jobs.notifications.messages import model_type_name
+from emmaa_jobs.notifications.plain_text import one_line
 from emmaa_jobs.queries.news import news_item
 from emmaa_jobs.queries.query_types import QueryError, query_from_json
 
@@ -62,8 +63,8 @@ def new_answer(news: QueryNews, domain: str) -> NewAnswer:
             query.hash, news.mc_type, news.round_date or news.date.isoformat(), news.delta
         ),
         group=group,
-        english=_english(query),
-        model=query.model,
+        english=one_line(_english(query)),
+        model=one_line(query.model),
         model_type=model_type_name(news.mc_type),
         url=None if group == _DYNAMIC else page,
     )

@@ -13,10 +13,14 @@ class RefusedError(Exception):
     """The service said no to this one: it was certainly not sent."""
 
 
-class SenderRefusedError(InputError):
-    """The service said no to whoever sends, and would to every other message as well.
+class RecipientRefusedError(RefusedError):
+    """This recipient is refused for good: another attempt would end the same way."""
 
-    It was certainly not sent. A person is to put something right: a role, a key, an identity.
+
+class SenderRefusedError(InputError):
+    """The service refuses the sender, and would refuse every other message as well.
+
+    It was certainly not sent. A person has to fix something: a role, a key, an identity.
     """
 
 
@@ -54,6 +58,7 @@ class Service(Protocol[M_contra]):
         """Send a message and return the service's id of it.
 
         :raises RefusedError: if the service will not send it.
+        :raises RecipientRefusedError: if the service will never send to this recipient.
         :raises SenderRefusedError: if the service will not send anything for this sender.
         :raises ThrottledError: if the service will not send it now.
         :raises DoubtfulError: if there was no answer.

@@ -207,3 +207,15 @@ def test_nothing_is_written(old_bucket: Bucket, capsys: pytest.CaptureFixture[st
     before = state()
     report_of(capsys)
     assert state() == before
+
+
+def test_a_title_that_cannot_be_shown_is_named_and_blocks_nothing(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    title = "=?utf-8?q?Ras=0d=0aBcc:_x=40example.com?="
+    add_model(bucket, "rasmodel", run_daily_update=True, human_readable_name=title)
+    assert report_of(capsys)["rasmodel"]["daily"] == "update"
+    assert run_job(check_bucket.main, ["emmaa"]) == 0
+    shown = capsys.readouterr().out
+    assert "To be put right:" in shown
+    assert "display: models/rasmodel/config.json: field human_readable_name is not used" in shown
