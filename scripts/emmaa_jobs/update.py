@@ -9,6 +9,7 @@ from datetime import date
 
 from emmaa_cycle.dates import day_of, parse_day, parse_round
 from emmaa_cycle.s3_layout import model_key
+from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 from emmaa_jobs.emmaa_statement import EmmaaStatement
@@ -16,12 +17,11 @@ from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.model_file import ModelFile, latest_model, load_model, sorted_papers
 from emmaa_jobs.reading.acceptance import SOURCE
 from emmaa_jobs.reading.harvest import Harvest, harvest
-from emmaa_jobs.reading.interface import BrokenOutputError, Window
+from emmaa_jobs.reading.interface import Window
 from emmaa_jobs.reading.registry import reading_pairs, statement_sources
 from emmaa_jobs.statement_identity import reading_hash, without_copies
 
 logger = logging.getLogger(__name__)
-_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,13 @@ class Update:
     def summary(self) -> str:
         """One line for the log."""
         found, after = self.harvest, self.updated
+        left_out = f" {found.left_out.summary};" if found.left_out else ""
         return (
             f"{after.model}: {found.papers} papers read"
             f" ({len(after.paper_ids) - self.papers_before} new),"
             f" {len(found.statements)} statements found,"
             f" {len(after.statements) - self.before} new, {len(after.statements)} in all"
-            f" ({found.fixed} repaired, {found.dropped} invalid);"
+            f" ({found.fixed} repaired, {found.dropped} invalid);{left_out}"
             f" wrote {model_key(after.model, after.date_str)}"
         )
 
@@ -62,14 +63,12 @@ def update_model(
     """Read the window's literature into the model and write its new state.
 
     It is also written if nothing is new: the day's cycle goes on. Reader output that cannot be
-    used does not keep the rest from being read, nor the model from being written, but the job
-    fails after that.
+    used is left out and listed.
 
     :param date_str: the ``<dt>`` of the new state; it follows the newest state before that
     :param since: the first day to read, by default ten days before the last
     :param until: the last day to read, by default the day of ``date_str``
     :raises ModelConfigError: if the config cannot be used.
-    :raises BrokenOutputError: naming the files that could not be used, after all is written.
     """
     config_file = load_config(bucket, model)
     pairs, sources = reading_pairs(config_file), statement_sources(config_file)
@@ -82,10 +81,9 @@ def update_model(
         merge(still_held(previous.statements, found), found.statements),
         sorted_papers([*previous.paper_ids, *found.paper_ids]),
     )
+    found.left_out.save(bucket, model, Stage.MODEL_UPDATE, date_str)
     updated.save(bucket)
-    done = Update(len(previous.statements), len(previous.paper_ids), found, updated)
-    _report_broken(done)
-    return done
+    return Update(len(previous.statements), len(previous.paper_ids), found, updated)
 
 
 def merge(
@@ -118,17 +116,3 @@ def _previous(bucket: Bucket, model: str, date_str: str) -> ModelFile:
         logger.info("%s has no state before %s: it starts empty", model, date_str)
         return ModelFile(model, date_str, [], [])
     return load_model(bucket, model, newest.date)
-
-
-def _report_broken(done: Update) -> None:
-    broken = done.harvest.broken
-    if not broken:
-        return
-    logger.info(done.summary)
-    listed = "\n  ".join(broken[:_SHOWN])
-    more = f"\n  and {len(broken) - _SHOWN} more, named above" if len(broken) > _SHOWN else ""
-    raise BrokenOutputError(
-        f"the model was written, but {len(broken)} pieces of reader output could not be used;"
-        f" repair or remove them, else they are tried again until they leave the window:"
-        f"\n  {listed}{more}"
-    )

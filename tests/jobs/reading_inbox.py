@@ -64,6 +64,16 @@ def statement_file(
     return json.dumps(documents)
 
 
+def left_out(found: Harvest) -> list[str]:
+    """What could not be used: key or name, item where that is another, and the reason."""
+    return [
+        f"{item.where or item.item}: "
+        + ("" if item.where.endswith(item.item) or not item.where else f"{item.item}: ")
+        + item.reason
+        for item in found.left_out
+    ]
+
+
 def read_all(bucket: Bucket, pairs: list[ReadingPair] | None = None) -> Harvest:
     """Read what ``WINDOW`` holds.
 

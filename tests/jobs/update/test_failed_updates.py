@@ -6,12 +6,11 @@ import pytest
 
 import run_model_update as script
 from emmaa_cycle.errors import ModelConfigError
-from emmaa_cycle.s3_layout import model_prefix
+from emmaa_cycle.s3_layout import left_out_key, model_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.cli import run_job
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.model_file import load_model
-from emmaa_jobs.reading.interface import BrokenOutputError
 from emmaa_jobs.resources import ResourcesError
 from emmaa_jobs.update import update_model
 from tests.jobs.reading_inbox import MODEL, NEXT_ROUND, ROUND, deliver, statement_file, write_config
@@ -22,9 +21,12 @@ def test_broken_file_is_named_after_the_rest_is_written(inbox: Bucket) -> None:
     deliver(inbox, "demo-0001.json", statement_file("demo-0001", [braf_map2k1()]))
     broken = deliver(inbox, "demo-0002.json", '[{"type": "Activ')
 
-    with pytest.raises(BrokenOutputError, match=r"(?s)1 pieces.*demo-0002\.json: it is not JSON"):
-        update_model(inbox, MODEL, ROUND)
+    summary = update_model(inbox, MODEL, ROUND).summary
 
+    assert "left out: 1 file;" in summary
+    (item,) = inbox.read_json(left_out_key(MODEL, "model_update", ROUND))["items"]
+    assert (item["kind"], item["item"], item["where"]) == ("file", "demo-0002.json", broken)
+    assert item["reason"].startswith("it is not JSON")
     model = load_model(inbox, MODEL)
     assert len(model.statements) == 1
     assert model.paper_ids == ["demo-0001"]  # the broken one is not read yet
@@ -32,6 +34,7 @@ def test_broken_file_is_named_after_the_rest_is_written(inbox: Bucket) -> None:
     inbox.write_bytes(broken, statement_file("demo-0002", [map2k1_mapk1()]).encode(), "text/plain")
     update_model(inbox, MODEL, NEXT_ROUND)
     assert load_model(inbox, MODEL).paper_ids == ["demo-0001", "demo-0002"]
+    assert inbox.read_json(left_out_key(MODEL, "model_update", NEXT_ROUND))["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -99,13 +102,13 @@ def test_update_killed_before_the_model_leaves_the_old_state(
     assert load_model(inbox, MODEL).paper_ids == ["demo-0001"]
 
 
-def test_script_ends_with_bad_input_for_a_broken_file(
+def test_script_succeeds_and_names_a_broken_file(
     inbox: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = deliver(inbox, "demo-0001.json", "nonsense")
 
-    assert run_job(script.main, ["-m", MODEL, "--date-str", ROUND]) == 2
-    assert f"{key}: it is not JSON" in capsys.readouterr().out
+    assert run_job(script.main, ["-m", MODEL, "--date-str", ROUND]) == 0
+    assert f"left out: file demo-0001.json ({key}): it is not JSON" in capsys.readouterr().out
 
 
 def test_script_checks_resources_first(inbox: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:

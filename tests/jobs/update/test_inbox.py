@@ -11,7 +11,7 @@ from emmaa_jobs.reading.interface import BrokenOutputError
 from emmaa_jobs.reading.s3_inbox import paper_id_of
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
-from tests.jobs.reading_inbox import DAY, config, deliver, read_all, write_config
+from tests.jobs.reading_inbox import DAY, config, deliver, left_out, read_all, write_config
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_misplaced_files_are_named(bucket: Bucket, key: str, why: str) -> None:
     write_config(bucket, config("indra_json"))
     bucket.write_bytes(key, b"[]", "application/json")
 
-    (broken,) = read_all(bucket).broken
+    (broken,) = left_out(read_all(bucket))
 
     assert key.startswith(broken.split(":")[0])
     assert why in broken
@@ -45,7 +45,7 @@ def test_folder_marks_and_other_models_are_no_papers(bucket: Bucket) -> None:
 
     found = read_all(bucket)
 
-    assert (found.papers, found.broken) == (0, [])
+    assert (found.papers, left_out(found)) == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_file_that_cannot_be_of_the_id_type_is_named(bucket: Bucket) -> None:
     write_config(bucket, config("trips", id_type="PMID"))
     deliver(bucket, "demo-0001.ekb", write_ekb([parse_fact("BRAF activates MEK")]), "trips")
 
-    (broken,) = read_all(bucket).broken
+    (broken,) = left_out(read_all(bucket))
 
     assert "'demo-0001' is no PMID" in broken
 

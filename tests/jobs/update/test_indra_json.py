@@ -11,7 +11,14 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.reading.indra_json import IndraJson
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper
 from tests.jobs.known_biology import agent
-from tests.jobs.reading_inbox import config, deliver, read_all, statement_file, write_config
+from tests.jobs.reading_inbox import (
+    config,
+    deliver,
+    left_out,
+    read_all,
+    statement_file,
+    write_config,
+)
 from tests.jobs.update.updated_model import map2k1_mapk1
 
 
@@ -63,7 +70,7 @@ def test_broken_statement_is_named(bucket: Bucket, changes: dict[str, object], f
 
     found = read_all(bucket)
 
-    (broken,) = found.broken
+    (broken,) = left_out(found)
     assert fault in broken
     assert not found.statements
     assert not found.paper_ids
@@ -85,7 +92,7 @@ def test_one_broken_statement_keeps_its_whole_file_out(bucket: Bucket) -> None:
 
     found = read_all(bucket)
 
-    assert "item 1" in found.broken[0]
+    assert "item 1" in left_out(found)[0]
     assert not found.statements
 
 

@@ -16,7 +16,7 @@ from emmaa_jobs.reading.trips import Trips
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
 from tests.jobs.known_biology import agent
-from tests.jobs.reading_inbox import config, deliver, read_all, write_config
+from tests.jobs.reading_inbox import config, deliver, left_out, read_all, write_config
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_broken_output_is_named(bucket: Bucket, reader: str, content: bytes, fau
     write_config(bucket, config(reader))
     key = deliver(bucket, "demo-0001.x", content, reader)
 
-    (broken,) = read_all(bucket).broken
+    (broken,) = left_out(read_all(bucket))
 
     assert broken.startswith(f"{key}: ")
     assert fault in broken
@@ -107,4 +107,4 @@ def test_file_reader_needs_files(bucket: Bucket) -> None:
 
     found = read_all(bucket, [ReadingPair(_SearchedSource(), Trips(), "trips")])
 
-    assert found.broken == ["PMID 5: Trips reads files, and there is none"]
+    assert left_out(found) == ["PMID 5: Trips reads files, and there is none"]
