@@ -105,7 +105,7 @@ def load_assembled(bucket: Bucket, model: str, date_str: str) -> list[Statement]
     documents = load_assembled_json(bucket, model, date_str)
     for number, document in enumerate(progress(documents, f"reading {model}", "statement")):
         try:
-            statements.append(read_statement(document))
+            statements.append(read_statement(document, of_round=True))
         except NoStatementError as error:
             raise InputError(
                 f"s3://{bucket.name}/{assembled_key(model, date_str)}: item {number} is no"

@@ -28,7 +28,7 @@ def bare_statement(document: StatementJson) -> Statement:
     direct = _direct(evidence_of(document))
     if direct is not None:
         bare["evidence"] = [{"epistemics": {"direct": direct}}]
-    return read_statement(bare)
+    return read_statement(bare, of_round=True)
 
 
 def statement_hash(document: StatementJson, statement: Statement | None = None) -> str:
