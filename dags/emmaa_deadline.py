@@ -4,7 +4,8 @@ At a set hour (midnight EST, see `[deadline]` of the settings) this looks in the
 cycle that began last. A model is through when a round that began since then has its statistics, of the model and of each of
 its test corpora. What is late is told to the operators, once, by name: what is missing, and the run that should have made it.
 
-Where the daily update has no schedule, there is nothing to look at. A model whose config cannot be read counts as late; one with neither `run_daily_update` nor `run_daily_tests` takes no part. A cycle is
+Where the daily update has no schedule, there is nothing to look at. A model whose config cannot be read counts as late, and so does a
+folder under `models/` whose name no model can have: it is named, and all others are looked at. A model with neither `run_daily_update` nor `run_daily_tests` takes no part. A cycle is
 looked at once, and none before `emmaa_update_pipeline` has run for the first time.
 
 **By hand.** *Trigger* it to look now at the cycle that began last.
@@ -13,7 +14,7 @@ looked at once, and none before `emmaa_update_pipeline` has run for the first ti
 
 | task | what to do |
 |---|---|
-| `check` | Its message names the late models, each with the run to look at: see what failed there, or why it takes so long. *No run was started*: see `emmaa_upload_watch` and the upload function. Any other message: the bucket or Airflow's API was away; clear the task. |
+| `check` | Its message names the late models, each with the run to look at: see what failed there, or why it takes so long. *No run was started*: see `emmaa_upload_watch` and the upload function. *Its update is in flight*: Batch's reason says what its job waits for; end the job in Batch's console if it need not go on. *It cannot be looked at*: S3 refuses an object or gave no answer; the reason is there. Any other message: the bucket or Airflow's API was away; clear the task. |
 | `outcome` | It tells the operators (`[operators]` of the settings), and marks the run as failed by failing itself. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
 """  # noqa: E501
 

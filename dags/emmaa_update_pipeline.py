@@ -17,7 +17,7 @@ you choose *Notify subscribers*. Days that have had their run need the form's *R
 | task | what to do |
 |---|---|
 | `wait_for_turn` | Another run of this DAG went on for a day. Look at that one; then clear the task. |
-| `list_models` | The bucket cannot be listed, or a model that you named is not there: the message says which. |
+| `list_models` | The bucket cannot be listed, or a model that you named is not there: the message says which. A folder under `models/` whose name no model can have fails nothing: the log names it, and so does `emmaa_deadline`. |
 | `model.plan` | The model's `config.json` is missing or wrong; the message names key and field. Correct it in the bucket and clear the task. Other models are not affected. |
 | `model.run_model_update` | The task's log ends with the job's own log. Exit code 2 is bad input: correct it. 3 is a source that was unavailable, and was tried again. Clear the task to run the job anew. |
 | `model.start_mm_update` | Airflow could not start the run. Clear the task; a run that is there already is fine. |

@@ -5,6 +5,7 @@ Airflow reads only; every object is written by a job.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emmaa_airflow.aws import aws_client
+from emmaa_airflow.s3_errors import error_code, is_absent, is_refused, refusal
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
+from emmaa_cycle.names import check_name
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import (
     MODELS,
@@ -27,7 +30,8 @@ from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
 
 _PREFIXES = {UploadKind.MODEL: model_prefix, UploadKind.MODEL_MANAGER: model_manager_prefix}
 _NAMES = {UploadKind.MODEL: "model file", UploadKind.MODEL_MANAGER: "model manager"}
-_ABSENT = frozenset({"NoSuchKey", "NotFound", "404"})
+
+logger = logging.getLogger(__name__)
 
 
 class BucketReader:
@@ -47,21 +51,38 @@ class BucketReader:
         return cls(settings.bucket, aws_client("s3", settings.aws_region))
 
     def models(self) -> list[str]:
-        """The names of all models, which are the folders under ``models/``."""
+        """List the models: the folders under ``models/`` whose name a model can have.
+
+        Any other folder is left out and named in a warning, so that it stops no model.
+        """
+        models = []
+        for folder in self.folders():
+            if fault := folder_fault(folder):
+                logger.warning("Left out: %s", fault)
+            else:
+                models.append(folder)
+        return models
+
+    def folders(self) -> list[str]:
+        """List the names of all folders under ``models/``, also those that no model can have."""
         pages = self._pages(self._objects, Prefix=MODELS, Delimiter="/")
         folders = (item["Prefix"] for page in pages for item in page.get("CommonPrefixes", []))
-        return [folder.removeprefix(MODELS).rstrip("/") for folder in folders]
+        return [folder.removeprefix(MODELS).removesuffix("/") for folder in folders]
 
     def config(self, model: str) -> ModelConfig:
-        """A model's config.
+        """Read a model's config.
 
-        :raises ModelConfigError: if it is missing or wrong, naming model, key and field.
+        :raises ModelConfigError: if it is missing, refused by S3, or wrong, naming model, key and
+            field.
         """
         key = config_key(model)
         try:
             body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
         except ClientError as error:
-            if _code(error) not in _ABSENT:
+            if is_refused(error):
+                where = f"model {model!r}: s3://{self.bucket}/{key} cannot be read"
+                raise ModelConfigError(f"{where}: {refusal(error)}") from error
+            if not is_absent(error):
                 raise self._explained(error) from error
             raise ModelConfigError(
                 f"model {model!r} has no s3://{self.bucket}/{key}; the bucket's models are:"
@@ -74,10 +95,20 @@ class BucketReader:
         try:
             head = self.client.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
-            if _code(error) in _ABSENT:
+            if is_absent(error):
                 return None
             raise self._explained(error) from error
         return Origin.from_metadata(head["Metadata"])
+
+    def exists(self, key: str) -> bool:
+        """Return whether there is an object, whatever its metadata say."""
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if is_absent(error):
+                return False
+            raise self._explained(error) from error
+        return True
 
     def round_is_foreign(self, model: str, round_date: str, run_id: str) -> bool:
         """Whether the model has a round of this ``<dt>`` that another run has made."""
@@ -143,7 +174,7 @@ class BucketReader:
             raise self._explained(error) from error
 
     def _explained(self, error: Exception) -> Exception:
-        if _code(error) == "NoSuchBucket":
+        if error_code(error) == "NoSuchBucket":
             return InputError(
                 f"the bucket {self.bucket!r} does not exist: set EMMAA_BUCKET, or bucket in the"
                 " settings file, to the bucket that holds models/"
@@ -151,6 +182,10 @@ class BucketReader:
         return error
 
 
-def _code(error: Exception) -> str:
-    response: dict[str, Any] = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code", ""))
+def folder_fault(folder: str) -> str:
+    """Return why a folder under ``models/`` can be no model's, and the fix; empty if it can."""
+    try:
+        check_name("model", folder)
+    except InputError as error:
+        return f"{error}: rename or remove the folder {MODELS + folder + '/'!r}"
+    return ""

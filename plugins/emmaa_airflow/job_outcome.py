@@ -15,6 +15,7 @@ from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE, MEANINGS
 SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
 FINISHED = frozenset({SUCCEEDED, FAILED})
+UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 DEFAULT_LOG_GROUP = "/aws/batch/job"
 #: What the reasons begin with for which this project's own code ends jobs.
 BY_AIRFLOW = "Airflow: "

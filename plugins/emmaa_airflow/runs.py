@@ -9,7 +9,9 @@ from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from airflow.utils.state import DagRunState
 
+from emmaa_airflow.task_states import DONE
 from emmaa_cycle.daily import RunRequest
 
 #: Ids of so many runs fit well into one request's URL.
@@ -60,6 +62,16 @@ def runs_in(dag_id: str, run_ids: Sequence[str], states: Sequence[str]) -> list[
         if _count(dag_id, some, states):
             found += [run_id for run_id in some if _count(dag_id, [run_id], states)]
     return found
+
+
+def active_runs(dag_id: str, last_task: str) -> list[str]:
+    """List the ids of a DAG's queued and running runs.
+
+    :param last_task: the DAG's last task, which has not ended in them
+    """
+    states = RuntimeTaskInstance.get_task_states(dag_id=dag_id, task_ids=[last_task])
+    unfinished = [run_id for run_id, tasks in states.items() if tasks.get(last_task) not in DONE]
+    return sorted(runs_in(dag_id, unfinished, [DagRunState.QUEUED, DagRunState.RUNNING]))
 
 
 def _count(dag_id: str, run_ids: list[str], states: Sequence[str] | None = None) -> int:

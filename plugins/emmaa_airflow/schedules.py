@@ -5,15 +5,30 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
+import pendulum
+from airflow.timetables.base import DataInterval, TimeRestriction
+from airflow.timetables.trigger import CronTriggerTimetable
 
 
 def last_start(cron: str, timezone: str, moment: datetime) -> datetime:
-    """The last time, up to and including a moment, at which a schedule starts.
+    """Return the last time, up to and including a moment, at which a schedule starts.
+
+    Airflow's own timetable answers, so that days of clock change are its to decide: a start in
+    the skipped hour comes an hour later, one in the repeated hour comes once.
 
     :param moment: with a time zone
+    :returns: in the schedule's time zone
     """
-    # croniter looks before its start, and knows no fractions of a second.
-    after = moment.astimezone(ZoneInfo(timezone)) + timedelta(seconds=1)
-    start: datetime = croniter(cron, after.replace(microsecond=0)).get_prev(datetime)
-    return start
+    timetable = CronTriggerTimetable(cron, timezone=timezone)
+    until = pendulum.instance(moment)
+    # The start before a moment in the repeated hour may lie after it, so begin a day before and
+    # follow the runs as the scheduler makes them. next_dagrun_info cannot look backwards.
+    start = timetable._align_to_prev(until - timedelta(days=1))
+    every_run = TimeRestriction(None, None, catchup=True)
+    while True:
+        following = timetable.next_dagrun_info(
+            last_automated_data_interval=DataInterval.exact(start), restriction=every_run
+        )
+        if following is None or following.run_after > until:
+            return datetime.fromisoformat(start.isoformat()).astimezone(ZoneInfo(timezone))
+        start = following.run_after

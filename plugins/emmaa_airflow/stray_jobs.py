@@ -21,12 +21,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.job_identity import task_digest, task_digest_of
-from emmaa_airflow.job_outcome import BY_AIRFLOW
+from emmaa_airflow.job_outcome import BY_AIRFLOW, UNFINISHED
 from emmaa_airflow.task_states import GIVEN_UP, states_of_runs
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 
-UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 NO_TASK_WAITS = BY_AIRFLOW + "no task waits for it any more"
 NEWER_JOB = BY_AIRFLOW + "a newer job of its task does its work"
 _DESCRIBED_AT_ONCE = 100

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from botocore.exceptions import ClientError
 
 from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.s3_errors import is_refused
 from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.errors import InputError
@@ -71,8 +72,11 @@ class UploadFinder:
                 old = is_history(upload, uploaded_at, self._settings.key_days)
                 if earliest <= uploaded_at <= latest and not old:
                     yield replace(upload, restored=self._restored(upload, uploaded_at))
-        except InputError as error:  # a folder whose name cannot be a model's
-            logger.warning("Not watched: %s", error)
+        except (InputError, ClientError) as error:
+            # Its name is no model's, or S3 refuses to list it: the other models are watched.
+            if isinstance(error, ClientError) and not is_refused(error):
+                raise
+            logger.warning("The %ss of model %r are not watched: %s", kind, model, error)
 
     def _restored(self, upload: Upload, uploaded_at: datetime) -> int:
         """Return how often the object's content was restored; asked of S3 once an upload."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_cycle.errors import InputError, ModelConfigError
@@ -29,6 +31,20 @@ def test_the_folders_are_the_models(store: Store) -> None:
 
 def md5(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("folder", ["-dash", " padded", "", "a\x07b", "m" * 129, ".."])
+def test_a_folder_that_no_model_can_have_is_left_out_and_named(
+    store: Store, folder: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = [folder, "marm"]
+    page = {"CommonPrefixes": [{"Prefix": f"models/{name}/"} for name in names]}
+    pages = SimpleNamespace(paginate=lambda **_: [page])
+    reader = BucketReader("emmaa", SimpleNamespace(get_paginator=lambda _: pages))
+    assert reader.models() == ["marm"]
+    assert reader.folders() == names
+    (record,) = caplog.records
+    assert f"rename or remove the folder {f'models/{folder}/'!r}" in record.getMessage()
 
 
 class ManyPages:
@@ -56,6 +72,56 @@ def test_a_model_without_a_config_is_named_with_those_there_are(store: Store) ->
     store.put("models/marm/config.json")
     with pytest.raises(ModelConfigError, match=r"'typo'.*models/typo/config.json.*marm"):
         store.reader.config("typo")
+
+
+def client_error(code: str, status: int) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": code, "Message": "because"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(answer, "GetObject")
+
+
+def refusing(code: str, status: int) -> BucketReader:
+    def get_object(**_: str) -> None:
+        raise client_error(code, status)
+
+    return BucketReader("emmaa", SimpleNamespace(get_object=get_object))
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "fix"),
+    [
+        ("InvalidObjectState", 403, "restore it"),
+        ("AccessDenied", 403, "KMS key"),
+        ("KMS.DisabledException", 400, "KMS key"),
+    ],
+)
+def test_a_config_that_s3_refuses_is_bad_input(code: str, status: int, fix: str) -> None:
+    with pytest.raises(ModelConfigError) as raised:
+        refusing(code, status).config("marm")
+    for part in ("'marm'", "s3://emmaa/models/marm/config.json", code, "because", fix):
+        assert part in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("SlowDown", 503),
+        ("InternalError", 500),
+        ("ExpiredToken", 400),
+        ("KMS.ThrottlingException", 400),
+    ],
+)
+def test_what_passes_is_no_fault_of_the_config(code: str, status: int) -> None:
+    with pytest.raises(ClientError):
+        refusing(code, status).config("marm")
+
+
+def test_an_object_is_there_whatever_its_metadata_say(store: Store) -> None:
+    store.client.put_object(Bucket=store.bucket, Key="one", Metadata={"emmaa-notify": "maybe"})
+    assert store.reader.exists("one")
+    assert not store.reader.exists("two")
 
 
 def test_the_newest_upload_is_found_among_other_files(store: Store) -> None:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import pendulum
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+)
+from airflow.timetables.base import TimeRestriction
+from airflow.timetables.trigger import CronTriggerTimetable
 from airflow.utils.state import DagRunState
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from emmaa_airflow import late_models
+from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.jobs_in_flight import JobInFlight
 from emmaa_airflow.planning import RunFacts
 from emmaa_airflow.schedules import last_start
 from emmaa_cycle.daily import daily_run_id
@@ -30,6 +42,7 @@ class Runs:
 
     def __init__(self) -> None:
         self.states = {("emmaa_update_pipeline", "manual__1"): DagRunState.SUCCESS}
+        self.paused = False
         self.dates: dict[str, list[datetime]] = {"emmaa_update_pipeline": [NOON]}
 
     def get_dr_count(
@@ -39,12 +52,20 @@ class Runs:
         run_ids: list[str] | None = None,
         states: list[str] | None = None,
     ) -> int:
-        assert states is None
+        if states is not None:
+            return sum(self.states[dag_id, run] in states for run in run_ids or ())
         if logical_dates is not None:
             return sum(date in logical_dates for date in self.dates[dag_id])
         return sum(
             dag == dag_id and (run_ids is None or run in run_ids) for dag, run in self.states
         )
+
+    def get_dag(self, dag_id: str) -> Any:
+        return SimpleNamespace(is_paused=self.paused)
+
+    def get_task_states(self, dag_id: str, task_ids: list[str]) -> dict[str, dict[str, str | None]]:
+        assert task_ids == ["outcome"]
+        return {run: {"outcome": None} for dag, run in self.states if dag == dag_id}
 
     def get_dagrun_state(self, dag_id: str, run_id: str) -> DagRunState:
         return self.states[dag_id, run_id]
@@ -84,7 +105,9 @@ def check(moment: datetime = MIDNIGHT, *, by_hand: bool = False) -> str:
     """What the check fails with; empty if it finds nothing."""
     try:
         late_models.check_deadline(RunFacts("scheduled__1", moment), by_hand=by_hand)
-    except AirflowFailException as error:
+    except AirflowSkipException:
+        raise
+    except AirflowException as error:
         return str(error)
     return ""
 
@@ -171,11 +194,91 @@ def test_a_config_that_cannot_be_read_is_late_too(store: Store, runs: Runs) -> N
     assert idle.startswith("idle: model 'idle', models/idle/config.json: field")
 
 
-def test_a_pipeline_that_was_not_started_is_told_first(store: Store, runs: Runs) -> None:
+@pytest.mark.parametrize(
+    ("paused", "active", "said"),
+    [
+        (True, False, "it is paused. Switch it on: http"),
+        (False, True, "In its way may be 1 active runs: http"),
+        (False, False, "Airflow's scheduler was away"),
+    ],
+)
+def test_why_the_pipeline_was_not_started_is_told_first(
+    store: Store, runs: Runs, paused: bool, active: bool, said: str
+) -> None:
     runs.dates["emmaa_update_pipeline"] = [NOON - timedelta(days=1)]
+    runs.paused = paused
+    if active:
+        runs.states["emmaa_update_pipeline", "manual__1"] = DagRunState.RUNNING
     lines = check().splitlines()
-    assert "emmaa_update_pipeline was not started then; is it paused?" in lines[1]
+    assert f"emmaa_update_pipeline was not started then: {said}" in lines[1].replace(". In", ": In")
+    assert ("runs/manual__1" in lines[1]) == active
     assert len(lines) == 4
+
+
+def test_a_folder_that_no_model_can_have_costs_itself_alone(store: Store, runs: Runs) -> None:
+    through(store, "ras")
+    store.put("models/-bad/config.json")
+    _, bad, marm = check().splitlines()
+    assert bad.startswith("-bad: model name '-bad' starts with a dash")
+    assert "rename or remove the folder 'models/-bad/'" in bad
+    assert marm.startswith("marm: no state since")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "passes"), [("AccessDenied", 403, False), ("InternalError", 500, True)]
+)
+@pytest.mark.parametrize("operation", ["get_object", "head_object", "list_objects_v2"])
+def test_a_model_that_s3_does_not_show_costs_itself_alone(
+    store: Store,
+    runs: Runs,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    code: str,
+    status: int,
+    passes: bool,
+) -> None:
+    through(store, "ras", "marm")
+
+    def refuse(model: Any, params: dict[str, Any], **_: Any) -> Any:
+        where = str(params["url_path"]) + str(params["query_string"])
+        if model.name.lower() == operation.replace("_", "") and "marm" in where:
+            response = SimpleNamespace(status_code=status, headers={}, raw=None, content=b"")
+            error = {"Code": code, "Message": "because"}
+            return response, {"Error": error, "ResponseMetadata": {"HTTPStatusCode": status}}
+        return None
+
+    client = store.client
+    client.meta.events.register("before-call.s3", refuse)
+    monkeypatch.setattr(BucketReader, "of", lambda _: BucketReader(store.bucket, client))
+    with pytest.raises(AirflowException) as raised:
+        late_models.check_deadline(RunFacts("scheduled__1", MIDNIGHT), by_hand=False)
+    (_, marm) = str(raised.value).splitlines()
+    assert marm.startswith("marm: ")
+    assert code in marm
+    assert isinstance(raised.value, AirflowFailException) != passes  # what passes is tried again
+
+
+def test_an_update_in_flight_is_named_with_its_run_and_batchs_reason(
+    store: Store, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    through(store, "ras")
+    job = JobInFlight(
+        "1",
+        "marm_update_x",
+        "RUNNABLE",
+        "CAPACITY:X",
+        "marm",
+        "",
+        "emmaa_update_pipeline",
+        "yesterday",
+    )
+    monkeypatch.setattr(late_models, "updates_in_flight", lambda *_: {"marm": job})
+    (_, marm) = check().splitlines()
+    assert marm == (
+        "marm: no state since 2026-03-05-17-00-00. Its update is in flight, Batch job marm_update_x"
+        " (1) of run yesterday is RUNNABLE (CAPACITY:X):"
+        " http://localhost:8080/dags/emmaa_update_pipeline/runs/yesterday"
+    )
 
 
 def test_before_the_first_cycle_nothing_is_late(store: Store, runs: Runs) -> None:
@@ -213,6 +316,34 @@ def test_a_schedule_follows_daylight_saving_where_its_zone_does() -> None:
     summer = datetime(2026, 7, 5, 12, tzinfo=UTC)
     assert last_start("0 12 * * *", "Europe/Berlin", summer).astimezone(UTC).hour == 10
     assert last_start("0 12 * * *", "Europe/Berlin", summer - timedelta(days=180)).hour == 12
+
+
+ZONES = ["EST", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo"]
+CRONS = ["0 12 * * *", "30 2 * * *", "15 1 * * *", "0 */2 * * *", "30 * * * *", "0 1-3 * * sun"]
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    cron=st.sampled_from(CRONS),
+    moment=st.datetimes(datetime(2026, 1, 5), datetime(2028, 1, 1), timezones=st.just(UTC)),
+)
+@example("Europe/Berlin", "30 2 * * *", datetime(2026, 3, 29, 1, 45, tzinfo=UTC))
+@example("Europe/Berlin", "30 2 * * *", datetime(2026, 10, 25, 0, 45, tzinfo=UTC))
+@example("Europe/Berlin", "30 2 * * *", datetime(2026, 10, 25, 18, tzinfo=UTC))
+def test_the_last_start_is_the_scheduled_run_that_airflow_makes(
+    zone: str, cron: str, moment: datetime
+) -> None:
+    """The runs that the timetable makes one after the other, none of them by :func:`last_start`."""
+    timetable = CronTriggerTimetable(cron, timezone=zone)
+    restriction = TimeRestriction(pendulum.instance(moment - timedelta(days=8)), None, catchup=True)
+    info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    made = []
+    while info and info.run_after <= pendulum.instance(moment):
+        made.append(info.run_after)
+        info = timetable.next_dagrun_info(
+            last_automated_data_interval=info.data_interval, restriction=restriction
+        )
+    assert last_start(cron, zone, moment).astimezone(UTC) == made[-1]
 
 
 def test_the_dag_tells_of_late_models(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,3 +178,30 @@ def test_a_run_that_stays_missing_is_found_again(bucket: Bucket) -> None:
     upload = bucket.add(UploadKind.MODEL, timedelta(hours=1))
     watching = finder(bucket)
     assert found(watching) == found(watching) == [upload.run_id]
+
+
+@pytest.mark.parametrize("passes", [False, True])
+def test_a_model_that_s3_refuses_to_list_keeps_no_other_from_its_run(passes: bool) -> None:
+    class Refusing(Bucket):
+        def models(self) -> list[str]:
+            return ["refused", "marm"]
+
+        def uploads_since(
+            self, kind: UploadKind, model: str, since: str
+        ) -> Iterator[tuple[Upload, datetime]]:
+            if model == "refused":
+                status = 503 if passes else 403
+                answer: Any = {
+                    "Error": {"Code": "SlowDown" if passes else "AccessDenied"},
+                    "ResponseMetadata": {"HTTPStatusCode": status},
+                }
+                raise ClientError(answer, "ListObjectsV2")
+            return super().uploads_since(kind, model, since)
+
+    bucket = Refusing()
+    upload = bucket.add(UploadKind.MODEL, timedelta(hours=1))
+    if passes:  # an outage: the whole look is repeated
+        with pytest.raises(ClientError):
+            found(finder(bucket))
+    else:
+        assert found(finder(bucket)) == [upload.run_id]
