@@ -1,31 +1,40 @@
-"""Kappa with one model loaded, whose processes end with their work.
+"""Kappa with one model loaded, within limits of time and memory.
 
-Kappa runs as a manager and three agents. kappy ends the manager alone: a busy agent is left
-running. And kappy waits for answers for ever: a limit has to come from outside.
+Kappa runs as a manager and three agents. kappy ends the manager alone and leaves a busy agent
+running, and it waits for answers without a limit. So the limits are set here, and all four
+processes end with the block that uses them, or with the job.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shlex
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.child_program import memory_limit, owned_command
 
 #: What kappy's wheel must hold: the manager and the agents that it starts.
 PROGRAMS = ("KappaSwitchman", "KaSimAgent", "KaSaAgent", "KaMoHa")
 
 
+#: What Kappa answers when it gets no more memory.
+_NO_MEMORY = "Out of memory"
+
+
 class KappaLimitError(InputError):
-    """Kappa took longer than it may."""
+    """Kappa needs more time or memory than it may have."""
 
 
 def why_no_kappa() -> str | None:
-    """Why Kappa cannot be run here; None if it can."""
+    """Return why Kappa cannot be run here; None if it can."""
     from kappy.kappa_std import BIN_DIR
 
     programs = [Path(BIN_DIR or "", name) for name in PROGRAMS]
@@ -36,29 +45,51 @@ def why_no_kappa() -> str | None:
 
 
 @contextmanager
-def running_kappa(source: str, seconds: float | None = None) -> Iterator[Any]:
-    """A kappy ``KappaStd`` with a model loaded; all of its processes end with the block.
+def running_kappa(source: str, seconds: float) -> Iterator[Any]:
+    """Run kappy's ``KappaStd`` with a model loaded; its processes end with the block.
+
+    To be called in the main thread: Linux ends the processes with the thread that started them.
 
     :param source: the model, in Kappa's language
-    :param seconds: how long the whole block may take; for ever if None
-    :raises KappaLimitError: if it takes longer; Kappa is killed then.
+    :param seconds: how long the whole block may take
+    :raises KappaLimitError: if it takes longer, or a process of Kappa needs more than
+        :func:`memory_limit`; Kappa is killed then.
     """
     import kappy
 
-    kappa = kappy.KappaStd()
-    watch = _Watch(kappa.switch_agent.pid, seconds)
-    try:
-        kappa.add_model_string(source)
-        kappa.project_parse()
-        yield kappa
-    except Exception as error:
-        # A killed Kappa shows as whatever comes when an answer breaks off.
-        if watch.expired:
-            raise KappaLimitError(f"Kappa did not end in {seconds:g} s") from error
-        raise
-    finally:
-        watch.end()
-        _shut(kappa)
+    memory = memory_limit()
+    with TemporaryDirectory(prefix="emmaa-kappa-") as folder:
+        _write_starters(Path(folder), memory)
+        kappa = kappy.KappaStd(kappa_bin_path=folder)
+        watch = _Watch(kappa.switch_agent.pid, seconds)
+        try:
+            kappa.add_model_string(source)
+            kappa.project_parse()
+            yield kappa
+        except Exception as error:
+            # A killed Kappa shows as whatever comes when an answer breaks off.
+            if watch.expired:
+                raise KappaLimitError(f"Kappa did not end in {seconds:g} s") from error
+            # Without an answer, Kappa's manager has ended.
+            ended = isinstance(error, json.JSONDecodeError | BrokenPipeError)
+            if ended or _NO_MEMORY in str(error):
+                raise KappaLimitError(f"Kappa needs more than {memory >> 20} MB") from error
+            raise
+        finally:
+            watch.end()
+            _shut(kappa)
+
+
+def _write_starters(folder: Path, memory: int) -> None:
+    # The manager looks for its agents in the folder that it was started from.
+    from kappy.kappa_std import BIN_DIR
+
+    for name in PROGRAMS:
+        command = owned_command([str(Path(BIN_DIR or "", name))], "PARENT", memory)
+        words = ["$PPID" if word == "PARENT" else shlex.quote(word) for word in command]
+        starter = folder / name
+        starter.write_text(f'#!/bin/sh\nexec {" ".join(words)} "$@"\n')
+        starter.chmod(0o700)
 
 
 class _Watch:
@@ -67,19 +98,17 @@ class _Watch:
     :ivar expired: whether the time was up
     """
 
-    def __init__(self, pid: int, seconds: float | None) -> None:
+    def __init__(self, pid: int, seconds: float) -> None:
         self.pid = pid
         self.expired = False
-        self._timer = None if seconds is None else threading.Timer(seconds, self._expire)
-        if self._timer:
-            self._timer.daemon = True
-            self._timer.start()
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+        self._timer.start()
 
     def end(self) -> None:
-        """Stop the clock and kill whom it left."""
-        if self._timer:
-            self._timer.cancel()
-            self._timer.join()
+        """Stop the clock and kill the processes that are left."""
+        self._timer.cancel()
+        self._timer.join()
         self._kill()
 
     def _expire(self) -> None:

@@ -45,7 +45,8 @@ def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, 
 def _influence_map(model: Any) -> Any:
     """Kappa's static analysis of the rules: a networkx ``MultiDiGraph``.
 
-    :raises KappaLimitError: if it does not end in :data:`ANALYSIS_SECONDS`.
+    :raises KappaLimitError: if it does not end in :data:`ANALYSIS_SECONDS`, or needs too much
+        memory.
     """
     import networkx as nx
 
@@ -59,9 +60,8 @@ def _influence_map(model: Any) -> Any:
             return im_json_to_graph(kappa.analyses_influence_map(accuracy="medium"))
     except KappaLimitError as error:
         raise KappaLimitError(
-            f"the pysb model has {len(model.rules)} rules, of which Kappa did not find the"
-            f" influence map in {ANALYSIS_SECONDS:g} s: let the assembly filter more, or leave"
-            " pysb out of test.mc_types"
+            f"Kappa cannot find the influence map of the pysb model's {len(model.rules)} rules:"
+            f" {error}; let the assembly filter more, or leave pysb out of test.mc_types"
         ) from error
 
 

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
 _ADVICE = (
-    "its time is that of its events, so set a shorter time_limit in config.json or leave"
+    "set a shorter time_limit in config.json, for there are fewer events in less time, or leave"
     " statements out by more filters in assembly.dynamic; max_seconds allows more time"
 )
 

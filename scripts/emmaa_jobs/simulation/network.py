@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from emmaa_jobs.child_program import memory_limit, owned_command
 from emmaa_jobs.resources import ResourcesError, use_bionetgen
 from emmaa_jobs.simulation.simulator import SimulationError
 
@@ -18,6 +19,8 @@ NETWORK_SECONDS = 300.0
 MAX_SPECIES = 5_000
 #: What BioNetGen complains of where nothing can happen.
 _NO_REACTIONS = "no reactions were found"
+#: What Perl says where it gets no more memory.
+_NO_MEMORY = "Out of memory"
 _ACTIONS = "\nbegin actions\n  generate_network({overwrite=>1})\nend actions\n"
 _ADVICE = (
     "simulate fewer statements by more filters in assembly.dynamic of config.json (binding is"
@@ -70,9 +73,10 @@ def bionetgen_command() -> list[str]:
 
 
 def _run(command: list[str], folder: str, advice: str) -> str:
+    memory = memory_limit()
     try:
         done = subprocess.run(
-            command,
+            owned_command(command, str(os.getpid()), memory),
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -83,6 +87,10 @@ def _run(command: list[str], folder: str, advice: str) -> str:
         raise SimulationError(
             f"BioNetGen found no end of the reaction network in {NETWORK_SECONDS:.0f} s: {advice}"
         ) from error
+    if _NO_MEMORY in done.stdout or done.returncode < 0:  # Perl may also crash
+        raise SimulationError(
+            f"BioNetGen needs more than {memory >> 20} MB for the reaction network: {advice}"
+        )
     if _NO_REACTIONS in done.stdout:
         raise SimulationError(
             "no reaction can happen: every rule needs a state that nothing in the model makes"
