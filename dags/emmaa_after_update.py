@@ -19,7 +19,7 @@ Repeating overwrites what is there of the round.
 
 | task | what to do |
 |---|---|
-| `plan` | There is no such model or no such round, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
+| `plan` | There is no such model, corpus or round (the message names those that were probably meant), the conf has a field that the DAG does not know, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
 | `wait_for_model_stats`, `wait_for_test_stats` | An earlier round of the model has been at work for two days; the task's log names its run. Look at that one; then clear the task. |
 | `run_model_stats` | The task's log ends with the job's own log. Clear the task when the cause is gone; `notify` runs again after it. |
 | `test_corpus.run_model_tests` | As above, for one corpus. A corpus that does not exist under `tests/` is bad input (exit code 2). Exit code 137 is lack of memory: set `batch.resource_class.tests` to `large` in the model's config, and clear `plan`. |
@@ -51,8 +51,11 @@ from emmaa_cycle.stages import Stage
 
 
 @task(task_id="plan")
-def plan(params: Any = None, ti: Any = None) -> list[dict[str, Any]]:
+def plan(
+    params: Any = None, dag: Any = None, dag_run: Any = None, ti: Any = None
+) -> list[dict[str, Any]]:
     """Decide which jobs the round needs; one item for each test corpus."""
+    planning.check_conf(dag, dag_run)
     planned = planning.plan_after_update(params).to_json()
     ti.xcom_push(key=ROUND_KEY, value=planned)
     ti.xcom_push(key="model", value=planned["plan"])

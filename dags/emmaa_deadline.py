@@ -24,10 +24,10 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
+from emmaa_airflow import planning
 from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY, daily, default_args
 from emmaa_airflow.late_models import check_deadline
 from emmaa_airflow.operators.outcome import OutcomeOperator
-from emmaa_airflow.planning import RunFacts
 from emmaa_cycle.settings import load_settings
 
 
@@ -45,9 +45,10 @@ def emmaa_deadline() -> None:
     """Tell the operators which models are late."""
 
     @task(task_id="check")
-    def check(dag_run: Any = None) -> None:
+    def check(dag: Any = None, dag_run: Any = None) -> None:
         """Look whether each model is through."""
-        check_deadline(RunFacts.of(dag_run), by_hand=dag_run.run_type == "manual")
+        planning.check_conf(dag, dag_run)
+        check_deadline(planning.RunFacts.of(dag_run), by_hand=dag_run.run_type == "manual")
 
     check() >> OutcomeOperator(
         task_id="outcome",

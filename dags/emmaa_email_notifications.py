@@ -42,8 +42,9 @@ def emmaa_email_notifications() -> None:
     """Mail the news about queries."""
 
     @task(task_id="plan", multiple_outputs=False)
-    def plan(dag_run: Any = None) -> dict[str, Any]:
+    def plan(dag: Any = None, dag_run: Any = None) -> dict[str, Any]:
         """Describe the job."""
+        planning.check_conf(dag, dag_run)
         return planning.plan_emails(planning.RunFacts.of(dag_run)).to_json()
 
     mails = EmmaaBatchOperator(

@@ -14,7 +14,7 @@ subscribers are notified. Choose `no` to try something in silence.
 
 | task | what to do |
 |---|---|
-| `plan` | There is no such model or no such state of it, or its `config.json` is wrong: the message names key and field. Correct it and clear the task. |
+| `plan` | There is no such model (the message names those that were probably meant) or no such state of it, the conf has a field that the DAG does not know, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
 | `update_model_manager` | The task's log ends with the job's own log. Exit code 2 is bad input, mostly an assembly step of `config.json`: correct it, and clear `plan` with what follows, so that the new config is read. Exit code 137 is lack of memory: set `batch.resource_class.mm_update` to `large` in the model's config. |
 | `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
 """  # noqa: E501
@@ -51,8 +51,9 @@ def emmaa_mm_update() -> None:
     """Assemble a model."""
 
     @task(task_id="plan", multiple_outputs=False)
-    def plan(params: Any = None, dag_run: Any = None) -> dict[str, Any]:
+    def plan(params: Any = None, dag: Any = None, dag_run: Any = None) -> dict[str, Any]:
         """Find the state of the model to assemble and name the round."""
+        planning.check_conf(dag, dag_run)
         return planning.plan_mm_update(params, planning.RunFacts.of(dag_run)).to_json()
 
     manager = EmmaaBatchOperator(

@@ -8,16 +8,20 @@ Every day at noon (EST, see `[schedule]` of the settings) each model is looked a
 | else `run_daily_tests: true` | `emmaa_mm_update` is started on the newest state of the model |
 | neither | both tasks of the model are skipped |
 
-**By hand.** *Trigger* starts it for all models, or for those that you name. A *backfill* reads the literature
-up to each of its days again, one day after the other, however many active runs its form allows; subscribers hear of it only if
-you choose *Notify subscribers*. Days that have had their run need the form's *Reprocess behavior*.
+**By hand.** *Trigger* starts it for all models, or for those that you name, by folder or by human-readable name.
+
+**A backfill** reads the literature up to each of its days again, one day after the other, however many active runs its form
+allows. Subscribers are notified only if *Notify subscribers* is `yes`. Days that have had their run need the form's *Reprocess Behavior*.
+
+> **Tick *Override parameters on existing runs* in every backfill.** Airflow 3.3 sends *Models* and *Notify subscribers* only then. Without
+> the tick the runs come without them; `list_models` refuses such a run, and nothing is done, rather than everything for all models.
 
 **When a task fails**
 
 | task | what to do |
 |---|---|
 | `wait_for_turn` | Another run of this DAG went on for a day. Look at that one; then clear the task. |
-| `list_models` | The bucket cannot be listed, or a model that you named is not there: the message says which. A folder under `models/` whose name no model can have fails nothing: the log names it, and so does `emmaa_deadline`. |
+| `list_models` | The bucket cannot be listed, a model that you named is not there, the conf has a field that the DAG does not know, or a backfill came without its form's values: the message says which, and what was probably meant. Start a new run; this one's conf cannot be changed. A folder under `models/` whose name no model can have fails nothing: the log names it, and so does `emmaa_deadline`. |
 | `model.plan` | The model's `config.json` is missing or wrong; the message names key and field. Correct it in the bucket and clear the task. Other models are not affected. |
 | `model.run_model_update` | The task's log ends with the job's own log. Exit code 2 is bad input: correct it. 3 is a source that was unavailable, and was tried again. Clear the task to run the job anew. |
 | `model.start_mm_update` | Airflow could not start the run. Clear the task; a run that is there already is fine. |
@@ -71,8 +75,9 @@ def emmaa_update_pipeline() -> None:
     """Update each model, or have it tested."""
 
     @task(task_id="list_models")
-    def list_models(params: Any = None) -> list[str]:
+    def list_models(params: Any = None, dag: Any = None, dag_run: Any = None) -> list[str]:
         """List the models of this run."""
+        planning.check_conf(dag, dag_run)
         return planning.list_models(params)
 
     @task_group(group_id="model")

@@ -5,7 +5,9 @@ Airflow reads only; every object is written by a job.
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -14,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from emmaa_airflow.aws import aws_client
 from emmaa_airflow.s3_errors import error_code, is_absent, is_refused, refusal
+from emmaa_cycle.dates import ROUND_PATTERN
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.names import check_name
@@ -109,6 +112,29 @@ class BucketReader:
                 return False
             raise self._explained(error) from error
         return True
+
+    def newest_json(self, prefix: str) -> Any:
+        """Return the newest of the dated JSON objects under a prefix.
+
+        :raises InputError: if there is none, or it is not JSON.
+        """
+        pages = self._pages(self._objects, Prefix=prefix)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        dated = re.compile(rf"{re.escape(prefix)}{ROUND_PATTERN}\.json")
+        found = max(filter(dated.fullmatch, keys), default="")
+        if not found:
+            raise InputError(f"nothing is at s3://{self.bucket}/{prefix}…")
+        return self.json(found)
+
+    def json(self, key: str) -> Any:
+        """Return a JSON object.
+
+        :raises InputError: if it is not JSON.
+        """
+        try:
+            return json.loads(self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"s3://{self.bucket}/{key} is not JSON: {error}") from error
 
     def round_is_foreign(self, model: str, round_date: str, run_id: str) -> bool:
         """Whether the model has a round of this ``<dt>`` that another run has made."""

@@ -13,7 +13,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from emmaa_airflow import run_conf
 from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.model_names import named_corpora, named_models
 from emmaa_airflow.params import wants_notification
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
 from emmaa_cycle.daily import DailyPlan, daily_plan
@@ -68,22 +70,23 @@ def bad_input_fails(function: Callable[P, T]) -> Callable[P, T]:
 
 @bad_input_fails
 def list_models(params: Params) -> list[str]:
-    """The models that a run of the daily cycle is about.
+    """Return the models that a run of the daily cycle is about.
 
     :raises AirflowSkipException: if the bucket has none.
     :raises AirflowFailException: if one was asked for that is not there.
     """
     reader = _reader()
-    there = reader.models()
-    asked = params["models"]
-    if unknown := [model for model in asked if model not in there]:
-        raise InputError(
-            f"no such model: {', '.join(map(repr, unknown))}; s3://{reader.bucket}/models/ has"
-            f" {', '.join(there) or 'none'}"
-        )
-    if not there:
-        raise AirflowSkipException(f"s3://{reader.bucket}/models/ holds no models")
-    return [model for model in there if model in asked] if asked else there
+    if asked := params["models"]:
+        return named_models(reader, asked)
+    if there := reader.models():
+        return there
+    raise AirflowSkipException(f"s3://{reader.bucket}/models/ holds no models")
+
+
+@bad_input_fails
+def check_conf(dag: Any, dag_run: Any) -> None:
+    """Refuse a run whose conf cannot be meant (:func:`emmaa_airflow.run_conf.check_conf`)."""
+    run_conf.check_conf(dag, dag_run)
 
 
 @bad_input_fails
@@ -104,9 +107,10 @@ def plan_model(model: str, params: Params, run: RunFacts) -> DailyPlan:
 
 @bad_input_fails
 def plan_mm_update(params: Params, run: RunFacts) -> Plan:
-    """The assembly of the uploaded, the named or the newest state of a model."""
-    reader, model = _reader(), params["model"]
-    upload = _upload(reader, UploadKind.MODEL, params)
+    """Plan the assembly of the uploaded, the named or the newest state of a model."""
+    reader = _reader()
+    model = _model(reader, params)
+    upload = _upload(reader, UploadKind.MODEL, model, params)
     round_date = new_round(
         run.moment,
         lambda date: reader.round_is_foreign(model, date, run.run_id),
@@ -127,16 +131,18 @@ def plan_mm_update(params: Params, run: RunFacts) -> Plan:
 
 @bad_input_fails
 def plan_after_update(params: Params) -> AfterUpdatePlan:
-    """All that follows the uploaded, the named or the newest manager of a model."""
-    reader, model = _reader(), params["model"]
-    upload = _upload(reader, UploadKind.MODEL_MANAGER, params)
+    """Plan all that follows the uploaded, the named or the newest manager of a model."""
+    reader = _reader()
+    model = _model(reader, params)
+    upload = _upload(reader, UploadKind.MODEL_MANAGER, model, params)
     origin = reader.origin(upload.key)
+    config = reader.config(model)
     plan = after_update_plan(
         load_settings(),
-        reader.config(model),
+        config,
         model,
         upload.round_date,
-        corpora=params["test_corpora"] or (),
+        corpora=named_corpora(reader, config, model, params["test_corpora"] or ()),
         stages=params["stages"] or (),
         notify=_notify(origin, params),
     )
@@ -148,9 +154,15 @@ def plan_emails(run: RunFacts) -> Plan:
     return email_plan(load_settings(), run_moment=run.moment)
 
 
-def _upload(reader: BucketReader, kind: UploadKind, params: Params) -> Upload:
-    """The object a run is about: the uploaded one, the one of a date, or the newest."""
-    model, key = params["model"], params["key"]
+def _model(reader: BucketReader, params: Params) -> str:
+    """Return the model that a run is about; an upload's key has its name as it is."""
+    name: str = params["model"]
+    return name if params["key"] else named_models(reader, [name])[0]
+
+
+def _upload(reader: BucketReader, kind: UploadKind, model: str, params: Params) -> Upload:
+    """Return the object a run is about: the uploaded one, the one of a date, or the newest."""
+    key = params["key"]
     if not key:
         return reader.upload(kind, model, params["date"])
     upload = parse_upload(reader.bucket, key, params["etag"] or "")

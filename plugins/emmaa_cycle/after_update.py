@@ -13,6 +13,7 @@ from emmaa_cycle.origin import Origin
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import Stage
+from emmaa_cycle.suggestions import did_you_mean, listed
 
 #: The stages of ``emmaa_after_update``, in the order in which a person reads them.
 AFTER_UPDATE_STAGES = (
@@ -126,8 +127,9 @@ def _chosen_corpora(config: ModelConfig, model: str, corpora: Sequence[str]) -> 
     foreign = [corpus for corpus in corpora if corpus not in own]
     if foreign:
         raise InputError(
-            f"model {model!r} has no test corpus {', '.join(foreign)}: its config.json lists"
-            f" {', '.join(own) or 'none'} (field test.test_corpus)"
+            f"model {model!r} has no test corpus {', '.join(foreign)}"
+            f"{did_you_mean(foreign[0], own) or ';'} its config.json lists {listed(own)}"
+            " (field test.test_corpus)"
         )
     return [corpus for corpus in own if corpus in corpora] if corpora else own
 

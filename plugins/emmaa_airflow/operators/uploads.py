@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowException
 from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.planning import check_conf
 from emmaa_airflow.runs import missing_runs, start_run
 from emmaa_airflow.triggers.uploads import UploadTrigger
 from emmaa_airflow.upload_finder import UploadFinder
@@ -34,6 +35,7 @@ class UploadWatchOperator(BaseOperator):
         :returns: the ids of the runs that were started
         :raises AirflowException: naming the runs that could not be started.
         """
+        check_conf(context["dag"], context["dag_run"])
         if started := self._start_missing():
             return started
         trigger = UploadTrigger(started=datetime.now(UTC).timestamp())
