@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emmaa_cycle.dates import day_of
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import model_manager_key
+from emmaa_cycle.stages import Stage
 from emmaa_jobs.assembled import AssembledFiles, dynamic_folder, is_newest
 from emmaa_jobs.assembly import Assembled, Assembly
 from emmaa_jobs.assembly.entities import entities
@@ -20,12 +20,14 @@ from emmaa_jobs.config_file import ConfigFile, load_config
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.exports import ExportPlan, Exports, ExportSource
+from emmaa_jobs.exports import ExportPlan
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.manager_record import ManagerRecord
 from emmaa_jobs.model_file import ModelFile, latest_model, load_model
 from emmaa_jobs.model_testing.filters import check_filters
-from emmaa_jobs.model_types import assemble, model_class
+from emmaa_jobs.model_types import model_class
 from emmaa_jobs.ndex import update_network
+from emmaa_jobs.round_models import RoundModels
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -41,13 +43,15 @@ class ManagerUpdate:
     """What one round's assembly did.
 
     :param raw: the number of raw statements
-    :param left_out: what the config asks for and this round could not have, and why
+    :param left_out: what the round does without
+    :param not_done: what the config asks for beside the round and could not be done, and why
     """
 
     record: ManagerRecord
     raw: int
     assembled: int
-    left_out: Sequence[str]
+    left_out: LeftOutList
+    not_done: Sequence[str]
 
     @property
     def summary(self) -> str:
@@ -56,10 +60,11 @@ class ManagerUpdate:
         line = (
             f"{record.model}: {self.raw} statements of {record.model_date} -> {self.assembled}"
             f" assembled, {len(record.entities)} entities,"
-            f" models: {', '.join(record.mc_types) or 'none'};"
+            f" models: {', '.join(record.assembled_types) or 'none'};"
             f" wrote {model_manager_key(record.model, record.date_str)}"
         )
-        return line + "".join(f"; not done: {each}" for each in self.left_out)
+        notes = [f"not done: {text}" for text in self.not_done]
+        return "; ".join(filter(None, [line, self.left_out.summary, *notes]))
 
 
 def update_manager(
@@ -89,21 +94,23 @@ def update_manager(
 
     assembled = assembly.run(model_file.statements)
     documents = _documents(assembled.main)
-    record = _record(config_file, model_file, date_str, assembled)
-    exports = _make_models(config_file, assembled, plan, date_str)
+    models = RoundModels(config_file, date_str)
+    models.make(assembled, plan)
+    record = _record(config_file, model_file, date_str, assembled, models.unassembled)
     files = [AssembledFiles.of(model, date_str, documents)]
     if assembled.dynamic is not None:
         statements = _documents(assembled.dynamic)
         files.append(AssembledFiles.of(dynamic_folder(model), date_str, statements))
     for each in files:
         each.save(bucket)
-    exports.save(bucket, model, date_str)
+    models.exports.save(bucket, model, date_str)
+    models.left_out.save(bucket, model, Stage.MM_UPDATE, date_str)
     _replace_older_rounds(bucket, files, StatementDatabase(engine), documents)
     engine.dispose()
     record.save(bucket)
-    left_out = [f"export {name} ({why})" for name, why in exports.left_out.items()]
-    left_out += _update_ndex(config_file, assembled.main, date_str)
-    return ManagerUpdate(record, len(model_file.statements), len(documents), left_out)
+    not_done = _update_ndex(config_file, assembled.main, date_str)
+    raw = len(model_file.statements)
+    return ManagerUpdate(record, raw, len(documents), models.left_out, not_done)
 
 
 def _replace_older_rounds(
@@ -152,7 +159,11 @@ def _documents(statements: list[Statement]) -> list[dict[str, Any]]:
 
 
 def _record(
-    config_file: ConfigFile, model_file: ModelFile, date_str: str, assembled: Assembled
+    config_file: ConfigFile,
+    model_file: ModelFile,
+    date_str: str,
+    assembled: Assembled,
+    unassembled: dict[str, str],
 ) -> ManagerRecord:
     return ManagerRecord(
         model=config_file.model,
@@ -162,21 +173,5 @@ def _record(
         config=config_file.document,
         entities=entities(assembled.main),
         paper_ids=list(model_file.paper_ids),
+        unassembled=unassembled,
     )
-
-
-def _make_models(
-    config_file: ConfigFile, assembled: Assembled, plan: ExportPlan, date_str: str
-) -> Exports:
-    """Assemble each model type, for a round that cannot be tested must not start the tests.
-
-    :returns: the files that are made of the models
-    """
-    exports = Exports()
-    for mc_type in config_file.config.test.mc_types:
-        started = time.monotonic()
-        statements = assembled.dynamic if mc_type == "dynamic" else assembled.main
-        model = assemble(mc_type, statements or [], config_file.config)
-        logger.info("%s assembled in %.1f s", mc_type, time.monotonic() - started)
-        plan.make(ExportSource(model, config_file.model, date_str), exports)
-    return exports

@@ -6,7 +6,7 @@ again: the round's assembled statements (under the same date), the model types a
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from emmaa_cycle.errors import InputError
@@ -27,10 +27,11 @@ class ManagerRecord:
     :param model: the model's short name
     :param date_str: the round's ``<dt>``, which names all of the round's objects
     :param model_date: the ``<dt>`` of the model file that was assembled
-    :param mc_types: the model types that were assembled, in the config's order
+    :param mc_types: the config's model types, in its order
     :param config: the config as it was at assembly, a JSON object
     :param entities: agents of all assembled statements, INDRA agent JSON
     :param paper_ids: ids of all papers read up to ``model_date``
+    :param unassembled: model types that could not be assembled, and why
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -43,6 +44,12 @@ class ManagerRecord:
     entities: list[dict[str, Any]]
     paper_ids: list[str | int]
     format: int = FORMAT
+    unassembled: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def assembled_types(self) -> list[str]:
+        """The model types that the round has, in the config's order."""
+        return [mc_type for mc_type in self.mc_types if mc_type not in self.unassembled]
 
     @property
     def model_config(self) -> ModelConfig:
@@ -53,7 +60,10 @@ class ManagerRecord:
 
     def save(self, bucket: Bucket) -> None:
         """Write the manager: the last write of a round's assembly, for it starts the rest."""
-        bucket.write_json(model_manager_key(self.model, self.date_str), asdict(self))
+        document = asdict(self)
+        if not self.unassembled:  # as older jobs wrote and read it
+            del document["unassembled"]
+        bucket.write_json(model_manager_key(self.model, self.date_str), document)
 
 
 def load_manager(bucket: Bucket, model: str, date_str: str | None = None) -> ManagerRecord:

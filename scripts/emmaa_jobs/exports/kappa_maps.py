@@ -7,6 +7,7 @@ from typing import Any
 from emmaa_jobs.exports.drawing import draw
 from emmaa_jobs.exports.source import ExportSource
 from emmaa_jobs.kappa import running_kappa
+from emmaa_jobs.reserved_names import kappa_source
 
 #: How long Kappa may analyse a model: 3,000 rules took 4 s, 7,000 some minutes.
 ANALYSIS_SECONDS = 600.0
@@ -40,6 +41,4 @@ def contact_map(source: ExportSource) -> bytes:
 
 
 def _analysed(source: ExportSource) -> Any:
-    from pysb.export import export
-
-    return running_kappa(export(source.assembled.model, "kappa"), ANALYSIS_SECONDS)
+    return running_kappa(kappa_source(source.assembled.model), ANALYSIS_SECONDS)

@@ -65,24 +65,28 @@ class ExportPlan:
                 raise ModelConfigError(f"{config_file.where}: field export_formats: {fault}")
         return cls(formats)
 
+    def formats_of(self, mc_type: str) -> list[str]:
+        """Return the formats that are made of a model type."""
+        return [name for name in self.formats if EXPORT_FORMATS[name].mc_type == mc_type]
+
     def make(self, source: ExportSource, exports: Exports) -> None:
         """Make the files that are made of one model.
 
-        A format that the model is too large for, for instance, is left out, and said: what a day's
-        literature brings must not stop the model's cycle.
+        A format that cannot be made is left out, whatever the fault: it must not stop the model's
+        cycle. Lack of memory is the job's own, for which it is started again with more.
         """
         mc_type = source.assembled.mc_type
-        formats = [name for name in self.formats if EXPORT_FORMATS[name].mc_type == mc_type]
-        for name in progress(formats, f"exporting the {mc_type} model", "format"):
+        for name in progress(self.formats_of(mc_type), f"exporting the {mc_type} model", "format"):
             started = time.monotonic()
             try:
                 exports.contents[name] = EXPORT_FORMATS[name].make(source)
+            except MemoryError:
+                raise
             except InputError as error:
-                logger.error("%s is not exported as %s: %s", source.title, name, error)
                 exports.left_out[name] = str(error)
             except Exception as error:
-                error.add_note(f"while {source.title} was exported as {name}")
-                raise
+                logger.exception("%s is not exported as %s", source.title, name)
+                exports.left_out[name] = f"{type(error).__name__}: {error}"
             else:
                 logger.info("exported as %s in %.1f s", name, time.monotonic() - started)
 

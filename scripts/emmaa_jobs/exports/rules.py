@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from emmaa_jobs.exports.source import ExportSource
+from emmaa_jobs.reserved_names import kappa_source, pysb_flat_source
 
 
 def bngl(source: ExportSource) -> bytes:
-    """BioNetGen's language."""
-    return _exported(source, "bngl", f"# {source.title}\n")
+    """Return the model in BioNetGen's language."""
+    from pysb.export import export
+
+    return f"# {source.title}\n{export(source.assembled.model, 'bngl')}".encode()
 
 
 def kappa(source: ExportSource) -> bytes:
-    """Kappa, whose comments PySB does not know: it would write a ``#``."""
-    return _exported(source, "kappa", f"// {source.title}\n")
+    """Return the model in Kappa, whose comments PySB does not know: it would write a ``#``."""
+    return f"// {source.title}\n{kappa_source(source.assembled.model)}".encode()
 
 
 def pysb_flat(source: ExportSource) -> bytes:
-    """Python code that makes the PySB model, with the statement of each rule."""
-    return _exported(source, "pysb_flat", f"# {source.title}\n")
-
-
-def _exported(source: ExportSource, language: str, heading: str) -> bytes:
-    from pysb.export import export
-
-    text: str = export(source.assembled.model, language)
-    return (heading + text).encode()
+    """Return Python code that makes the PySB model, with the statement of each rule."""
+    return f"# {source.title}\n{pysb_flat_source(source.assembled.model)}".encode()

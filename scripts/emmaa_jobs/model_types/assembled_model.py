@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from emmaa_jobs.model_types.checker import Checker
+from emmaa_jobs.model_types.inexpressible import Inexpressible
 from emmaa_jobs.model_types.path_result import PathNode
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class AssembledModel(ABC):
 
     :param model: PySB ``Model``, pybel ``BELGraph`` or networkx graph
     :param statements: the statements of which it was made
+    :param left_out: the statements that this type cannot express
     """
 
     #: The type's name in config and results.
@@ -54,11 +56,12 @@ class AssembledModel(ABC):
 
     model: Any
     statements: list[Statement] = field(repr=False)
+    left_out: list[Inexpressible] = field(default_factory=list, repr=False)
 
     @classmethod
     @abstractmethod
     def assemble(cls, statements: list[Statement], config: ModelConfig) -> Self:
-        """Make the model; the statements stay as they are."""
+        """Make the model of all statements that it can express; they stay as they are."""
 
     @abstractmethod
     def checker(self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None) -> Checker:

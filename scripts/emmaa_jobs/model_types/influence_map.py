@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.kappa import KappaLimitError, running_kappa
 from emmaa_jobs.model_types.refinements import RefinementIndex
+from emmaa_jobs.reserved_names import kappa_source
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement
@@ -53,10 +54,9 @@ def _influence_map(model: Any) -> Any:
     if not model.rules:
         return nx.MultiDiGraph()
     from indra.assemblers.pysb.kappa_util import im_json_to_graph
-    from pysb import export
 
     try:
-        with running_kappa(export.export(model, "kappa"), ANALYSIS_SECONDS) as kappa:
+        with running_kappa(kappa_source(model), ANALYSIS_SECONDS) as kappa:
             return im_json_to_graph(kappa.analyses_influence_map(accuracy="medium"))
     except KappaLimitError as error:
         raise KappaLimitError(

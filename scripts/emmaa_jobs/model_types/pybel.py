@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from emmaa_jobs.agent_references import sort_references
+from emmaa_jobs.indra_tables import indra_tables_alone
 from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,
@@ -16,6 +17,12 @@ from emmaa_jobs.model_types.assembled_model import (
 )
 from emmaa_jobs.model_types.complete_statements import complete_statements
 from emmaa_jobs.model_types.indra_checker import IndraChecker
+from emmaa_jobs.model_types.inexpressible import (
+    Inexpressible,
+    build_expressible,
+    named_agents,
+    without,
+)
 from emmaa_jobs.model_types.path_result import PathNode
 
 if TYPE_CHECKING:
@@ -33,21 +40,24 @@ class PybelModel(AssembledModel):
     @classmethod
     def assemble(cls, statements: list[Statement], config: ModelConfig) -> Self:
         """Make the graph; statements without a subject have no form in it."""
-        from indra.assemblers.pybel import PybelAssembler
-
-        assembler = PybelAssembler(complete_statements(statements, cls.mc_type))
-        return cls(assembler.make_model(), statements)
+        complete = complete_statements(statements, cls.mc_type)
+        unknown = unknown_genes(complete)
+        with indra_tables_alone():
+            graph, faulty = build_expressible(without(complete, unknown), _assembled, "PyBEL")
+        left_out = [*unknown, *faulty]
+        return cls(graph, without(statements, left_out), left_out)
 
     def checker(
         self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
-    ) -> IndraChecker:
-        """A checker over the graph with signs; edges are not filtered."""
+    ) -> PybelChecker:
+        """Return a checker over the graph with signs; edges are not filtered."""
         from indra.explanation.model_checker import PybelModelChecker
 
-        checker = PybelModelChecker(self.model, list(tests))
-        checker.graph = _ordered(checker.get_graph())
+        with indra_tables_alone():
+            checker = PybelModelChecker(self.model, list(tests))
+            checker.graph = _ordered(checker.get_graph())
         sort_references(checker.nodes_to_agents.values())
-        return IndraChecker(checker)
+        return PybelChecker(checker)
 
     def steps(self, path: Sequence[PathNode]) -> list[Step]:
         """Each edge with its statements, or the ontological edge that it is.
@@ -69,6 +79,48 @@ class PybelModel(AssembledModel):
             yield Step("statements", statements=self.with_hashes(hashes))
         elif edges and not (backward and edges[0]["relation"] == "partOf"):
             yield _ontological_step(source[0], target[0], edges[0]["relation"], backward)
+
+
+class PybelChecker(IndraChecker):
+    """Checker around INDRA's, which asks no service for what its tables lack."""
+
+    def process_statement(self, stmt: Statement) -> tuple[Any, Any, str | None]:
+        """See :meth:`Checker.process_statement`."""
+        with indra_tables_alone():
+            return super().process_statement(stmt)
+
+
+def unknown_genes(statements: Sequence[Statement]) -> list[Inexpressible]:
+    """Return the statements with a gene that INDRA's table of HGNC lacks.
+
+    INDRA asks a web service for its symbol, without a time limit; an assembly uses no network.
+    """
+    found = []
+    for statement in statements:
+        genes = (_hgnc_id(agent) for agent in named_agents(statement))
+        unknown = next((gene for gene in genes if gene and not _symbol(gene)), None)
+        if unknown:
+            reason = f"INDRA's table of genes has no symbol for HGNC:{unknown}"
+            found.append(Inexpressible(statement, reason))
+    return found
+
+
+def _symbol(gene: Any) -> str | None:
+    from indra.databases.hgnc_client import hgnc_names
+
+    symbol: str | None = hgnc_names.get(gene) if isinstance(gene, str) else None
+    return symbol
+
+
+def _hgnc_id(agent: Any) -> Any:
+    identifier = agent.db_refs.get("HGNC")
+    return identifier[0] if isinstance(identifier, list) and identifier else identifier
+
+
+def _assembled(statements: list[Statement]) -> Any:
+    from indra.assemblers.pybel import PybelAssembler
+
+    return PybelAssembler(statements).make_model()
 
 
 def _ordered(graph: Any) -> Any:
@@ -100,6 +152,7 @@ def _ontological_step(source: Any, target: Any, relation: str, backward: bool) -
     from indra.explanation.reporting import PybelEdge, pybel_edge_to_english
     from indra.sources.bel.processor import get_agent
 
-    edge = PybelEdge(get_agent(source), get_agent(target), relation, backward)
+    with indra_tables_alone():
+        edge = PybelEdge(get_agent(source), get_agent(target), relation, backward)
     names = (edge.source.name, edge.target.name)
     return Step("PybelEdge", names, sentence=pybel_edge_to_english(edge))

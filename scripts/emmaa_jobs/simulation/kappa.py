@@ -10,6 +10,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.kappa import KappaLimitError, running_kappa, why_no_kappa
+from emmaa_jobs.reserved_names import kappa_source
 from emmaa_jobs.resources import ResourcesError
 from emmaa_jobs.simulation.observed import ObservedModel
 from emmaa_jobs.simulation.simulator import SimulationError
@@ -55,10 +56,9 @@ class KappaSimulator:
 
     def _simulate(self, number: int, factors: Mapping[str, float]) -> Mapping[str, Amounts]:
         from kappy import KappaError
-        from pysb.export import export
 
         with _multiplied(self._model.parameters, factors):
-            source = export(self._model, "kappa")
+            source = kappa_source(self._model)
         started = time.monotonic()
         try:
             plot = _plot(source, self.times, number + 1, self._max_seconds)

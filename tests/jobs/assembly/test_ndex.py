@@ -98,7 +98,7 @@ def failure(model: Bucket) -> str:
     """What a round says that NDEx did not take; the round itself is complete."""
     update = update_manager(model, MODEL, ROUND)
     assert MANAGER in model.keys(MANAGER)
-    (said,) = update.left_out
+    (said,) = update.not_done
     assert update.summary.endswith(f"; not done: {said}")
     return said
 
@@ -106,7 +106,7 @@ def failure(model: Bucket) -> str:
 def test_the_network_is_replaced_when_all_is_saved(
     model: Bucket, ndex: FakeNdex, service: LocalService
 ) -> None:
-    assert update_manager(model, MODEL, ROUND).left_out == []
+    assert update_manager(model, MODEL, ROUND).not_done == []
 
     assert ndex.saved_at_update == [True]
     attributes = {each["n"]: each["v"] for each in ndex.aspect("networkAttributes")}
@@ -125,7 +125,7 @@ def test_the_network_is_replaced_when_all_is_saved(
 def test_without_a_network_nobody_is_asked(model: Bucket, service: LocalService) -> None:
     write_config(model)
 
-    assert update_manager(model, MODEL, ROUND).left_out == []
+    assert update_manager(model, MODEL, ROUND).not_done == []
     assert service.asked == []
 
 
@@ -182,7 +182,7 @@ def test_passing_faults_are_waited_out(
 ) -> None:
     service.faults = [Reply(b"busy", status=503), Reply(b"busy", status=500)]
 
-    assert update_manager(model, MODEL, ROUND).left_out == []
+    assert update_manager(model, MODEL, ROUND).not_done == []
     assert time.slept == [1, 2]
     assert ndex.aspect("edges")
 

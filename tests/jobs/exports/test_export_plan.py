@@ -11,10 +11,10 @@ from indra.statements import Activation, ActivityCondition
 from lxml import etree
 
 from emmaa_cycle.errors import InputError, ModelConfigError
-from emmaa_cycle.s3_layout import model_manager_key
+from emmaa_cycle.s3_layout import left_out_key, model_manager_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.exports import EXPORT_FORMATS, drawing
-from emmaa_jobs.manager import update_manager
+from emmaa_jobs.manager import ManagerUpdate, update_manager
 from emmaa_jobs.simulation import network
 from tests.jobs.known_biology import agent, told
 from tests.jobs.one_model import MODEL, ROUND, ready_model, write_config, write_model
@@ -42,6 +42,11 @@ def exported(bucket: Bucket) -> list[str]:
     return [key.removeprefix(f"exports/{MODEL}/") for key in bucket.keys("exports/")]
 
 
+def left_out(update: ManagerUpdate) -> dict[str, str]:
+    """Return why each format was left out."""
+    return {each.item: each.reason for each in update.left_out if each.kind == "export"}
+
+
 def test_formats_are_files_of_the_round_and_come_before_the_manager(
     model: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,7 +63,7 @@ def test_formats_are_files_of_the_round_and_come_before_the_manager(
 
     update = update_manager(model, MODEL, ROUND)
 
-    assert update.left_out == []
+    assert left_out(update) == {}
     assert exported(model) == [
         f"bngl_{ROUND}.bngl",
         f"indranet_{ROUND}.tsv",
@@ -133,9 +138,11 @@ def test_a_network_without_end_leaves_out_what_is_made_of_it_and_nothing_else(
     update = update_manager(model, MODEL, ROUND)
 
     assert exported(model) == [f"bngl_{ROUND}.bngl"]
-    assert [each.split(" (")[0] for each in update.left_out] == ["export sbml", "export sbgn"]
-    assert "; not done: export sbml (BioNetGen found no end" in update.summary
-    assert "assembly.main" in update.summary
+    reasons = left_out(update)
+    assert [*reasons] == ["sbml", "sbgn"]
+    assert reasons["sbml"].startswith("BioNetGen found no end")
+    assert "assembly.main" in reasons["sbml"]
+    assert update.summary.endswith("; left out: 2 exports")
     assert model.read_json(model_manager_key(MODEL, ROUND))["date_str"] == ROUND
 
 
@@ -144,9 +151,10 @@ def test_a_model_in_which_nothing_can_happen_has_no_network(model: Bucket) -> No
     write_model(model, [told(Activation(active, agent("BRAF")))])  # and nothing activates KRAS
     write_config(model, test=TYPES, assembly=[], export_formats=["sbml", "bngl"])
 
-    (said,) = update_manager(model, MODEL, ROUND).left_out
+    update = update_manager(model, MODEL, ROUND)
 
-    assert said.startswith("export sbml (no reaction can happen: every rule needs a state")
+    reason = left_out(update)["sbml"]
+    assert reason.startswith("no reaction can happen: every rule needs a state")
     assert exported(model) == [f"bngl_{ROUND}.bngl"]
 
 
@@ -165,20 +173,34 @@ def test_bionetgen_is_asked_for_the_network_once(
     assert (tmp_path / "asked").read_text() == "x"
 
 
-def test_a_fault_in_an_export_stops_the_round_before_anything_is_written(
+def test_a_format_that_fails_costs_itself_alone_whatever_the_fault(
     model: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("no such table")
+        raise KeyError("no such table")
 
     monkeypatch.setattr("indra.assemblers.indranet.IndraNetAssembler.make_df", broken)
-    write_config(model, export_formats=["indranet"])
-    before = [*model.keys("")]
+    write_config(model, test=TYPES, export_formats=["indranet", "bngl"])
 
-    with pytest.raises(RuntimeError, match="no such table") as error:
+    update = update_manager(model, MODEL, ROUND)
+
+    assert left_out(update) == {"indranet": "KeyError: 'no such table'"}
+    assert exported(model) == [f"bngl_{ROUND}.bngl"]
+    stored = model.read_json(left_out_key(MODEL, "mm_update", ROUND))
+    assert [(item["kind"], item["item"]) for item in stored["items"]] == [("export", "indranet")]
+
+
+def test_lack_of_memory_in_an_export_is_the_jobs_own(
+    model: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("indra.assemblers.indranet.IndraNetAssembler.make_df", short)
+    write_config(model, export_formats=["indranet"])
+
+    with pytest.raises(MemoryError):
         update_manager(model, MODEL, ROUND)
-    assert any("exported as indranet" in note for note in error.value.__notes__)
-    assert [*model.keys("")] == before
 
 
 def test_a_model_without_statements_is_exported_or_says_why_not(model: Bucket) -> None:
@@ -188,7 +210,7 @@ def test_a_model_without_statements_is_exported_or_says_why_not(model: Bucket) -
     update = update_manager(model, MODEL, ROUND)
 
     done = {name.split(f"_{ROUND}")[0] for name in exported(model)}
-    refused = {each.split()[1] for each in update.left_out}
+    refused = {*left_out(update)}
     assert done | refused == {"indranet", *PYSB_FORMATS}
     assert not done & refused
     assert "indranet" in done

@@ -1,0 +1,121 @@
+"""Names that a file's language reserves are escaped there, and mean the same."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from indra.statements import (
+    Activation,
+    ActivityCondition,
+    Agent,
+    BoundCondition,
+    Complex,
+    Phosphorylation,
+    Statement,
+)
+
+from emmaa_jobs.exports import EXPORT_FORMATS, ExportSource
+from emmaa_jobs.kappa import running_kappa
+from emmaa_jobs.model_types import assemble
+from emmaa_jobs.reserved_names import KAPPA, PYTHON, kappa_source, pysb_flat_source, unreserved
+from tests.jobs.known_biology import agent, config, ras_statements, told
+from tests.jobs.one_model import MODEL, ROUND
+
+ACTIVE = {"activity": ActivityCondition("activity", True)}
+
+
+def about(name: str, **state: Any) -> Agent:
+    """The agent of a name; grounded, so that tests find it in a PySB model."""
+    return Agent(name, db_refs={"UP": "P12345"}, **state)
+
+
+def statements_about(name: str) -> list[Statement]:
+    """A path over an agent, and complexes and states that make sites of its name."""
+    return [
+        told(Activation(agent("KRAS"), about(name))),
+        told(Activation(about(name, **ACTIVE), agent("BRAF"))),
+        told(Complex([about(name), agent("GRB2")])),
+        told(Phosphorylation(about(name), agent("MAPK1"), "T", "185")),
+        told(
+            Activation(
+                agent("EGFR", bound_conditions=[BoundCondition(about(name), is_bound=False)]),
+                agent("SOS1"),
+            )
+        ),
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(KAPPA | {"DO", "REPEAT", "None", "lambda", "Rule", "INF_"}))
+def test_a_path_over_a_reserved_name_is_found_by_kappa(name: str) -> None:
+    model = assemble("pysb", statements_about(name), config())
+    test = Activation(agent("KRAS"), agent("BRAF"))
+
+    result = model.checker([test]).check_statement(test)
+
+    assert model.left_out == []
+    assert result.path_found
+    rules = [node[0] for node in result.paths[0] if isinstance(node[0], str)]
+    assert f"KRAS_activates_{name}_activity" in rules
+
+
+@pytest.mark.parametrize("name", sorted(KAPPA))
+@pytest.mark.parametrize("export_format", ["kappa_im", "kappa_cm", "sbml", "bngl"])
+def test_all_formats_are_made_of_reserved_names(name: str, export_format: str) -> None:
+    source = ExportSource(assemble("pysb", statements_about(name), config()), MODEL, ROUND)
+
+    assert EXPORT_FORMATS[export_format].make(source)
+
+
+def test_reserved_names_get_an_underscore_that_no_other_name_has() -> None:
+    both = [*statements_about("INF"), told(Activation(agent("KRAS"), Agent("INF_")))]
+    source = kappa_source(assemble("pysb", both, config()).model)
+
+    assert "%agent: INF__(" in source
+    assert "%agent: INF_(" in source
+    assert "inf_[.]" in source
+    with running_kappa(source, 60):
+        pass
+
+
+def test_a_model_without_reserved_names_is_not_copied() -> None:
+    model = assemble("pysb", ras_statements(), config()).model
+
+    assert unreserved(model, KAPPA, KAPPA, KAPPA) is model
+    assert kappa_source(model) == kappa_source(model)
+
+
+def test_the_model_keeps_its_names() -> None:
+    model = assemble("pysb", statements_about("INF"), config()).model
+    before = [str(each) for each in model.components]
+
+    kappa_source(model)
+
+    assert [str(each) for each in model.components] == before
+
+
+@pytest.mark.parametrize("name", ["None", "lambda", "class", "Rule", "Parameter", "model", "time"])
+def test_pysb_flat_makes_the_model_again_with_reserved_names(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pysb.core import SelfExporter
+
+    model = assemble("pysb", statements_about(name), config()).model
+    (tmp_path / "reserved_flat.py").write_text(pysb_flat_source(model))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(SelfExporter, "do_export", True)  # INDRA turns it off
+    try:
+        made = importlib.import_module("reserved_flat").model
+    finally:
+        SelfExporter.cleanup()
+        sys.modules.pop("reserved_flat", None)
+
+    assert {rule.name for rule in made.rules} == {rule.name for rule in model.rules}
+    assert f"{name}_" in {monomer.name for monomer in made.monomers}
+    sites = {site for monomer in made.monomers for site in monomer.sites}
+    assert not sites & PYTHON
+    subjects = {note.object for note in made.annotations if note.predicate == "rule_has_subject"}
+    assert subjects <= {monomer.name for monomer in made.monomers}
