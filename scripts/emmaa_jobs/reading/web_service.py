@@ -6,7 +6,6 @@ Here every fault that lasts raises, with the address (without the API key) and t
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -16,11 +15,12 @@ from urllib.parse import quote, quote_plus
 
 import requests
 import urllib3
-from lxml import etree
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.json_text import JsonTextError, parse_json
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.reading.patience import Clock, Patience, retry_after
+from emmaa_jobs.xml_text import XmlTextError, parse_xml
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,16 @@ _TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError)
 _EXCERPT = 200
 _LOOKED_AT = 4000
 _PIECE = 64 * 1024
+#: An answer that is larger, unpacked, is refused.
+LARGEST = 256 << 20
+
+
+class NonsenseAnswerError(SourceUnavailableError):
+    """A service answered, but not in the form that it documents."""
+
+
+class NotThereError(SourceUnavailableError):
+    """A service answered that it has nothing at this address (404 or 410)."""
 
 
 class _TransientFaultError(Exception):
@@ -54,42 +64,40 @@ class Answer:
     content: bytes
 
     def text(self) -> str:
-        """The answer as text.
+        """Return the answer as text; what is not UTF-8 in it becomes the replacement character.
 
-        :raises SourceUnavailableError: if it is not UTF-8.
+        One odd byte of one record does not cost the others.
         """
-        try:
-            return self.content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            self.nonsense(f"no UTF-8 text: {error}")
+        return self.content.decode("utf-8-sig", "replace")
 
     def json(self) -> Any:
-        """The answer as JSON.
+        """Return the answer as JSON, whose texts may hold control characters.
 
-        :raises SourceUnavailableError: if it is not JSON.
+        :raises NonsenseAnswerError: if it is not JSON.
         """
         try:
-            return json.loads(self.text())
-        except (ValueError, RecursionError) as error:
+            return parse_json(self.text(), lenient=True)
+        except JsonTextError as error:
             self.nonsense(f"no JSON ({error})")
 
     def xml(self) -> Any:
-        """The root of the answer's XML, as an lxml element.
+        """Return the root of the answer's XML, as an lxml element.
 
-        :raises SourceUnavailableError: if it is not XML.
+        :raises NonsenseAnswerError: if it is not XML.
         """
         try:
-            return etree.fromstring(self.content, _parser())
-        except etree.XMLSyntaxError as error:
+            return parse_xml(self.content)
+        except XmlTextError as error:
             self.nonsense(f"no XML ({error})")
 
     def nonsense(self, what: str) -> NoReturn:
         """Refuse the answer.
 
-        :raises SourceUnavailableError: always.
+        :raises NonsenseAnswerError: always.
         """
         excerpt = self.service.excerpt(self.content)
-        raise self.service.unavailable(self.where, f"the answer is {what}: {excerpt}")
+        fault = self.service.unavailable(self.where, f"the answer is {what}: {excerpt}")
+        raise NonsenseAnswerError(str(fault))
 
 
 @dataclass
@@ -103,6 +111,7 @@ class WebService:
     :param key_variable: the environment variables that give key or login
     :param interval: the least time from one request to the next, in seconds
     :param login: user and password (HTTP Basic), never shown
+    :param largest: the largest answer that is taken, in bytes, unpacked
     """
 
     name: str
@@ -114,6 +123,7 @@ class WebService:
     clock: Clock = field(default_factory=Clock)
     patience: Patience = field(default_factory=Patience)
     login: tuple[str, str] | None = field(default=None, repr=False)
+    largest: int = LARGEST
     _session: requests.Session = field(default_factory=requests.Session, init=False, repr=False)
     _next: float | None = field(default=None, init=False)
 
@@ -177,7 +187,7 @@ class WebService:
                 stream=True,
                 **body,
             ) as response:
-                content = self._body(response)
+                content = self._body(response, where)
         except requests.exceptions.InvalidURL as error:
             raise self._bad_address(error) from error
         except (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema) as error:
@@ -188,11 +198,14 @@ class WebService:
         self._check_status(response, where, content)
         return content
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _body(self, response: requests.Response, where: str) -> bytes:
         deadline = self.clock.now() + self.patience.whole
-        pieces = []
+        pieces, size = [], 0
         while piece := response.raw.read1(_PIECE, decode_content=True):
             pieces.append(piece)
+            size += len(piece)
+            if size > self.largest:
+                raise self.unavailable(where, f"the answer has more than {self.largest} bytes")
             if self.clock.now() > deadline:
                 raise _TransientFaultError(f"the answer took longer than {self.patience.whole:g} s")
         return b"".join(pieces)
@@ -210,7 +223,8 @@ class WebService:
                 f"{self.name}, {where}: it refuses the {secret} of"
                 f" {self.key_variable or 'the job'}: {cause}"
             )
-        raise self.unavailable(where, cause)
+        fault = self.unavailable(where, cause)
+        raise NotThereError(str(fault)) if status in (404, 410) else fault
 
     def _pause(self, where: str, fault: _TransientFaultError, number: int) -> None:
         asked = fault.retry_after
@@ -238,11 +252,6 @@ class WebService:
             for form in {secret, quote(secret), quote_plus(secret)} if secret else ():
                 text = text.replace(form, mark)
         return text
-
-
-def _parser() -> etree.XMLParser:
-    # The answer is another's: nothing that it refers to is read.
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 
 def _query(parameters: Mapping[str, str | int]) -> str:

@@ -20,6 +20,12 @@ logger = logging.getLogger(__name__)
 
 #: Papers asked for at once: as many as NCBI takes in an address.
 BATCH = 200
+#: How often a batch whose answer cannot be read is halved, so that one odd record costs itself.
+MOST_HALVINGS = 12
+#: Longer titles are shortened; PubMed's longest have about 2,000 characters.
+MAX_LENGTH = 1000
+# Controls, noncharacters and surrogates, which databases, XML or UTF-8 cannot hold.
+_UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _MARKUP = re.compile(r"</?(?:b|i|u|em|sub|sup|strong)>", re.IGNORECASE)
 
 
@@ -55,18 +61,31 @@ class PubMedTitles:
     def _titles(self, pmids: Sequence[str]) -> dict[str, str]:
         from emmaa_jobs.reading import services
         from emmaa_jobs.reading.patience import within
+        from emmaa_jobs.reading.web_service import NonsenseAnswerError
 
         titles: dict[str, str] = {}
+        starts = range(0, len(pmids), self._batch)
+        remaining = [pmids[start : start + self._batch] for start in reversed(starts)]
         try:
             service = self._service or services.pubmed()
             end = service.clock.now() + self._seconds
-            for start in range(0, len(pmids), self._batch):
+            halvings = MOST_HALVINGS
+            while remaining:
                 left = end - service.clock.now()
                 if left <= 0:
                     logger.warning("PubMed took longer than %g s: no more titles", self._seconds)
                     break
                 service.patience = within(left, service.patience)
-                titles |= _summaries(service, pmids[start : start + self._batch])
+                batch = remaining.pop()
+                try:
+                    titles |= _summaries(service, batch)
+                except NonsenseAnswerError as error:
+                    if len(batch) == 1 or not halvings:
+                        logger.warning("%d papers are left without a title: %s", len(batch), error)
+                    else:
+                        halvings -= 1
+                        half = len(batch) // 2
+                        remaining += [batch[half:], batch[:half]]
         except (SourceUnavailableError, InputError) as error:
             logger.warning("papers are left without a title: %s", error)
         return titles
@@ -88,4 +107,5 @@ def _summaries(service: WebService, pmids: Sequence[str]) -> dict[str, str]:
 def _title(summary: object) -> str:
     title = summary.get("title") if isinstance(summary, dict) else None
     plain = _MARKUP.sub("", unescape(title)) if isinstance(title, str) else ""
-    return " ".join(plain.split())
+    line = " ".join(_UNSTORABLE.sub(" ", plain).split())
+    return line if len(line) <= MAX_LENGTH else line[: MAX_LENGTH - 1] + "…"

@@ -40,7 +40,9 @@ class Minerva:
             ],
             12: [element(1, "EGF", HGNC="HGNC:3229")],
         }
-        self.projects = [
+        self.more_models: list[Any] = []
+        self.more_rows = b""
+        self.projects: list[Any] = [
             {"projectId": "madeup_map_01Jan25", "creationDate": "2025-01-01 00:00:00"},
             {"projectId": "madeup_map_05Feb26", "creationDate": "2026-02-05 00:00:00"},
             {"projectId": "madeup_map_draft", "creationDate": "2026-03-01 00:00:00"},
@@ -53,13 +55,15 @@ class Minerva:
             return Reply.json(self.projects)
         if path == f"{project}/":
             names = {11: "First pathway", 12: "Second pathway", 13: "The whole map"}
-            return Reply.json([{"idObject": i, "name": name} for i, name in names.items()])
+            models = [{"idObject": i, "name": name} for i, name in names.items()]
+            return Reply.json(models + self.more_models)
         if path.startswith(project):
             return Reply.json(self.elements[int(path.split("/")[4])])
         if path == "/Integration/MINERVA_build/resources.csv":
             return Reply(
                 b"Type,Resource,Include,Name\n"
-                b"PATHWAY,https://git.example/curation/first.xml,Yes,First pathway\n"
+                + self.more_rows
+                + b"PATHWAY,https://git.example/curation/first.xml,Yes,First pathway\n"
                 b"PATHWAY,https://git.example/curation/second.xml,Yes,Second pathway\n"
                 b"PATHWAY,https://git.example/curation/third.xml,Yes,Third pathway\n"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -17,7 +18,7 @@ from emmaa_jobs.reading.biorxiv import BioRxiv
 from emmaa_jobs.reading.interface import Paper, Search, Window
 from emmaa_jobs.reading.web_service import WebService
 from tests.jobs.literature import BioRxivAnswers, days_before
-from tests.jobs.local_service import HTML, IMPATIENT, LocalService, Reply
+from tests.jobs.local_service import HTML, IMPATIENT, LocalService, Reply, Request
 
 WINDOW = Window(date(2026, 2, 20), date(2026, 3, 2))
 
@@ -109,11 +110,11 @@ def test_what_is_no_doi_is_a_problem_of_its_own(
     # The INDRA DB fails on a query with such an id.
     answers.preprints["500"]["doi:10.1101/x"] = "2026-03-01"
 
-    *good, bad = papers(local)
+    bad, *good = papers(local)
 
     assert len(good) == 2
-    assert (bad.where, bad.problem) == (
-        "DOI DOI:10.1101/X", "bioRxiv names it, but it is no DOI"
+    assert (bad.where, bad.problem, bad.problem_kind) == (
+        "preprint doi:10.1101/x", "bioRxiv names it, but it is no DOI", "paper"
     )  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def test_collection_has_a_number(local: LocalService) -> None:
         (Reply.json({"messages": [{"status": "no posts found"}]}), "the answer is no"),
         (
             Reply.json({"messages": [{"total": 2}], "collection": [{}], "rels": [{}]}),
-            r"\{\} has no rel_doi and rel_date",
+            r"\{\} has no rel_date that is a day",
         ),
         (
             Reply.json(
@@ -141,7 +142,7 @@ def test_collection_has_a_number(local: LocalService) -> None:
                     "rels": [{"rel_doi": "10.1/x", "rel_date": "yesterday"}],
                 }
             ),
-            r"rel_date of 10\.1/x is 'yesterday', no day",
+            r"'yesterday'\} has no rel_date that is a day",
         ),
         (Reply(b'{"rels": [', "application/json"), "the answer is no JSON"),
         (Reply(b"", status=520), "HTTP 520"),
@@ -162,3 +163,72 @@ def test_page_without_preprints_is_nonsense(local: LocalService) -> None:
 
     with pytest.raises(SourceUnavailableError, match="nothing from 0 on, of 40"):
         papers(local, None)
+
+
+ODD_FIELDS = [
+    {"rel_doi": None},
+    {"rel_doi": ""},
+    {"rel_doi": 7},
+    {"rel_doi": "10.1101/a\x00b"},
+    {"rel_doi": "10.1101/a b"},
+    {"rel_doi": "10.1101/\ud800"},
+    {"rel_doi": ["10.1101/x"]},
+    {"rel_date": None},
+    {"rel_date": "yesterday"},
+    {"rel_date": 20260301},
+]
+
+
+@pytest.mark.parametrize("collection", ["181", "500"])
+@pytest.mark.parametrize("odd", [*ODD_FIELDS, None, 3, []])
+def test_odd_preprint_costs_itself(
+    local: LocalService, answers: BioRxivAnswers, collection: str, odd: object
+) -> None:
+    fine = {"rel_doi": "10.1101/fine", "rel_date": "2026-03-01", "rel_title": "Fine"}
+    item = {**fine, "rel_title": "An odd one", **odd} if isinstance(odd, dict) else odd
+    listed = [fine, item, {**fine, "rel_doi": "10.1101/also"}]
+    local.answering = lambda _: Reply.json(
+        {"messages": [{"total": "3"}], "collection": listed, "rels": listed}
+    )
+
+    found = papers(local, collection)
+
+    assert [p.refs["DOI"] for p in found if not p.problem] == ["10.1101/ALSO", "10.1101/FINE"]
+    (problem,) = [p for p in found if p.problem]
+    assert problem.problem_kind == "paper"
+    assert problem.where.startswith("preprint ")
+
+
+def test_more_announced_than_listed_is_a_window_not_covered(
+    local: LocalService, answers: BioRxivAnswers
+) -> None:
+    listed = answers.preprints["181"] = {f"10.1101/{n}": "2026-03-01" for n in range(30)}
+    page = answers(Request("GET", "/covid19/0/json", {}))
+    document = {**json.loads(page.content), "messages": [{"total": "99"}]}
+    past = Reply.json({"messages": [{"status": "no posts found"}], "collection": []})
+    local.answering = lambda asked: past if "/30/" in asked.path else Reply.json(document)
+
+    *good, gap = sorted(papers(local, None), key=lambda paper: bool(paper.problem))
+
+    assert len(good) == len(listed)
+    assert (gap.where, gap.problem_kind) == ("bioRxiv collection 181", "service")
+    assert gap.problem == (
+        "its list ends at 2026-03-01, so preprints from 2026-02-20 on may be missing: it announces"
+        " 99 preprints and names 30; read a window that starts later, or more often"
+    )
+
+
+@pytest.mark.parametrize(
+    ("oldest", "count", "covered"),
+    [("2026-02-21", 100, False), ("2026-02-20", 100, False), ("2026-02-19", 100, True),
+     ("2026-02-21", 99, True)],
+)  # fmt: skip
+def test_list_that_may_end_at_its_newest_is_named(
+    local: LocalService, answers: BioRxivAnswers, oldest: str, count: int, covered: bool
+) -> None:
+    answers.preprints["500"] = {f"10.1101/{n}": "2026-03-01" for n in range(count - 1)}
+    answers.preprints["500"]["10.1101/oldest"] = oldest
+
+    gaps = [paper for paper in papers(local) if paper.problem]
+
+    assert [gap.problem_kind for gap in gaps] == ([] if covered else ["service"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,8 @@ from emmaa_jobs.model_file import load_model
 from emmaa_jobs.reading import services
 from emmaa_jobs.update import update_model
 from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply
-from tests.jobs.reading_inbox import MODEL, ROUND, write_config
-from tests.jobs.reading_sources.minerva import MAP, Minerva
+from tests.jobs.reading_inbox import MODEL, NEXT_ROUND, ROUND, write_config
+from tests.jobs.reading_sources.minerva import MAP, Minerva, element
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_unknown_file_is_bad_input(bucket: Bucket, local: LocalService) -> None:
 
 
 def test_relation_of_a_nameless_element_is_left_out(
-    bucket: Bucket, local: LocalService, minerva: Minerva, caplog: pytest.LogCaptureFixture
+    bucket: Bucket, local: LocalService, minerva: Minerva
 ) -> None:
     minerva.sif["second_raw.sif"] += "sa1 POSITIVE sa99\n"
     configure(bucket, filenames=["second_raw.sif"])
@@ -99,7 +100,11 @@ def test_relation_of_a_nameless_element_is_left_out(
     update_model(bucket, MODEL, ROUND)
 
     assert len(load_model(bucket, MODEL).statements) == 1
-    assert "second_raw.sif: 1 relations of elements without a name" in caplog.text
+    (item,) = update_model(bucket, MODEL, NEXT_ROUND).harvest.left_out
+    assert item.item == "relations of elements without a name"
+    assert (item.reason, item.where) == (
+        "1 of them, such as sa1 POSITIVE sa99", "disease_map: madeupmap, second_raw.sif"
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -114,8 +119,8 @@ def test_relation_of_a_nameless_element_is_left_out(
         ("resources.csv", Reply(b"", status=500), "HTTP 500"),
         ("/elements/", Reply(b"[", "application/json"), "no JSON"),
         ("first_raw.sif", HTML, "no SIF file: it has the line '<!DOCTYPE html>"),
-        ("first_raw.sif", Reply(b"sa1 MAYBE sa2"), "no SIF file: it has the line 'sa1 MAYBE sa2'"),
-        ("first_raw.sif", Reply(b"gone", status=404), "HTTP 404 Not Found: 'gone'"),
+        ("first_raw.sif", Reply(b"It is down"), "no SIF file: it has the line 'It is down'"),
+        ("_raw.sif", Reply(b"gone", status=404), "HTTP 404 Not Found: 'gone'"),
     ],
 )
 def test_nonsense_is_never_an_empty_map(
@@ -126,6 +131,83 @@ def test_nonsense_is_never_an_empty_map(
 
     with pytest.raises(SourceUnavailableError, match=cause):
         update_model(bucket, MODEL, ROUND)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sa1 MAYBE sa2", "sa1 POSITIVE sa2 sa3", "sa1 POSITIVE", "sa1", "sa1\x00 POSITIVE\x00 sa2",
+        "\u2028", "<sa1>", "sa1 positive sa2",
+    ],
+)  # fmt: skip
+def test_odd_line_costs_itself(
+    bucket: Bucket, local: LocalService, minerva: Minerva, line: str
+) -> None:
+    minerva.sif["second_raw.sif"] += f"{line}\nsa1 POSITIVE sa1\r\n"
+    configure(bucket, filenames=["second_raw.sif"])
+
+    found = update_model(bucket, MODEL, ROUND).harvest
+
+    assert len(found.statements) == 2
+    left = [item for item in found.left_out if item.kind == "line"]
+    assert [item.where for item in left] == ["disease_map: madeupmap, second_raw.sif"] * bool(
+        line.strip()
+    )
+
+
+def odd_elements() -> list[Any]:
+    fine = element(3, "apoptosis", GO="GO:0006915")
+    return [
+        None, 7, [], {}, {**fine, "id": None}, {**fine, "id": []}, {**fine, "elementId": 7},
+        {**fine, "references": None, "name": 3}, {**fine, "references": 7},
+        {**fine, "references": [None, {"type": "GO"}, {"type": [], "resource": "GO:1"}]},
+        {**fine, "complexId": []}, {**fine, "complexId": 3}, {**fine, "name": {"a": 1}},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", odd_elements(), ids=repr)
+def test_odd_element_costs_itself(
+    bucket: Bucket, local: LocalService, minerva: Minerva, odd: Any
+) -> None:
+    minerva.elements[11][2] = odd
+    configure(bucket, filenames=["first_raw.sif"])
+
+    update_model(bucket, MODEL, ROUND)
+
+    stored = [str(item.stmt) for item in load_model(bucket, MODEL).statements]
+    assert stored[0] == "Activation(BRAF(), MAP2K1())"
+    assert stored[-1] == "Activation(ELK1(bound: [MAPK1, True]), BRAF())"
+
+
+def test_odd_models_rows_and_projects_cost_themselves(
+    bucket: Bucket, local: LocalService, minerva: Minerva
+) -> None:
+    minerva.projects += [None, {"projectId": 7, "creationDate": None}]
+    minerva.more_models = [None, {"idObject": "x", "name": []}, {"idObject": 5}]
+    minerva.more_rows = b'PATHWAY,"' + b"x" * 200_000 + b'"\n\x00,\xff\n'
+    configure(bucket)
+
+    found = update_model(bucket, MODEL, ROUND).harvest
+
+    assert len(found.statements) == 4
+    assert sorted(item.kind for item in found.left_out) == ["line", "row", "row", "row"]
+
+
+def test_file_that_is_not_there_costs_itself_and_its_statements_stay(
+    bucket: Bucket, local: LocalService, minerva: Minerva
+) -> None:
+    configure(bucket)
+    update_model(bucket, MODEL, ROUND)
+    local.answering = lambda asked: (
+        Reply(b"gone", status=404) if "second_raw" in asked.path else minerva(asked)
+    )
+
+    found = update_model(bucket, MODEL, NEXT_ROUND)
+
+    assert len(found.updated.statements) == 4
+    (item,) = found.harvest.left_out
+    assert (item.kind, item.item) == ("file", "second_raw.sif")
+    assert "HTTP 404" in item.reason
 
 
 @pytest.mark.parametrize("name", ["", "example.com/", "UPPER", "a b"])

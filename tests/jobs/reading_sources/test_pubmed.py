@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -266,3 +267,21 @@ def test_bad_timeout_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(InputError, match="EMMAA_SOURCE_TIMEOUT is 'soon'"):
         services.pubmed()
+
+
+@pytest.mark.parametrize("odd", ["PMC7", "", "-7", "٣", "9" * 5000, "1.5"])
+def test_odd_id_costs_itself(local: LocalService, odd: str) -> None:
+    local.answering = lambda _: search_result(2, ["12", odd])
+
+    good, bad = papers(local, BRAF)
+
+    assert good.paper_id == "12"
+    assert (bad.problem, bad.problem_kind) == ("PubMed found it, but it is no number", "paper")
+
+
+@pytest.mark.parametrize("echo", [b"BRAF\x01", b"BRAF&#2;", b"BRAF&alpha;", b"BRAF\xff"])
+def test_odd_character_beside_the_ids_costs_itself(local: LocalService, echo: bytes) -> None:
+    whole = search_result(1, ["12"], term="ECHO")
+    local.answering = lambda _: replace(whole, content=whole.content.replace(b"ECHO", echo))
+
+    assert [paper.paper_id for paper in papers(local, BRAF)] == ["12"]

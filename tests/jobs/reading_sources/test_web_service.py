@@ -14,7 +14,7 @@ import pytest
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.reading.patience import Clock, Patience, retry_after
-from emmaa_jobs.reading.web_service import WebService
+from emmaa_jobs.reading.web_service import NonsenseAnswerError, WebService
 from tests.jobs.local_service import HTML, IMPATIENT, FakeTime, LocalService, Reply, Request
 
 KEY = "secret key/1"
@@ -238,7 +238,8 @@ def test_xml_reads_nothing_else(local: LocalService, time: FakeTime) -> None:
         Reply(b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>', "text/xml")
     ]
 
-    assert not client(local, time).get("a").xml().text
+    with pytest.raises(SourceUnavailableError, match="entity &x; is not expanded"):
+        client(local, time).get("a").xml()
 
 
 @pytest.mark.parametrize(
@@ -253,3 +254,35 @@ def test_retry_after_a_date() -> None:
 
     assert retry_after(format_datetime(later, usegmt=True)) == pytest.approx(3600, abs=60)
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+
+
+def test_large_answers_are_refused_while_they_are_unpacked(
+    local: LocalService, time: FakeTime
+) -> None:
+    bomb = gzip.compress(b" " * 10_000_000)
+    assert len(bomb) < 50_000
+    local.faults = [Reply(bomb, headers={"Content-Encoding": "gzip"})]
+
+    with pytest.raises(SourceUnavailableError, match="the answer has more than 100000 bytes"):
+        client(local, time, largest=100_000).get("a")
+    assert len(local.asked) == 1
+
+
+def test_odd_characters_do_not_cost_the_answer(local: LocalService, time: FakeTime) -> None:
+    service = client(local, time)
+    local.faults = [
+        Reply(b'{"a": "x\x00\x1fy", "b": "\xff", "c": ' + b"9" * 5000 + b"}"),
+        Reply(b"<a><b>1</b><c>x\x01&#2;&nbsp;</c></a>"),
+    ]
+
+    assert service.get("a").json() == {"a": "x\x00\x1fy", "b": "\ufffd", "c": float("inf")}
+    root = service.get("a").xml()
+    assert (root.findtext("b"), root.findtext("c")) == ("1", "x\ufffd\ufffd\xa0")
+
+
+def test_deep_json_is_nonsense(local: LocalService, time: FakeTime) -> None:
+    local.faults = [Reply(b"[" * 200_000), Reply(b"[" * 200 + b"]" * 200)]
+
+    for _ in range(2):
+        with pytest.raises(NonsenseAnswerError, match="nested deeper than 100 levels"):
+            client(local, time).get("a").json()

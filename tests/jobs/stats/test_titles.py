@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from emmaa_jobs.reading.patience import Patience, within
 from emmaa_jobs.reading.web_service import WebService
 from emmaa_jobs.stats.titles import PubMedTitles
-from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply
+from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply, Request
 from tests.jobs.stats.summaries import Summaries
 
 Papers = dict[str | int, Mapping[str, Any]]
@@ -62,6 +63,8 @@ def test_many_papers_are_asked_for_in_batches(local: LocalService, summaries: Su
     [
         ("On &lt;i&gt;BRAF&lt;/i&gt; in <sup>A</sup>375\n cells.", "On BRAF in A375 cells."),
         ("p &lt; 0.05 &amp; more", "p < 0.05 & more"),
+        ("On\x00 BRAF\x1b and\u2028MEK\ud800.&#1;", "On BRAF and MEK ."),
+        ("B" * 5000, "B" * 999 + "…"),
     ],
 )
 def test_titles_are_plain_text(
@@ -123,3 +126,32 @@ def test_all_tries_together_stay_within_the_time() -> None:
 
 def summaries_of(pmid: str, title: str) -> Reply:
     return Reply.json({"result": {"uids": [pmid], pmid: {"uid": pmid, "title": title}}})
+
+
+def test_an_odd_record_costs_its_own_title(
+    local: LocalService, summaries: Summaries, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Control characters are taken out; what breaks the whole answer is found by halving it."""
+    summaries.titles = {str(number): f"Title {number}" for number in range(1, 201)}
+    summaries.titles["7"] = "Of\x01 BRAF"
+
+    def answer(request: Request) -> Reply:
+        reply = summaries(request)
+        raw = reply.content.replace(b"\\u0001", b"\x01")
+        return replace(reply, content=raw.replace(b'"Title 150"', b'"Title \\x 150"'))
+
+    local.answering = answer
+    papers: Papers = {number: {"PMID": str(number)} for number in range(1, 201)}
+
+    titles = lookup(local)(papers)
+
+    assert set(papers) - set(titles) == {150}
+    assert titles[7] == "Of BRAF"
+    assert len(local.asked) < 20
+    assert "1 papers are left without a title: PubMed, " in caplog.text
+
+
+@pytest.mark.parametrize("odd", [None, 7, [], {}, {"title": 7}, {"title": None}, "text"])
+def test_records_of_another_form_have_no_title(local: LocalService, odd: object) -> None:
+    local.answering = lambda _: Reply.json({"result": {"12": odd, "300": {"title": "Fine"}}})
+    assert lookup(local)(PAPERS) == {7: "Fine"}
