@@ -15,13 +15,15 @@ DONE = frozenset(
         TaskInstanceState.REMOVED,
     }
 )
+#: What takes the place of a state when the task's run was deleted.
+GONE = "gone"
 #: The states of a task whose present jobs nobody wants any more. Airflow calls a task that is
 #: cleared while it runs "restarting" until its process has ended; its next try is to run anew.
-GIVEN_UP = DONE | {TaskInstanceState.RESTARTING}
+GIVEN_UP = DONE | {TaskInstanceState.RESTARTING, GONE}
 
 
 def task_state(dag_id: str, run_id: str, task_id: str, map_index: int | None) -> str | None:
-    """The present state of a task instance; None if it has none, or is gone.
+    """Return the present state of a task instance: None if it has none, :data:`GONE` if it is gone.
 
     Blocks: a trigger must call it in a thread.
     """
@@ -29,7 +31,7 @@ def task_state(dag_id: str, run_id: str, task_id: str, map_index: int | None) ->
     states = RuntimeTaskInstance.get_task_states(
         dag_id=dag_id, task_ids=[task_id], run_ids=[run_id], map_index=index
     )
-    return next(iter(states.get(run_id, {}).values()), None)
+    return next(iter(states.get(run_id, {}).values()), GONE)
 
 
 def run_states(dag_id: str, run_id: str, task_ids: list[str]) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.job_identity import job_identity
 from emmaa_airflow.operators import batch as operator_module
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.task_states import GONE
 from emmaa_cycle.plan import Plan
+from emmaa_cycle.resources import BatchTarget
 from emmaa_cycle.stages import Stage
-from tests.dags.jobs_on_batch import Instance, finished, job, until
+from tests.dags.jobs_on_batch import LARGER, Instance, finished, job, until
 
 
 @pytest.fixture
@@ -28,8 +31,8 @@ def jobs(jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch) -> BatchJobs:
     return jobs
 
 
-def operator(*arguments: str, **plan: Any) -> EmmaaBatchOperator:
-    plan = {"jobs": {Stage.EMAIL: job(*arguments)}, **plan}
+def operator(*arguments: str, larger: BatchTarget | None = None, **plan: Any) -> EmmaaBatchOperator:
+    plan = {"jobs": {Stage.EMAIL: replace(job(*arguments), larger=larger)}, **plan}
     planned = Plan("marm", notify=True, **plan).to_json()
     return EmmaaBatchOperator(task_id="task", stage=Stage.EMAIL, planned=planned, retries=3)
 
@@ -66,7 +69,24 @@ def test_a_cleared_task_runs_anew(jobs: BatchJobs) -> None:
     jobs.terminate(second, "the test is over")
 
 
-@pytest.mark.parametrize("state", ["failed", "success", "restarting"])
+def test_a_task_that_is_resumed_twice_ends_as_its_larger_job_did(jobs: BatchJobs) -> None:
+    """A database that loses its last seconds has the trigger tell of the smaller job again."""
+    ti, resumed = Instance(), operator(larger=LARGER)
+    event = {
+        "out_of_memory": True,
+        "name": "job-0",
+        "job_id": "small",
+        "message": "",
+        "heals": False,
+    }
+    with pytest.raises(TaskDeferred) as deferral:
+        resumed.execute_complete({"ti": ti}, event)  # type: ignore[typeddict-item]
+    larger = until(jobs, deferral.value.trigger.job_id, finished)
+    assert (larger["status"], larger["jobName"][-6:]) == ("SUCCEEDED", "-large")
+    assert resumed.execute_complete({"ti": ti}, event) is None  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("state", ["failed", "success", "restarting", GONE])
 def test_a_task_that_is_killed_while_it_submits_leaves_no_job(
     jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:

@@ -80,7 +80,7 @@ class Transport:
         raise NotImplementedError(service)
 
     def _mwaa(self, body: dict[str, Any]) -> Answer:
-        status, document = self._world.rest(body["Path"], body["Body"])
+        status, document = self._world.interfaces.rest(body["Path"], body["Body"])
         answer = json.dumps({"RestApiStatusCode": status, "RestApiResponse": document}).encode()
         if status < 400:
             return 200, JSON, answer
@@ -105,7 +105,12 @@ class PlainClient:
         self._world = world
         self._service = service
         url = f"https://{service}.us-east-1.amazonaws.com"
-        self.meta = SimpleNamespace(region_name="us-east-1", partition="aws", endpoint_url=url)
+        self.meta = SimpleNamespace(
+            region_name="us-east-1",
+            partition="aws",
+            endpoint_url=url,
+            events=SimpleNamespace(register=lambda *_: None),  # no credentials are refused here
+        )
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(**arguments: Any) -> Any:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emmaa_airflow.job_identity import is_job_of
 from emmaa_cycle.plan import Plan
-from emmaa_cycle.uploads import parse_upload
+from emmaa_cycle.uploads import parse_upload, restorations
 from tests.faults.fake_airflow import Instance
-from tests.faults.fake_batch import FINISHED, Job
+from tests.faults.fake_batch import FINISHED, Job, series_of
 from tests.faults.jobs import WATCH, planned
 from tests.faults.world import AT_ONCE_SECONDS, BUCKET, World
 
@@ -62,7 +62,9 @@ def _series(world: World) -> Iterator[Violation]:
     """No two jobs of a task at once, and none after one that has succeeded, but for a clear."""
     for task, jobs in _jobs_by_task(world):
         for one, other in itertools.pairwise(jobs):
-            if one.status(other.submitted) == "FAILED" or one.asked_to_end or task.clears:
+            if one.status(other.submitted) == "FAILED" or one.asked_to_end:
+                continue
+            if world.clears[task.key] and series_of(one) != series_of(other):
                 continue
             if _ended_at_once(other) or _came_late(other, one):
                 continue
@@ -83,29 +85,29 @@ def _came_late(job: Job, newer: Job) -> bool:
 
     The watch ends it, if it does not end before.
     """
-    return job.left_alone and job.attempt[1] < newer.attempt[1]
+    return job.left_alone and job.attempt < newer.attempt
 
 
 def _uploads(world: World) -> Iterator[Violation]:
-    """One run an upload, no upload without a run, no run without an upload."""
-    runs = Counter(
-        (run.dag_id, run.conf["key"], run.conf["etag"])
-        for run in world.airflow.runs.values()
-        if "key" in run.conf
-    )
-    wanted = set()
-    for stored in world.uploads:
+    """One run an upload, no upload without a run, no run without an upload.
+
+    Content that comes back to its key after other content is an upload of its own.
+    """
+    runs = {key for key, run in world.airflow.runs.items() if "key" in run.conf}
+    wanted: set[tuple[str, str]] = set()
+    etags: dict[str, list[str]] = {}
+    for stored in world.bucket.versions:
         upload = parse_upload(BUCKET, stored.key, stored.etag)
         assert upload is not None
-        wanted.add((upload.dag_id, stored.key, stored.etag))
-        number = runs[upload.dag_id, stored.key, stored.etag]
-        still_there = world.bucket.objects[stored.key].etag == stored.etag
-        if number > 1:
-            yield Violation("duplicate", f"{number} runs of {stored.key}")
-        if number == 0 and still_there:
+        of_key = etags.setdefault(stored.key, [])
+        of_key.append(stored.etag)
+        again = replace(upload, restored=restorations(of_key))
+        wanted |= {(upload.dag_id, upload.run_id), (upload.dag_id, again.run_id)}
+        is_current = world.bucket.objects[stored.key] is stored
+        if is_current and (upload.dag_id, again.run_id) not in runs:
             yield Violation("loss", f"no run of {stored.key}")
-    for run in set(runs) - wanted:
-        yield Violation("duplicate", f"a run without an upload: {run}")
+    for run in sorted(runs - wanted):
+        yield Violation("duplicate", f"a run without an upload of its own: {run}")
 
 
 def _tasks(world: World) -> Iterator[Violation]:
@@ -130,12 +132,12 @@ def _tasks(world: World) -> Iterator[Violation]:
 
 def _kills(world: World) -> Iterator[Violation]:
     """What nobody waits for is ended; what is waited for is not."""
+    for job in world.batch.jobs.values():
+        if (status := job.status(world.loop.now)) not in FINISHED:
+            yield Violation("loss", f"{job.id} of {job.attempt.task} is still {status}")
     for task, jobs in _jobs_by_task(world):
         for job in jobs:
-            status = job.status(world.loop.now)
-            if status not in FINISHED:
-                yield Violation("loss", f"{job.id} of {task.key} still {status}, task {task.state}")
-            unwanted = task.kills or task.clears
+            unwanted = task.kills or task.clears or task.key in world.interfered
             right = _has_twin(job, jobs) or (_gave_way(job) and _date_was_taken(world, task))
             if job.asked_to_end and not unwanted and not right:
                 yield Violation("loss", f"{job.id} of {task.key} was ended: {job.asked_to_end}")
@@ -166,7 +168,7 @@ def _succeeded(jobs: list[Job]) -> bool:
 
 def _may_fail(task: Instance, jobs: list[Job], still: bool) -> bool:
     """Whether the last job failed for good; or there was no try left, if faults took them."""
-    if task.try_number > task.max_tries and (not still or jobs[-1].exit_code != 0):
+    if task.try_number > task.max_tries and (not still or (jobs and jobs[-1].exit_code != 0)):
         return True
     # Not if it ended for lack of memory: that goes once more on the larger class, which has enough.
     return bool(jobs) and jobs[-1].exit_code == 1
@@ -177,10 +179,9 @@ def _date_was_taken(world: World, task: Instance) -> bool:
 
     The second one must not make it again, under the same key.
     """
-    conf = world.airflow.runs[task.dag_id, task.run_id].conf
-    stage, plan = planned(task, conf, world.right_time())
+    stage, plan = planned(task, world.airflow.runs[task.dag_id, task.run_id])
     job = Plan.from_json(plan).jobs[stage]
-    others = [each for each in world.batch.jobs.values() if each.attempt[0] != task.key]
+    others = [each for each in world.batch.jobs.values() if each.attempt.task != task.key]
     return job.exclusive and any(is_job_of(job.name, each.name) for each in others)
 
 
@@ -192,7 +193,7 @@ def _gave_way(job: Job) -> bool:
 def _jobs_by_task(world: World) -> Iterator[tuple[Instance, list[Job]]]:
     by_task: dict[object, list[Job]] = {}
     for job in world.batch.jobs.values():
-        by_task.setdefault(job.attempt[0], []).append(job)
+        by_task.setdefault(job.attempt.task, []).append(job)
     for task in world.airflow.instances():
         if task.key in by_task:
             yield task, by_task[task.key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import random
 import sys
 import time
@@ -158,6 +159,7 @@ def deployed(world: World) -> Iterator[None]:
     environment = {**SETTINGS, "EMMAA_UPLOADS__TRIGGER": trigger}
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict("os.environ", environment))
+        world.environment = os.environ
         for owner, name, value in _replacements(world):
             stack.enter_context(mock.patch.object(owner, name, value, create=True))
         stack.enter_context(_silence())

@@ -6,8 +6,9 @@ and the execution API's ``task_instances`` routes.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 RETRIES = 3
 RETRY_SECONDS = (120.0, 240.0, 480.0)
@@ -17,6 +18,18 @@ _STALE = "this attempt is not the present one, or not running"
 
 class StaleAttemptError(Exception):
     """The execution API's 404, 409 and 410: the attempt may not change its task any more."""
+
+
+class Attempt(NamedTuple):
+    """One try of a task instance.
+
+    :param history: which of the database's histories it belongs to: one that was lost is followed
+        by another, with the same runs and tries
+    """
+
+    task: tuple[str, str, str, int]
+    history: int
+    try_number: int
 
 
 @dataclass
@@ -65,6 +78,7 @@ class Instance:
     resume: tuple[str, Any] | None = None
     heartbeat: float = 0.0
     queued_at: float = 0.0
+    queued_by: Any = None
     retry_at: float = 0.0
     worker: Any = None
     clears: int = 0
@@ -85,7 +99,10 @@ class Instance:
 
 @dataclass(eq=False)
 class Run:
-    """A DAG run with its tasks, which follow each other."""
+    """A DAG run with its tasks, which follow each other.
+
+    :param plans: what its tasks ``plan`` have decided, by the task that it is for
+    """
 
     dag_id: str
     run_id: str
@@ -93,6 +110,7 @@ class Run:
     created: float
     creator: str
     tasks: list[Instance] = field(default_factory=list)
+    plans: dict[str, Any] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -109,7 +127,8 @@ class FakeAirflow:
     def __init__(self, dags: dict[str, tuple[tuple[str, int], ...]]) -> None:
         self.dags = dags
         self.runs: dict[tuple[str, str], Run] = {}
-        self.created: list[tuple[str, str]] = []
+        self.history = 0
+        self._confs: dict[tuple[str, str], dict[str, Any]] = {}
         self._ids = 0
 
     def instances(self) -> list[Instance]:
@@ -132,8 +151,12 @@ class FakeAirflow:
             for name, index in self.dags[dag_id]
         ]
         self.runs[dag_id, run_id] = run
-        self.created.append((dag_id, run_id))
+        self._confs[dag_id, run_id] = conf
         return True
+
+    def conf(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """The conf of a run, also of one that is not there any more."""
+        return self._confs[dag_id, run_id]
 
     def _new_id(self) -> int:
         self._ids += 1
@@ -143,28 +166,29 @@ class FakeAirflow:
 
     def begin(self, task: Instance, ti_id: int, now: float) -> None:
         """``PATCH …/run``."""
-        if task.id != ti_id or task.state not in ("queued", "restarting"):
-            raise StaleAttemptError(_STALE)
+        self._check_attempt(task, ti_id, "queued", "restarting")
         task.state, task.heartbeat = "running", now
 
     def check(self, task: Instance, ti_id: int, now: float) -> None:
         """``PUT …/heartbeat``."""
-        if task.id != ti_id or task.state != "running":
-            raise StaleAttemptError(_STALE)
+        self._check_attempt(task, ti_id, "running")
         task.heartbeat = now
+
+    def _check_attempt(self, task: Instance, ti_id: int, *states: str) -> None:
+        run = self.runs.get((task.dag_id, task.run_id))
+        if run is None or task not in run.tasks or task.id != ti_id or task.state not in states:
+            raise StaleAttemptError(_STALE)
 
     def defer(self, task: Instance, ti_id: int, trigger: Any, method: str) -> None:
         """``PATCH …/state`` with a trigger."""
-        if task.id != ti_id or task.state != "running":
-            raise StaleAttemptError(_STALE)
+        self._check_attempt(task, ti_id, "running")
         classpath, kwargs = trigger.serialize()
         task.deferral = Deferral(self._new_id(), classpath, kwargs, method)
         task.state, task.resume = "deferred", None
 
     def finish(self, task: Instance, ti_id: int, state: str, now: float) -> None:
         """``PATCH …/state`` at the end of a try."""
-        if task.id != ti_id or task.state != "running":
-            raise StaleAttemptError(_STALE)
+        self._check_attempt(task, ti_id, "running")
         if state == "failed_try":
             self.fail_try(task, now)
         else:
@@ -226,3 +250,32 @@ class FakeAirflow:
         """Mark a task as failed or successful."""
         task.state, task.deferral, task.resume = state, None, None
         task.kills.append(Kill(now, state, heard))
+
+    def delete_run(self, dag_id: str, run_id: str) -> None:
+        """Delete a run with all that the database knows of it."""
+        del self.runs[dag_id, run_id]
+        self.history += 1  # a later run of the same id is another one
+
+    # -- what a failover does -------------------------------------------------------------------
+
+    def copy_of_rows(self) -> dict[tuple[str, str], tuple[Run, list[dict[str, Any]]]]:
+        """Copy what the database holds, as a replica has it."""
+        return {key: (run, [_row(task) for task in run.tasks]) for key, run in self.runs.items()}
+
+    def lose_everything_since(
+        self, rows: dict[tuple[str, str], tuple[Run, list[dict[str, Any]]]]
+    ) -> None:
+        """Go on from an earlier copy."""
+        self.history += 1
+        self.runs = {key: run for key, (run, _) in rows.items()}
+        for run, tasks in rows.values():
+            for task, row in zip(run.tasks, tasks, strict=True):
+                vars(task).update(row)
+
+
+def _row(task: Instance) -> dict[str, Any]:
+    """A copy of a task's row; what is no row's, as its processes, stays the same."""
+    return {
+        name: copy.copy(value) if isinstance(value, list | dict | Deferral) else value
+        for name, value in vars(task).items()
+    }

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 FINISHED = ("SUCCEEDED", "FAILED")
-PAGE = 3
+#: How many jobs are on a page of ListJobs: it may be empty, and more may come after it.
+PAGES = (0, 1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Job:
     queue: str
     definition: str
     environment: dict[str, str]
+    tags: dict[str, str]
     attempt: Any
     end: End
     history: list[tuple[float, str]]
@@ -65,6 +67,11 @@ class Job:
         return self.history[0][0]
 
 
+def series_of(job: Job) -> str:
+    """The name of the job's series: that of its job on the planned class."""
+    return job.name.removesuffix("-large")
+
+
 @dataclass
 class FakeBatch:
     """The account's jobs.
@@ -75,6 +82,7 @@ class FakeBatch:
         so that a kill that was lost cannot pass for a job that has ended
     :param list_lag: for how many seconds at most ListJobs shows an older state
     :param describe_lag: the same of DescribeJobs
+    :param long_wait: for how many seconds the first job of a day stays RUNNABLE; 0 for none
     """
 
     clock: Callable[[], float]
@@ -85,6 +93,7 @@ class FakeBatch:
     is_wanted: Callable[[Job], bool]
     list_lag: float = 0.0
     describe_lag: float = 0.0
+    long_wait: float = 0.0
     jobs: dict[str, Job] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
 
@@ -110,12 +119,15 @@ class FakeBatch:
             queue=body["jobQueue"],
             definition=body["jobDefinition"],
             environment={item["name"]: item["value"] for item in overrides["environment"]},
+            tags=body.get("tags", {}),
             attempt=attempt,
             end=self.choose_end(self.rng, body),
             history=[(now, "SUBMITTED")],
         )
         self.jobs[job.id] = job
         waits = self.rng.choice([0.2, 1.0, 5.0, 30.0])
+        if self.long_wait:
+            waits, self.long_wait = self.long_wait, 0.0
         self.call_at(now + waits, lambda: self._begin(job))
         return {"jobId": job.id, "jobName": job.name}
 
@@ -137,13 +149,13 @@ class FakeBatch:
     def give_up(self, task: Any, clear: int) -> None:
         """A person has cleared a task, for the so many-th time: nobody wants its jobs any more."""
         for job in self.jobs.values():
-            if job.attempt[0] == task and not job.unwanted_by:
+            if job.attempt.task == task and not job.unwanted_by:
                 job.unwanted_by = clear
 
     def want_again(self, task: Any, clear: int) -> None:
         """A clear of a task was lost with its worker: the next try takes up the task's job."""
         for job in self.jobs.values():
-            if job.attempt[0] == task and job.unwanted_by == clear:
+            if job.attempt.task == task and job.unwanted_by == clear:
                 job.unwanted_by = 0
                 if job.status(self.clock()) == "RUNNING":
                     self.call_at(self.clock() + job.end.seconds, partial(self._finish, job))
@@ -169,11 +181,11 @@ class FakeBatch:
         in_queue = [job for job in self.jobs.values() if job.queue == body["jobQueue"]]
         found = [job for job in in_queue if job.submitted <= seen and _fits(job, body, seen)]
         start = int(body.get("nextToken") or 0)
-        page: dict[str, Any] = {
-            "jobSummaryList": [_summary(job, seen) for job in found[start : start + PAGE]]
-        }
-        if start + PAGE < len(found):
-            page["nextToken"] = str(start + PAGE)
+        # An empty first page alone, or a listing might never end.
+        end = start + self.rng.choice(PAGES if not start else PAGES[1:])
+        page: dict[str, Any] = {"jobSummaryList": [_summary(job, seen) for job in found[start:end]]}
+        if end < len(found):
+            page["nextToken"] = str(end)
         return page
 
     def _describe(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from emmaa_cycle.model_config import parse_model_config
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
-from tests.faults.fake_airflow import Instance
+from tests.faults.fake_airflow import Instance, Run
 from tests.faults.fake_batch import End
 
 WATCH = "emmaa_upload_watch"
@@ -47,26 +47,42 @@ def choose_end(rng: random.Random, request: dict[str, Any]) -> End:
     return End(seconds, end.exit_code, end.status_reason, end.container_reason)
 
 
-def planned(task: Instance, conf: dict[str, Any], now: datetime) -> tuple[Stage, dict[str, Any]]:
-    """The stage and the plan of a task, as its ``plan`` task has made it."""
+def planned(task: Instance, run: Run) -> tuple[Stage, dict[str, Any]]:
+    """The stage and the plan of a task, as its run's ``plan`` task has made it once."""
+    stage = _STAGES[task.task_id]
+    if task.state_key not in run.plans:
+        run.plans[task.state_key] = _plan(stage, run.conf)
+    return stage, run.plans[task.state_key]
+
+
+_STAGES = {
+    "model.run_model_update": Stage.MODEL_UPDATE,
+    "update_model_manager": Stage.MM_UPDATE,
+    "run_model_stats": Stage.MODEL_STATS,
+    "test_corpus.run_model_tests": Stage.TESTS,
+}
+
+
+def _plan(stage: Stage, conf: dict[str, Any]) -> dict[str, Any]:
     settings, model = load_settings(), conf["model"]
-    if task.dag_id == "emmaa_update_pipeline":
-        date = conf["planned_at"]
-        stage = Stage.MODEL_UPDATE
-        job = batch_job.model_update_job(settings, _CONFIG, model, model_date=date)
-    elif task.dag_id == "emmaa_mm_update":
-        stage, date = Stage.MM_UPDATE, conf["date"]
+    corpus = CORPUS if stage is Stage.TESTS else ""
+    if stage is Stage.MODEL_UPDATE:
+        job = batch_job.model_update_job(settings, _CONFIG, model, model_date=conf["planned_at"])
+    elif stage is Stage.MM_UPDATE:
+        date = conf["date"]
         job = batch_job.mm_update_job(settings, _CONFIG, model, round_date=date, model_date=date)
-    elif task.map_index < 0:
-        stage = Stage.MODEL_STATS
+    elif stage is Stage.MODEL_STATS:
         job = batch_job.model_stats_job(settings, _CONFIG, model, conf["date"])
     else:
-        stage = Stage.TESTS
         job = batch_job.corpus_tests_job(settings, _CONFIG, model, CORPUS, conf["date"])
-    corpus = CORPUS if stage is Stage.TESTS else ""
-    return stage, Plan(model, True, {stage: job}, corpus=corpus).to_json()
+    return Plan(model, True, {stage: job}, corpus=corpus).to_json()
 
 
-def plan_anew(conf: dict[str, Any], now: datetime) -> None:
-    """What clearing ``plan`` too does to a daily update: its new state gets another date."""
-    conf["planned_at"] = format_round(now)
+def plan_anew(run: Run, now: datetime) -> None:
+    """Do what clearing ``plan`` too does: settings are read again.
+
+    A daily update also gets another date for the model's new state.
+    """
+    run.plans.clear()
+    if "planned_at" in run.conf:
+        run.conf["planned_at"] = format_round(now)

@@ -69,7 +69,8 @@ def run_schedule(seed: int) -> Verdict:
 
 
 async def _until_rest(world: World) -> None:
-    while world.loop.now < LIMIT_SECONDS:
+    limit = world.weather.calm + world.weather.long_wait + LIMIT_SECONDS
+    while world.loop.now < limit:
         await asyncio.sleep(30)
         if world.loop.now > _first_rest(world) and _rests(world):
             await asyncio.sleep(QUIET_SECONDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.checks import Violation, violations
-from tests.faults.fake_airflow import Instance
+from tests.faults.fake_airflow import Attempt, Instance
 from tests.faults.jobs import planned
 from tests.faults.world import World
 
@@ -21,13 +21,16 @@ def daily_update(world: World, run_id: str, planned_at: str) -> Instance:
 
 def submit(world: World, task: Instance, planned_at: str) -> str:
     """Submit the task's job as of a plan, and return its id."""
-    stage, plan = planned(task, {"model": "rasmodel", "planned_at": planned_at}, world.right_time())
+    run = world.airflow.runs[task.dag_id, task.run_id]
+    run.conf["planned_at"] = planned_at
+    run.plans.clear()
+    stage, plan = planned(task, run)
     request = {
         **{"jobName": f"{plan['jobs'][stage]['name']}-0123456789ab-{task.clears}"},
         **{"jobQueue": "a queue", "jobDefinition": f"definition {task.clears}"},
         "containerOverrides": {"environment": []},
     }
-    answer = world.batch.handle("submitjob", request, (task.key, task.try_number))
+    answer = world.batch.handle("submitjob", request, Attempt(task.key, 0, task.try_number))
     return str(answer["jobId"])
 
 
@@ -37,6 +40,7 @@ def end(world: World, job_id: str, reason: str = "killed") -> None:
 
 def clear(world: World, task: Instance) -> None:
     world.airflow.clear(task, world.loop.now)
+    world.clears[task.key] += 1
     world.batch.give_up(task.key, task.clears)
     task.try_number += 1
 

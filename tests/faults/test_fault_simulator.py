@@ -18,7 +18,7 @@ from emmaa_airflow import job_outcome as emmaa_job_outcome
 from emmaa_airflow.batch_jobs import BatchJobs, Submitted
 from emmaa_airflow.job_identity import JobIdentity, job_identity
 from emmaa_airflow.operators import batch as operator_module
-from emmaa_airflow.task_states import task_state
+from emmaa_airflow.task_states import GONE, task_state
 from emmaa_airflow.triggers import batch as trigger_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_airflow.upload_finder import UploadFinder
@@ -26,9 +26,9 @@ from emmaa_cycle.uploads import Upload
 from lambdas.upload_to_dag_run import airflow_api, handler
 from tests.faults import deployment, virtual_time
 from tests.faults.aws_transport import virtual_clocks
-from tests.faults.fake_airflow import Instance
+from tests.faults.fake_airflow import Attempt, Instance
 from tests.faults.fake_batch import FINISHED
-from tests.faults.simulated_processes import Worker
+from tests.faults.simulated_workers import Worker
 from tests.faults.simulation import run_schedule
 from tests.faults.virtual_time import in_greenlet
 from tests.faults.world import World
@@ -202,14 +202,28 @@ def test_a_mark_after_the_last_look_is_heard_by_the_watch_alone(world: World) ->
     assert (before, world.hears_of_kills(task)) == (True, False)
 
 
+def test_a_task_whose_run_was_deleted_is_gone(world: World) -> None:
+    """Its process must not wait for a job that nobody can find any more."""
+    task = one_task(world)
+    states = []
+    with deployment.deployed(world):
+        worker = Worker(world, task)
+        for _ in range(2):
+            look = world.loop.start(worker.process, in_greenlet(task_state, *task.key))
+            states.append(world.loop.run_until_complete(look))
+            if task in world.airflow.instances():
+                world.airflow.delete_run(task.dag_id, task.run_id)
+    assert states == [None, GONE]
+
+
 def test_a_job_that_is_taken_up_after_a_lost_clear_comes_to_its_end(world: World) -> None:
     """A clear is lost with its worker; the next try waits for the same job (docs/dags.md)."""
     task = one_task(world)
     request = {
         **{"jobName": "a job", "jobQueue": "a queue", "jobDefinition": "a definition"},
-        "containerOverrides": {"environment": []},
+        **{"containerOverrides": {"environment": []}, "tags": {"round": "2026-03-02-12-00-00"}},
     }
-    world.batch.handle("submitjob", request, (task.key, 1))
+    world.batch.handle("submitjob", request, Attempt(task.key, 0, 1))
     (job,) = world.batch.jobs.values()
     world.batch.give_up(task.key, 1)
     world.loop.run_until_complete(asyncio.sleep(300))

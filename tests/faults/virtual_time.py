@@ -58,6 +58,7 @@ class Process:
     :param clock: its wall clock
     :param machine: the processes that stand still and end with it
     :param stop: has it shut down gently, where it can
+    :param cut_off_until: until when it does not reach Airflow's API server and database
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Process:
     clock: Clock = field(default_factory=lambda: Clock())
     alive: bool = True
     frozen_until: float = 0.0
+    cut_off_until: float = 0.0
     machine: list[Process] = field(default_factory=list)
     stop: Callable[[], object] | None = None
     _work: set[Coroutine[Any, Any, Any]] = field(default_factory=set)
@@ -74,7 +76,7 @@ class Process:
         """What people call it."""
         if not self.attempt:
             return self.kind
-        (_, run_id, task_id, index), try_number = self.attempt
+        (_, run_id, task_id, index), _, try_number = self.attempt
         return f"{self.kind} of {run_id[-40:]} {task_id}[{index}] try {try_number}"
 
     def kill(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.faults.virtual_time import PROCESS, Clock, Process
 
+HOUR, DAY = 3600.0, 86400.0
 #: Kinds of processes that may die in the middle of a step; Lambda ends functions as well.
 MORTAL = frozenset({"task", "supervisor", "lambda", "triggerer"})
 
@@ -26,7 +27,9 @@ class Weather:
         answer lost
     :param storms: intervals in which AWS throttles
     :param outages: intervals in which Airflow's API server is down
+    :param aws_away: intervals in which no call to AWS succeeds
     :param list_lag: seconds by which ListJobs may lag behind
+    :param long_wait: for how many seconds one job finds no capacity
     :param lost_events: how likely an upload's event is never delivered
     :param calm: the moment from which on nothing goes wrong any more
     """
@@ -39,9 +42,11 @@ class Weather:
     flaky: float = 0.0
     storms: list[tuple[float, float]] = field(default_factory=list)
     outages: list[tuple[float, float]] = field(default_factory=list)
+    aws_away: list[tuple[float, float]] = field(default_factory=list)
     list_lag: float = 0.0
     describe_lag: float = 0.0
     lost_events: float = 0.0
+    long_wait: float = 0.0
     late_exit: float = 5.0
     calm: float = 900.0
     happened: Counter[str] = field(default_factory=Counter)
@@ -49,12 +54,21 @@ class Weather:
 
     @classmethod
     def of(cls, rng: random.Random) -> Weather:
-        """Some weather; a tenth of the schedules have none, and as many have people alone."""
+        """Draw some weather.
+
+        A tenth of the schedules have none, and as many have people alone. In some of the former
+        AWS is away for an hour, or a job finds no capacity for days, and nothing else goes wrong.
+        """
         kind = rng.random()
         if kind < 0.2:
-            return cls(rng, still=kind < 0.1, fair=kind >= 0.1)
+            calm_weather = cls(rng, still=kind < 0.1, fair=kind >= 0.1)
+            if kind < 0.02:
+                calm_weather.lose_aws_for_an_hour()
+            elif kind < 0.03:
+                calm_weather.find_no_capacity(rng.choice([2, 3]))
+            return calm_weather
         calm = 900.0
-        return cls(
+        stormy = cls(
             rng,
             crash=rng.choice([0, 0.002, 0.01, 0.04]),
             freeze=rng.choice([0, 0, 0.003, 0.01]),
@@ -67,6 +81,22 @@ class Weather:
             late_exit=rng.choice([0.5, 9.5]),
             calm=calm,
         )
+        if rng.random() < 0.03:
+            stormy.lose_aws_for_an_hour()
+        if rng.random() < 0.01:
+            stormy.find_no_capacity(1)
+        return stormy
+
+    def lose_aws_for_an_hour(self) -> None:
+        """Let no call to AWS succeed for an hour."""
+        start = self.rng.uniform(0, 300)
+        self.aws_away = [(start, start + HOUR)]
+        self.calm = max(self.calm, start + HOUR)
+
+    def find_no_capacity(self, days: int) -> None:
+        """Let the first job find no capacity for days."""
+        self.long_wait = days * DAY
+        self.happened["a job without capacity for days"] += 1
 
     def strikes(self, now: float, process: Process) -> None:
         """Perhaps end or freeze a process at one of its steps."""
@@ -89,6 +119,9 @@ class Weather:
     def aws_fault(self, now: float) -> str:
         """What becomes of a request to AWS: ``throttled``, ``unavailable``, ``refused``, ``lost``
         (done, but the answer does not arrive), or nothing."""
+        if any(start <= now < end for start, end in self.aws_away):
+            self.happened["call to an AWS that is away"] += 1
+            return self.rng.choice(["unavailable", "refused"])
         if any(start <= now < end for start, end in self.storms) and self.rng.random() < 0.9:
             return self._note("throttled")
         if now < self.calm and self.rng.random() < self.flaky:
@@ -104,7 +137,10 @@ class Weather:
 
     def disturbed(self) -> bool:
         """Whether anything has gone wrong but what no kill is later for."""
-        harmless = ("a person", "clock set", "upload of an old round")
+        harmless = (
+            *("a person", "clock set", "upload of an old round", "an object restored"),
+            *("a job without capacity", "two runs of one second"),
+        )
         return any(count and not name.startswith(harmless) for name, count in self.happened.items())
 
     def clock(self, now: float) -> Clock:

@@ -4,37 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError, ErrorType
-from airflow.sdk.execution_time import comms
+from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emmaa_airflow.operators.batch import EmmaaBatchOperator
-from emmaa_airflow.operators.uploads import UploadWatchOperator
-from emmaa_cycle.dates import format_round
 from emmaa_cycle.s3_layout import model_key, model_manager_key
+from emmaa_cycle.uploads import restorations
+from tests.faults.airflow_interfaces import AirflowInterfaces
 from tests.faults.aws_transport import Transport
-from tests.faults.fake_airflow import RETRIES, FakeAirflow, Instance
+from tests.faults.fake_airflow import FakeAirflow, Instance
 from tests.faults.fake_batch import End, FakeBatch, Job
 from tests.faults.fake_s3 import FakeBucket, Stored
-from tests.faults.jobs import DAGS, WATCH, choose_end, planned
+from tests.faults.jobs import DAGS, WATCH, choose_end
 from tests.faults.lambda_service import LambdaService
-from tests.faults.simulated_processes import (
-    AirflowDownError,
-    Scheduler,
-    TaskView,
-    Triggerer,
-    Worker,
-)
+from tests.faults.simulated_scheduler import Scheduler
+from tests.faults.simulated_triggerer import Triggerer
+from tests.faults.simulated_workers import AirflowDownError, Worker
 from tests.faults.virtual_time import PROCESS, KilledError, Process, VirtualLoop, wait
 from tests.faults.weather import Weather, current_attempt
 
 T = TypeVar("T")
 BUCKET = "emmaa"
+_KEYS_OF_RESULTS = {
+    "emmaa_update_pipeline": model_key,
+    "emmaa_mm_update": model_manager_key,
+}
 EPOCH = datetime(2026, 3, 2, 12, tzinfo=UTC)
 API_PATIENCE = 60.0
 EXPECTED_ERRORS = (
@@ -44,6 +43,8 @@ EXPECTED_ERRORS = (
 #: A process that finds its own job superfluous ends it within so long.
 AT_ONCE_SECONDS = 30.0
 BUSY_TICK, IDLE_TICK = 2.0, 8.0
+#: When the last fault is long ago, and all there is waits for days.
+LONG_TICK = 25.0
 
 
 class World:
@@ -74,13 +75,17 @@ class World:
             self._is_wanted,
             self.weather.list_lag,
             self.weather.describe_lag,
+            self.weather.long_wait,
         )
+        self.interfaces = AirflowInterfaces(self)
         self.aws = Transport(self)
         self.functions = LambdaService(self)
         self.uses_lambda = self.rng.random() < 0.75
-        self.scheduler: Scheduler | None = None
-        self.schedulers = 0
+        self.schedulers: list[Scheduler] = []
         self.triggerers: list[Triggerer] = []
+        self.interfered: set[object] = set()
+        self.clears: Counter[object] = Counter()
+        self.environment: MutableMapping[str, str] = {}
 
     # -- time -----------------------------------------------------------------------------------
 
@@ -95,7 +100,9 @@ class World:
             task.state not in waiting or (task.dag_id != WATCH and task.state == "deferred")
             for task in self.airflow.unfinished()
         )
-        return BUSY_TICK if busy else IDLE_TICK
+        if busy:
+            return BUSY_TICK
+        return LONG_TICK if self.loop.now > self.weather.calm + 3600 else IDLE_TICK
 
     def wall_clock(self) -> datetime:
         """The wall clock of the running process, which may be wrong."""
@@ -148,7 +155,8 @@ class World:
     async def api_call(self, effect: Callable[[], T]) -> T:
         """A request of one of Airflow's own processes to the API server, with its retries."""
         until = self.loop.now + API_PATIENCE
-        while self.weather.airflow_is_down(self.loop.now):
+        process = PROCESS.get()
+        while self.weather.airflow_is_down(self.loop.now) or process.cut_off_until > self.loop.now:
             if self.loop.now >= until:
                 raise AirflowDownError
             await asyncio.sleep(5)
@@ -169,86 +177,21 @@ class World:
             self.loop.call_at(self.loop.now + AT_ONCE_SECONDS, look)
         return answer
 
-    # -- Airflow's interfaces -------------------------------------------------------------------
-
-    def send(self, message: Any) -> Any:
-        """What ``SUPERVISOR_COMMS.send`` does, for tasks and triggers."""
-        try:
-            return wait(self.api_call(lambda: self._answer(message)))
-        except AirflowDownError:
-            error = comms.ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status": 503})
-            raise AirflowRuntimeError(error=error) from None
-
-    def _answer(self, message: Any) -> Any:
-        if isinstance(message, comms.GetTaskStates):
-            self._note_look()
-            return comms.TaskStatesResult(task_states=self._states(message))
-        if isinstance(message, comms.GetDRCount):
-            wanted = [(message.dag_id, run_id) for run_id in message.run_ids or ()]
-            return comms.DRCount(count=sum(key in self.airflow.runs for key in wanted))
-        if isinstance(message, comms.TriggerDagRun):
-            conf = dict(message.conf or {})
-            if self._create(message.dag_id, message.run_id, conf, "watch"):
-                return comms.OKResponse(ok=True)
-            return comms.ErrorResponse(error=ErrorType.DAGRUN_ALREADY_EXISTS)
-        raise NotImplementedError(type(message).__name__)
-
-    def _note_look(self) -> None:
-        for worker in self.workers():
-            worker.has_looked |= worker.process is PROCESS.get(None)
-
-    def _states(self, message: Any) -> dict[str, dict[str, str | None]]:
-        found: dict[str, dict[str, str | None]] = {}
-        for run_id in message.run_ids:
-            run = self.airflow.runs.get((message.dag_id, run_id))
-            for task in run.tasks if run else ():
-                right_index = message.map_index is None or message.map_index == task.map_index
-                if task.task_id in (message.task_ids or [task.task_id]) and right_index:
-                    found.setdefault(run_id, {})[task.state_key] = task.state
-        return found
-
-    def rest(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        """``POST /api/v2…``."""
-        if self.weather.airflow_is_down(self.loop.now):
-            return 503, {"detail": "no healthy upstream"}
-        _, _, dag_id, _ = path.split("/")
-        if dag_id not in DAGS:
-            return 404, {"detail": f"Dag with dag_id: '{dag_id}' not found"}
-        if not self._create(dag_id, body["dag_run_id"], body["conf"], "lambda"):
-            return 409, {"detail": {"reason": "Unique constraint violation"}}
-        return 200, {"dag_id": dag_id, "dag_run_id": body["dag_run_id"], "state": "queued"}
-
-    def _create(self, dag_id: str, run_id: str, conf: dict[str, Any], creator: str) -> bool:
-        created = self.airflow.create_run(dag_id, run_id, conf, self.loop.now, creator)
-        self.note(f"run {run_id} of {dag_id}: {'created' if created else 'exists'}")
-        return created
-
-    def task(self, view: TaskView) -> Instance:
-        """The row of a task instance."""
-        for task in self.airflow.runs[view.dag_id, view.run_id].tasks:
-            if (task.task_id, task.map_index) == (view.task_id, view.map_index):
-                return task
-        raise LookupError(view)
-
-    def make_operator(self, task: Instance) -> Any:
-        """The operator that a worker gets by parsing the DAG."""
-        if task.dag_id == WATCH:
-            return UploadWatchOperator(task_id=task.task_id, retries=RETRIES)
-        run = self.airflow.runs[task.dag_id, task.run_id]
-        stage, plan = planned(task, run.conf, self.right_time())
-        return EmmaaBatchOperator(task_id=task.task_id, stage=stage, planned=plan, retries=RETRIES)
-
-    def keep_watching(self) -> None:
-        """``@continuous``: a new run of the watch whenever the last one has ended."""
-        runs = [run for run in self.airflow.runs.values() if run.dag_id == WATCH]
-        if not runs or runs[-1].state != "running":
-            self._create(WATCH, f"scheduled__{len(runs)}", {}, "scheduler")
+    def lose_rows_since(self, rows: Any) -> None:
+        """Let the database go on from an earlier copy, as after a failover to a replica."""
+        clears = {task: task.clears for task in self.airflow.instances()}
+        self.airflow.lose_everything_since(rows)
+        for task, number in clears.items():
+            for clear in range(task.clears + 1, number + 1):
+                self.batch.want_again(task.key, clear)
 
     # -- what happens in the bucket -------------------------------------------------------------
 
     def upload(self, key: str, body: str) -> None:
         """Somebody stores an object, and S3 tells of it."""
         stored = self.bucket.put(key, body)
+        if restorations([each.etag for each in self.bucket.versions if each.key == key]):
+            self.weather.happened["an object restored"] += 1
         self.uploads.append(stored)
         self.note(f"upload of {key}")
         if self.uses_lambda:
@@ -256,29 +199,26 @@ class World:
 
     def _upload_of(self, job: Job) -> None:
         """What a successful job leaves in the bucket."""
-        (dag_id, run_id, _, _), _ = job.attempt
-        conf = self.airflow.runs[dag_id, run_id].conf
-        if dag_id == "emmaa_mm_update":
-            self.upload(model_manager_key(conf["model"], conf["date"]), f"{job.id} made it")
-        elif dag_id == "emmaa_update_pipeline":
-            date = format_round(self.right_time())
-            self.upload(model_key(conf["model"], date), f"{job.id} made it")
+        dag_id, run_id, _, _ = job.attempt.task
+        if dag_id in _KEYS_OF_RESULTS:
+            model = self.airflow.conf(dag_id, run_id)["model"]
+            key = _KEYS_OF_RESULTS[dag_id](model, job.tags["round"])
+            self.upload(key, f"{job.id} made it")
 
     def _is_wanted(self, job: Job) -> bool:
         """Whether nobody has marked the job's task meanwhile."""
-        (dag_id, run_id, task_id, index), _ = job.attempt
-        for task in self.airflow.runs[dag_id, run_id].tasks:
-            if (task.task_id, task.map_index) == (task_id, index):
+        for task in self.airflow.instances():
+            if task.key == job.attempt.task:
                 return not task.kills or task.state != task.kills[-1].state
-        return False
+        return True  # its run was deleted, and it goes on
 
     # -- processes ------------------------------------------------------------------------------
 
     def start_scheduler(self) -> None:
-        """Begin another life of the scheduler."""
-        self.scheduler = Scheduler(self)
-        self.schedulers += 1
-        self.loop.start(self.scheduler.process, self.scheduler.run())
+        """Begin another life of a scheduler."""
+        scheduler = Scheduler(self)
+        self.schedulers.append(scheduler)
+        self.loop.start(scheduler.process, scheduler.run())
 
     def start_triggerer(self) -> None:
         """Begin another life of a triggerer."""
@@ -306,7 +246,7 @@ class World:
     @property
     def comms(self) -> Any:
         """What takes the place of ``SUPERVISOR_COMMS``."""
-        return SimpleNamespace(send=self.send)
+        return SimpleNamespace(send=self.interfaces.send)
 
 
 __all__ = ["End", "World"]

@@ -130,6 +130,7 @@ class EmmaaBatchOperator(BatchOperator):
             job = plan.jobs[self.stage]
             if job.larger is not None:
                 self._run(plan, job, context, ran_out=event["job_id"])
+                return None  # it has succeeded already, before this task was resumed once more
         self._fail(event["message"], heals=event["heals"])
 
     def on_kill(self) -> None:

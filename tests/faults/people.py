@@ -1,0 +1,71 @@
+"""People who clear, mark and delete what they see in Airflow's UI."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.faults.fake_airflow import Instance
+from tests.faults.jobs import WATCH, plan_anew
+from tests.faults.world import World
+
+_STATES = ("running", "deferred", "deferred", "queued", "up_for_retry", "")
+_ACTS = ("clear", "clear", "failed", "failed", "success", "success")
+#: What made a job unwanted, in place of a clear's number.
+_DELETED = -1
+
+
+async def interfere(world: World) -> None:
+    """Do something to a task that is at work, or was, at the moment when it is so."""
+    state = world.rng.choice(_STATES)
+    task = await one_in(world, state)
+    await asyncio.sleep(world.rng.choice([0.0, 0.3, 2.0, 20.0]))
+    if task and is_there(world, task) and not world.weather.airflow_is_down(world.loop.now):
+        _do(world, task, world.rng.choice(_ACTS))
+
+
+async def one_in(world: World, state: str) -> Instance | None:
+    """Wait for a task in a state, any task if it is empty; None if there is none in time."""
+    while world.loop.now < world.weather.calm:
+        tasks = [task for task in world.airflow.instances() if task.dag_id != WATCH]
+        if found := [task for task in tasks if state in ("", task.state)]:
+            return world.rng.choice(found)
+        await asyncio.sleep(1)
+    return None
+
+
+def is_there(world: World, task: Instance) -> bool:
+    """Whether the task's run has not been deleted meanwhile."""
+    run = world.airflow.runs.get((task.dag_id, task.run_id))
+    return run is not None and task in run.tasks
+
+
+def _do(world: World, task: Instance, what: str) -> None:
+    now = world.loop.now
+    world.weather.happened[f"a person: {what} while {task.state}"] += 1
+    world.note(f"{what}: {task.key}, which is {task.state}")
+    if what == "delete":
+        delete(world, task)
+    elif what == "clear":
+        if world.rng.random() < 0.5:
+            plan_anew(world.airflow.runs[task.dag_id, task.run_id], world.right_time())
+        world.airflow.clear(task, now)
+        world.interfered.add(task.key)
+        world.clears[task.key] += 1
+        world.batch.give_up(task.key, task.clears)
+    elif task.state not in ("success", "failed"):
+        world.interfered.add(task.key)
+        world.airflow.mark(task, what, now, heard=world.hears_of_kills(task))
+
+
+def delete(world: World, task: Instance) -> None:
+    """Delete the task's run.
+
+    A trigger that hears of it ends its task's job. Any other job goes on to its end: Airflow knows
+    nothing of its task any more, and the watch leaves alone what it does not know (docs/dags.md).
+    """
+    run = world.airflow.runs[task.dag_id, task.run_id]
+    for each in run.tasks:
+        world.interfered.add(each.key)
+        if each.state == "deferred" and world.hears_of_kills(each):
+            world.batch.give_up(each.key, _DELETED)
+    world.airflow.delete_run(task.dag_id, task.run_id)
