@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.secrecy import WithoutSecrets
 
 FORMAT_VARIABLE = "EMMAA_LOG_FORMAT"
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -65,7 +66,7 @@ def configure_logs(
     :raises InputError: if ``EMMAA_LOG_FORMAT`` names no format.
     """
     handler = logging.StreamHandler(stream or sys.stdout)
-    handler.setFormatter(_formatter(job, environment))
+    handler.setFormatter(WithoutSecrets(_formatter(job, environment)))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # It tells at each start where credentials and endpoint come from.
     logging.getLogger("botocore").setLevel(logging.WARNING)

@@ -32,6 +32,13 @@ _MISNAMED = {
     "AuthorizationHeaderMalformed": "set AWS_DEFAULT_REGION to the bucket's region",
 }
 _REFUSED = frozenset({401, 403})
+#: Classes of SQLSTATE after which the same transaction may succeed: connection lost, too few
+#: resources (connections, disk), ended by an operator or a shutdown, error of the system
+#: (PostgreSQL's documentation, appendix A).
+_PASSING_CLASSES = ("08", "53", "57", "58")
+#: Single ones: a serialisation failure, a deadlock, a lock that was not to be had, and a server
+#: that is, after a failover, not the primary any more.
+_PASSING_STATES = frozenset({"40001", "40P01", "55P03", "25006"})
 
 
 def translated(error: Exception) -> Exception:
@@ -87,8 +94,26 @@ def _code(answer: Any) -> str:
 
 def _of_database(error: Exception) -> Exception | None:
     sql: Any = sys.modules.get("sqlalchemy.exc")
-    if sql is None or not isinstance(error, sql.DBAPIError):
+    if sql is None:
         return None
-    if error.connection_invalidated or "database is locked" in str(error.orig):
+    if isinstance(error, sql.DBAPIError) and database_may_return(error):
         return SourceUnavailableError(f"a database was lost: {' '.join(str(error.orig).split())}")
+    if isinstance(error, sql.PendingRollbackError | sql.TimeoutError):
+        return SourceUnavailableError(f"a database was lost: {error}")
     return None
+
+
+def database_may_return(error: Any) -> bool:
+    """Return whether a database refused or lost a transaction that may succeed later.
+
+    :param error: a ``sqlalchemy.exc.DBAPIError``
+    """
+    if error.connection_invalidated or "database is locked" in str(error.orig):
+        return True
+    if not hasattr(error.orig, "pgcode"):
+        return False
+    state = error.orig.pgcode
+    if state is None:
+        # The server never answered, or refused the connection itself: libpq has no SQLSTATE then.
+        return type(error.orig).__name__ in ("OperationalError", "InterfaceError")
+    return state.startswith(_PASSING_CLASSES) or state in _PASSING_STATES

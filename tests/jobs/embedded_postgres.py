@@ -10,6 +10,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -32,17 +33,22 @@ class NoPostgresError(RuntimeError):
 
 @dataclass
 class PostgresServer:
-    """A running server.
+    """A server.
 
-    :param folder: where its socket is
+    :param programs: the folder of PostgreSQL's programs
+    :param folder: where its data and its socket are
+    :param user: whom its processes run as, in the words of :class:`subprocess.Popen`
     """
 
+    programs: Path
     folder: Path
+    user: dict[str, Any]
+    _process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def connect(self) -> Any:
-        """A connection to the server's own database."""
-        return psycopg2.connect(host=str(self.folder), user="emmaa", dbname="postgres")
+    def connect(self, database: str = "postgres") -> Any:
+        """A connection, by default to the server's own database."""
+        return psycopg2.connect(host=str(self.folder), user="emmaa", dbname=database)
 
     def new_database(self) -> URL:
         """Make an empty database."""
@@ -54,6 +60,29 @@ class PostgresServer:
         return URL.create(
             "postgresql", username="emmaa", database=name, query={"host": str(self.folder)}
         )
+
+    def start(self, **settings: str) -> None:
+        """Start it, and wait until it answers, be it by a refusal.
+
+        :param settings: of the server, beside the tests' own
+        """
+        chosen = {"listen_addresses": "", "fsync": "off", "timezone": "Asia/Tokyo", **settings}
+        options = [item for name, value in chosen.items() for item in ("-c", f"{name}={value}")]
+        self._process = subprocess.Popen(
+            [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
+            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self.user,
+        )  # fmt: skip
+        _await(self, self._process)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it.
+
+        :param how: by default all connections are closed first; SIGQUIT breaks them, as a crash
+        """
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+            self._process = None
 
 
 @contextmanager
@@ -67,18 +96,12 @@ def running_server() -> Iterator[PostgresServer]:
     user = _user(folder)
     try:
         _make_cluster(programs, folder, user)
-        process = subprocess.Popen(
-            [programs / "postgres", "-D", folder / "data", "-k", folder,
-             "-c", "listen_addresses=", "-c", "fsync=off", "-c", "timezone=Asia/Tokyo"],
-            cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user,
-        )  # fmt: skip
+        server = PostgresServer(programs, folder, user)
         try:
-            server = PostgresServer(folder)
-            _await(server, process)
+            server.start()
             yield server
         finally:
-            process.terminate()
-            process.wait()
+            server.stop()
     finally:
         shutil.rmtree(folder)
 
@@ -118,6 +141,8 @@ def _await(server: PostgresServer, process: subprocess.Popen[bytes]) -> None:
         try:
             server.connect().close()
         except psycopg2.OperationalError as error:
+            if "not accepting connections" in str(error):
+                return  # a standby that nobody may ask
             if process.poll() is not None or time.monotonic() > deadline:
                 raise NoPostgresError(f"the server does not start: {error}") from error
             time.sleep(0.02)

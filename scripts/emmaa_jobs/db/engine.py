@@ -14,8 +14,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.db.location import DatabaseName, database_url, variable
+from emmaa_jobs.db.location import PASSWORD_FIELDS, DatabaseName, database_url, variable
 from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.outages import database_may_return
 
 #: The revision that this code works on; the newest migration of each tree.
 HEADS: dict[DatabaseName, str] = {"primary": "primary_0002", "stmt": "stmt_0002"}
@@ -91,15 +92,19 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def connecting(name: DatabaseName, url: URL) -> Iterator[None]:
-    """Name the database where it cannot be reached."""
+    """Name the database if it cannot be reached or used.
+
+    :raises SourceUnavailableError: if another attempt may reach it.
+    :raises InputError: if it is no database that this code can use.
+    """
     try:
         yield
-    except OperationalError as error:
-        raise SourceUnavailableError(
-            f"the {name} database {shown(url)} ({variable(name)}) cannot be reached:"
-            f" {' '.join(str(error.orig).split())}"
-        ) from error
     except DBAPIError as error:
+        if isinstance(error, OperationalError) or database_may_return(error):
+            raise SourceUnavailableError(
+                f"the {name} database {shown(url)} ({variable(name)}) cannot be reached:"
+                f" {' '.join(str(error.orig).split())}"
+            ) from error
         raise InputError(
             f"the {name} database {shown(url)} ({variable(name)}) cannot be used:"
             f" {' '.join(str(error.orig).split())}"
@@ -122,8 +127,9 @@ def current_revision(connection: Connection, name: DatabaseName) -> str | None:
 
 
 def shown(url: URL) -> str:
-    """A URL without its password."""
-    return url.render_as_string(hide_password=True)
+    """Return a URL without its passwords."""
+    query = {key: "***" if key in PASSWORD_FIELDS else text for key, text in url.query.items()}
+    return url.set(query=query).render_as_string(hide_password=True)
 
 
 def sqlite_file(url: URL) -> Path | None:

@@ -1,13 +1,15 @@
-"""Where the databases are (emmaa-facts, section 8).
+"""Where the databases are.
 
 ``EMMAADBPRIMARY`` and ``EMMAADBSTMT`` hold ``url`` or ``url;type``. Without them the original's
 file ``~/.config/emmaa/db_config.ini`` is read: a section ``[primary]`` and one ``[stmt]``, with
-dialect, driver, username, password, host, port and name.
+dialect, driver, username, password, host, port and name. Passwords never reach a log
+(:mod:`emmaa_jobs.secrecy`).
 """
 
 from __future__ import annotations
 
 import configparser
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -16,9 +18,12 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.secrecy import keep_secret
 
 DatabaseName = Literal["primary", "stmt"]
 DATABASE_NAMES: tuple[DatabaseName, ...] = ("primary", "stmt")
+#: The parameters of a URL that hold passwords (libpq's).
+PASSWORD_FIELDS = frozenset({"password", "sslpassword"})
 #: The type that the original's settings give each database.
 _TYPES = {"primary": "query", "stmt": "statement"}
 _EXAMPLE = "sqlite:////var/lib/emmaa/{name}.db or postgresql://user:password@host:5432/{name}"
@@ -49,20 +54,61 @@ def database_url(name: DatabaseName, environment: Mapping[str, str]) -> URL:
 
 
 def _parse(name: DatabaseName, text: str) -> URL:
-    url, _, kind = text.partition(";")
-    if kind.strip() not in ("", _TYPES[name]):
-        raise InputError(
-            f"{variable(name)} says ;{kind.strip()}, but the {name} database is of type"
-            f" {_TYPES[name]}"
-        )
+    located = _encoded(_without_type(name, text))
     try:
-        return make_url(url.strip())
-    except ArgumentError as error:
+        url = make_url(located)
+    except (ArgumentError, ValueError):
         # The text may hold a password: it is not repeated.
         raise InputError(
             f"{variable(name)} is no database URL: one such as {_EXAMPLE.format(name=name)}"
             " is expected"
-        ) from error
+        ) from None
+    _keep_passwords(url)
+    return url
+
+
+def _keep_passwords(url: URL) -> None:
+    keep_secret(url.password)
+    for field in PASSWORD_FIELDS & url.query.keys():
+        values = url.query[field]
+        for value in [values] if isinstance(values, str) else values:
+            keep_secret(value)
+
+
+def _without_type(name: DatabaseName, text: str) -> str:
+    """Return what precedes ``;type``; a semicolon may also be part of a password.
+
+    :raises InputError: if the type is another database's.
+    """
+    url, _, kind = text.rpartition(";")
+    kind = kind.strip()
+    if not url or (kind and kind not in _TYPES.values()):
+        return text
+    if kind not in ("", _TYPES[name]):
+        raise InputError(
+            f"{variable(name)} says ;{kind}, but the {name} database is of type {_TYPES[name]}"
+        )
+    return url.strip()
+
+
+def _encoded(url: str) -> str:
+    """Return a server's URL with the characters encoded that a password may not contain as such.
+
+    SQLAlchemy ends a password at its first ``@``, and would look for a host of what is left of it.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme.startswith("sqlite") or not rest:
+        return url
+    server, mark, query = rest.rpartition("?")
+    if "@" not in server or not re.match(r"\w+=", query):
+        server, mark, query = rest, "", ""
+    user, at, host = server.rpartition("@")
+    name, colon, password = (_quoted(part) for part in user.partition(":"))
+    return f"{scheme}://{name}{':' if colon else ''}{password}{at}{host}{mark}{_quoted(query)}"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("@", "%40").replace(":", "%3A").replace("/", "%2F")
 
 
 def _from_ini(name: DatabaseName, file: Path) -> URL | None:
@@ -72,6 +118,7 @@ def _from_ini(name: DatabaseName, file: Path) -> URL | None:
             return None
         section = parser[name]
         driver = section.get("driver", "")
+        keep_secret(section.get("password"))
         return URL.create(
             drivername=section["dialect"] + (f"+{driver}" if driver else ""),
             username=section.get("username") or None,

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.exc import IntegrityError
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_FAULT, EXIT_UNAVAILABLE
+from emmaa_jobs.cli import run_job
 from emmaa_jobs.db.engine import database_engine, make_engine, writing
 from emmaa_jobs.db.location import database_url
 from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.primary_tables import UserRow
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.logs import FORMAT_VARIABLE
 
 
 def test_location_from_environment() -> None:
@@ -45,11 +49,73 @@ def test_location_from_the_original_file(tmp_path: Path) -> None:
         ("", "EMMAADBPRIMARY is not set"),
         ("not a url", "EMMAADBPRIMARY is no database URL"),
         ("sqlite:///x.db;statement", "is of type query"),
+        ("postgresql://ada:p@db:port/x", "EMMAADBPRIMARY is no database URL"),
     ],
 )
 def test_bad_location_names_the_variable(value: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         database_url("primary", {"EMMAADBPRIMARY": value, "HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize("password", ["pw", "s@f;e", "a;b;c", "a/b@c:d", "%41@", "p?q", ";", "@@"])
+@pytest.mark.parametrize("kind", ["", ";", ";query"])
+def test_a_password_may_contain_what_separates_the_url(password: str, kind: str) -> None:
+    text = f"postgresql://ada:{password}@db:5433/emmaa{kind}"
+    url = database_url("primary", {"EMMAADBPRIMARY": text})
+    assert (url.username, url.password) == ("ada", unquote(password))
+    assert (url.host, url.port, url.database) == ("db", 5433, "emmaa")
+
+
+def test_a_user_may_contain_an_at_sign() -> None:
+    text = "postgresql://ada@server:pw@db/emmaa"
+    url = database_url("primary", {"EMMAADBPRIMARY": text})
+    assert (url.username, url.password, url.host) == ("ada@server", "pw", "db")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://ada:geh@im;x@127.0.0.1:1/db",
+        "postgresql://ada:geh%40im;x@127.0.0.1:1/db;query",
+        "postgresql://ada@127.0.0.1:1/db?password=geh@im;x",
+        "postgresql://ada@127.0.0.1:1/db?password=geh%40im%3Bx&sslpassword=geh@im;x",
+        "postgresql://ada:geh@im;x@127.0.0.1:1/db;statement",
+        "postgresql://ada:geh@im;x@127.0.0.1:x/db",
+        "postgresql+none://ada:geh@im;x@127.0.0.1:1/db",
+        "mysql://ada:geh@im;x@127.0.0.1:1/db",
+        "ada:geh@im;x@127.0.0.1:1",
+    ],
+)
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_no_form_of_a_url_shows_its_password(
+    text: str,
+    format_: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("EMMAADBPRIMARY", text)
+    monkeypatch.setenv(FORMAT_VARIABLE, format_)
+
+    def work(_argv: object) -> str:
+        engine = database_engine("primary")
+        raise AssertionError(engine)
+
+    assert run_job(work, []) in (EXIT_BAD_INPUT, EXIT_UNAVAILABLE)
+    said = capsys.readouterr()
+    for part in ("geh", "im;x", "im%3Bx"):
+        assert part not in said.out + said.err
+
+
+def test_a_traceback_shows_no_password(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = database_url("primary", {"EMMAADBPRIMARY": 'postgresql://ada:ge"heim@db/emmaa'})
+    for format_ in ("text", "json"):
+        monkeypatch.setenv(FORMAT_VARIABLE, format_)
+        assert run_job(lambda _argv: str(int(f"{url.password} of {url!r}")), []) == EXIT_FAULT
+    said = capsys.readouterr().out
+    assert "invalid literal for int() with base 10" in said
+    assert "heim" not in said
 
 
 @pytest.mark.parametrize("url", ["mysql://ada:secret@db/x", "postgresql+none://ada:secret@db/x"])
