@@ -23,6 +23,9 @@ from emmaa_jobs.db.engine import (
     writing,
 )
 from emmaa_jobs.db.location import DatabaseName
+from emmaa_jobs.db.primary_tables import PrimaryBase
+from emmaa_jobs.db.statement_tables import StatementBase
+from emmaa_jobs.db.upgrade_locks import Turn, in_turn, take_upgrade_lock
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -32,6 +35,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _ORIGINAL_TABLES: dict[DatabaseName, frozenset[str]] = {
     "primary": frozenset({"user", "query", "user_query", "user_model", "result"}),
     "stmt": frozenset({"statement"}),
+}
+_TABLES: dict[DatabaseName, list[str]] = {
+    "primary": list(PrimaryBase.metadata.tables),
+    "stmt": list(StatementBase.metadata.tables),
 }
 _ORIGINAL_REVISIONS: dict[DatabaseName, str] = {"primary": "primary_0001", "stmt": "stmt_0001"}
 
@@ -49,13 +56,16 @@ class Migration:
     after: str | None
 
 
-def migrate(name: DatabaseName, url: URL, target: str = "head") -> Migration:
+def migrate(
+    name: DatabaseName, url: URL, target: str = "head", turn: Turn | None = None
+) -> Migration:
     """Take a database up, or down, to a revision; an SQLite file is made where there is none.
 
     :param target: ``head``, ``base`` or a revision
+    :param turn: how to wait for others that use the database
     :raises InputError: if the database holds other tables of the same names, or the revision is
         not known.
-    :raises SourceUnavailableError: if it cannot be reached.
+    :raises SourceUnavailableError: if it cannot be reached, or is in use all the time.
     """
     file = sqlite_file(url)
     if file is not None:
@@ -63,7 +73,7 @@ def migrate(name: DatabaseName, url: URL, target: str = "head") -> Migration:
     engine = make_engine(url, foreign_keys=False)
     try:
         with connecting(name, url):
-            return _migrate(name, engine, target)
+            return _migrate(name, engine, target, turn or Turn())
     finally:
         engine.dispose()
 
@@ -86,14 +96,22 @@ def alembic_config(name: DatabaseName, connection: Connection | None = None) -> 
     return config
 
 
-def _migrate(name: DatabaseName, engine: Engine, target: str) -> Migration:
+def _migrate(name: DatabaseName, engine: Engine, target: str, turn: Turn) -> Migration:
+    if engine.dialect.name == "sqlite":
+        _write_ahead(engine)
+    tables = [*_TABLES[name], version_table(name)]
+    what = f"the {name} database {shown(engine.url)}"
+    return in_turn(lambda: _transaction(name, engine, target, turn), engine, tables, turn, what)
+
+
+def _transaction(name: DatabaseName, engine: Engine, target: str, turn: Turn) -> Migration:
+    """Migrate in one transaction, of which a failure leaves nothing."""
     from alembic import command
     from alembic.util import CommandError
 
-    if engine.dialect.name == "sqlite":
-        _write_ahead(engine)
     with writing(engine) as session:
         connection = session.connection()
+        take_upgrade_lock(connection, turn)
         before = current_revision(connection, name) or _original(name, connection)
         config = alembic_config(name, connection)
         try:
