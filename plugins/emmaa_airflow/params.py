@@ -23,7 +23,7 @@ NOTIFY_MEANINGS: dict[Any, bool | None] = {
 
 #: What a form's field says, where the form may be Airflow's for a backfill.
 _BACKFILL = (
-    " In a backfill: tick *Override parameters on existing runs*, or Airflow does not send this"
+    " In a backfill: tick “Override parameters on existing runs”, or Airflow does not send this"
     " form, and the runs are refused."
 )
 
