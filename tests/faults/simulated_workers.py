@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
@@ -138,7 +139,11 @@ class Worker:
         return True
 
     async def _execute(self) -> tuple[str, TaskDeferred | None, str]:
-        context = {"ti": self.view, "task_instance": self.view}
+        context = {
+            **{"ti": self.view, "task_instance": self.view},
+            "dag": SimpleNamespace(dag_id=self.view.dag_id, params={}),
+            "dag_run": SimpleNamespace(conf={}, run_type="scheduled"),
+        }
         method, *args = self.instance.resume or ("execute",)
         if method == "__fail__":
             return "failed_try", None, f"the trigger failed: {args[0]}"
