@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 
 from emmaa_cycle.dates import day_of
 from emmaa_jobs.explanation.english import Sentence, merged_sentences, single_sentences
+from emmaa_jobs.isolation import Failed, attempt
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -93,6 +95,13 @@ class Explanation:
         return {"nodes": self.nodes, "edges": edges, "graph_type": mc_type, "test": test_hash}
 
 
+class Explained(NamedTuple):
+    """The explanations of a result's paths, and why there is none of the other paths."""
+
+    found: list[Explanation]
+    faults: list[str]
+
+
 @dataclass(frozen=True)
 class Explainer:
     """Explains the paths of one assembled model.
@@ -106,9 +115,16 @@ class Explainer:
     day: str
     _sentences: dict[tuple[int, ...], list[Sentence]] = field(default_factory=dict)
 
-    def explain(self, paths: Iterable[Sequence[PathNode]]) -> list[Explanation]:
+    def explain(self, paths: Iterable[Sequence[PathNode]]) -> Explained:
         """Explain each of a result's paths; steps that rest on nothing are left out."""
-        return [self._explanation(path) for path in paths]
+        explained = Explained([], [])
+        for path in paths:
+            done = attempt(functools.partial(self._explanation, path))
+            if isinstance(done, Failed):
+                explained.faults.append(f"a path cannot be put into words: {done.reason}")
+            else:
+                explained.found.append(done)
+        return explained
 
     def _explanation(self, path: Sequence[PathNode]) -> Explanation:
         steps = [s for s in self.model.steps(path) if s.statements or s.sentence]
@@ -154,14 +170,14 @@ def path_json(
     model_name: str,
     date_str: str,
 ) -> list[dict[str, Any]]:
-    """The ``path_json`` entries of a result's paths.
+    """Return the ``path_json`` entries of a result's paths, those that can be put into words.
 
     :param paths: the paths of an INDRA ``PathResult`` of this model
     :param model_name: the model's short name
     :param date_str: the round's ``<dt>``
     """
     explainer = Explainer(model, model_name, day_of(date_str))
-    return [explanation.to_json() for explanation in explainer.explain(paths)]
+    return [explanation.to_json() for explanation in explainer.explain(paths).found]
 
 
 def _leading(step: Step, sentences: list[Sentence]) -> Statement | None:

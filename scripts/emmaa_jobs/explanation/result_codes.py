@@ -1,7 +1,9 @@
-"""The texts of result codes (emmaa-facts, 3.7).
+"""The texts of result codes (docs/queries.md lists what each means).
 
 They are data: the dashboard compares them, and their hashes are stored with query results, so
-they must never change by a byte.
+they must never change by a byte. That is why a failure has no code of its own: a test or query
+that cannot be answered is ``STATEMENT_TYPE_NOT_HANDLED``, which the dashboard shows as neither
+passed nor failed, or ``QUERY_NOT_APPLICABLE``.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ NOT_HANDLED = "STATEMENT_TYPE_NOT_HANDLED"
 PATHS_FOUND = "PATHS_FOUND"
 QUERY_NOT_APPLICABLE = "QUERY_NOT_APPLICABLE"
 NODE_NOT_FOUND = "NODE_NOT_FOUND"
+MAX_PATHS_ZERO = "MAX_PATHS_ZERO"
 
 #: Text of each code of INDRA's ``PathResult``, and of the two that EMMAA adds, both answers to
 #: queries (``QUERY_NOT_APPLICABLE``, ``NODE_NOT_FOUND``).
@@ -27,7 +30,7 @@ RESULT_TEXT: Mapping[str, str] = MappingProxyType(
         "MAX_PATH_LENGTH_EXCEEDED": "Path found but exceeds search depth",
         PATHS_FOUND: "Path found which satisfies the test statement",
         "INPUT_RULES_NOT_FOUND": "No rules with test statement subject",
-        "MAX_PATHS_ZERO": "Path found but not reconstructed",
+        MAX_PATHS_ZERO: "Path found but not reconstructed",
         QUERY_NOT_APPLICABLE: "Query is not applicable for this model",
         NODE_NOT_FOUND: "Node not in model",
     }

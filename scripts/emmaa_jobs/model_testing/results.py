@@ -1,4 +1,4 @@
-"""The results of one corpus in one round, in the form of emmaa-facts, 3.4 and 3.5."""
+"""The results of one corpus in one round, in the original's form (docs/jobs.md)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.s3_layout import latest_paths_key, paths_key, paths_prefix, results_key
+from emmaa_cycle.stages import Stage
 from emmaa_jobs.explanation.result_codes import RESULT_TEXT
+from emmaa_jobs.left_out import LeftOutList
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -21,14 +23,16 @@ TEST_TYPE = "StatementCheckingTest"
 
 @dataclass(frozen=True)
 class Checked:
-    """What one model type says to one test.
+    """The result of one test by one model type.
 
     :param result_json: INDRA's ``PathResult`` as jsonpickle writes it
     :param explanations: one for each reported path
+    :param reason: why there is no verdict, or not each path; empty if nothing failed
     """
 
     result_json: dict[str, Any]
     explanations: list[Explanation]
+    reason: str = ""
 
     @property
     def passed(self) -> bool:
@@ -37,11 +41,12 @@ class Checked:
 
     def to_json(self) -> dict[str, Any]:
         """The entry of the model type."""
-        return {
+        entry = {
             "result_json": self.result_json,
             "path_json": [explanation.to_json() for explanation in self.explanations],
             "result_code": RESULT_TEXT[self.result_json["result_code"]],
         }
+        return {**entry, "reason": self.reason} if self.reason else entry
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,8 @@ class TestRound:
     """One corpus' tests in one round.
 
     :param tests: the applied tests
-    :param checked: by model type, in the config's order, what it says to each of the tests
+    :param checked: by model type, in the config's order, its results of the tests
+    :param left_out: tests and results that there are not, and why
     """
 
     __test__ = False  # not a pytest class
@@ -60,10 +66,11 @@ class TestRound:
     test_data: dict[str, str]
     tests: list[Statement]
     checked: dict[str, list[Checked]] = field(default_factory=dict)
+    left_out: LeftOutList = field(default_factory=LeftOutList)
 
     @property
     def summary(self) -> str:
-        """Tests applied, and passed per model type."""
+        """Tests applied, passed per model type, and the number of what was left out."""
         passed = [
             f"{mc_type} {sum(each.passed for each in checked)}"
             for mc_type, checked in self.checked.items()
@@ -71,6 +78,7 @@ class TestRound:
         return (
             f"{self.model}, {self.corpus}, round {self.date_str}:"
             f" {len(self.tests)} tests applied; passed: {', '.join(passed)}"
+            + (f"; {self.left_out.summary}" if self.left_out else "")
         )
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -85,10 +93,12 @@ class TestRound:
                     yield explanation.to_line(mc_type, test.get_hash())
 
     def save(self, bucket: Bucket) -> None:
-        """Write paths, then results: who finds results finds their paths too.
+        """Write what was left out, then paths, then results: a reader of results finds the rest.
 
         The latest paths are left alone if there is a newer round: an old one is tested again.
         """
+        stage = f"{Stage.TESTS}_{self.corpus}"
+        self.left_out.save(bucket, self.model, stage, self.date_str)
         lines = list(self.path_lines())
         bucket.write_json_lines(paths_key(self.model, self.corpus, self.date_str), lines)
         newest = bucket.latest(paths_prefix(self.model, self.corpus), (".jsonl",))

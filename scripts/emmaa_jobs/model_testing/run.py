@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emmaa_cycle.dates import day_of
-from emmaa_cycle.model_config import PATH_MODEL_TYPES, PathLimits
+from emmaa_cycle.model_config import PATH_MODEL_TYPES
+from emmaa_jobs.isolation import Failed, attempt
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model_testing.applicability import connector
-from emmaa_jobs.model_testing.filters import NodeFilter, edge_filter, node_filter
-from emmaa_jobs.model_testing.results import Checked, TestRound
+from emmaa_jobs.model_testing.examiner import Examiner, Rules, path_limits, unanswered
+from emmaa_jobs.model_testing.results import TestRound
 from emmaa_jobs.model_testing.tests import applicable_tests, distinct_tests
 from emmaa_jobs.progress import progress
 
@@ -20,40 +21,10 @@ if TYPE_CHECKING:
 
     from indra.statements import Statement
 
-    from emmaa_cycle.model_config import ModelConfig
     from emmaa_jobs.manager_record import ManagerRecord
-    from emmaa_jobs.model_types.assembled_model import EdgeFilter
     from emmaa_jobs.test_corpus import TestCorpus
 
-#: The original's limits for tests (emmaa-facts, section 2).
-DEFAULT_LIMITS = PathLimits(max_path_length=5, max_paths=1)
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How a config has one corpus tested.
-
-    :param allow_direct: whether a single edge is an explanation
-    """
-
-    node_filter: NodeFilter | None
-    edge_filter: EdgeFilter | None
-    allow_direct: bool
-
-    @classmethod
-    def of(cls, config: ModelConfig, corpus: str) -> Rules:
-        """Read a config's rules for a corpus.
-
-        :raises InputError: if it names a filter that does not exist.
-        """
-        test = config.test
-        return cls(
-            node_filter(test, corpus),
-            edge_filter(test, corpus),
-            test.direct_paths.get(corpus, True),
-        )
 
 
 def run_tests(
@@ -64,15 +35,21 @@ def run_tests(
 ) -> TestRound:
     """Test a round against a corpus.
 
+    A test without an answer, a test that is no statement, and a model type that cannot be made
+    are left out by themselves.
+
     :param record: the round's manager
     :param load_statements: gives the round's assembled statements; called only if there is
         anything to test
-    :raises InputError: if the config names an unknown filter, or a test is no statement.
+    :raises InputError: if the config names an unknown filter.
+    :raises Exception: that of the first model type, if none can be made.
     """
     config = record.model_config
     rules = Rules.of(config, corpus_name)
-    tests = distinct_tests(corpus, corpus_name)
-    applied = applicable_tests(tests, connector(config.test.test_connector, record.entities))
+    left_out = LeftOutList()
+    tests = distinct_tests(corpus, corpus_name, left_out)
+    known = connector(config.test.test_connector, record.entities)
+    applied = applicable_tests(tests, known, corpus_name, left_out)
     logger.info(
         "%d tests in the corpus, %d distinct, %d applicable",
         len(corpus.tests),
@@ -87,44 +64,33 @@ def run_tests(
         corpus.test_data,
         applied,
         {mc_type: [] for mc_type in mc_types},
+        left_out,
     )
     if applied:
-        statements = load_statements()
-        for mc_type in mc_types:
-            done.checked[mc_type] += _check(record, mc_type, statements, applied, rules)
+        _check_all(record, load_statements(), rules, done)
     return done
 
 
-def _check(
-    record: ManagerRecord,
-    mc_type: str,
-    statements: Sequence[Statement],
-    tests: list[Statement],
-    rules: Rules,
-) -> list[Checked]:
-    from emmaa_jobs.explanation import Explainer
-    from emmaa_jobs.model_types import assemble
-    from emmaa_jobs.model_types.path_result import Flattener
-
-    config = record.model_config
-    limits = config.test.statement_checking.limits(mc_type, DEFAULT_LIMITS)
-    model = assemble(mc_type, statements, config)
-    checker = model.checker(tests, rules.edge_filter)
-    nodes = checker.update_filter_func(rules.node_filter)
-    explainer = Explainer(model, record.model, day_of(record.date_str))
-    flatten = Flattener()
-    done = []
-    for test in progress(tests, f"{mc_type} tests", "test"):
-        try:
-            result = checker.check_statement(
-                test,
-                limits.max_paths,
-                limits.max_path_length,
-                node_filter_func=nodes,
-                allow_direct=rules.allow_direct,
-            )
-            done.append(Checked(flatten(result), explainer.explain(result.paths)))
-        except Exception as error:
-            error.add_note(f"while the {mc_type} model was asked for {test}")
-            raise
-    return done
+def _check_all(
+    record: ManagerRecord, statements: Sequence[Statement], rules: Rules, done: TestRound
+) -> None:
+    faults = []
+    for mc_type in done.checked:
+        examiner = attempt(
+            functools.partial(Examiner.of, record, mc_type, statements, done.tests, rules)
+        )
+        if isinstance(examiner, Failed):
+            faults.append(examiner.error)
+            reason = f"the {mc_type} model cannot be made: {examiner.reason}"
+            done.left_out.add("model type", mc_type, reason, done.corpus)
+            limits = path_limits(record.model_config, mc_type)
+            done.checked[mc_type] += [unanswered(limits, reason) for _ in done.tests]
+            continue
+        for test in progress(done.tests, f"{mc_type} tests", "test"):
+            checked = examiner.check(test)
+            if checked.reason:
+                item = f"{test} by the {mc_type} model"
+                done.left_out.add("result", item, checked.reason, done.corpus)
+            done.checked[mc_type].append(checked)
+    if faults and len(faults) == len(done.checked):
+        raise faults[0]

@@ -102,6 +102,10 @@ class Checker(ABC):
         graph = self._path_graph(node_filter_func)
         return _PathSearch(graph, subject, target, allow_direct, self._with_refinements).run(limits)
 
+    def prepare(self, node_filter_func: NodeFilter | None = None) -> None:
+        """Build now what all statements share, and not for the first one."""
+        self._path_graph(node_filter_func)
+
     def update_filter_func(self, agent_filter: AgentFilter | None) -> NodeFilter | None:
         """Make a filter of nodes from a filter of agents; nodes without an agent pass."""
         if agent_filter is None:

@@ -6,6 +6,7 @@ statement in lists from end to end; here they are indexed first.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from emmaa_jobs.reserved_names import kappa_source
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement
 
+logger = logging.getLogger(__name__)
+
 
 #: How long Kappa may analyse a model: 3,200 rules took 20 s, 7,000 some minutes.
 ANALYSIS_SECONDS = 3600.0
@@ -23,6 +26,8 @@ ANALYSIS_SECONDS = 3600.0
 
 def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, Statement]) -> Any:
     """An INDRA ``PysbModelChecker`` whose graph, the pruned influence map, is built.
+
+    A test whose state PySB cannot observe in the model is ``OBSERVABLES_NOT_FOUND``.
 
     :param model: PySB ``Model``; its observables are replaced by those of the tests
     :param by_rule: the statement of each rule, by the rule's name
@@ -39,8 +44,40 @@ def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, 
         checker.get_im(), by_rule
     )
     checker.get_nodes_to_agents = lambda **_: _map_nodes_to_agents(checker)
-    checker.get_graph(prune_im=True, prune_im_degrade=True)
+    try:
+        _build_graph(checker)
+    except KappaLimitError:
+        raise
+    except Exception as error:
+        checker.statements = [test for test in tests if _has_observable(checker, test)]
+        if len(checker.statements) == len(tests):
+            raise
+        logger.info("tests without an observable: %r", error)
+        checker.stmt_to_obs = dict.fromkeys(tests)
+        _build_graph(checker)
     return checker
+
+
+def _build_graph(checker: Any) -> None:
+    checker.graph = None
+    checker.get_graph(prune_im=True, prune_im_degrade=True)
+
+
+def _has_observable(checker: Any, test: Statement) -> bool:
+    """Whether PySB can observe in its model what a test is about; no influence is computed."""
+    import networkx as nx
+
+    rules_alone = nx.MultiDiGraph()
+    rules_alone.add_nodes_from(rule.name for rule in checker.model.rules)
+    checker.statements, checker.generate_im = [test], lambda _: rules_alone
+    try:
+        checker.get_im(force_update=True)
+    except Exception as error:  # noqa: BLE001 - INDRA and PySB fail in many ways on odd states
+        logger.info("PySB cannot observe what %s is about: %r", test, error)
+        return False
+    finally:
+        checker.generate_im = _influence_map
+    return True
 
 
 def _influence_map(model: Any) -> Any:

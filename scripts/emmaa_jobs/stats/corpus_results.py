@@ -10,6 +10,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import results_key, results_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.stats.statement_json import StatementJson
 
 _NOT_HANDLED = "STATEMENT_TYPE_NOT_HANDLED"
@@ -19,13 +20,13 @@ _NOT_HANDLED = "STATEMENT_TYPE_NOT_HANDLED"
 class CorpusResults:
     """One results file.
 
-    :param key: the S3 key, for messages
+    :param corpus: the corpus
     :param date: the round's ``<dt>``
     :param header: the file's first element
     :param entries: the others, one for each applied test
     """
 
-    key: str
+    corpus: str
     date: str
     header: Mapping[str, Any]
     entries: list[Mapping[str, Any]]
@@ -35,21 +36,22 @@ class CorpusResults:
         """The model types that were tested, in the report's order."""
         return list(self.header.get("mc_types", ["pysb"]))
 
-    def tests(self) -> Iterator[tuple[StatementJson, dict[str, list[Any]]]]:
-        """Each test's statement with its verdict by model type.
+    def tests(self, left_out: LeftOutList) -> Iterator[tuple[StatementJson, dict[str, list[Any]]]]:
+        """Yield each test's statement with its verdict by model type.
 
         A verdict is ``["Pass"|"Fail"|"n_a", path_json list | result text]``.
 
-        :raises InputError: if an entry lacks what that needs, naming object and entry.
+        :param left_out: gets the elements that lack what that needs, by their number
         """
         for number, entry in enumerate(self.entries, start=1):
             try:
                 verdicts = {mc_type: _verdict(entry[mc_type]) for mc_type in self.mc_types}
-                yield entry["test_json"], verdicts
-            except (KeyError, TypeError) as error:
-                raise InputError(f"{self.key}, element {number} is no test result: {error}") from (
-                    error
-                )
+                test = entry["test_json"]
+            except (AttributeError, KeyError, TypeError) as error:
+                reason = f"no test result: {type(error).__name__}: {error}"
+                left_out.add("result", f"element {number}", reason, self.corpus)
+            else:
+                yield test, verdicts
 
 
 def load_results(
@@ -73,7 +75,7 @@ def load_results(
     where = f"s3://{bucket.name}/{key}"
     if not isinstance(document, list) or not document or not isinstance(document[0], dict):
         raise InputError(f"{where} holds no test results: a list is expected, its header first")
-    return CorpusResults(where, date_str, document[0], document[1:])
+    return CorpusResults(corpus, date_str, document[0], document[1:])
 
 
 def _verdict(result: Mapping[str, Any]) -> list[Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import corpus_stats_key, corpus_stats_prefix
+from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.explanation.english import statement_sentence
-from emmaa_jobs.statement_reading import NoStatementError
+from emmaa_jobs.left_out import LeftOutList
+from emmaa_jobs.statement_reading import NoStatementError, statement_label
 from emmaa_jobs.stats.combined import combined_corpus_stats
 from emmaa_jobs.stats.corpus_results import CorpusResults, load_results
 from emmaa_jobs.stats.measures import Delta, delta, distribution, extended
@@ -22,7 +23,7 @@ TestResults = dict[str, dict[str, list[Any]]]
 def make_corpus_stats(bucket: Bucket, model: str, corpus: str, date_str: str | None = None) -> str:
     """Make a round's statistics of one corpus and write them to the bucket.
 
-    A second run of the same round writes the same bytes.
+    A second run of the same round writes the same bytes. Results that cannot be read are left out.
 
     :param date_str: the round's ``<dt>``; that of the latest results if None
     :returns: a summary in one line
@@ -33,22 +34,28 @@ def make_corpus_stats(bucket: Bucket, model: str, corpus: str, date_str: str | N
     previous = load_previous(
         bucket, corpus_stats_prefix(model, corpus), results.date
     ) or combined_corpus_stats(bucket, model, corpus, results.date)
-    stats = corpus_stats(results, previous)
+    left_out = LeftOutList()
+    stats = corpus_stats(results, previous, left_out)
+    left_out.save(bucket, model, f"{Stage.TEST_STATS}_{corpus}", results.date)
     key = corpus_stats_key(model, corpus, results.date)
     bucket.write_json(key, stats)
-    return f"{key}: {_summary_line(stats, results.mc_types)}"
+    summary = f"{key}: {_summary_line(stats, results.mc_types)}"
+    return f"{summary}; {left_out.summary}" if left_out else summary
 
 
-def corpus_stats(results: CorpusResults, previous: PreviousStats | None) -> dict[str, Any]:
-    """The ``test_stats`` document.
+def corpus_stats(
+    results: CorpusResults, previous: PreviousStats | None, left_out: LeftOutList
+) -> dict[str, Any]:
+    """Return the ``test_stats`` document.
 
     A test that stands twice in the corpus counts once: the original counted it twice among the
     applied tests and once among the passed ones, which distorted the ratio.
 
     :param previous: the previous statistics; None in a first round
-    :raises InputError: if the results or the previous statistics cannot be used.
+    :param left_out: gets the results that cannot be read
+    :raises InputError: if the previous statistics cannot be used.
     """
-    tests = _test_results(results)
+    tests = _test_results(results, left_out)
     counts = {mc_type: _passed_counts(tests, mc_type) for mc_type in results.mc_types}
     summary = {
         "test_data": results.header.get("test_data"),
@@ -64,13 +71,14 @@ def corpus_stats(results: CorpusResults, previous: PreviousStats | None) -> dict
     }
 
 
-def _test_results(results: CorpusResults) -> TestResults:
+def _test_results(results: CorpusResults, left_out: LeftOutList) -> TestResults:
     tests: TestResults = {}
-    for document, verdicts in results.tests():
+    for document, verdicts in results.tests(left_out):
         try:
             statement = bare_statement(document)
         except NoStatementError as error:
-            raise InputError(f"{results.key}: a test is no INDRA statement: {error}") from error
+            left_out.add("test", statement_label(document), str(error), results.corpus)
+            continue
         number = statement_hash(document, statement)
         tests[number] = {"test": ["", statement_sentence(statement), ""], **verdicts}
     return tests

@@ -36,7 +36,7 @@ def explained(
 ) -> list[Explanation]:
     result = model.checker([test]).check_statement(test, max_paths, length)
     assert result.paths
-    return Explainer(model, "test", "2020-01-01").explain(result.paths)
+    return Explainer(model, "test", "2020-01-01").explain(result.paths).found
 
 
 def compare(golden: GoldenFiles, name: str, document: Any) -> None:
@@ -109,7 +109,7 @@ def steps_text(*statements: Statement) -> Explanation:
 
     model.steps = as_given  # type: ignore[method-assign]
     steps: Any = [Step("statements", statements=[each]) for each in statements]
-    return Explainer(model, "test", "2020-01-01").explain([steps])[0]
+    return Explainer(model, "test", "2020-01-01").explain([steps]).found[0]
 
 
 def test_rules_of_complexes_turn_too() -> None:

@@ -81,23 +81,3 @@ def test_a_manager_that_cannot_be_read_is_named(bucket: Bucket, change: Any, wro
     bucket.write_json(key, change(bucket.read_json(key)))
     with pytest.raises(InputError, match=f"s3://emmaa/{key} .*{wrong}"):
         run(bucket)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"type": "Nonsense"},
-        {"type": "Statement"},
-        {"type": "Agent", "name": "BRAF"},
-        {"type": ["Activation"]},
-        {"type": "Activation", "obj": 3},
-        {},
-        None,
-        "text",
-    ],
-)
-def test_a_test_that_is_no_statement_is_named(bucket: Bucket, wrong: Any) -> None:
-    save_round(bucket)
-    bucket.write_json("tests/textbook_tests.json.gz", [TRUE.to_json(), wrong])
-    with pytest.raises(InputError, match="'textbook_tests': test 1 is no INDRA statement"):
-        run(bucket)

@@ -9,7 +9,6 @@ from indra.statements import Activation, Complex, Inhibition, Statement
 
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.model_types.graph_checker import GraphChecker
 from run_model_tests_from_s3 import main
 from tests.jobs.known_biology import agent, told
 from tests.jobs.model_testing.rounds import ROUND, save_corpus, save_round
@@ -123,20 +122,3 @@ def test_an_unknown_filter_is_named(bucket: Bucket, field: str) -> None:
     save_corpus(bucket, [TRUE], name="textbook_tests")
     with pytest.raises(InputError, match=rf"test.{field}.*'filter_by_luck'.*filter_"):
         run(bucket)
-
-
-def test_a_fault_names_the_test_that_was_asked(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: Any) -> None:
-        raise RuntimeError("a fault")
-
-    monkeypatch.setattr(GraphChecker, "process_statement", fail)
-    save_round(bucket)
-    save_corpus(bucket, [TRUE], name="textbook_tests")
-    with pytest.raises(RuntimeError, match="a fault") as raised:
-        run(bucket)
-    assert raised.value.__notes__ == [
-        "while the signed_graph model was asked for Activation(EGF(), MAPK1())"
-    ]
-    assert list(bucket.keys("results/rasmodel/results_")) == []

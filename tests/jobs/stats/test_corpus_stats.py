@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.s3_layout import corpus_stats_key, results_key
+from emmaa_cycle.s3_layout import corpus_stats_key, left_out_key, results_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.stats.corpus_stats import make_corpus_stats
@@ -177,21 +177,22 @@ def test_what_is_no_results_file_is_named(bucket: Bucket, document: Any) -> None
         make_corpus_stats(bucket, MODEL, CORPUS)
 
 
-def test_an_entry_without_a_type_is_named(
+def test_a_result_that_cannot_be_read_costs_itself(
     bucket: Bucket, statements: Any, write_results: Any
 ) -> None:
-    document = write_results(DAY1, [statements.dimer(), statements.egf_egfr()], pysb=[FOUND, NONE])
+    tests = [statements.dimer(), statements.egf_egfr(), statements.egf_egfr()]
+    document = write_results(DAY1, tests, pysb=[FOUND, NONE, NONE])
     del document[2]["pysb"]
-    bucket.write_json(results_key(MODEL, CORPUS, DAY1), document)
-    with pytest.raises(InputError, match="element 2 is no test result: 'pysb'"):
-        make_corpus_stats(bucket, MODEL, CORPUS)
-
-
-def test_a_test_that_is_no_statement_is_named(
-    bucket: Bucket, statements: Any, write_results: Any
-) -> None:
-    document = write_results(DAY1, [statements.dimer()], pysb=[FOUND])
-    document[1]["test_json"] = {"type": "Nonsense"}
-    bucket.write_json(results_key(MODEL, CORPUS, DAY1), document)
-    with pytest.raises(InputError, match=f"{results_key(MODEL, CORPUS, DAY1)}: .*'Nonsense'"):
-        make_corpus_stats(bucket, MODEL, CORPUS)
+    document[3]["test_json"] = {"type": "Nonsense"}
+    bucket.write_json(results_key(MODEL, CORPUS, DAY1), [*document, "no result", {"pysb": []}])
+    summary = make_corpus_stats(bucket, MODEL, CORPUS, DAY1)
+    assert summary.endswith("1 tests (+0), passed: pysb 1; left out: 3 results, 1 test")
+    stats = bucket.read_json(corpus_stats_key(MODEL, CORPUS, DAY1))
+    assert stats["test_round_summary"]["number_applied_tests"] == 1
+    listed = bucket.read_json(left_out_key(MODEL, f"test_stats_{CORPUS}", DAY1))["items"]
+    assert [(item["kind"], item["item"], item["where"]) for item in listed] == [
+        ("result", "element 2", CORPUS),
+        ("result", "element 4", CORPUS),
+        ("result", "element 5", CORPUS),
+        ("test", "Nonsense()", CORPUS),
+    ]
