@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import assembled_key, assembled_prefix, latest_assembled_key
 from emmaa_jobs.bucket import Bucket, encode_json, encode_json_lines
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.progress import progress
-from emmaa_jobs.statement_reading import NoStatementError, read_statement
+from emmaa_jobs.statement_reading import NoStatementError, read_statement, statement_label
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -92,25 +93,34 @@ def load_assembled_json(bucket: Bucket, model: str, date_str: str) -> list[dict[
     return bucket.read_json_list(key)
 
 
-def load_assembled(bucket: Bucket, model: str, date_str: str) -> list[Statement]:
-    """A round's assembled statements.
+def load_assembled(
+    bucket: Bucket, model: str, date_str: str, left_out: LeftOutList | None = None
+) -> list[Statement]:
+    """Return a round's assembled statements, without those that no model type can hold.
 
     Statements that support each other are linked; what supports a statement but was itself left
     out by the assembly is not.
 
+    :param left_out: where statements that cannot be used are noted
     :raises MissingObjectError: if the round has none.
-    :raises InputError: if an item is no statement that INDRA knows.
+    :raises InputError: if it is no JSON list, or no item of it is a statement.
     """
+    noted = LeftOutList() if left_out is None else left_out
+    where = assembled_prefix(model)
     statements = []
     documents = load_assembled_json(bucket, model, date_str)
-    for number, document in enumerate(progress(documents, f"reading {model}", "statement")):
+    reason = ""
+    for document in progress(documents, f"reading {model}", "statement"):
         try:
             statements.append(read_statement(document, of_round=True))
         except NoStatementError as error:
-            raise InputError(
-                f"s3://{bucket.name}/{assembled_key(model, date_str)}: item {number} is no"
-                f" INDRA statement: {error}"
-            ) from error
+            reason = str(error)
+            noted.add("statement", statement_label(document), reason, where)
+    if documents and not statements:
+        raise InputError(
+            f"s3://{bucket.name}/{assembled_key(model, date_str)}: none of its {len(documents)}"
+            f" items is an INDRA statement: {reason}"
+        )
     _link(statements)
     return statements
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from emmaa_cycle.dates import format_round, parse_round
-from emmaa_jobs.statement_reading import read_statement
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.statement_reading import NoStatementError, read_raw_statement
+from emmaa_jobs.storable import UnstorableError, storable_json
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -51,14 +55,43 @@ class EmmaaStatement:
         }
 
     @classmethod
-    def from_json(cls, document: dict[str, Any]) -> EmmaaStatement:
-        """Read what :meth:`to_json` wrote."""
-        return cls(
-            stmt=read_statement(document["stmt"]),
-            date=parse_round(document["date"]),
-            search_terms=document.get("search_terms", ()),
-            metadata=document.get("metadata", {}),
-        )
+    def from_json(cls, document: Any) -> EmmaaStatement:
+        """Read what :meth:`to_json` wrote.
+
+        :raises NoStatementError: if not all later stages could hold the statement.
+        """
+        return read_emmaa_statement(document)[0]
+
+
+def read_emmaa_statement(document: Any) -> tuple[EmmaaStatement, dict[int, str]]:
+    """Read what :meth:`EmmaaStatement.to_json` wrote, evidence that cannot be used left out.
+
+    :returns: the statement, and why which pieces of evidence were left out, by their number
+    :raises NoStatementError: if not all later stages could hold the statement.
+    """
+    if not isinstance(document, Mapping):
+        raise NoStatementError(f"it is a JSON {type(document).__name__}, not an object")
+    raw = read_raw_statement(document.get("stmt"))
+    try:
+        fields = _Fields.model_validate(storable_json(document))
+        date = parse_round(fields.date)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise NoStatementError(f"field {where}: {first['msg']}") from error
+    except (InputError, UnstorableError) as error:
+        raise NoStatementError(str(error)) from error
+    return EmmaaStatement(
+        raw.statement, date, fields.search_terms or [], fields.metadata or {}
+    ), raw.refused
+
+
+class _Fields(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    date: str
+    search_terms: list[dict[str, Any]] | None = None
+    metadata: dict[str, Any] | None = None
 
 
 def meets_metadata(

@@ -7,6 +7,7 @@ the job, ``traceback`` where there is one, and the fields that a line was logged
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.printable import printable
 from emmaa_jobs.secrecy import WithoutSecrets
 
 FORMAT_VARIABLE = "EMMAA_LOG_FORMAT"
@@ -53,7 +55,20 @@ class JsonLines(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in _USUAL}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        # A lone surrogate becomes the escape that JSON has for it.
+        return text.encode("utf-8", "backslashreplace").decode()
+
+
+class PlainLines(logging.Formatter):
+    """Lines for people, with escapes for what a terminal or a log service cannot hold."""
+
+    def __init__(self) -> None:
+        super().__init__(_TEXT)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's lines."""
+        return printable(super().format(record))
 
 
 def configure_logs(
@@ -65,7 +80,11 @@ def configure_logs(
     :param stream: the standard output if None
     :raises InputError: if ``EMMAA_LOG_FORMAT`` names no format.
     """
-    handler = logging.StreamHandler(stream or sys.stdout)
+    target = stream or sys.stdout
+    if isinstance(target, io.TextIOWrapper):
+        # Where the output is not UTF-8, a line of Greek letters would be lost.
+        target.reconfigure(errors="backslashreplace")
+    handler = logging.StreamHandler(target)
     handler.setFormatter(WithoutSecrets(_formatter(job, environment)))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # It tells at each start where credentials and endpoint come from.
@@ -83,7 +102,7 @@ def job_name(argv: list[str]) -> str:
 def _formatter(job: str, environment: Mapping[str, str]) -> logging.Formatter:
     chosen = environment.get(FORMAT_VARIABLE) or "text"
     if chosen == "text":
-        return logging.Formatter(_TEXT)
+        return PlainLines()
     if chosen == "json":
         found = {field: environment.get(name) for field, name in _CONTEXT.items()}
         return JsonLines({"job": job, **{field: text for field, text in found.items() if text}})

@@ -6,21 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import JSON_GZ, model_key, model_prefix, paper_ids_key
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.config_file import load_config
+from emmaa_jobs.emmaa_statement import EmmaaStatement, read_emmaa_statement
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.progress import progress
+from emmaa_jobs.statement_reading import NoStatementError, statement_label
 from emmaa_jobs.stats.measures import sort_key
 from emmaa_jobs.stats.statement_json import papers_of
-
-if TYPE_CHECKING:
-    from emmaa_jobs.emmaa_statement import EmmaaStatement
 
 #: An INDRA-DB text-ref id is a number, any other id a text.
 PaperId: TypeAlias = int | str
@@ -51,27 +51,48 @@ class ModelFile:
         return key
 
 
-def load_model(bucket: Bucket, model: str, date_str: str | None = None) -> ModelFile:
-    """Read a model's state.
+def load_model(
+    bucket: Bucket, model: str, date_str: str | None = None, left_out: LeftOutList | None = None
+) -> ModelFile:
+    """Read a model's state, without the statements that not all later stages can hold.
 
     :param date_str: its ``<dt>``; the newest if None
+    :param left_out: where those are noted
     :raises MissingObjectError: if there is none.
-    :raises InputError: if it is no list of EMMAA statements, or only a pickle of the original's.
+    :raises InputError: if it is no JSON list, if no item of it is an EMMAA statement, or if there
+        is only a pickle of the original's.
     """
-    from emmaa_jobs.emmaa_statement import EmmaaStatement
-
     found = date_str or latest_model(bucket, model).date
     raw = load_raw_model(bucket, model, found)
-    statements = []
-    for number, document in enumerate(progress(raw, f"reading {model}", "statement")):
+    noted = LeftOutList() if left_out is None else left_out
+    # The same name in each round, so that operators hear of a statement once.
+    where = model_prefix(model)
+    statements, readable = [], []
+    reason = ""
+    for document in progress(raw, f"reading {model}", "statement"):
+        label = _label(document)
         try:
-            statements.append(EmmaaStatement.from_json(document))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"s3://{bucket.name}/{model_key(model, found)}: item {number} is no EMMAA"
-                f" statement: {type(error).__name__}: {error}"
-            ) from error
-    return ModelFile(model, found, statements, load_paper_ids(bucket, model, found, raw))
+            statement, refused = read_emmaa_statement(document)
+        except NoStatementError as error:
+            reason = str(error)
+            noted.add("statement", label, reason, where)
+            continue
+        for number, why in refused.items():
+            noted.add("evidence", f"{label}, evidence {number}", why, where)
+        statements.append(statement)
+        readable.append(document)
+    if raw and not statements:
+        raise InputError(
+            f"s3://{bucket.name}/{model_key(model, found)}: none of its {len(raw)} items is an"
+            f" EMMAA statement: {reason}"
+        )
+    return ModelFile(model, found, statements, load_paper_ids(bucket, model, found, readable))
+
+
+def _label(document: Any) -> str:
+    statement = document.get("stmt") if isinstance(document, Mapping) else document
+    number = statement.get("id") if isinstance(statement, Mapping) else None
+    return f"{statement_label(statement)} {number or ''}".rstrip()
 
 
 def load_raw_model(bucket: Bucket, model: str, date_str: str | None = None) -> list[dict[str, Any]]:
@@ -133,6 +154,6 @@ def load_paper_ids(
     return sorted_papers(ids)
 
 
-def sorted_papers(ids: Iterable[PaperId]) -> list[PaperId]:
-    """Each id once, numbers first."""
-    return sorted(set(ids), key=sort_key)
+def sorted_papers(ids: Iterable[Any]) -> list[PaperId]:
+    """Return each id once, numbers first, without what is neither number nor text."""
+    return sorted({paper for paper in ids if isinstance(paper, int | str)}, key=sort_key)

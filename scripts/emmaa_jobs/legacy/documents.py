@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeAlias
@@ -21,9 +21,9 @@ from emmaa_jobs.legacy.unpickler import (
     STATEMENT_TEST,
     load_records,
 )
-from emmaa_jobs.reading.indra_json import statements_of
-from emmaa_jobs.reading.interface import BrokenOutputError
 from emmaa_jobs.statement_identity import content_id
+from emmaa_jobs.statement_reading import NoStatementError, read_statement
+from emmaa_jobs.storable import storable_json
 
 logger = logging.getLogger(__name__)
 
@@ -47,36 +47,44 @@ class Converted:
 
     :param document: what the jobs read in its place
     :param count: how many statements are in it
-    :param changed: how many of them INDRA reads back from JSON as another statement; for example
-        a complex loses a member that is unknown
+    :param changed: how many of them INDRA reads back from JSON as another statement
+    :param left_out: reasons for which items were left out, by their number
     """
 
     document: Any
     count: int
     changed: int
+    left_out: Mapping[int, str] = field(default_factory=dict)
 
 
 def convert(content: bytes, kind: Kind) -> Converted:
-    """Turn a pickle into JSON.
+    """Turn a pickle into JSON, without the statements that not all jobs can hold.
 
     :raises RefusedPickleError: saying what is wrong, if it names what is not allowed, is not of the
-        kind's form, or holds a statement that INDRA cannot write or read.
+        kind's form, or holds items of which none can be kept.
     """
     held = load_records(content)
     items, wrap = _items(held, kind)
     expansion = Expansion(len(content) * _EXPANSION + _EXPANSION_BASE)
     expansion.add(held if isinstance(held, dict) else items)
     documents, changed = [], 0
+    left_out: dict[int, str] = {}
     for number, item in enumerate(items):
         try:
             document, same = _CONVERTERS[kind](item)
         except RefusedPickleError as error:
-            raise RefusedPickleError(f"item {number}: {error}") from error
+            left_out[number] = str(error)
+            continue
         documents.append(document)
         if not same:
             changed += 1
             logger.warning("item %d changes where INDRA reads it back from JSON", number)
-    return Converted(wrap(documents), len(documents), changed)
+    if left_out and not documents:
+        number, reason = next(iter(left_out.items()))
+        raise RefusedPickleError(
+            f"none of its {len(items)} items can be kept; item {number}: {reason}"
+        )
+    return Converted(wrap(documents), len(documents), changed, left_out)
 
 
 def _items(held: Any, kind: Kind) -> tuple[list[Any], Callable[[list[Any]], Any]]:
@@ -128,10 +136,8 @@ def _statement(item: object, emmaa: JsonObject | None = None) -> tuple[JsonObjec
             for evidence in statement.evidence:
                 evidence.annotations["emmaa"] = emmaa
         return _written(statement)
-    except BrokenOutputError as error:
-        raise RefusedPickleError(
-            f"INDRA cannot read its JSON: {str(error).removeprefix('item 0: ')}"
-        ) from error
+    except NoStatementError as error:
+        raise RefusedPickleError(f"INDRA cannot read its JSON: {error}") from error
     # Each class of INDRA fails in its own way on a state that is not its own.
     except Exception as error:
         raise RefusedPickleError(
@@ -143,11 +149,11 @@ def _written(statement: Any) -> tuple[JsonObject, bool]:
     key = statement.matches_key()
     if not isinstance(vars(statement).get("uuid"), str):
         statement.uuid = content_id(key)
-    document: JsonObject = json.loads(json.dumps(statement.to_json()))
+    document: JsonObject = storable_json(json.loads(json.dumps(statement.to_json())))
     for evidence in document.get("evidence", []):
         # Text, for JavaScript rounds such numbers.
         evidence["source_hash"] = str(evidence["source_hash"])
-    same = statements_of([document])[0].matches_key() == key
+    same = read_statement(document).matches_key() == key
     return document, same
 
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from botocore.exceptions import ClientError
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.left_out import left_out_summary
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.legacy.documents import Converted, convert
 from emmaa_jobs.legacy.records import RefusedPickleError
 from emmaa_jobs.legacy.targets import Pickle
@@ -56,11 +58,19 @@ def _import(bucket: Bucket, pickle: Pickle, dry_run: bool, force: bool) -> Count
         logger.info("%s is there: %s is not imported again", target, where)
         return Counter(there=1)
     converted = _converted(bucket, pickle, where)
+    left_out = LeftOutList()
+    for number, reason in converted.left_out.items():
+        left_out.add("statement", f"item {number}", reason, where)
     if not dry_run:
         bucket.write_json(pickle.target, converted.document)
     verb = "would become" if dry_run else "became"
     logger.info("%s %s %s, %d statements", where, verb, target, converted.count)
-    return Counter(files=1, statements=converted.count, changed=converted.changed)
+    return Counter(
+        files=1,
+        statements=converted.count,
+        changed=converted.changed,
+        left_out=len(converted.left_out),
+    )
 
 
 def _converted(bucket: Bucket, pickle: Pickle, where: str) -> Converted:
@@ -90,6 +100,8 @@ def _summary(done: Counter[str], dry_run: bool) -> str:
     parts = [f"{done['files']} pickles {verb} with {done['statements']} statements"]
     if done["changed"]:
         parts.append(f"{done['changed']} of them read back changed (see the log)")
+    if done["left_out"]:
+        parts.append(f"{left_out_summary({'statement': done['left_out']})} (see the log)")
     if done["there"]:
         parts.append(f"{done['there']} were there already")
     return ", ".join(parts)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from emmaa_cycle.left_out import LeftOut
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.model_file import PaperId
-from emmaa_jobs.reading.interface import BrokenOutputError, Collection, Read
+from emmaa_jobs.reading.interface import BrokenOutputError, Collection, Read, Reading
 from emmaa_jobs.reading.s3_inbox import paper_id_of
 from emmaa_jobs.reading.search_terms import matching_terms
 from emmaa_jobs.statement_identity import content_id, reading_hash
+from emmaa_jobs.statement_reading import (
+    NoStatementError,
+    read_raw_statement,
+    statement_document,
+    statement_label,
+)
+from emmaa_jobs.statement_schema import SchemaError, foreign_fields
+from emmaa_jobs.storable import storable_json
 
 if TYPE_CHECKING:
     from indra.statements import Evidence, Statement
@@ -33,56 +41,182 @@ class Accepted:
     :param paper_ids: the papers that count as read
     :param fixed: how many statements INDRA found invalid and could repair
     :param dropped: how many it could not
+    :param left_out: statements and evidence that not all later stages could hold
     """
 
     statements: list[EmmaaStatement]
     paper_ids: list[PaperId]
     fixed: int = 0
     dropped: int = 0
+    left_out: Sequence[LeftOut] = ()
 
 
 def accept(read: Read, config: ModelConfig, date: datetime) -> Accepted:
     """Turn what was read of a paper into EMMAA statements.
 
+    A statement that cannot be used costs itself.
+
     :param date: when it was read, UTC
-    :raises BrokenOutputError: if a statement lacks what the assembly needs.
     """
-    id_type = config.reading.main_id_type
-    for number, statement in enumerate(read.statements):
-        _check_statement(statement, number)
-        if not read.names_papers:
-            _name_paper(statement, id_type, read.paper.paper_id)
-    kept, fixed = _fix(read.statements)
-    papers = [_paper_of(evidence, id_type) for stmt in kept for evidence in stmt.evidence]
+    id_type, paper_id = config.reading.main_id_type, storable_json(read.paper.paper_id)
+    intake = _Intake(read.paper.where, numbered=read.paper.problem_kind == "file")
+
+    def paper_of(evidence: Evidence) -> PaperId:
+        return _paper_of(evidence, id_type)
+
+    def name_paper(evidence: Evidence) -> None:
+        _name_paper(evidence, id_type, paper_id)
+
+    intake.take(read.statements, paper_of, None if read.names_papers else name_paper)
     if read.paper.search_terms is None:
-        terms: Sequence[dict[str, Any]] = matching_terms(config.search_terms, kept)
+        terms: Sequence[dict[str, Any]] = matching_terms(config.search_terms, intake.kept)
     else:
         terms = read.paper.search_terms
-    return Accepted(
-        [EmmaaStatement(_normal(stmt), date, terms, dict(METADATA)) for stmt in kept],
-        papers if read.names_papers and papers else _known(read.paper.paper_id),
-        fixed,
-        len(read.statements) - len(kept),
-    )
+    papers = list(intake.papers) if read.names_papers and intake.papers else _known(paper_id)
+    return intake.accepted(papers, date, storable_json(list(terms)), METADATA)
 
 
 def accept_collection(collection: Collection, date: datetime) -> Accepted:
     """Turn statements that are in no paper of the model's into EMMAA statements.
 
-    Their metadata are the config's, and ``source``, which says where they came from.
-
-    :raises BrokenOutputError: if a statement lacks what the assembly needs.
+    Their metadata are the config's, and ``source``, which says where they came from. A statement
+    that cannot be used costs itself.
     """
-    for number, statement in enumerate(collection.statements):
-        _check_statement(statement, number)
-    kept, fixed = _fix(collection.statements)
-    metadata = {**collection.metadata, SOURCE: collection.source}
-    return Accepted(
-        [EmmaaStatement(_normal(statement), date, [], metadata) for statement in kept],
-        [],
-        fixed,
-        len(collection.statements) - len(kept),
-    )
+    intake = _Intake(collection.source, numbered=True)
+    intake.take(collection.statements)
+    metadata = storable_json({**collection.metadata, SOURCE: collection.source})
+    return intake.accepted([], date, [], metadata)
+
+
+@dataclass
+class _Intake:
+    """The statements of one paper, file or collection on their way in.
+
+    :param where: how left-out statements name it
+    :param numbered: whether a statement's number in it tells a person which one it is
+    """
+
+    where: str
+    numbered: bool
+    kept: list[Statement] = field(default_factory=list)
+    papers: dict[PaperId, None] = field(default_factory=dict)
+    left_out: list[LeftOut] = field(default_factory=list)
+    fixed: int = 0
+    dropped: int = 0
+
+    def take(
+        self,
+        readings: Iterable[Reading],
+        paper_of: Callable[[Evidence], PaperId] | None = None,
+        prepare: Callable[[Evidence], None] | None = None,
+    ) -> None:
+        """Take in statements; what cannot be used is noted.
+
+        :param paper_of: returns the paper of a piece of evidence
+        :param prepare: changes the evidence before
+        """
+        for number, reading in enumerate(readings):
+            label = _label(reading)
+            item = f"item {number}, {label}" if self.numbered else label
+            try:
+                statement = self._checked(reading, item)
+                if prepare:
+                    for evidence in statement.evidence:
+                        prepare(evidence)
+                if not self._repaired(statement):
+                    self.dropped += 1
+                    continue
+                papers = self._papers(statement, item, paper_of) if paper_of else []
+                self.kept.append(_normal(statement))
+            except NoStatementError as error:
+                self.left_out.append(LeftOut("statement", item, str(error), self.where))
+            else:
+                self.papers.update(dict.fromkeys(papers))
+
+    def accepted(
+        self,
+        papers: list[PaperId],
+        date: datetime,
+        terms: Sequence[dict[str, Any]],
+        metadata: Mapping[str, Any],
+    ) -> Accepted:
+        """Return what was taken in."""
+        statements = [EmmaaStatement(stmt, date, terms, dict(metadata)) for stmt in self.kept]
+        return Accepted(statements, papers, self.fixed, self.dropped, self.left_out)
+
+    def _checked(self, reading: Reading, item: str) -> Statement:
+        document = reading if _is_json(reading) else statement_document(reading)
+        _check_entering(document)
+        raw = read_raw_statement(document)
+        for number, reason in raw.refused.items():
+            self._leave_evidence_out(item, number, reason)
+        return raw.statement
+
+    def _leave_evidence_out(self, item: str, number: int, reason: str) -> None:
+        self.left_out.append(LeftOut("evidence", f"{item}, evidence {number}", reason, self.where))
+
+    def _repaired(self, statement: Statement) -> bool:
+        """Let INDRA repair references; return whether the statement can stay."""
+        from indra.tools.fix_invalidities import fix_invalidities
+
+        before = _text(statement)
+        try:
+            remaining = fix_invalidities([statement])
+        except Exception as error:  # references of a form that INDRA does not expect
+            raise NoStatementError(
+                f"INDRA cannot validate it: {type(error).__name__}: {error}"
+            ) from error
+        self.fixed += bool(remaining) and _text(statement) != before
+        return bool(remaining)
+
+    def _papers(
+        self, statement: Statement, item: str, paper_of: Callable[[Evidence], PaperId]
+    ) -> list[PaperId]:
+        kept: dict[int, PaperId] = {}
+        reasons: list[str] = []
+        for number, evidence in enumerate(statement.evidence):
+            try:
+                kept[number] = paper_of(evidence)
+            except BrokenOutputError as error:
+                reasons.append(str(error))
+                if len(statement.evidence) > 1:
+                    self._leave_evidence_out(item, number, str(error))
+        if not kept:
+            raise NoStatementError(reasons[0])
+        statement.evidence = [statement.evidence[number] for number in kept]
+        return list(kept.values())
+
+
+def _is_json(reading: Reading) -> bool:
+    from indra.statements import Statement
+
+    return not isinstance(reading, Statement)
+
+
+def _label(reading: Reading) -> str:
+    if _is_json(reading):
+        return statement_label(reading)
+    names = [getattr(reading, role, None) for role in _agent_order(reading)]
+    agents = [agent for name in names for agent in (name if isinstance(name, list) else [name])]
+    listed = ", ".join(str(getattr(agent, "name", None)) for agent in agents)
+    return f"{type(reading).__name__}({listed})"
+
+
+def _agent_order(reading: Reading) -> Sequence[str]:
+    order = type(reading)._agent_order
+    return order if isinstance(order, list) else ()  # base classes have none
+
+
+def _check_entering(document: Any) -> None:
+    # INDRA takes a role it does not find to be unknown: a misspelt one would lose an agent.
+    try:
+        foreign = foreign_fields(document)
+    except SchemaError as error:
+        raise NoStatementError(str(error)) from error
+    if foreign:
+        raise NoStatementError(f"{document['type']} has no field {', '.join(map(repr, foreign))}")
+    if not document.get("evidence"):
+        raise NoStatementError("it has no evidence, which would name its paper")
 
 
 def _known(paper_id: PaperId) -> list[PaperId]:
@@ -90,72 +224,10 @@ def _known(paper_id: PaperId) -> list[PaperId]:
     return [paper_id] if paper_id != "" else []
 
 
-def _check_statement(statement: Statement, number: int) -> None:
-    where = f"statement {number} ({type(statement).__name__})"
-    if not statement.evidence:
-        raise BrokenOutputError(f"{where} has no evidence, which would name its paper")
-    for agent in statement.real_agent_list():
-        _check_field(where, "agent name", agent.name, str)
-        _check_field(where, "db_refs", agent.db_refs, dict)
-        for namespace, ref in agent.db_refs.items():
-            # A list holds scored references.
-            _check_field(where, f"reference {namespace}", ref, str, list, type(None))
-    for evidence in statement.evidence:
-        _check_evidence(where, evidence)
-    try:
-        statement.matches_key()
-    except (AttributeError, TypeError) as error:
-        raise BrokenOutputError(f"{where}: {statement} cannot be compared: {error}") from error
-
-
-def _check_evidence(where: str, evidence: Evidence) -> None:
-    _check_field(where, "evidence text", evidence.text, str, type(None))
-    _check_field(where, "pmid", evidence.pmid, str, type(None))
-    for field in ("text_refs", "annotations", "epistemics"):
-        _check_field(where, field, getattr(evidence, field), dict)
-    if evidence.source_api not in known_source_apis():
-        raise BrokenOutputError(
-            f"{where} is from source_api {evidence.source_api!r}, for which INDRA has no"
-            f" belief; it knows {', '.join(sorted(known_source_apis()))}"
-        )
-
-
-def _check_field(where: str, field: str, value: object, *types: type) -> None:
-    if not isinstance(value, types):
-        raise BrokenOutputError(f"{where}: {field} is {value!r:.60}, a {type(value).__name__}")
-
-
-@functools.cache
-def known_source_apis() -> frozenset[str]:
-    """The sources for which INDRA's BeliefEngine has error rates; it raises for any other."""
-    from indra.resources import load_resource_json
-
-    rates = load_resource_json("default_belief_probs.json")
-    return frozenset(rates["rand"]) & frozenset(rates["syst"])
-
-
-def _name_paper(statement: Statement, id_type: str, paper_id: PaperId) -> None:
-    for evidence in statement.evidence:
-        evidence.text_refs[id_type] = paper_id
-        if id_type == "PMID":
-            evidence.pmid = str(paper_id)
-
-
-def _fix(statements: Sequence[Statement]) -> tuple[list[Statement], int]:
-    from indra.tools.fix_invalidities import fix_invalidities
-
-    kept, fixed = [], 0
-    for statement in statements:
-        before = _text(statement)
-        try:
-            remaining = fix_invalidities([statement])
-        except Exception as error:  # references of a form that INDRA does not expect
-            raise BrokenOutputError(
-                f"INDRA cannot validate {statement}: {type(error).__name__}: {error}"
-            ) from error
-        kept += remaining
-        fixed += bool(remaining) and _text(statement) != before
-    return kept, fixed
+def _name_paper(evidence: Evidence, id_type: str, paper_id: PaperId) -> None:
+    evidence.text_refs[id_type] = paper_id
+    if id_type == "PMID":
+        evidence.pmid = str(paper_id)
 
 
 def _paper_of(evidence: Evidence, id_type: str) -> PaperId:
@@ -177,7 +249,7 @@ def _paper_of(evidence: Evidence, id_type: str) -> PaperId:
 
 
 def _normal(statement: Statement) -> Statement:
-    """The statement as it will be read back from JSON: tuples become lists, and so on.
+    """Return the statement as it will be read back from JSON: tuples become lists, and so on.
 
     Otherwise what is read again would differ from what was stored.
     """
@@ -189,9 +261,4 @@ def _normal(statement: Statement) -> Statement:
 
 
 def _text(statement: Statement) -> str:
-    try:
-        text = json.dumps(statement.to_json(), ensure_ascii=False, allow_nan=False, sort_keys=True)
-        text.encode()
-    except (TypeError, ValueError) as error:
-        raise BrokenOutputError(f"{statement} cannot be written as JSON: {error}") from error
-    return text
+    return json.dumps(statement_document(statement), ensure_ascii=False, sort_keys=True)

@@ -7,14 +7,11 @@ import json
 import logging
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
 
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Search
-
-if TYPE_CHECKING:
-    from indra.statements import Statement
+from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Reading, Search
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +26,8 @@ class FileReader(ABC):
     names_papers: ClassVar[bool] = False
 
     @abstractmethod
-    def parse(self, text: str) -> list[Statement]:
-        """The statements in one file.
+    def parse(self, text: str) -> Sequence[Reading]:
+        """Return the statements in one file.
 
         :raises BrokenOutputError: if the file is not such output.
         """
@@ -46,7 +43,7 @@ class FileReader(ABC):
                 logger.info("%s: %d statements", paper.where, len(statements))
                 yield Read(paper, statements, self.names_papers)
 
-    def _statements(self, paper: Paper) -> list[Statement]:
+    def _statements(self, paper: Paper) -> Sequence[Reading]:
         if paper.content is None:
             raise BrokenOutputError(f"{type(self).__name__} reads files, and there is none")
         content = paper.content()

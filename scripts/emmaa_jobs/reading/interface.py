@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.left_out import LeftOut
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 #: How far back an update looks if it is not told: what a failed day missed is read later.
 WINDOW_DAYS = 10
+
+
+#: What a reader makes of a sentence: an INDRA statement, or its JSON, which is not checked yet.
+Reading: TypeAlias = "Statement | Any"
 
 
 class BrokenOutputError(InputError):
@@ -80,14 +84,15 @@ class Paper:
 class Read:
     """What a reader made of one paper.
 
-    :param statements: as the reader gave them, with evidence; none is normal
+    :param statements: as the reader gave them, with evidence; none is normal. Each is checked by
+        itself where it enters a model
     :param names_papers: whether the evidence says itself which paper it is from
     :param problem: why the paper's reader output cannot be used
     :param left_out: parts of it that cannot be used, while the rest can
     """
 
     paper: Paper
-    statements: Sequence[Statement] = ()
+    statements: Sequence[Reading] = ()
     names_papers: bool = False
     problem: str | None = None
     left_out: Sequence[LeftOut] = ()
@@ -130,7 +135,7 @@ class Collection:
     """
 
     source: str
-    statements: Sequence[Statement]
+    statements: Sequence[Reading]
     metadata: Mapping[str, Any]
     problem: str | None = None
     left_out: Sequence[LeftOut] = ()

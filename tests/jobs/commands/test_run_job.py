@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import socket
@@ -209,3 +210,21 @@ def test_unknown_format_is_bad_input(
     monkeypatch.setenv(FORMAT_VARIABLE, "xml")
     assert run_job(ending("never"), []) == EXIT_BAD_INPUT
     assert "EMMAA_LOG_FORMAT is 'xml'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_no_character_costs_a_log_line(monkeypatch: pytest.MonkeyPatch, log_format: str) -> None:
+    monkeypatch.setenv(FORMAT_VARIABLE, log_format)
+    output = io.BytesIO()
+    stream = io.TextIOWrapper(output, encoding="ascii", write_through=True)
+
+    code = run_job(ending(InputError("half \ud800, α, NUL \0, \x1b[0m")), stream=stream)
+
+    assert code == EXIT_BAD_INPUT
+    last = output.getvalue().decode("ascii").splitlines()[-1]
+    message = json.loads(last)["message"] if log_format == "json" else last
+    half = "\ud800" if log_format == "json" else r"\ud800"
+    assert f"half {half}, " in message
+    assert "[0m" in message
+    assert "\x1b" not in last
+    assert "\0" not in last

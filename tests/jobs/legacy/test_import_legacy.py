@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from indra.statements import Agent
+from indra.statements import Agent, Gef, SelfModification
 
 import import_legacy
 from emmaa_cycle.errors import InputError
@@ -16,6 +16,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.cli import run_job
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.reading.other_files import OtherFile, OtherFiles
+from emmaa_jobs.statement_reading import read_statement
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.legacy.originals import NEW, corpus_pickle, hashes, manager_pickle, model_pickle
 
@@ -47,7 +48,7 @@ def test_other_files_of_the_config_are_imported_in_their_own_bucket(bucket: Buck
     file = OtherFile(bucket="others", filename="maps/ctd.json.gz", metadata={})
     (read,) = OtherFiles([file]).collections(bucket)
     assert read.problem is None
-    assert hashes(list(read.statements)) == hashes(ras_statements())
+    assert hashes([read_statement(item) for item in read.statements]) == hashes(ras_statements())
 
 
 def test_broken_other_file_of_the_config_is_named(bucket: Bucket) -> None:
@@ -153,3 +154,21 @@ def test_too_large_pickle_is_not_read(bucket: Bucket, monkeypatch: pytest.Monkey
 
     with pytest.raises(InputError, match="has 101 bytes, more than the 100"):
         import_legacy.main(["--key", "a.pkl"])
+
+
+def test_a_statement_that_no_job_can_hold_costs_itself(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, nul = ras_statements()[:2]
+    nul.evidence[0].text = "A NUL\0."
+    listed = [good, Gef(None, good.subj), 5, nul, SelfModification(good.subj)]
+    bucket.write_bytes("a.pkl", pickle.dumps(listed), "")
+
+    assert run_job(import_legacy.main, ["--key", "a.pkl"]) == 0
+
+    first, second = bucket.read_json("a.json.gz")
+    assert read_statement(first).get_hash() == good.get_hash()
+    assert second["evidence"][0]["text"] == "A NUL."
+    output = capsys.readouterr().out
+    assert "left out: 3 statements (see the log)" in output
+    assert "item 2 (s3://emmaa/a.pkl): it holds int" in output

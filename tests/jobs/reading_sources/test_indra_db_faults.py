@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from emmaa_cycle.model_config import ModelConfig, Reading
 from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.reading.acceptance import accept
 from tests.jobs.literature import IndraDbAnswers
 from tests.jobs.local_service import HTML, LocalService, Reply
 from tests.jobs.reading_sources.indra_db_readings import braf_mek, by_pmid, mek_erk, read
 
+DATE = datetime(2026, 3, 2, tzinfo=UTC)
 
-def test_statement_that_indra_does_not_know_spoils_its_paper_alone(
+
+def test_statement_that_indra_does_not_know_costs_itself(
     db: IndraDbAnswers, db_service: LocalService
 ) -> None:
     db.add(braf_mek(), 7, pmid="101")
-    db.add(mek_erk(), 8, pmid="102")
+    db.add(mek_erk(), 8, pmid="101")
     for document in db._statements.values():
         if document["type"] == "Phosphorylation":
             document["type"] = "Telepathy"
 
-    good, bad = read(db_service, by_pmid("101", "102"))
-
-    assert len(good.statements) == 1
-    assert bad.problem == (
-        "what the INDRA DB has of it: item 0: INDRA knows no statement type 'Telepathy'"
+    (paper,) = read(db_service, by_pmid("101"))
+    accepted = accept(
+        paper, ModelConfig(search_terms=[], reading=Reading(main_id_type="PMID")), DATE
     )
+
+    assert [str(item.stmt) for item in accepted.statements] == ["Activation(BRAF(), MAP2K1())"]
+    (left_out,) = accepted.left_out
+    assert (left_out.item, left_out.where) == ("Telepathy(MAP2K1, MAPK1)", "PMID 101")
+    assert left_out.reason == "INDRA knows no statement type 'Telepathy'"
 
 
 @pytest.mark.parametrize(

@@ -81,9 +81,12 @@ def test_papers_of_the_statements_stand_in_for_a_missing_list(bucket: Bucket) ->
     ("content", "fault"),
     [
         ({}, "holds a JSON dict, not a list"),
-        ([{"stmt": {}}], "item 0 is no EMMAA statement"),
-        ([{"date": NEW, "stmt": {"type": "Dreaming"}}], "item 0 is no EMMAA statement"),
-        ([7], "item 0 is no EMMAA statement"),
+        ([{"stmt": {}}], "none of its 1 items is an EMMAA statement"),
+        (
+            [{"date": NEW, "stmt": {"type": "Dreaming"}}],
+            "none of its 1 items is an EMMAA statement",
+        ),
+        ([7], "none of its 1 items is an EMMAA statement"),
     ],
 )
 def test_other_content_is_named(bucket: Bucket, content: object, fault: str) -> None:

@@ -32,7 +32,7 @@ from tests.jobs.reading_inbox import config, deliver, left_out, read_all, write_
         ("reach", b'{"events": {"frames": []}}', "no list entities.frames"),
         ("indra_json", b"<ekb/>", "it is not JSON"),
         ("indra_json", b"{}", "it holds a JSON dict, not a list"),
-        ("indra_json", b"[1]", "item 0: it is a JSON int, not an object"),
+        ("indra_json", b"[1]", "item 0, int: it is a JSON int, not an object"),
     ],
 )
 def test_broken_output_is_named(bucket: Bucket, reader: str, content: bytes, fault: str) -> None:
