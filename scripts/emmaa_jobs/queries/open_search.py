@@ -57,7 +57,7 @@ class OpenSearch:
             return text_response(NO_OPEN_SEARCH_PATHS)
         if self.limits.max_paths == 0:
             return text_response(RESULT_TEXT["MAX_PATHS_ZERO"])
-        return paths_response(each.to_json() for each in self.explainer.explain(paths))
+        return paths_response(each.to_json() for each in self.explainer.explain(paths).found)
 
     def _paths(self, query: OpenSearchQuery, nodes: list[Any]) -> Iterator[tuple[Any, ...]]:
         from indra.explanation.pathfinding import bfs_search_multiple_nodes

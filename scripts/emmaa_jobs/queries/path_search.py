@@ -40,5 +40,6 @@ class PathSearch:
             query.path_stmt, self.limits.max_paths, self.limits.max_path_length
         )
         if result.paths:
-            return paths_response(each.to_json() for each in self.explainer.explain(result.paths))
+            explained = self.explainer.explain(result.paths).found
+            return paths_response(each.to_json() for each in explained)
         return text_response(RESULT_TEXT[result.result_code])
