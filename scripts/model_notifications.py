@@ -68,11 +68,12 @@ def main(argv: Sequence[str] | None = None) -> str:
     _check_dates(parser, args)
     primary = database_engine("primary")
     settings = load_settings()
+    bucket = Bucket(settings.bucket)
     return notify_of_model(
-        Bucket(settings.bucket),
+        bucket,
         QueryDatabase(primary),
         StatementDatabase(database_engine("stmt")),
-        PostOffice(settings, NotificationLedger(primary), args.dry_run),
+        PostOffice(settings, NotificationLedger(primary), args.dry_run, bucket.origin.run_id),
         ModelRound(args.model, args.test_corpora, args.date, args.date_str),
     )
 

@@ -36,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> str:
     )
     args = parser.parse_args(argv)
     engine = database_engine("primary")
-    office = PostOffice(load_settings(), NotificationLedger(engine), args.dry_run)
     origin = Origin.from_environment(os.environ)
+    office = PostOffice(load_settings(), NotificationLedger(engine), args.dry_run, origin.run_id)
     return notify_of_queries(QueryDatabase(engine), office, origin, args.date_str)
 
 

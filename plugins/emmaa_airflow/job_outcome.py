@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE, MEANINGS
+from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE, EXIT_UNDELIVERED, MEANINGS
 
 SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
@@ -19,6 +19,8 @@ UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 DEFAULT_LOG_GROUP = "/aws/batch/job"
 #: What the reasons begin with for which this project's own code ends jobs.
 BY_AIRFLOW = "Airflow: "
+#: Exit codes after which another try may end better.
+_HEALING = frozenset({EXIT_UNAVAILABLE, EXIT_UNDELIVERED})
 #: What Batch says of a container that needed more memory than its definition has.
 _OUT_OF_MEMORY = "OutOfMemory"
 _KILLED = 137
@@ -55,9 +57,10 @@ class JobOutcome:
 
     :param exit_code: of its last attempt; None if no container ran to its end
     :param reason: what Batch says
-    :param heals: whether another try may end better: a source was unavailable, the job was lost
-        with its machine, its image could not be pulled for a while, or an attempt that Airflow
-        had given up ended it. Batch has repeated by then what its retry strategy repeats
+    :param heals: whether another try may end better: a source was unavailable, notifications were
+        not accepted, the job was lost with its machine, its image could not be pulled for a while,
+        or an attempt that Airflow had given up ended it. Batch has repeated by then what its retry
+        strategy repeats
     :param stopped: whether TerminateJob or CancelJob ended it
     :param out_of_memory: whether it was killed for lack of memory
     """
@@ -103,7 +106,7 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
         succeeded=job["status"] == SUCCEEDED,
         exit_code=exit_code,
         reason=reason,
-        heals=lost or exit_code == EXIT_UNAVAILABLE or BY_AIRFLOW in reason,
+        heals=lost or exit_code in _HEALING or BY_AIRFLOW in reason,
         stopped=stopped,
         out_of_memory=job["status"] == FAILED and short and not host_lost,
     )

@@ -1,6 +1,7 @@
 """Stands in for the scripts: says what it was asked, and ends as the names in it say.
 
-A model or corpus named ``…-exit<n>`` ends with that code; ``…-slow`` runs until it is ended;
+A model or corpus named ``…-exit<n>`` ends with that code; ``…-first<n>`` does so only the first
+time that the same is asked; ``…-slow`` runs until it is ended;
 ``…-hungry`` takes more and more memory, except where jobs are large. The model ``statless`` has
 no statistics. Statistics of the model ``chained`` are the dates of all rounds before, as the newest
 earlier statistics name them.
@@ -30,6 +31,17 @@ def count_after_the_newest(argv: list[str]) -> None:
     s3.put_object(Bucket=bucket, Key=f"{prefix}{date}.json", Body=body)
 
 
+def is_first_time(arguments: str) -> bool:
+    """Leave a mark in the bucket, and report whether there was none."""
+    import boto3
+
+    s3, bucket = boto3.client("s3"), os.environ["EMMAA_BUCKET"]
+    mark = f"fake_job/{arguments}"
+    is_first = not s3.list_objects_v2(Bucket=bucket, Prefix=mark).get("KeyCount")
+    s3.put_object(Bucket=bucket, Key=mark, Body=b"")
+    return is_first
+
+
 arguments = " ".join(sys.argv[1:])
 print(f"asked for: {arguments}", flush=True)
 if "-slow" in arguments:
@@ -41,6 +53,10 @@ if "-hungry" in arguments and os.environ["AWS_BATCH_JQ_NAME"] != "emmaa-after-up
         time.sleep(0.02)
 if match := re.search(r"-exit(\d+)", arguments):
     print(f"ERROR emmaa_jobs: ends with {match[1]} as asked", flush=True)
+    sys.exit(int(match[1]))
+match = re.search(r"-first(\d+)", arguments)
+if match and is_first_time(arguments):
+    print(f"ERROR emmaa_jobs: ends with {match[1]} this time", flush=True)
     sys.exit(int(match[1]))
 if "--model statless --stats_mode model" in arguments:
     sys.exit(1)

@@ -194,3 +194,21 @@ def test_a_round_that_failed_holds_up_no_later_one(world: World) -> None:
     first, second = (uploaded(world, "marm", date) for date in (FIRST, SECOND))
     assert run_of(world, first).state == "failed"
     assert run_of(world, second).tasks["run_model_stats"] == "success"
+
+
+def test_notifications_that_were_not_accepted_are_tried_again(counting: World) -> None:
+    """As docs/operations.md promises of exit code 4."""
+    world = counting
+    world.put_model("marm-first4")
+    world.put_manager("marm-first4")
+    run = world.run(DAG, model="marm-first4", stages=["notification"])
+    assert (run.state, run.tasks["notify"], run.tries["notify"]) == ("success", "success", 2)
+    assert sorted(job.status for job in run.jobs) == ["FAILED", "SUCCEEDED"]
+
+
+def test_notifications_that_are_never_accepted_fail_with_their_reason(world: World) -> None:
+    world.put_model("marm-exit4")
+    world.put_manager("marm-exit4")
+    run = world.run(DAG, model="marm-exit4", stages=["notification"])
+    assert (run.state, run.tasks["notify"], run.tries["notify"]) == ("failed", "failed", 4)
+    assert "exit code 4 (some notifications were not accepted)" in run.notes["notify"]

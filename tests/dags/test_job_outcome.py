@@ -58,6 +58,7 @@ def test_a_failure_without_a_log_is_told_all_the_same() -> None:
         (finished(exit_code=1), False),
         (finished(exit_code=2), False),
         (finished(exit_code=3), True),
+        (finished(exit_code=4), True),
         (finished(exit_code=137), False),
         (finished(statusReason="Host EC2 (instance i-1) terminated."), True),
         (finished(isTerminated=True, statusReason="by hand"), False),

@@ -28,6 +28,7 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from emmaa_jobs.db.delivery_faults import FAULT_KINDS, DeliveryFaults
 from emmaa_jobs.db.engine import writing
 from emmaa_jobs.db.primary_tables import NotificationRow
 
@@ -87,10 +88,12 @@ class NotificationLedger:
     """The table ``notification`` of the ``primary`` database.
 
     :param engine: from :func:`emmaa_jobs.db.engine.database_engine`
+    :ivar faults: recipients that are refused for good, and messages without an answer
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.faults = DeliveryFaults(engine)
 
     def open_items(self, recipient: str, items: Sequence[str]) -> list[str]:
         """Those of the items that the recipient was not told and may be, in their order."""
@@ -156,8 +159,9 @@ class NotificationLedger:
             return [_entry(row) for row in left]
 
     def entries(self, recipient: str | None = None) -> list[Entry]:
-        """The ledger, oldest reservation first."""
-        rows = select(NotificationRow).order_by(NotificationRow.id)
+        """Return the notifications, oldest reservation first."""
+        notifications = NotificationRow.kind.not_in(FAULT_KINDS)
+        rows = select(NotificationRow).where(notifications).order_by(NotificationRow.id)
         if recipient is not None:
             rows = rows.where(NotificationRow.recipient == recipient)
         with Session(self._engine) as session:

@@ -15,14 +15,12 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.names import check_name
 from emmaa_jobs.db.engine import writing
 from emmaa_jobs.db.known_hashes import keep_newest_lists, known_hashes
+from emmaa_jobs.db.news_rows import NEVER, Unreadable, read_news, stored_query, warn_unreadable
 from emmaa_jobs.db.primary_tables import QueryRow, ResultRow, UserModelRow, UserQueryRow, UserRow
 from emmaa_jobs.db.records import NewResult, QueryNews, StoredQuery, StoredResult, User
 from emmaa_jobs.db.result_selection import newest_ids, not_newer_than, older_than, same_round
 
 __all__ = ["NewResult", "QueryDatabase", "QueryNews", "StoredQuery", "StoredResult", "User"]
-
-#: The date of an answer that has none, which the original's table allows.
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class QueryDatabase:
@@ -130,21 +128,26 @@ class QueryDatabase:
             .order_by(QueryRow.hash)
         )
         with Session(self._engine) as session:
-            return [_query(row) for row in session.scalars(rows)]
+            return [stored_query(row) for row in session.scalars(rows)]
 
-    def newest_answer(self, up_to: str | None = None) -> datetime | None:
-        """When the newest answer to any query was given; None if there is none.
+    def newest_answer(self, until: datetime, up_to: str | None = None) -> datetime | None:
+        """Return when the newest answer to any query was given; None if there is none.
 
+        :param until: later answers have a wrong date and do not count
         :param up_to: only answers up to this round (``<dt>``)
         """
-        newest = select(func.max(ResultRow.date))
+        newest = select(func.max(ResultRow.date)).where(ResultRow.date <= until)
         with Session(self._engine) as session:
             return session.scalar(newest if up_to is None else newest.where(not_newer_than(up_to)))
 
     def subscribed_news(
-        self, user_id: int, up_to: str | None = None, since: datetime | None = None
+        self,
+        user_id: int,
+        up_to: str | None = None,
+        since: datetime | None = None,
+        unreadable: Unreadable = warn_unreadable,
     ) -> list[QueryNews]:
-        """A user's answers that hold anything new, in a stable order, the oldest first of each.
+        """Return a user's answers that hold anything new, the oldest first of each query and type.
 
         These are all answers since the user subscribed, and of those before, the newest one of
         each query and model type: it may have come after the subscription, for it has the date
@@ -152,6 +155,7 @@ class QueryDatabase:
 
         :param up_to: only answers up to this round (``<dt>``)
         :param since: only answers from this moment on
+        :param unreadable: is told of each answer that cannot be read; it is left out
         """
         begun = _subscriptions(user_id).subquery()
         condition: ColumnElement[bool] = ResultRow.query_hash.in_(select(begun.c.query_hash))
@@ -165,11 +169,13 @@ class QueryDatabase:
         rows = (
             select(
                 QueryRow,
+                ResultRow.id,
                 ResultRow.mc_type,
                 ResultRow.date,
                 ResultRow.round_date,
                 ResultRow.delta,
             )
+            .select_from(ResultRow)
             .join(QueryRow, QueryRow.hash == ResultRow.query_hash)
             .join(begun, begun.c.query_hash == ResultRow.query_hash)
             .where(condition, heard)
@@ -183,12 +189,7 @@ class QueryDatabase:
         )
         if since is not None:
             rows = rows.where(ResultRow.date >= since)
-        with Session(self._engine) as session:
-            return [
-                QueryNews(_query(query), mc_type or "", date or _NEVER, round_date, sorted(delta))
-                for query, mc_type, date, round_date, delta in session.execute(rows)
-                if delta
-            ]
+        return read_news(self._engine, rows, unreadable)
 
     def latest_result(
         self, query_hash: int, mc_type: str, before_round: str | None = None
@@ -238,7 +239,7 @@ class QueryDatabase:
     def _users(self, ids: Select[Any]) -> list[User]:
         rows = select(UserRow).where(UserRow.id.in_(ids)).order_by(UserRow.email)
         with Session(self._engine) as session:
-            return [User(row.id, row.email) for row in session.scalars(rows)]
+            return [User(row.id, row.email or "") for row in session.scalars(rows)]
 
 
 def _add_query(session: Session, row: QueryRow) -> None:
@@ -266,10 +267,6 @@ def _moment(round_date: str | None) -> datetime:
     return datetime.now(UTC) if round_date is None else parse_round(round_date)
 
 
-def _query(row: QueryRow) -> StoredQuery:
-    return StoredQuery(row.hash, row.model_id, row.json, row.qtype or "path_property")
-
-
 def _result(row: ResultRow) -> StoredResult:
     return StoredResult(
         id=row.id,
@@ -278,6 +275,6 @@ def _result(row: ResultRow) -> StoredResult:
         result_json=row.result_json,
         all_result_hashes=row.all_result_hashes or [],
         delta=row.delta or [],
-        date=row.date or _NEVER,
+        date=row.date or NEVER,
         round_date=row.round_date,
     )

@@ -10,10 +10,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who can be told things."""
+    """Somebody who can be told things.
+
+    :param email: empty if the table has no address
+    """
 
     id: int
     email: str
+
+    @property
+    def recipient(self) -> str:
+        """The address, or the id of a user without one."""
+        return self.email or f"user {self.id}"
 
 
 @dataclass(frozen=True)

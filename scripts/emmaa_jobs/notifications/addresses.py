@@ -9,6 +9,8 @@ from emmaa_jobs.notifications.service import RecipientRefusedError
 # RFC 5321, 4.5.3.1: a local part has at most 64 octets, a domain 255.
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
+#: The longest address that the database's ledger can hold, longer than any that is valid.
+LONGEST_ADDRESS = 320
 _LONGEST_LOCAL, _LONGEST_DOMAIN = 64, 253
 
 

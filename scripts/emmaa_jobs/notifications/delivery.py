@@ -1,22 +1,28 @@
 """Delivering messages once: the ledger is written around each send.
 
-What may happen to a message is told apart by whether it was certainly not sent (the next job
-tries again), certainly sent, or perhaps sent (reported and left alone).
+A message was certainly not sent (the next job tries again), certainly sent, or perhaps sent (it is
+reported and left alone). A recipient that is refused for good is named by one round.
 """
 
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.db.delivery_faults import KnownFault
 from emmaa_jobs.db.notification_ledger import Entry, Kind, NotificationLedger
-from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
+from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.notifications.delivery_report import DeliveryReport, Fault
 from emmaa_jobs.notifications.pacing import Pacer
 from emmaa_jobs.notifications.service import (
     DoubtfulError,
     Message,
+    RecipientRefusedError,
     RefusedError,
     SenderRefusedError,
     Service,
@@ -34,6 +40,9 @@ BACK_OFF = (1, 2, 4)
 LONGEST_WAIT = 60
 #: So many messages in a row without an answer mean that the service is ill: the rest can wait.
 DOUBTS_IN_A_ROW = 2
+#: Later rounds ask again for a recipient that was refused for good after this time: an SES account
+#: may have left its sandbox.
+ASKED_AGAIN = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -50,62 +59,14 @@ class Letter(Generic[M]):
     compose: Callable[[Sequence[str]], M]
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A message that was not accepted."""
-
-    recipient: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.recipient}: {self.reason}"
-
-
-@dataclass
-class DeliveryReport:
-    """How a delivery went.
-
-    :param noun: what was delivered, such as "mail"
-    :param sent: the recipient of each message that was accepted
-    :param settled: the recipient of each letter of which all had been told
-    :param interrupted: what an earlier job left without an answer
-    """
-
-    noun: str = "mail"
-    sent: list[str] = field(default_factory=list)
-    settled: list[str] = field(default_factory=list)
-    refused: list[Fault] = field(default_factory=list)
-    doubtful: list[Fault] = field(default_factory=list)
-    interrupted: list[Entry] = field(default_factory=list)
-
-    def summary(self) -> str:
-        """The counts in one line; those that are 0 are left out, but for those sent."""
-        lost = len({entry.mail for entry in self.interrupted})
-        counts = {
-            "already told": len(self.settled),
-            "refused": len(self.refused),
-            "without an answer": len(self.doubtful),
-            "left in doubt by an earlier job": lost,
-        }
-        told = [f"{what}: {number}" for what, number in counts.items() if number]
-        return ", ".join([f"{self.noun}s sent: {len(self.sent)}", *told])
-
-    def check(self) -> None:
-        """Make a message that was not accepted the job's failure, after all others went out.
-
-        :raises DeliveryError: with the count, the recipients and the reasons.
-        """
-        faults = [*self.refused, *self.doubtful]
-        if faults:
-            reasons = "; ".join(str(fault) for fault in faults)
-            raise DeliveryError(f"{len(faults)} not accepted ({reasons}); {self.summary()}")
-
-
 class Courier(Generic[M]):
     """Delivers letters of one kind.
 
     :param kind: which stream of the ledger this job works on
     :param noun: what is delivered, such as "mail"
+    :param round_id: the round; all its jobs report the same refused recipients
+    :param run_id: the Airflow run; all its attempts report the same messages without an answer.
+        Empty for a job that a person started
     """
 
     def __init__(
@@ -115,12 +76,16 @@ class Courier(Generic[M]):
         service: Service[M],
         pacer: Pacer,
         noun: str = "mail",
+        round_id: str = "",
+        run_id: str = "",
     ) -> None:
         self._kind = kind
         self._ledger = ledger
         self._service = service
         self._pacer = pacer
         self._noun = noun
+        self._round_id = round_id or uuid.uuid4().hex
+        self._run_id = run_id
 
     def deliver(self, letters: Iterable[Letter[M]]) -> DeliveryReport:
         """Send what was not sent yet.
@@ -131,7 +96,9 @@ class Courier(Generic[M]):
         :raises SenderRefusedError: if the service takes nothing from this sender.
         """
         report = DeliveryReport(
-            self._noun, interrupted=settle_interrupted(self._ledger, self._kind)
+            self._noun,
+            doubtful=self._doubts_of_earlier_attempts(),
+            interrupted=settle_interrupted(self._ledger, self._kind),
         )
         in_doubt = 0
         for letter in progress(letters, f"sending {self._noun}s", self._noun):
@@ -146,22 +113,71 @@ class Courier(Generic[M]):
                 raise SourceUnavailableError(f"{reason} ({report.summary()})")
         return report
 
+    def _doubts_of_earlier_attempts(self) -> list[Fault]:
+        doubts = self._ledger.faults.doubts(self._run_id) if self._run_id else []
+        return [Fault(doubt.recipient, doubt.reason) for doubt in doubts]
+
     def _deliver(self, letter: Letter[M], report: DeliveryReport) -> None:
         to = letter.recipient
         items = self._ledger.open_items(to, letter.items)
-        message = letter.compose(items) if items else None
-        reservation = self._ledger.reserve(self._kind, to, items) if items else None
-        if message is None or reservation is None:
+        if not items:
             report.settled.append(to)
             return
+        refusal = self._ledger.faults.refusal(to)
+        if refusal and not self._is_due(refusal):
+            self._report_refusal(refusal, to, report)
+            return
+        message = self._composed(letter, items, report)
+        if message is None:
+            return
+        reservation = self._ledger.reserve(self._kind, to, items)
+        if reservation is None:
+            report.settled.append(to)
+        elif self._send_reserved(to, message, reservation, report) and refusal:
+            self._ledger.faults.accept(to)
+
+    def _is_due(self, refusal: KnownFault) -> bool:
+        # Another job of the same round is a retry, perhaps by a person who fixed something.
+        age = datetime.now(UTC) - refusal.asked_at
+        return refusal.round_id == self._round_id or age >= ASKED_AGAIN
+
+    def _report_refusal(self, refusal: KnownFault, to: str, report: DeliveryReport) -> None:
+        if refusal.round_id == self._round_id:
+            report.refused.append(Fault(to, refusal.reason))
+            logger.error("%s to %s refused for good: %s", self._noun, to, refusal.reason)
+        else:
+            report.refused_before.append(to)
+            logger.warning("no %s to %s, refused before: %s", self._noun, to, refusal.reason)
+
+    def _composed(
+        self, letter: Letter[M], items: Sequence[str], report: DeliveryReport
+    ) -> M | None:
+        try:
+            return letter.compose(items)
+        except RecipientRefusedError as error:
+            self._refused_for_good(letter.recipient, error, report)
+        except (InputError, SourceUnavailableError):  # they concern every other message as well
+            raise
+        except Exception as error:
+            logger.exception("the %s to %s cannot be written", self._noun, letter.recipient)
+            reason = f"it cannot be written: {type(error).__name__}: {error}"
+            report.refused.append(Fault(letter.recipient, reason))
+        return None
+
+    def _send_reserved(self, to: str, message: M, reservation: str, report: DeliveryReport) -> bool:
         try:
             message_id = self._send(message)
         except RefusedError as error:
             self._ledger.failed(reservation, str(error))
-            report.refused.append(Fault(to, str(error)))
-            logger.error("%s to %s refused: %s", self._noun, to, error)
+            if isinstance(error, RecipientRefusedError):
+                self._refused_for_good(to, error, report)
+            else:
+                report.refused.append(Fault(to, str(error)))
+                logger.error("%s to %s refused: %s", self._noun, to, error)
         except DoubtfulError as error:
             self._ledger.unknown(reservation, str(error))
+            if self._run_id:
+                self._ledger.faults.doubt(to, self._run_id, reservation, str(error))
             report.doubtful.append(Fault(to, str(error)))
             logger.error("%s to %s without an answer: %s", self._noun, to, error)
         except (SourceUnavailableError, SenderRefusedError) as error:
@@ -171,6 +187,14 @@ class Courier(Generic[M]):
             self._ledger.sent(reservation, message_id)
             report.sent.append(to)
             logger.info("%s to %s sent: %s (%s)", self._noun, to, message.title, message_id)
+            return True
+        return False
+
+    def _refused_for_good(
+        self, to: str, error: RecipientRefusedError, report: DeliveryReport
+    ) -> None:
+        refusal = self._ledger.faults.refuse(to, self._round_id, str(error))
+        self._report_refusal(refusal, to, report)
 
     def _send(self, message: M) -> str:
         for pause in BACK_OFF:
@@ -207,10 +231,13 @@ def settle_interrupted(ledger: NotificationLedger, kind: Kind) -> list[Entry]:
 
 
 def preview(ledger: NotificationLedger, letters: Iterable[Letter[M]]) -> list[M]:
-    """The messages that a delivery would send now."""
+    """Return the messages that a delivery would send now; what cannot be written is logged."""
     messages = []
     for letter in letters:
         items = ledger.open_items(letter.recipient, letter.items)
         if items:
-            messages.append(letter.compose(items))
+            try:
+                messages.append(letter.compose(items))
+            except RecipientRefusedError as error:
+                logger.error("no message to %s: %s", letter.recipient, error)
     return messages

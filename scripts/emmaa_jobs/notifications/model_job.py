@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from emmaa_cycle.dates import day_of
@@ -66,6 +66,7 @@ def notify_of_model(
         logger.info("%s", message.message)
     if not bucket.origin.notify:
         return f"{len(messages)} messages; nobody is told, for the run asks for silence"
+    office = replace(office, round_id=stats.model.date_str)
     subscribers = queries.model_subscribers(about.model)
     tweets, mails = Kind("tweet", about.model), Kind("model", about.model)
     tweet: Delivery = partial(office.send_nothing, "tweet", tweets)
@@ -98,7 +99,7 @@ def _tweet(office: PostOffice, kind: Kind, account: str, stats: RoundStats) -> s
 def _mail(
     office: PostOffice, kind: Kind, subscribers: Sequence[User], addressed: _Addressed
 ) -> str:
-    letters = [_letter(office, user.email, addressed) for user in subscribers]
+    letters = [_letter(office, user, addressed) for user in subscribers]
     return office.mail(kind, letters)
 
 
@@ -112,9 +113,9 @@ def _record_path_counts(statements: StatementDatabase, model: str, stats: RoundS
     logger.info("paths use %d statements, %d of them stored on %s", len(counts), used, day)
 
 
-def _letter(office: PostOffice, email: str, addressed: _Addressed) -> Letter[Mail]:
+def _letter(office: PostOffice, user: User, addressed: _Addressed) -> Letter[Mail]:
     def compose(items: Sequence[str]) -> Mail:
         told = [message for message in addressed.messages if message.item in items]
-        return model_mail(office.recipient(email), addressed.title, addressed.day, told)
+        return model_mail(office.recipient(user.email), addressed.title, addressed.day, told)
 
-    return Letter(email, [message.item for message in addressed.messages], compose)
+    return Letter(user.recipient, [message.item for message in addressed.messages], compose)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,22 +14,26 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.settings import Settings
 from emmaa_jobs.db.notification_ledger import Kind, NotificationLedger
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
-from emmaa_jobs.notifications.delivery import (
-    Courier,
-    DeliveryReport,
-    Letter,
-    preview,
-    settle_interrupted,
-)
+from emmaa_jobs.notifications.addresses import LONGEST_ADDRESS
+from emmaa_jobs.notifications.delivery import Courier, Letter, preview, settle_interrupted
+from emmaa_jobs.notifications.delivery_report import DeliveryReport
 from emmaa_jobs.notifications.mail import Mail, Recipient
 from emmaa_jobs.notifications.pacing import Pacer
-from emmaa_jobs.notifications.service import Message, Service
+from emmaa_jobs.notifications.service import (
+    Message,
+    RecipientRefusedError,
+    SenderRefusedError,
+    Service,
+)
 from emmaa_jobs.notifications.unsubscribe import sign_secret, unsubscribe_url
 
 if TYPE_CHECKING:
     from emmaa_jobs.notifications.tweets import Tweet
 
 M = TypeVar("M", bound=Message)
+
+logger = logging.getLogger(__name__)
+
 #: Does something and says how it went, in one line.
 Delivery = Callable[[], str]
 #: What may go wrong with one of several deliveries; the first of them that did decides the job's
@@ -63,6 +70,9 @@ class PostOffice:
 
     :param settings: the deployment's; domain, sender and X's address are used
     :param dry_run: print the messages and write nothing
+    :param run_id: the Airflow run; its attempts report the same messages without an answer
+    :param round_id: the round; its jobs report the same refused recipients. The Airflow run if
+        empty, and without one each job is a round of its own
     :param mail_service: makes the service of mails when there is one to send
     :param tweet_service: makes that of an account's tweets likewise
     """
@@ -70,14 +80,21 @@ class PostOffice:
     settings: Settings
     ledger: NotificationLedger
     dry_run: bool = False
+    run_id: str = ""
+    round_id: str = ""
     mail_service: Callable[[Settings], Service[Mail]] = ses
     tweet_service: Callable[[Settings, str], Service[Tweet]] = x
 
     def recipient(self, email: str) -> Recipient:
-        """Somebody to write to, with a link signed now.
+        """Return the recipient of a mail, with a link signed now.
 
         :raises InputError: if ``EMAIL_SIGN_SECRET`` is not set.
+        :raises RecipientRefusedError: if there is no address, or one longer than any can be.
         """
+        if not email:
+            raise RecipientRefusedError("there is no mail address in the table user")
+        if len(email) > LONGEST_ADDRESS:
+            raise RecipientRefusedError(f"{email!r:.80}… is not a mail address: it is too long")
         domain = self.settings.domain
         return Recipient(
             email, unsubscribe_url(domain, email, datetime.now(UTC), sign_secret()), domain
@@ -100,17 +117,31 @@ class PostOffice:
         """Tweet the letters, or print them in a dry run, and say how it went.
 
         :param account: the config's ``twitter``
-        :raises InputError: if the account's keys are not in the parameter store, or X does not
-            take them.
+        :raises InputError: if the account's keys are not in the parameter store, or X refuses the
+            account and no earlier round has reported that.
         :raises SourceUnavailableError: if X or the parameter store cannot be used.
         :raises DeliveryError: if a tweet was not accepted; all others went out.
         """
         from emmaa_jobs.notifications.x_service import TWEETS_PER_SECOND
 
         pacer = Pacer(TWEETS_PER_SECOND)
-        return self._post(
-            "tweet", kind, letters, lambda: self.tweet_service(self.settings, account), pacer
-        )
+        try:
+            summary = self._post(
+                "tweet", kind, letters, lambda: self.tweet_service(self.settings, account), pacer
+            )
+        except SenderRefusedError as error:
+            return self._account_is_refused(kind, account, error)
+        if not self.dry_run:
+            self.ledger.faults.accept(_sender(account))
+        return summary
+
+    def _account_is_refused(self, kind: Kind, account: str, error: SenderRefusedError) -> str:
+        round_id = self._round("tweet", kind)
+        refusal = self.ledger.faults.refuse(_sender(account), round_id, str(error))
+        if refusal.round_id == round_id:
+            raise error
+        logger.warning("X refuses the account %s as before: %s", account, error)
+        return f"no tweets, X refuses the account {account} as before: {error}"
 
     def send_nothing(self, noun: str, kind: Kind) -> str:
         """Report what an earlier job left in doubt, where there is nothing to send now.
@@ -137,9 +168,23 @@ class PostOffice:
             for message in messages:
                 print(f"{'=' * 72}\n{message.shown}")
             return f"dry run: {len(messages)} {noun}s would be sent"
-        report = Courier(kind, self.ledger, service(), pacer, noun).deliver(letters)
+        round_id = self._round(noun, kind)
+        run_id = self.run_id and self._id(noun, kind, self.run_id)
+        courier = Courier(kind, self.ledger, service(), pacer, noun, round_id, run_id)
+        report = courier.deliver(letters)
         report.check()
         return report.summary()
+
+    def _round(self, noun: str, kind: Kind) -> str:
+        return self._id(noun, kind, self.round_id or self.run_id or uuid.uuid4().hex)
+
+    @staticmethod
+    def _id(noun: str, kind: Kind, name: str) -> str:
+        return json.dumps([noun, kind.name, kind.scope, name])
+
+
+def _sender(account: str) -> str:
+    return f"sender {account} on X"
 
 
 def all_of(deliveries: Sequence[Delivery]) -> str:

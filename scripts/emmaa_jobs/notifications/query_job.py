@@ -1,17 +1,22 @@
-"""Mail users the new answers to their queries (emmaa-facts, section 7)."""
+"""Mail users the new answers to their queries."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from emmaa_cycle.origin import Origin
 from emmaa_jobs.db.notification_ledger import QUERY_NEWS
 from emmaa_jobs.db.query_database import QueryDatabase, User
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.mail import Mail, query_mail
 from emmaa_jobs.notifications.posting import PostOffice, all_of
-from emmaa_jobs.notifications.query_news import grouped, new_answer
+from emmaa_jobs.notifications.query_news import NewAnswer, grouped, new_answer
+
+logger = logging.getLogger(__name__)
 
 #: For so long a mail that did not go out is tried again: up to this age, counted back from the
 #: newest answer of all, answers are news. An old database of a deployment that begins to mail
@@ -25,6 +30,7 @@ def notify_of_queries(
     """Mail every subscriber the answers that hold anything new and were not told yet.
 
     So what one job could not tell, the next one tells, even if newer answers hold nothing new.
+    An answer that cannot be read costs itself.
 
     :param origin: of the run; it may ask for silence
     :param up_to: a round; later answers are left for later
@@ -35,34 +41,58 @@ def notify_of_queries(
     """
     if not origin.notify:
         return "nobody is told, for the run asks for silence"
+    left_out = LeftOutList()
     subscribers = queries.query_subscribers()
-    since = _news_since(queries, up_to)
-    letters = [_letter(queries, office, user, up_to, since) for user in subscribers]
+    news = _News(queries, office.settings.domain, up_to, _news_since(queries, up_to), left_out)
+    letters = [_letter(news, office, user) for user in subscribers]
     with_news = [letter for letter in letters if letter.items]
-    if not with_news:
+    if with_news:
+        summary = office.mail(QUERY_NEWS, with_news)
+    else:
         nothing = f"no mail: no new answers for {len(subscribers)} subscribers"
-        return all_of([lambda: nothing, lambda: office.send_nothing("mail", QUERY_NEWS)])
-    return office.mail(QUERY_NEWS, with_news)
+        summary = all_of([lambda: nothing, lambda: office.send_nothing("mail", QUERY_NEWS)])
+    return "; ".join(filter(None, [summary, left_out.summary]))
+
+
+@dataclass(frozen=True)
+class _News:
+    """Finds what is new for each user.
+
+    :param domain: the web service's host
+    :param up_to: a round; later answers are left for later
+    :param since: older answers are no news
+    :param left_out: gets the answers that cannot be read
+    """
+
+    queries: QueryDatabase
+    domain: str
+    up_to: str | None
+    since: datetime | None
+    left_out: LeftOutList
+
+    def of(self, user: User) -> list[NewAnswer]:
+        """Return the answers that hold anything new, those that were told before as well."""
+        rows = self.queries.subscribed_news(user.id, self.up_to, self.since, self._leave_out)
+        return [new_answer(news, self.domain) for news in rows]
+
+    def _leave_out(self, result_id: int, reason: str) -> None:
+        self.left_out.add("result", f"result {result_id}", reason, "database primary, table result")
 
 
 def _news_since(queries: QueryDatabase, up_to: str | None) -> datetime | None:
-    newest = queries.newest_answer(up_to)
-    if newest is None:
-        return None
-    return min(newest, datetime.now(UTC)) - NEWS_WINDOW  # a wrong date must not hide all others
+    now = datetime.now(UTC)
+    try:
+        newest = queries.newest_answer(now, up_to)
+    except (ValueError, TypeError, OverflowError) as error:
+        logger.warning("the date of the newest answer cannot be read: %s", error)
+        newest = now
+    return newest and newest - NEWS_WINDOW
 
 
-def _letter(
-    queries: QueryDatabase,
-    office: PostOffice,
-    user: User,
-    up_to: str | None,
-    since: datetime | None,
-) -> Letter[Mail]:
-    domain = office.settings.domain
-    answers = [new_answer(news, domain) for news in queries.subscribed_news(user.id, up_to, since)]
+def _letter(news: _News, office: PostOffice, user: User) -> Letter[Mail]:
+    answers = news.of(user)
 
     def compose(items: Sequence[str]) -> Mail:
-        return query_mail(office.recipient(user.email), grouped(answers, items, domain))
+        return query_mail(office.recipient(user.email), grouped(answers, items, news.domain))
 
-    return Letter(user.email, [answer.item for answer in answers], compose)
+    return Letter(user.recipient, [answer.item for answer in answers], compose)

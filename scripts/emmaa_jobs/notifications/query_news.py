@@ -11,7 +11,7 @@ from emmaa_jobs.db.query_database import QueryNews, StoredQuery
 from emmaa_jobs.notifications.messages import model_type_name
 from emmaa_jobs.notifications.plain_text import one_line
 from emmaa_jobs.queries.news import news_item
-from emmaa_jobs.queries.query_types import QueryError, query_from_json
+from emmaa_jobs.queries.query_types import query_from_json
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +92,6 @@ def grouped(answers: Iterable[NewAnswer], items: Collection[str], domain: str) -
 def _english(query: StoredQuery) -> str:
     try:
         return query_from_json(query.json).english()
-    except QueryError as error:
+    except Exception as error:  # noqa: BLE001 - a query of an old class costs its sentence alone
         logger.warning("query %s of model %s cannot be read: %s", query.hash, query.model, error)
         return f"Query {query.hash}"

@@ -211,3 +211,16 @@ def test_rounds_in_any_order_and_repeated(
     assert stored == last_of_round
     latest = queries.latest_result(HASH, mc_type)
     assert (latest and latest.round_date) == max(last_of_round, default=None)
+
+
+def test_a_null_in_a_delta_is_ignored(
+    queries: QueryDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    ada = queries.add_user("ada@example.org")
+    register(queries, user=ada)
+    queries.add_results([answer(MONDAY, "x")])
+    with Session(queries._engine) as session, session.begin():
+        session.execute(update(ResultRow).values(delta=["x", None]))
+    (news,) = queries.subscribed_news(ada)
+    assert news.delta == ["x"]
+    assert "has a null, which is ignored" in caplog.text

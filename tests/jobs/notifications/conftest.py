@@ -16,7 +16,8 @@ from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
-from emmaa_jobs.notifications.delivery import Courier, DeliveryReport, Letter
+from emmaa_jobs.notifications.delivery import Courier, Letter
+from emmaa_jobs.notifications.delivery_report import DeliveryReport
 from emmaa_jobs.notifications.mail import Mail
 from emmaa_jobs.notifications.pacing import Pacer
 from tests.jobs.databases import opened
@@ -83,8 +84,9 @@ def clock() -> FakeTime:
 def deliver(ledger: NotificationLedger, post: Post, clock: FakeTime) -> Deliver:
     """Runs one job, at the pace that SES allows."""
 
-    def job(*letters: Letter[Mail]) -> DeliveryReport:
+    def job(*letters: Letter[Mail], round_id: str = "", run_id: str = "") -> DeliveryReport:
         pacer = Pacer(14, lambda: clock.now, clock.sleep)
-        return Courier(QUERY, ledger, post, pacer).deliver(letters)
+        courier = Courier(QUERY, ledger, post, pacer, round_id=round_id, run_id=run_id)
+        return courier.deliver(letters)
 
     return job

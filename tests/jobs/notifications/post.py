@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from emmaa_jobs.db.notification_ledger import Kind
-from emmaa_jobs.notifications.delivery import DeliveryReport, Letter
+from emmaa_jobs.notifications.delivery import Letter
+from emmaa_jobs.notifications.delivery_report import DeliveryReport
 from emmaa_jobs.notifications.mail import Mail
 
 ADA, BOB, EVE = "ada@example.org", "bob@example.org", "eve@example.org"

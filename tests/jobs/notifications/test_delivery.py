@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from emmaa_cycle.errors import InputError
 from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
 from emmaa_jobs.notifications.delivery import BACK_OFF, Letter, preview
@@ -127,15 +128,28 @@ def test_another_job_is_quicker(deliver: Deliver, post: Post, ledger: Notificati
     assert post.asked == 0
 
 
-def test_mail_that_cannot_be_written_is_not_reserved(
-    deliver: Deliver, ledger: NotificationLedger
+def test_mail_that_cannot_be_written_costs_itself_and_is_not_reserved(
+    deliver: Deliver, post: Post, ledger: NotificationLedger
 ) -> None:
     def compose(_items: Sequence[str]) -> Mail:
         raise ValueError("template")
 
-    with pytest.raises(ValueError, match="template"):
-        deliver(Letter(ADA, ["a"], compose))
-    assert ledger.entries() == []
+    report = deliver(Letter(ADA, ["a"], compose), letter(BOB, "a"))
+    assert report.sent == [BOB]
+    with pytest.raises(
+        DeliveryError, match=r"ada@example.org: it cannot be written: ValueError: t"
+    ):
+        report.check()
+    assert ledger.entries(ADA) == []
+
+
+def test_a_setting_that_is_missing_stops_the_job(deliver: Deliver, post: Post) -> None:
+    def compose(_items: Sequence[str]) -> Mail:
+        raise InputError("EMAIL_SIGN_SECRET is not set")
+
+    with pytest.raises(InputError, match="EMAIL_SIGN_SECRET"):
+        deliver(Letter(ADA, ["a"], compose), letter(BOB, "a"))
+    assert post.asked == 0
 
 
 def test_preview_writes_nothing(deliver: Deliver, ledger: NotificationLedger, post: Post) -> None:
