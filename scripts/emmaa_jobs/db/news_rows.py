@@ -42,7 +42,7 @@ def read_news(engine: Engine, rows: Rows, unreadable: Unreadable) -> list[QueryN
     """
     try:
         with Session(engine) as session:
-            found = [tuple(row) for row in session.execute(rows)]
+            found: list[tuple[Any, ...]] = [tuple(row) for row in session.execute(rows)]
     except _NOT_OF_ITS_TYPE:
         found = list(_one_by_one(engine, rows, unreadable))
     news = []

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.messages import ModelMessage, Style, model_messages, model_type_name
+from emmaa_jobs.notifications.plain_text import one_line
 from emmaa_jobs.notifications.round_stats import RoundStats
 
-#: The accounts of the projects that two model types come from (emmaa-facts, section 7).
+#: The accounts of the projects that two model types come from.
 _ACCOUNTS = {"pysb": "@PySysBio", "pybel": "@pybelbio"}
-#: What X lets a tweet weigh. A link weighs 23, most letters 1, and others, as Chinese ones, 2.
+#: X's limit, by its own weights: a link weighs 23, most letters 1, Chinese ones and emoji 2.
 LONGEST = 280
-#: What all else of a message weighs less than leaves so much for the name of a test corpus.
-LONGEST_NAME = 140
-# Code points that weigh 1 (the public counting rules of X, version 3).
-_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
+#: The longest names of test corpora to try, by weight. Most messages leave room for the first.
+LONGEST_NAMES = (140, 100, 60, 20, 1)
 _CUT = "…"
+# Characters that X refuses in a tweet (twitter-text, invalid characters).
+_REFUSED = re.compile("[\ufffe\ufeff\uffff\u202a-\u202e]")
 
 
 @dataclass(frozen=True)
@@ -44,33 +50,66 @@ def tweet_letters(account: str, model: str, stats: RoundStats, domain: str) -> l
     :param domain: the web service's host
     :raises InputError: if statistics lack a field, naming key and field.
     """
-    style = Style(_type_name, shortened)
-    messages = model_messages(model, stats, domain, style)
-    return [_letter(account, message) for message in messages]
+    candidates = [
+        model_messages(model, stats, domain, Style(_type_name, partial(shortened, longest=longest)))
+        for longest in LONGEST_NAMES
+    ]
+    return [_letter(account, versions) for versions in zip(*candidates, strict=True)]
 
 
-def shortened(name: str) -> str:
-    """A name on one line, cut where a tweet would have no room for it."""
-    name = " ".join(name.split())
-    if weight(name) <= LONGEST_NAME:
+@functools.cache
+def shortened(name: str, longest: int = LONGEST_NAMES[0]) -> str:
+    """Return a name on one line, cut to a weight."""
+    name = " ".join(_REFUSED.sub(" ", one_line(name)).split())
+    if weight(name) <= longest:
         return name
-    while weight(name) > LONGEST_NAME - weight(_CUT):
-        name = name[:-1]
-    return name.rstrip() + _CUT
+    # The weight grows with the length, except where a cut makes or breaks a link.
+    low, high = 0, len(name)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if weight(name[:middle] + _CUT) <= longest else (low, middle - 1)
+    while low and weight(name[:low].rstrip() + _CUT) > longest:
+        low -= 1
+    return name[:low].rstrip() + _CUT
 
 
 def weight(text: str) -> int:
-    """What X counts for a text without links."""
-    light = sum(any(low <= ord(letter) <= high for low, high in _LIGHT) for letter in text)
-    return 2 * len(text) - light
+    """Return what X counts for a text: a link, an emoji, a letter each by its own rule."""
+    measured: int = _parse(text).weightedLength
+    return measured
+
+
+def is_accepted(text: str) -> bool:
+    """Return whether X takes the text for a tweet, by length and characters."""
+    valid: bool = _parse(text).valid
+    return valid
+
+
+def _parse(text: str) -> Any:
+    with warnings.catch_warnings():
+        # The package finds its list of emoji by pkg_resources.
+        warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
+        from twitter_text import parse_tweet
+
+    return parse_tweet(text)
 
 
 def _type_name(mc_type: str) -> str:
     return _ACCOUNTS.get(mc_type) or model_type_name(mc_type)
 
 
-def _letter(account: str, message: ModelMessage) -> Letter[Tweet]:
+def _letter(account: str, versions: Sequence[ModelMessage]) -> Letter[Tweet]:
     def compose(_items: Sequence[str]) -> Tweet:
-        return Tweet(message.message)
+        return Tweet(_fitting(versions))
 
-    return Letter(f"X account {account}", [message.item], compose)
+    return Letter(f"X account {account}", [versions[0].item], compose)
+
+
+def _fitting(versions: Sequence[ModelMessage]) -> str:
+    """Return the first version that X accepts; the shortest without its link if none is."""
+    for version in versions:
+        if is_accepted(version.message):
+            return version.message
+    # X does not know every link: one to a host without a public domain counts in full.
+    shortest = versions[-1]
+    return shortened(f"{shortest.start}{shortest.delta_part}{shortest.middle}.", LONGEST)

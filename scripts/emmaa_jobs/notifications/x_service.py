@@ -1,4 +1,4 @@
-"""X (Twitter) as the service of tweets: ``POST /2/tweets`` by tweepy (emmaa-facts, section 7)."""
+"""X (Twitter) as the service of tweets: ``POST /2/tweets`` by tweepy (docs/jobs.md)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.notifications.service import (
-    DoubtfulError,
-    RefusedError,
-    SenderRefusedError,
-    ThrottledError,
-)
+from emmaa_jobs.notifications.service import DoubtfulError
 from emmaa_jobs.notifications.tweets import Tweet
+from emmaa_jobs.notifications.x_answers import refusal
 from emmaa_jobs.notifications.x_credentials import Credentials
 
 if TYPE_CHECKING:
@@ -25,15 +21,6 @@ TWEETS_PER_SECOND = 1
 HOME = "https://api.twitter.com"
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
-#: Keys that X does not know, and an account without credit.
-_NO_SENDER = frozenset({401, 402})
-#: What X says with 403, which is also a single tweet's, to an app that may read alone or has no
-#: plan with tweets.
-_NOT_ALLOWED = ("app permissions", "access to a subset")
-_WAY_OUT = (
-    "Look at the account's keys in the parameter store (docs/jobs.md) and at its app in X's"
-    " developer portal: it needs the permission to write"
-)
 #: X's limits, each with its own headers: of the endpoint, of the account and app for a day.
 _LIMITS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
 
@@ -71,12 +58,8 @@ class XTweetService:
         try:
             answer = self._client.create_tweet(text=message.text, user_auth=True)
             return str(answer.data["id"])
-        except tweepy.TooManyRequests as error:
-            raise ThrottledError(_told(error), self._wait(error.response.headers)) from error
-        except tweepy.TwitterServerError as error:
-            raise DoubtfulError(_told(error)) from error
         except tweepy.HTTPException as error:
-            raise _refused(error) from error
+            raise refusal(error.response, self._wait(error.response.headers)) from error
         except requests.RequestException as error:
             raise _unanswered(error) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -104,17 +87,6 @@ def _adapter(api_url: str, read_seconds: float) -> HTTPAdapter:
             return super().send(request, **options)
 
     return Adapter()
-
-
-def _refused(error: Any) -> Exception:
-    told = _told(error)
-    if error.response.status_code in _NO_SENDER or any(part in told for part in _NOT_ALLOWED):
-        return SenderRefusedError(f"{told}. {_WAY_OUT}")
-    return RefusedError(told)
-
-
-def _told(error: Exception) -> str:
-    return f"X answered {' '.join(str(error).split())}"
 
 
 def _unanswered(error: Exception) -> Exception:

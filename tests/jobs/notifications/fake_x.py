@@ -31,6 +31,17 @@ DUPLICATE = problem(
 )
 
 
+SUSPENDED = Reply.json(
+    {
+        "title": "Forbidden",
+        "type": "https://api.twitter.com/2/problems/user-suspended",
+        "status": 403,
+        "detail": "The user used for authentication is suspended",
+    },
+    status=403,
+)
+
+
 def too_many(**headers: str) -> Reply:
     """A limit is used up; headers with ``_`` for ``-``."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -21,7 +21,7 @@ from emmaa_jobs.notifications import posting
 from emmaa_jobs.notifications.pacing import Pacer
 from model_notifications import main
 from tests.jobs.local_service import FakeTime, LocalService, Reply
-from tests.jobs.notifications.fake_x import DUPLICATE, TOKENS, FakeX, too_many
+from tests.jobs.notifications.fake_x import DUPLICATE, SUSPENDED, TOKENS, FakeX, too_many
 from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.notifications.stats_writer import StatsWriter
 from tests.jobs.write_points import killed_at
@@ -238,3 +238,35 @@ def test_round_without_news_asks_for_no_keys(news: StatsWriter, outbox: Outbox) 
     later = "2026-03-02-18-00-00"
     news.model("rasmodel", later)
     assert main([*ARGV[:-1], later]) == "nothing to tell: 0 messages, 1 subscribers"
+
+
+def test_an_account_that_x_refuses_is_one_message_to_operators(
+    news: StatsWriter,
+    keys: None,
+    outbox: Outbox,
+    x: FakeX,
+    local: LocalService,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Not one a tweet, and not one a round."""
+    x.refusals["Today"] = SUSPENDED
+    assert run_job(main, ARGV) == EXIT_BAD_INPUT
+    said = capsys.readouterr().out
+    assert "X answered 403 Forbidden (user-suspended)" in said
+    assert "Ask X to lift the account's suspension" in said
+    assert "mails sent: 1" in said
+    assert len(local.asked) == 1, "the account's other tweets would be refused as well"
+
+    later = "2026-03-02-18-00-00"
+    news.model("rasmodel", later, papers=1, statements=1)
+    argv = [*ARGV[:-1], later]
+    assert run_job(main, argv) == EXIT_DONE
+    said = capsys.readouterr().out
+    assert "no tweets, X refuses the account ras as before: X answered 403" in said
+    assert (len(local.asked), len(outbox)) == (2, 2)
+
+    x.refusals.clear()
+    assert run_job(main, argv) == EXIT_DONE
+    assert len(x.tweets) == 1
+    x.refusals["Today"] = SUSPENDED
+    assert run_job(main, ARGV) == EXIT_BAD_INPUT, "refused anew is a new message"
