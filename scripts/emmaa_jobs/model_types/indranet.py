@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,11 +39,16 @@ class Relation(NamedTuple):
 
 
 def is_internal(statement: Statement) -> bool:
-    """Whether any evidence comes from the model's own literature (emmaa-facts, 3.1)."""
-    return any(
-        item.annotations.get("emmaa", {}).get("metadata", {}).get("internal") is True
-        for item in statement.evidence
-    )
+    """Return whether any evidence comes from the model's own literature (docs/jobs.md)."""
+    return any(_read_by_model(item) for item in statement.evidence)
+
+
+def _read_by_model(evidence: Evidence) -> bool:
+    found: Any = evidence.annotations
+    for key in ("emmaa", "metadata", "internal"):
+        # An annotation of this name may be another tool's, of any form.
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found is True
 
 
 @quick_priors()

@@ -245,3 +245,18 @@ def test_a_label_names_the_agents() -> None:
         "Complex(BRAF, BRAF, BRAF, …)"
     )
     assert statement_label(5) == "int"
+
+
+def test_annotations_that_indras_steps_would_fail_on_are_dropped() -> None:
+    odd = {"agents": "", "prior_uuids": 5, "found_by": None, "emmaa": "kept", "note": None}
+    good = {"agents": {"raw_text": ["KRAS"]}, "prior_uuids": [], "found_by": "a rule"}
+
+    assert read_annotations(odd) == {"emmaa": "kept", "note": None}
+    assert read_annotations(good) == good
+
+
+def read_annotations(annotations: object) -> object:
+    agent = {"name": "KRAS", "db_refs": {}}
+    item = {"source_api": "reach", "annotations": annotations}
+    document = {"type": "Autophosphorylation", "enz": agent, "evidence": [item]}
+    return read_statement(document).evidence[0].annotations

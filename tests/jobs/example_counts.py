@@ -1,0 +1,29 @@
+"""How many examples the costly tests of hypothesis try: few in the suite, more on demand.
+
+``ODD_EXAMPLES=1000`` before the command of one test tries a thousand (docs/testing.md).
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def costly(few: int) -> settings:
+    """Return the settings of a test whose examples take a second or more.
+
+    Examples are not made smaller: each step of that would take as long.
+
+    :param few: examples in the suite
+    """
+    from hypothesis import Phase
+
+    return settings(
+        max_examples=int(os.environ.get("ODD_EXAMPLES", few)),
+        deadline=None,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=_FIXTURES,
+    )
