@@ -6,7 +6,6 @@ cycle does is typed, and a wrong value is refused with the model, the key and th
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -22,7 +21,9 @@ from pydantic import (
 )
 
 from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.json_text import JsonTextError, parse_json
 from emmaa_cycle.names import check_name
+from emmaa_cycle.printable import printable_line
 from emmaa_cycle.resources import ResourceClass
 from emmaa_cycle.s3_layout import config_key
 from emmaa_cycle.stages import Stage
@@ -31,6 +32,9 @@ from emmaa_cycle.titles import title_fault
 ModelType = Literal["pysb", "pybel", "signed_graph", "unsigned_graph", "dynamic"]
 #: The model types that explain tests by paths; ``dynamic`` is simulated instead.
 PATH_MODEL_TYPES: tuple[ModelType, ...] = ("pysb", "pybel", "signed_graph", "unsigned_graph")
+#: Faults that a message names; a config may have thousands.
+_FAULTS_NAMED = 20
+_FAULT_LENGTH = 300
 DEFAULT_TEST_CORPUS = "large_corpus_tests"
 
 
@@ -295,8 +299,8 @@ def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
     """
     where = f"model {model!r}, {config_key(model)}"
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(content)
+    except JsonTextError as error:
         raise ModelConfigError(f"{where} is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise ModelConfigError(f"{where} holds a {type(document).__name__}, not a JSON object")
@@ -310,8 +314,11 @@ def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
 
 def _faults(error: ValidationError) -> str:
     def one(fault: Any) -> str:
-        field = ".".join(str(part) for part in fault["loc"]) or "the whole"
+        field = ".".join(f"{part:.100}" for part in map(str, fault["loc"])) or "the whole"
         given = "" if fault["type"] == "missing" else f" (it is {fault['input']!r:.80})"
         return f"field {field}: {fault['msg']}{given}"
 
-    return "; ".join(one(fault) for fault in error.errors())
+    faults = error.errors()
+    named = [printable_line(one(fault), _FAULT_LENGTH) for fault in faults[:_FAULTS_NAMED]]
+    more = [f"and {len(faults) - len(named)} more"] if len(faults) > len(named) else []
+    return "; ".join([*named, *more])

@@ -31,6 +31,7 @@ from emmaa_cycle.settings_sections import (
     Launcher,
     Mail,
     Operators,
+    Reading,
     Schedule,
     Statistics,
     Twitter,
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     launcher: Launcher = Launcher()
     mail: Mail = Mail()
     twitter: Twitter = Twitter()
+    reading: Reading = Reading()
     statistics: Statistics = Statistics()
     operators: Operators = Operators()
     deadline: Deadline = Deadline()

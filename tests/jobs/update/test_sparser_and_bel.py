@@ -7,11 +7,9 @@ import json
 from typing import Any
 
 import pytest
-import requests
 from indra.statements import Statement
 
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.exports import EXPORT_FORMATS, ExportSource
 from emmaa_jobs.model_file import load_model
 from emmaa_jobs.model_types import assemble
@@ -95,12 +93,6 @@ def test_items_of_sparser_that_are_no_statements_are_left_out(item: dict[str, An
         ("<article pmid='1'/>", "it is XML: let Sparser write JSON"),
         ("MEK phosphorylates ERK.", "it is not JSON"),
         ("{}", "it holds a JSON dict, not a list"),
-        ("[3]", "item 0 is no object with a type: 3"),
-        ('[{"type": 3}]', "item 0 is no object with a type"),
-        (
-            json.dumps([PHOSPHORYLATION, {**PHOSPHORYLATION, "enz": {"name": "MEK", "mods": [3]}}]),
-            "item 1 is nothing that Sparser says: ",
-        ),
     ],
 )
 def test_what_is_no_sparser_output_is_named(text: str, fault: str) -> None:
@@ -108,13 +100,23 @@ def test_what_is_no_sparser_output_is_named(text: str, fault: str) -> None:
         Sparser().parse(text)
 
 
-def test_a_look_up_of_indras_that_is_down_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
-    def down(*_: object) -> None:
-        raise requests.ConnectionError("no route")
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (3, "no object with a type: 3"),
+        ({"type": 3}, "no object with a type"),
+        ({**PHOSPHORYLATION, "enz": {"name": "MEK", "mods": [3]}}, "AttributeError"),
+    ],
+)
+def test_item_that_is_nothing_of_sparsers_costs_itself(item: Any, reason: str) -> None:
+    skipped: list[tuple[str, str]] = []
 
-    monkeypatch.setattr("indra.sources.sparser.processor.fix_agent", down)
-    with pytest.raises(SourceUnavailableError, match="look-up for item 0: no route"):
-        sparser(PHOSPHORYLATION)
+    found = Sparser().parse(json.dumps([item, PHOSPHORYLATION]), lambda *skip: skipped.append(skip))
+
+    assert len(found) == 1
+    ((name, why),) = skipped
+    assert name == "item 0"
+    assert reason in why
 
 
 # BEL
@@ -167,7 +169,7 @@ def test_a_models_own_export_is_read_as_what_went_in() -> None:
     ("text", "fault"),
     [
         ("nonsense", "it is not JSON: Expecting value"),
-        ('SET DOCUMENT Name = "x"\n', "it is not JSON: a BEL script: PyBEL's node-link JSON"),
+        ('SET DOCUMENT Name = "x"\n', "it is not JSON: a BEL script; PyBEL's node-link JSON"),
         ("[]", "no node-link JSON of PyBEL: there is no dict graph"),
         ('{"graph": {}, "nodes": []}', "there is no list links"),
     ],
@@ -188,5 +190,155 @@ def test_broken_files_are_named_and_the_others_read(bucket: Bucket) -> None:
     first, second = left_out(update_model(bucket, MODEL, ROUND).harvest)
 
     assert first.startswith(f"{broken}: it is broken gzip")
-    assert second.startswith(f"{odd}: INDRA cannot process it as Bel output")
+    assert second.startswith(f"{odd}: PyBEL cannot read its part graph as that of node-link")
     assert len(stored(bucket, "PMID")) == 3
+
+
+def no_web(*_: object, **__: object) -> None:
+    raise AssertionError("the web was asked")
+
+
+def graph_of(*edges: tuple[Any, Any], **citation: str) -> dict[str, Any]:
+    """Node-link JSON of edges ``subject -> object``, all from one paper."""
+    import pybel
+
+    graph = pybel.BELGraph("made up")
+    cited = ("pubmed", "123") if not citation else next(iter(citation.items()))
+    for subject, target in edges:
+        graph.add_increases(subject, target, evidence="Made up.", citation=cited)
+    document: dict[str, Any] = json.loads(pybel.to_nodelink_jsons(graph))
+    return document
+
+
+def unknown_name_edges() -> list[tuple[Any, Any]]:
+    """Edges with names that INDRA would look up at NLM, NCBI, UniProt and HGNC."""
+    from pybel import dsl
+
+    braf = dsl.Protein("HGNC", name="BRAF")
+    return [
+        (braf, dsl.Pathology("MESH", name="Imaginary Tumours")),
+        (dsl.Abundance("TAX", name="Imaginary virus"), braf),
+        (dsl.Protein("HGNC", name="IMAGINED1"), braf),
+        (dsl.Protein("ODDNAMES", name="Oddity"), braf),
+        (braf, dsl.Protein("HGNC", name="ELK1")),
+    ]
+
+
+def test_names_that_tables_lack_are_not_looked_up_but_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("requests.get", no_web)
+    skipped: list[tuple[str, str]] = []
+
+    document = graph_of(*unknown_name_edges())
+    found = Bel().parse(json.dumps(document), lambda *skip: skipped.append(skip))
+
+    assert [str(each) for each in found] == ["IncreaseAmount(BRAF(), ELK1())"]
+    reasons = {reason for _, reason in skipped}
+    assert reasons == {
+        "INDRA's tables do not have MeSH term 'Imaginary Tumours'",
+        "INDRA's tables do not have organism 'Imaginary virus'",
+        "INDRA's tables do not have HGNC 'IMAGINED1'",
+        "INDRA's tables do not have ODDNAMES 'Oddity'",
+    }
+    assert all(name.startswith("edge ") and "BRAF" in name for name, _ in skipped)
+
+
+def test_the_web_is_asked_again_after_a_file() -> None:
+    from indra.databases import mesh_client, taxonomy_client
+
+    before = mesh_client.get_mesh_id_name_from_web, taxonomy_client.get_taxonomy_id
+    Bel().parse(example("braf_graph"))
+    assert before == (mesh_client.get_mesh_id_name_from_web, taxonomy_client.get_taxonomy_id)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None, 3, [], {}, {"source": 0, "target": 99}, {"source": -1, "target": 0},
+        {"source": 0, "target": 1}, {"source": 0, "target": 1, "relation": 7},
+        {"source": True, "target": None, "relation": "increases"},
+        {"source": 0, "target": 1, "relation": "increases", "citation": "PMID 7"},
+        {"source": 0, "target": 1, "relation": "increases", "annotations": [3]},
+        {"source": 0, "target": 1, "relation": "increases", "target_modifier": {"effect": 3}},
+    ],
+)  # fmt: skip
+def test_odd_edge_costs_itself(odd: Any) -> None:
+    document = json.loads(example("braf_graph"))
+    document["links"].insert(0, odd)
+
+    assert len(Bel().parse(json.dumps(document))) >= 3
+
+
+@pytest.mark.parametrize("odd", [None, 3, [], {}, {"function": "Protein"}, {"function": []}])
+def test_odd_node_costs_its_edges(odd: Any) -> None:
+    document = json.loads(example("braf_graph"))
+    document["nodes"].append(odd)
+    last = len(document["nodes"]) - 1
+    document["links"].append({"source": last, "target": 0, "relation": "increases"})
+    skipped: list[tuple[str, str]] = []
+
+    found = Bel().parse(json.dumps(document), lambda *skip: skipped.append(skip))
+
+    assert len(found) == 3
+    assert [name for name, _ in skipped] == [f"edge {len(document['links']) - 1}"]
+
+
+def test_files_that_name_papers_themselves_may_have_any_name(bucket: Bucket) -> None:
+    """PyBEL's own names, and those of the project's export, hold no paper's number."""
+    write_config(bucket, config("bel", id_type="PMID"))
+    deliver(bucket, "braf.bel.nodelink.json", example("braf_graph"), "bel")
+    packed = gzip.compress(example("vegf_graph").encode())
+    deliver(bucket, "vegf graph.bel.nodelink.json.gz", packed, "bel")
+
+    found = update_model(bucket, MODEL, ROUND).harvest
+
+    assert left_out(found) == []
+    assert found.paper_ids == {"11283246", "9506953"}
+
+
+@pytest.mark.parametrize(
+    ("citation", "refs"),
+    [
+        ({"doi": "10.1101/2020.01.02"}, {"DOI": "10.1101/2020.01.02"}),
+        ({"pmc": "PMC1234567"}, {"PMCID": "PMC1234567"}),
+        ({"other": "reach:Unknown"}, {}),
+        ({"book": "Molecular Biology of the Cell"}, {}),
+    ],
+)
+def test_graphs_that_cite_without_a_pubmed_id_enter_a_pmid_model(
+    bucket: Bucket, citation: dict[str, str], refs: dict[str, str]
+) -> None:
+    write_config(bucket, config("bel", id_type="PMID"))
+    document = graph_of(unknown_name_edges()[-1], **citation)
+    deliver(bucket, "preprints.bel.nodelink.json", json.dumps(document), "bel")
+
+    found = update_model(bucket, MODEL, ROUND).harvest
+
+    (item,) = found.statements
+    assert item.stmt.evidence[0].text_refs == refs
+    assert (found.paper_ids, left_out(found)) == (set(), [])
+
+
+@pytest.mark.parametrize("cited", ["123", None])
+def test_the_projects_own_export_comes_back_through_the_inbox(
+    bucket: Bucket, cited: str | None
+) -> None:
+    write_config(bucket, config("bel", id_type="PMID"))
+    statements = known_biology.ras_statements()
+    for statement in statements:
+        statement.evidence[0].pmid = cited
+    model = assemble("pybel", statements, known_biology.config())
+    export = EXPORT_FORMATS["pybel"].make(ExportSource(model, "rasmodel", ROUND))
+    deliver(bucket, f"pybel_{ROUND}.json", export, "bel")
+
+    found = update_model(bucket, MODEL, ROUND).harvest
+
+    assert left_out(found) == []
+    assert found.paper_ids == ({cited} if cited else set())
+    assert len(found.statements) == len(Bel().parse(export.decode()))
+    names = {str(item.stmt) for item in found.statements}
+    assert {
+        "Activation(EGF(), EGFR())",
+        "Phosphorylation(BRAF(activity), MAP2K1(), S, 218)",
+    } <= names

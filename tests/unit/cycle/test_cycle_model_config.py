@@ -226,3 +226,22 @@ def test_a_value_of_a_known_field_is_taken_or_the_fault_names_it(field: str, val
     except ModelConfigError as error:
         fault = str(error)
     assert not fault or f"field {field}" in fault
+
+
+def test_message_names_the_first_faults_and_counts_the_others() -> None:
+    terms = [{"type": 1, "name": "x" * 100_000, "odd" * 50_000: 1} for _ in range(500)]
+
+    with pytest.raises(ModelConfigError) as caught:
+        parse_model_config("m", json.dumps({"search_terms": terms}))
+
+    message = str(caught.value)
+    assert len(message) < 10_000
+    assert message.count("field search_terms.") == 20
+    assert message.endswith("; and 1980 more")
+
+
+@pytest.mark.parametrize("depth", [101, 900, 100_000])
+def test_deep_config_is_bad_input(depth: int) -> None:
+    for content in ("[" * depth + "]" * depth, '{"search_terms": ' + "[" * depth):
+        with pytest.raises(ModelConfigError, match="is not JSON: "):
+            parse_model_config("m", content)
