@@ -109,6 +109,9 @@ def update_manager(
     engine.dispose()
     record.save(bucket)
     not_done = _update_ndex(config_file, assembled.main, date_str)
+    if not_done:
+        models.left_out.add("service", "NDEx", not_done[0], "config field ndex")
+        models.left_out.save(bucket, model, Stage.MM_UPDATE, date_str)
     raw = len(model_file.statements)
     return ManagerUpdate(record, raw, len(documents), models.left_out, not_done)
 

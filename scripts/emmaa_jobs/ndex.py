@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emmaa_jobs.config_file import ConfigFile
+from emmaa_jobs.ndex_answers import is_ndex_answer
 from emmaa_jobs.reading import services
 
 if TYPE_CHECKING:
@@ -26,15 +27,19 @@ def update_network(config_file: ConfigFile, statements: Sequence[Statement], dat
 
     :param statements: the round's assembled statements
     :param date_str: the round's ``<dt>``, which becomes the network's version
-    :raises InputError: if there are no credentials, or NDEx refuses them.
-    :raises SourceUnavailableError: if NDEx is down, or refuses the network.
+    :raises InputError: if there are no credentials, NDEx refuses them, or the account may not
+        change the network.
+    :raises SourceUnavailableError: if NDEx is down, or the network is locked.
     """
     ndex = config_file.config.ndex
     if ndex is None:
         return
     service = services.ndex()
     content = network_cx(config_file, statements, date_str)
-    service.put_file(f"v2/network/{ndex.network}", "CXNetworkStream", "network.cx", content)
+    path = f"v2/network/{ndex.network}"
+    answer = service.put_file(path, "CXNetworkStream", "network.cx", content)
+    if not is_ndex_answer(answer.content):
+        answer.nonsense("none of NDEx, so that the network may be as it was")
     logger.info("NDEx network %s has %d statements now", ndex.network, len(statements))
 
 

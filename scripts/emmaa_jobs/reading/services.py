@@ -17,6 +17,7 @@ import os
 from dataclasses import replace
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.ndex_answers import ndex_refusal
 from emmaa_jobs.reading.patience import Clock, Patience
 from emmaa_jobs.reading.web_service import WebService
 
@@ -102,7 +103,7 @@ def ndex() -> WebService:
     service = _service(
         "NDEx", "NDEX_URL", "https://public.ndexbio.org", key_variable=" and ".join(names)
     )
-    return replace(service, login=(user, password))
+    return replace(service, login=(user, password), refusal=ndex_refusal)
 
 
 def _service(

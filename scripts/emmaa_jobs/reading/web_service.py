@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import quote, quote_plus
@@ -112,6 +112,7 @@ class WebService:
     :param interval: the least time from one request to the next, in seconds
     :param login: user and password (HTTP Basic), never shown
     :param largest: the largest answer that is taken, in bytes, unpacked
+    :param refusal: knows which of the service's errors, by status and content, are final
     """
 
     name: str
@@ -124,6 +125,7 @@ class WebService:
     patience: Patience = field(default_factory=Patience)
     login: tuple[str, str] | None = field(default=None, repr=False)
     largest: int = LARGEST
+    refusal: Callable[[int, bytes], Exception | None] | None = None
     _session: requests.Session = field(default_factory=requests.Session, init=False, repr=False)
     _next: float | None = field(default=None, init=False)
 
@@ -215,6 +217,8 @@ class WebService:
         if status in (200, 204):
             return
         cause = f"HTTP {status} {response.reason}: {self.excerpt(content)}"
+        if self.refusal and (error := self.refusal(status, content)):
+            raise type(error)(f"{self.name}, {where}: {error}: {cause}")
         if status in _TRANSIENT:
             raise _TransientFaultError(cause, retry_after(response.headers.get("Retry-After")))
         if status == 401 or (status in (400, 403) and _names_key(content)):

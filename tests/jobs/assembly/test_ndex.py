@@ -12,17 +12,20 @@ from typing import Any
 import pytest
 
 from emmaa_cycle.errors import ModelConfigError
-from emmaa_cycle.s3_layout import model_manager_key
+from emmaa_cycle.left_out import parse_left_out
+from emmaa_cycle.s3_layout import left_out_key, model_manager_key
+from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.manager import update_manager
 from emmaa_jobs.reading import services
 from emmaa_jobs.reading.patience import Patience
-from tests.jobs.local_service import FakeTime, LocalService, Reply, Request
+from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply, Request
 from tests.jobs.one_model import MODEL, ROUND, ready_model, write_config
 
 NETWORK = "a8c0decc-6bbb-11ea-bfdc-0ac135e8bacf"
 USER, PASSWORD = "emmaa", "a secret/ &word"
 MANAGER = model_manager_key(MODEL, ROUND)
+UNAUTHORIZED = "NDEx_Unauthorized_Operation_Exception"
 
 
 class FakeNdex:
@@ -175,6 +178,72 @@ def test_a_network_that_is_not_there_is_reported(model: Bucket, service: LocalSe
     write_config(model, ndex={"network": NETWORK.replace("a", "b")})
 
     assert "HTTP 404 Not Found" in failure(model)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (
+            FakeNdex.error(
+                401, UNAUTHORIZED, "User doesn't have write permissions for this network."
+            ),
+            "the account may not change the network",
+        ),
+        (
+            FakeNdex.error(403, "NDEx_Forbidden_Operation_Exception", "Network with DOI"),
+            "the account may not change the network",
+        ),
+        (Reply(b"Forbidden", status=403), "the account may not change the network"),
+        (
+            FakeNdex.error(401, "NDEx_User_Account_Not_Verified", "NDEx user account emmaa <x>"),
+            "the account is not verified",
+        ),
+        (
+            FakeNdex.error(
+                500, "NDEx_Concurrent_Modification_Exception", "This network is currently locked"
+            ),
+            "another update has locked the network",
+        ),
+        (
+            FakeNdex.error(500, "NDEx_Exception", "Can't update readonly network."),
+            "the network is read-only",
+        ),
+        (HTML, "the answer is none of NDEx"),
+        (Reply(b"<html>Log in</html>", "text/html", status=200), "the answer is none of NDEx"),
+        (
+            Reply.json({"errorCode": "NDEx_Exception", "message": "no"}),
+            "the answer is none of NDEx",
+        ),
+    ],
+)
+def test_what_another_try_would_not_change_is_said_at_once(
+    reply: Reply, said: str, model: Bucket, service: LocalService, time: FakeTime
+) -> None:
+    service.faults = [reply]
+
+    text = failure(model)
+    assert said in text
+    assert "user and password" not in text
+    assert (len(service.asked), time.slept) == (1, [])
+
+
+def test_a_wrong_password_is_one_whatever_the_account_is_called(
+    model: Bucket, service: LocalService
+) -> None:
+    message = "Invalid password for user User doesn't have permission."
+    service.faults = [FakeNdex.error(401, UNAUTHORIZED, message)]
+
+    assert "it refuses the user and password of NDEX_USERNAME" in failure(model)
+
+
+def test_operators_hear_of_it_once(model: Bucket, service: LocalService) -> None:
+    service.faults = [HTML]
+    failure(model)
+
+    report = parse_left_out(model.read_json(left_out_key(MODEL, Stage.MM_UPDATE, ROUND)))
+    (item,) = [item for item in report.items if item.kind == "service"]
+    assert (item.item, item.where, item.new) == ("NDEx", "config field ndex", True)
+    assert "the answer is none of NDEx" in item.reason
 
 
 def test_passing_faults_are_waited_out(
