@@ -91,7 +91,10 @@ class BucketReader:
                 f"model {model!r} has no s3://{self.bucket}/{key}; the bucket's models are:"
                 f" {', '.join(self.models()) or 'none'}"
             ) from error
-        return parse_model_config(model, body)
+        config = parse_model_config(model, body)
+        for note in config.notes:
+            logger.warning("%s: %s", key, note)
+        return config
 
     def origin(self, key: str) -> Origin | None:
         """Where an object came from; None if there is no such object."""

@@ -99,7 +99,10 @@ def after_update_plan(
 def notification_plan(
     settings: Settings, plan: Plan, corpora: Sequence[str], round_date: str
 ) -> Plan:
-    """The notification of a round, for the corpora whose statistics are there."""
+    """Return the notification of a round, for the corpora whose statistics are there."""
+    if not corpora and settings.launcher.image == "existing":
+        reason = "no test corpus has statistics, and the existing image cannot notify without one"
+        return Plan(plan.model, plan.notify, {}, {Stage.NOTIFICATION: reason}, cause=plan.cause)
     job = batch_job.notification_job(settings, plan.model, corpora, round_date)
     return Plan(plan.model, plan.notify, {Stage.NOTIFICATION: job}, cause=plan.cause)
 

@@ -153,7 +153,7 @@ def notification_job(
     :param corpora: the test corpora whose statistics are there; may be none
     """
     checked = [check_name("test corpus", corpus) for corpus in corpora]
-    args = ["--test_corpora", *checked, "--date", day_of(round_date)]
+    args = [*(["--test_corpora", *checked] if checked else []), "--date", day_of(round_date)]
     return _round_job(settings, None, Stage.NOTIFICATION, args, model, round_date)
 
 

@@ -1,11 +1,13 @@
-"""A model's ``config.json`` (emmaa-facts, section 2), read and validated once at the border.
+"""A model's ``config.json``, read and validated once at the border.
 
-Fields that only display or legacy code uses are kept as they are. A field that decides what the
-cycle does is typed, and a wrong value is refused with the model, the key and the field named.
+Fields that only display or legacy code uses are kept as they are, and never keep a model from
+running. A field that decides what the cycle does is typed, and a wrong value is refused with the
+model, the key and the field named.
 """
 
 from __future__ import annotations
 
+import difflib
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -14,12 +16,15 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     StrictBool,
     ValidationError,
     field_validator,
     model_validator,
 )
 
+from emmaa_cycle.config_fields import unread_fields
+from emmaa_cycle.config_tolerance import tolerated
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.json_text import JsonTextError, parse_json
 from emmaa_cycle.names import check_name
@@ -278,6 +283,12 @@ class ModelConfig(_Section):
     test: TestSection = TestSection()
     query: QuerySection = QuerySection()
     batch: BatchSection = BatchSection()
+    _notes: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was put right or ignored in the config, a sentence each."""
+        return self._notes
 
     @field_validator("assembly", mode="before")
     @classmethod
@@ -304,19 +315,32 @@ def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
         raise ModelConfigError(f"{where} is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise ModelConfigError(f"{where} holds a {type(document).__name__}, not a JSON object")
+    readable, notes = tolerated(document)
     try:
-        return ModelConfig.model_validate(document)
+        config = ModelConfig.model_validate(readable)
     except ValidationError as error:
         raise ModelConfigError(f"{where}: {_faults(error)}") from error
     except InputError as error:
         raise ModelConfigError(f"{where}: {error}") from error
+    config._notes = (*notes, *unread_fields(readable, ModelConfig))
+    return config
+
+
+def _meant(fault: Any) -> str:
+    """Return a hint at the field that was probably meant by one that no section has."""
+    if fault["type"] != "extra_forbidden":
+        return ""
+    strict = (SearchTerm, Step, Assembly, HypothesisTester, BatchSection)
+    known = {name for section in strict for name in section.model_fields}
+    close = difflib.get_close_matches(str(fault["loc"][-1]), known, 1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _faults(error: ValidationError) -> str:
     def one(fault: Any) -> str:
         field = ".".join(f"{part:.100}" for part in map(str, fault["loc"])) or "the whole"
         given = "" if fault["type"] == "missing" else f" (it is {fault['input']!r:.80})"
-        return f"field {field}: {fault['msg']}{given}"
+        return f"field {field}: {fault['msg']}{given}{_meant(fault)}"
 
     faults = error.errors()
     named = [printable_line(one(fault), _FAULT_LENGTH) for fault in faults[:_FAULTS_NAMED]]

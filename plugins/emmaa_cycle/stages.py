@@ -70,7 +70,7 @@ STAGES: dict[Stage, StageSpec] = {
     ),
     Stage.EMAIL: StageSpec(
         "run_email_notifications.py",
-        "email-notifications",
+        "emmaa-email-notifications",
         "email_notifications_{date}",
         named_by_moment=True,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,4 +46,6 @@ def load_config(bucket: Bucket, model: str) -> ConfigFile:
             f"model {model!r} has no config: {error}; a model is made by writing it"
         ) from error
     config = parse_model_config(model, content)
+    for note in config.notes:
+        logger.warning("%s: %s", config_key(model), note)
     return ConfigFile(model, parse_json(content), config)

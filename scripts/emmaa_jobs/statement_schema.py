@@ -150,7 +150,7 @@ class _Evidence(_Part):
 
 class _Statement(_Part):
     type: str
-    belief: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 1.0
+    belief: Annotated[int | float, Field(ge=0, le=1, allow_inf_nan=False)] = 1
     evidence: list[_Evidence] = []
     id: str | None = None
     matches_hash: Any = None

@@ -28,8 +28,10 @@ class Cause(StrEnum):
     CONFIG = "config"
     PICKLE = "pickle"
     MISSING = "missing"
-    #: A field for display only, without which the model runs.
+    #: A field for display only, without which the model runs but a page or mail does not work.
     DISPLAY = "display"
+    #: A field that is read in another way than it is written, or by nothing.
+    NOTE = "note"
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class ModelReport:
     @property
     def needs_attention(self) -> bool:
         """Whether something keeps it from running; a model that no daily cycle runs never does."""
-        blocking = [each for each in self.findings if each.cause is not Cause.DISPLAY]
+        harmless = (Cause.DISPLAY, Cause.NOTE)
+        blocking = [each for each in self.findings if each.cause not in harmless]
         return bool(blocking) and self.daily is not Daily.NOTHING
 
 

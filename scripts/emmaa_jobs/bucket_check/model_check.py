@@ -38,13 +38,13 @@ def check_model(
         check_name("model", model)
         config_file = load_config(bucket, model)
     except InputError as error:
-        key = f"models/{model}/config.json"
-        return ModelReport(model, Daily.INVALID, findings=[Finding(Cause.CONFIG, key, str(error))])
+        return unreadable(model, error)
     config = config_file.config
     newest, findings = _newest_state(bucket, model, config)
     findings += _config_faults(bucket, config_file, config_checks)
     findings += _other_pickles(bucket, config_file)
-    findings += _title_findings(config_file)
+    findings += _display_findings(config_file)
+    findings += [Finding(Cause.NOTE, config_key(model), note) for note in config.notes]
     for corpus in config.test.test_corpus:
         findings += _corpus_findings(bucket, corpus, own=corpus == f"{model}_tests")
     return ModelReport(
@@ -55,6 +55,12 @@ def check_model(
         corpora=list(config.test.test_corpus),
         findings=findings,
     )
+
+
+def unreadable(model: str, error: Exception) -> ModelReport:
+    """Return the report on a folder that cannot be read."""
+    key = f"models/{model}/config.json"
+    return ModelReport(model, Daily.INVALID, findings=[Finding(Cause.CONFIG, key, str(error))])
 
 
 def stage_classes(settings: Settings, config: ModelConfig, model: str) -> dict[str, str]:
@@ -104,7 +110,26 @@ def _config_faults(
             yield Finding(Cause.CONFIG, config_key(config_file.model), str(error))
 
 
-def _title_findings(config_file: ConfigFile) -> Iterator[Finding]:
+def _display_findings(config_file: ConfigFile) -> Iterator[Finding]:
+    """Find what the original dashboard stumbles over; the model itself runs.
+
+    It reads the config as it is written: ``get_model_config``, ``_default_test`` and the model
+    page of its ``api.py``.
+    """
+    key, config, document = config_key(config_file.model), config_file.config, config_file.document
+    missing = [name for name in ("human_readable_name", "description") if not document.get(name)]
+    if not isinstance(document.get("assembly"), (dict, list)):
+        missing.append("assembly")
+    for name in missing:
+        problem = f"field {name} is missing, and the original dashboard needs it"
+        yield Finding(Cause.DISPLAY, key, problem, f"add {name} to the config")
+    default = config.test.default_test_corpus
+    if default is None:
+        problem = "field test.default_test_corpus is missing: the model's page answers 500"
+        yield Finding(Cause.DISPLAY, key, problem, "name one of test.test_corpus there")
+    elif default not in config.test.test_corpus:
+        problem = f"field test.default_test_corpus names {default}, which is not tested daily"
+        yield Finding(Cause.DISPLAY, key, problem, "name one of test.test_corpus there")
     if fault := title_fault(config_file.config.human_readable_name):
         problem = f"field human_readable_name is not used: {fault}"
         remedy = f"change it; until then mails and pages say {config_file.model}"
@@ -113,7 +138,8 @@ def _title_findings(config_file: ConfigFile) -> Iterator[Finding]:
 
 def _other_pickles(bucket: Bucket, config_file: ConfigFile) -> Iterator[Finding]:
     extra = config_file.config.reading.model_extra or {}
-    for entry in extra.get("other_files") or ():
+    entries = extra.get("other_files")
+    for entry in entries if isinstance(entries, list) else ():
         fields = entry if isinstance(entry, dict) else {}
         place, name = fields.get("bucket"), fields.get("filename")
         if isinstance(place, str) and isinstance(name, str) and name.endswith((_PICKLE, ".pickle")):

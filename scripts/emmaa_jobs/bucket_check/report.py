@@ -11,8 +11,8 @@ from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import MODELS
 from emmaa_cycle.settings import Settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.bucket_check.findings import BucketReport
-from emmaa_jobs.bucket_check.model_check import ConfigCheck, check_model
+from emmaa_jobs.bucket_check.findings import BucketReport, ModelReport
+from emmaa_jobs.bucket_check.model_check import ConfigCheck, check_model, unreadable
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.errors import MissingObjectError
 
@@ -29,13 +29,24 @@ def check_bucket(
     :raises MissingObjectError: if there is no such bucket.
     """
     bucket = Bucket(name, client, Origin())
-    checks: list[ConfigCheck] = [_reading, _exports, *([_assembly] if assembly else [])]
+    checks: list[ConfigCheck] = [_reading, _filters, _exports, *([_assembly] if assembly else [])]
     models = _models(bucket)
     reports = []
     for number, model in enumerate(models, 1):
         logger.info("%d of %d: %s", number, len(models), model)
-        reports.append(check_model(bucket, model, settings, checks))
+        reports.append(_check_one(bucket, model, settings, checks))
     return BucketReport(name, reports)
+
+
+def _check_one(
+    bucket: Bucket, model: str, settings: Settings, checks: list[ConfigCheck]
+) -> ModelReport:
+    """Look at one folder; one that S3 does not give, such as an archived config, costs itself."""
+    try:
+        return check_model(bucket, model, settings, checks)
+    except ClientError as error:
+        logger.warning("models/%s/ cannot be read: %s", model, error)
+        return unreadable(model, error)
 
 
 def _models(bucket: Bucket) -> list[str]:
@@ -54,6 +65,12 @@ def _reading(config_file: ConfigFile, bucket: Bucket) -> None:
     if config_file.config.run_daily_update:
         reading_pairs(config_file)
         statement_sources(config_file)
+
+
+def _filters(config_file: ConfigFile, bucket: Bucket) -> None:
+    from emmaa_jobs.model_testing.filters import check_filters
+
+    check_filters(config_file)
 
 
 def _exports(config_file: ConfigFile, bucket: Bucket) -> None:

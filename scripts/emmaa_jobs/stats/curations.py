@@ -1,4 +1,4 @@
-"""The ``curation_summary``: what people said of a model's evidence (emmaa-facts, 5.1)."""
+"""The ``curation_summary``: what people said of a model's evidence."""
 
 from __future__ import annotations
 
@@ -25,10 +25,24 @@ def no_curations() -> None:
     """The lookup of a job that may not reach the network."""
 
 
+CurationSummary = dict[str, list[list[Any]]]
+
+
+def empty_summary() -> CurationSummary:
+    """Return the summary of a model whose curations are unknown: the dashboard needs each key."""
+    return {
+        "curators_ev_counts": [],
+        "curators_stmt_counts": [],
+        "curs_by_tags": [],
+        "cur_ev_dates": [],
+        "cur_stmt_dates": [],
+    }
+
+
 def curation_summary(
     curations: Iterable[Mapping[str, Any]], raw: Iterable[StatementJson], round_date: str
-) -> dict[str, list[list[Any]]]:
-    """What was said up to a round, of the evidence that the model has.
+) -> CurationSummary:
+    """Return what was said up to a round, of the evidence that the model has.
 
     Each curation counts once, also where two statements share the evidence.
 

@@ -20,7 +20,8 @@ from emmaa_jobs.model_file import load_raw_model
 from emmaa_jobs.progress import progress
 from emmaa_jobs.statement_reading import NoStatementError
 from emmaa_jobs.stats.combined import combined_model_stats
-from emmaa_jobs.stats.curations import curation_summary
+from emmaa_jobs.stats.curations import CurationSummary, curation_summary, empty_summary
+from emmaa_jobs.stats.healing import heal_earlier_stats
 from emmaa_jobs.stats.measures import Key, delta, distribution, extended
 from emmaa_jobs.stats.outside import OFFLINE, Outside
 from emmaa_jobs.stats.papers import (
@@ -85,6 +86,7 @@ def make_model_stats(
     stats = model_stats(this_round, previous, outside)
     key = model_stats_key(model, this_round.date)
     bucket.write_json(key, stats)
+    heal_earlier_stats(bucket, model, this_round.date)
     return f"{key}: {_summary_line(stats)}"
 
 
@@ -181,10 +183,10 @@ def _papers(
     }
 
 
-def _curations(this_round: ModelRound, outside: Outside) -> dict[str, Any] | None:
+def _curations(this_round: ModelRound, outside: Outside) -> CurationSummary:
     curations = outside.curations()
     if curations is None:
-        return None
+        return empty_summary()
     return curation_summary(curations, this_round.raw_statements, this_round.date)
 
 

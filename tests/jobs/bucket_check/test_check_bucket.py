@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 import check_bucket
 from emmaa_cycle.s3_layout import config_key
@@ -22,6 +23,9 @@ def add_model(bucket: Bucket, model: str, *states: str, **config: Any) -> None:
     """A model that reads nothing and is tested against nothing, if not told otherwise."""
     document = {
         "search_terms": [],
+        "human_readable_name": model,
+        "description": "A model",
+        "assembly": [],
         "reading": {"reader": None},
         "test": {"mc_types": ["signed_graph"], "test_corpus": []},
         **config,
@@ -47,11 +51,19 @@ def old_bucket(bucket: Bucket) -> Bucket:
     return bucket
 
 
-def report_of(capsys: pytest.CaptureFixture[str], *flags: str) -> dict[str, dict[str, Any]]:
-    """The models of ``--json``, whatever the exit code says."""
+def report_of(
+    capsys: pytest.CaptureFixture[str], *flags: str, harmless: bool = False
+) -> dict[str, dict[str, Any]]:
+    """The models of ``--json``, whatever the exit code says.
+
+    :param harmless: whether findings are kept that do not keep a model from running
+    """
     with suppress(NeedsAttentionError):
         check_bucket.main(["emmaa", "--json", *flags])
     document = json.loads(capsys.readouterr().out)
+    for model in document["models"] if not harmless else ():
+        found = model["findings"]
+        model["findings"] = [each for each in found if each["cause"] not in ("display", "note")]
     return {model["model"]: model for model in document["models"]}
 
 
@@ -105,7 +117,7 @@ def test_a_pickle_newer_than_the_import_needs_it_again(
 @pytest.mark.parametrize(
     ("config", "told"),
     [
-        ({"run_daily_update": "yes"}, "field run_daily_update"),
+        ({"run_daily_update": "often"}, "field run_daily_update"),
         ({"search_terms": None}, "field search_terms"),
         (
             {"run_daily_update": True, "reading": {"reader": ["aws"]}},
@@ -118,6 +130,13 @@ def test_a_pickle_newer_than_the_import_needs_it_again(
         (
             {"run_daily_tests": True, "export_formats": ["pybel"]},
             "field export_formats",
+        ),
+        (
+            {
+                "run_daily_tests": True,
+                "test": {"test_corpus": [], "filters": {"a_tests": "filter_chem"}},
+            },
+            "choose among filter_chem_mesh_go",
         ),
     ],
 )
@@ -219,3 +238,72 @@ def test_a_title_that_cannot_be_shown_is_named_and_blocks_nothing(
     shown = capsys.readouterr().out
     assert "To be put right:" in shown
     assert "display: models/rasmodel/config.json: field human_readable_name is not used" in shown
+
+
+def test_what_the_dashboard_stumbles_over_is_named(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = {"test_corpus": ["m_tests"], "default_test_corpus": "m_tests", "mc_types": ["pysb"]}
+    add_model(
+        bucket,
+        "whole",
+        run_daily_update=True,
+        test={**whole, "test_corpus": ["whole_tests"], "default_test_corpus": "whole_tests"},
+    )
+    bare = {"search_terms": [], "reading": {"reader": None}, "run_daily_update": True}
+    bucket.write_json(config_key("bare"), {**bare, "test": {"test_corpus": ["bare_tests"]}})
+    add_model(bucket, "m", run_daily_update=True, test={**whole, "default_test_corpus": "a_tests"})
+    models = report_of(capsys, harmless=True)
+
+    assert models["whole"]["findings"] == []
+    fields = [finding["problem"].split()[1] for finding in models["bare"]["findings"]]
+    assert fields == [
+        *("human_readable_name", "description", "assembly", "test.default_test_corpus")
+    ]
+    assert ["a_tests, which is not tested daily" in f["problem"] for f in models["m"]["findings"]]
+    assert {model["daily"] for model in models.values()} == {"update"}
+
+
+def test_a_misspelt_field_is_named_with_the_nearest(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_model(bucket, "m", run_daily_updates=True, run_daily_tests="false")
+    problems = [f["problem"] for f in report_of(capsys, harmless=True)["m"]["findings"]]
+    assert any(
+        "run_daily_updates is read by nothing; did you mean run_daily_update?" in problem
+        for problem in problems
+    )
+    assert any("run_daily_tests: 'false' is taken for false" in problem for problem in problems)
+    check_bucket.main(["emmaa"])
+    assert "Nothing is to be put right" not in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_read_costs_itself(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_model(bucket, "fine", f"{NEW}.json.gz", run_daily_tests=True)
+    add_model(bucket, "archived", run_daily_tests=True)
+    add_model(bucket, "listed", run_daily_tests=True)
+    for folder in ("-m", "a\u2028b", " ", "x" * 200, "models"):
+        add_object(bucket, f"models/{folder}/any")
+    bucket.write_json(config_key("odd"), {"search_terms": [], "reading": {"other_files": 5}})
+    read, listing = Bucket.read_bytes, Bucket.dated_keys
+
+    def read_bytes(self: Bucket, key: str) -> bytes:
+        if "archived" in key:
+            raise ClientError({"Error": {"Code": "InvalidObjectState"}}, "GetObject")
+        return read(self, key)
+
+    def dated_keys(self: Bucket, prefix: str, *args: Any) -> Any:
+        if "listed" in prefix:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "ListObjectsV2")
+        return listing(self, prefix, *args)
+
+    monkeypatch.setattr(Bucket, "read_bytes", read_bytes)
+    monkeypatch.setattr(Bucket, "dated_keys", dated_keys)
+    models = report_of(capsys)
+    assert models["fine"]["daily"] == "tests"
+    assert "InvalidObjectState" in models["archived"]["findings"][0]["problem"]
+    assert "AccessDenied" in models["listed"]["findings"][0]["problem"]
+    assert {models[name]["daily"] for name in ("-m", "x" * 200, "archived")} == {"invalid"}
+    assert models["odd"]["daily"] == "nothing"

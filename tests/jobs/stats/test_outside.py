@@ -10,6 +10,7 @@ import pytest
 from emmaa_cycle.s3_layout import model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.stats.curations import empty_summary
 from run_model_stats_from_s3 import main
 from tests.jobs.local_service import HTML, LocalService
 from tests.jobs.stats.summaries import Summaries, curation, curation_list
@@ -96,7 +97,7 @@ def test_services_that_are_down_leave_their_part_empty(
     stats = stats_of(bucket, DAY1)
     assert stats["paper_summary"]["paper_titles"] == {}
     assert stats["paper_summary"]["paper_links"]["demo-0002"][1] == "PubMed"
-    assert stats["curation_summary"] is None
+    assert stats["curation_summary"] == empty_summary()
     assert "papers are left without a title: PubMed" in caplog.text
     assert "statistics are made without curations: INDRA DB" in caplog.text
 
@@ -111,7 +112,7 @@ def test_a_refused_key_is_no_reason_to_fail(
 ) -> None:
     monkeypatch.setenv("INDRA_DB_REST_API_KEY", "wrong")
     write_round(DAY1, [statements.dimer()])
-    assert stats_of(bucket, DAY1)["curation_summary"] is None
+    assert stats_of(bucket, DAY1)["curation_summary"] == empty_summary()
     assert "refuses the API key of INDRA_DB_REST_API_KEY" in caplog.text
     assert "wrong" not in caplog.text
 
@@ -126,7 +127,7 @@ def test_without_a_key_nobody_is_asked_for_curations(
 ) -> None:
     monkeypatch.delenv("INDRA_DB_REST_API_KEY")
     write_round(DAY1, [statements.dimer()])
-    assert stats_of(bucket, DAY1)["curation_summary"] is None
+    assert stats_of(bucket, DAY1)["curation_summary"] == empty_summary()
     assert indra_db.asked == []
 
 
@@ -135,5 +136,8 @@ def test_what_is_switched_off_is_not_asked(
 ) -> None:
     write_round(DAY1, [statements.braf_map2k1()])
     stats = stats_of(bucket, DAY1)
-    assert (stats["paper_summary"]["paper_titles"], stats["curation_summary"]) == ({}, None)
+    assert (stats["paper_summary"]["paper_titles"], stats["curation_summary"]) == (
+        {},
+        empty_summary(),
+    )
     assert pubmed.asked == indra_db.asked == []

@@ -154,9 +154,11 @@ def test_resource_classes_by_stage() -> None:
     [
         ({"search_terms": None}, "search_terms"),
         ({"search_terms": [{"name": "x"}]}, "search_terms.0.type"),
-        ({"run_daily_update": "yes"}, "run_daily_update"),
-        ({"run_daily_tests": 1}, "run_daily_tests"),
-        ({"make_tests": "yes"}, "make_tests"),
+        ({"run_daily_update": "often"}, "run_daily_update"),
+        ({"run_daily_tests": 2}, "run_daily_tests"),
+        ({"run_daily_tests": []}, "run_daily_tests"),
+        ({"make_tests": "often"}, "make_tests"),
+        ({"query": {"dynamic": {"use_kappa": "often"}}}, "query.dynamic.use_kappa"),
         ({"assembly": [{"functoin": "x"}]}, "assembly.main.0.function"),
         ({"assembly": [{"function": "x", "kwarg": {}}]}, "assembly.main.0.kwarg"),
         ({"assembly": {"main": [], "dynamics": []}}, "assembly.dynamics"),
@@ -184,6 +186,21 @@ def test_a_bad_field_is_named_with_model_and_key(fields: dict[str, Any], field: 
     assert "model 'rasmodel'" in message
     assert "models/rasmodel/config.json" in message
     assert f"field {field}" in message
+
+
+@pytest.mark.parametrize(
+    ("fields", "meant"),
+    [
+        ({"assembly": [{"functoin": "x", "function": "y"}]}, "function"),
+        ({"assembly": {"main": [], "dynamics": []}}, "dynamic"),
+        ({"batch": {"resource_clas": {}}}, "resource_class"),
+    ],
+)
+def test_a_misspelt_field_that_is_refused_is_named_with_the_nearest(
+    fields: dict[str, Any], meant: str
+) -> None:
+    with pytest.raises(ModelConfigError, match=rf"did you mean {meant}\?"):
+        parse(**fields)
 
 
 @pytest.mark.parametrize(
@@ -216,6 +233,7 @@ def test_any_json_is_a_config_or_bad_input(document: Any) -> None:
     except ModelConfigError:
         return
     assert config.search_terms == document["search_terms"]
+    assert all(isinstance(note, str) for note in config.notes)
 
 
 @given(st.sampled_from(sorted(COVID19)), json_values)

@@ -58,7 +58,7 @@ def test_stages_are_the_original_s() -> None:
         Stage.NOTIFICATION: ("model_notifications.py", "model-notify", "M_notification_D"),
         Stage.EMAIL: (
             "run_email_notifications.py",
-            "email-notifications",
+            "emmaa-email-notifications",
             "email_notifications_D",
         ),
     }

@@ -40,7 +40,7 @@ def test_the_defaults_are_those_of_the_original() -> None:
 @pytest.mark.parametrize(
     ("dynamic", "field"),
     [
-        ({"use_kappa": "yes"}, "dynamic.use_kappa"),
+        ({"use_kappa": "often"}, "dynamic.use_kappa"),
         ({"time_limit": 0}, "dynamic.time_limit"),
         ({"num_times": 1}, "dynamic.num_times"),
         ({"num_sim": 0}, "dynamic.num_sim"),

@@ -95,7 +95,7 @@ ORIGINAL = [
     (
         "email",
         "email_notifications_20260302_170408",
-        "email-notifications",
+        "emmaa-email-notifications",
         "run_email_notifications.py",
     ),
 ]

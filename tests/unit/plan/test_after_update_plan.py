@@ -96,9 +96,17 @@ def test_nobody_is_notified_of_a_round_that_must_not_be_told() -> None:
 def test_a_notification_names_the_corpora_whose_statistics_are_there(there: list[str]) -> None:
     found = notification_plan(Settings(), plan().plan, there, ROUND)
     arguments = found.jobs[Stage.NOTIFICATION].command
-    start = arguments.index("--test_corpora") + 1
-    assert arguments[start : start + len(there)] == there
-    assert arguments[start + len(there) :] == ["--date", ROUND[:10], "--date-str", ROUND]
+    start = arguments.index("--model") + 2
+    flags = ["--test_corpora", *there] if there else []
+    assert arguments[start:] == [*flags, "--date", ROUND[:10], "--date-str", ROUND]
+
+
+def test_the_existing_image_is_not_asked_to_notify_of_no_corpus() -> None:
+    settings = Settings(launcher={"image": "existing"})
+    found = notification_plan(settings, plan().plan, [], ROUND)
+    assert not found.jobs
+    assert "cannot notify without one" in found.skipped[Stage.NOTIFICATION]
+    assert notification_plan(settings, plan().plan, ["a_tests"], ROUND).jobs
 
 
 def test_the_plan_survives_its_way_through_json() -> None:

@@ -1,0 +1,145 @@
+"""What the original EMMAA tolerated in a ``config.json``, read the way the original meant it.
+
+A config that ran for years must not stop at a stricter reader. So before the config is validated,
+``null`` sections, flags written as numbers or texts, and wrong values of fields that only display
+are put right, each with a note. Whatever decides what the cycle does is still refused if it is
+wrong.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+from uuid import UUID
+
+Path = tuple[str, ...]
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0", ""})
+_SECTIONS = ("assembly", "batch", "query", "reading", "test")
+#: Flags, as paths; ``*`` stands for each key.
+_FLAGS: tuple[Path, ...] = (
+    ("run_daily_update",),
+    ("run_daily_tests",),
+    ("dev_only",),
+    ("make_tests",),
+    ("query", "dynamic", "use_kappa"),
+    ("query", "intervention", "use_kappa"),
+    ("test", "direct_paths", "*"),
+)
+#: Fields that pages and mails show; nothing that the jobs do depends on them.
+_DISPLAYED: tuple[Path, ...] = (
+    ("name",),
+    ("description",),
+    ("twitter_link",),
+    ("test", "default_test_corpus"),
+)
+#: Sections and fields whose ``null`` has a meaning of its own.
+_NULL_MEANS = frozenset(
+    {
+        *((field,) for field in ("name", "human_readable_name", "description", "twitter", "ndex")),
+        ("search_terms",),
+        ("assembly", "dynamic"),
+        ("query", "dynamic"),
+        ("query", "intervention"),
+        ("reading", "reader"),
+        ("reading", "literature_source"),
+        ("reading", "filter"),
+        ("test", "default_test_corpus"),
+    }
+)
+
+
+def tolerated(document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return a config as this project reads it, and a note for each thing that was put right.
+
+    :param document: the JSON object; it stays as it is
+    """
+    config = copy.deepcopy(document)
+    notes: list[str] = []
+    _drop_nulls(config, notes)
+    if config.get("make_tests") == {}:
+        config["make_tests"] = False
+        notes.append("field make_tests: {} makes no tests, as false")
+    for path in _FLAGS:
+        for holder, key in _places(config, path):
+            _read_flag(holder, key, _name(path, key), notes)
+    for path in _DISPLAYED:
+        for holder, key in _places(config, path):
+            _drop_wrong_text(holder, key, _name(path, key), notes)
+    _read_ndex(config, notes)
+    _read_twitter(config, notes)
+    return config, tuple(notes)
+
+
+def _drop_nulls(config: dict[str, Any], notes: list[str]) -> None:
+    holders: list[tuple[Path, Any]] = [((), config)]
+    holders += [((section,), config.get(section)) for section in _SECTIONS]
+    for start, holder in holders:
+        if not isinstance(holder, dict):
+            continue
+        for key in [key for key, value in holder.items() if value is None]:
+            path = (*start, key)
+            if path not in _NULL_MEANS:
+                del holder[key]
+                notes.append(f"field {'.'.join(path)}: null is taken for the default")
+
+
+def _places(config: Any, path: Path) -> Iterator[tuple[MutableMapping[str, Any], str]]:
+    """Yield each mapping and key that a path leads to."""
+    *way, last = path
+    holder = config
+    for key in way:
+        holder = holder.get(key) if isinstance(holder, dict) else None
+    if isinstance(holder, dict):
+        keys = list(holder) if last == "*" else [last] if last in holder else []
+        yield from ((holder, key) for key in keys)
+
+
+def _name(path: Path, key: str) -> str:
+    return ".".join((*path[:-1], key))
+
+
+def _read_flag(holder: MutableMapping[str, Any], key: str, field: str, notes: list[str]) -> None:
+    value = holder[key]
+    if isinstance(value, bool):
+        return
+    flag: bool | None = None
+    if value is None:
+        flag = False
+    elif isinstance(value, int | float) and value in (0, 1):
+        flag = bool(value)
+    elif isinstance(value, str) and value.strip().lower() in _TRUE | _FALSE:
+        flag = value.strip().lower() in _TRUE
+    if flag is not None:
+        holder[key] = flag
+        notes.append(f"field {field}: {value!r} is taken for {str(flag).lower()}")
+
+
+def _drop_wrong_text(
+    holder: MutableMapping[str, Any], key: str, field: str, notes: list[str]
+) -> None:
+    value = holder[key]
+    if value is not None and not isinstance(value, str):
+        del holder[key]
+        notes.append(f"field {field} is not used: it is {value!r:.80}, not a text")
+
+
+def _read_ndex(config: dict[str, Any], notes: list[str]) -> None:
+    if "ndex" not in config or config["ndex"] is None:
+        return
+    ndex = config["ndex"]
+    network = ndex.get("network") if isinstance(ndex, dict) else ndex
+    try:
+        UUID(network)
+    except (AttributeError, TypeError, ValueError):
+        config["ndex"] = None
+        notes.append(f"field ndex.network: {network!r:.80} is no network's id, so none is updated")
+
+
+def _read_twitter(config: dict[str, Any], notes: list[str]) -> None:
+    twitter = config.get("twitter")
+    if twitter is not None and not (isinstance(twitter, str) and twitter.strip()):
+        config["twitter"] = None
+        notes.append(f"field twitter: {twitter!r:.80} is no account's key, so nothing is tweeted")

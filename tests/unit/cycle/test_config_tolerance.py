@@ -1,0 +1,140 @@
+"""Configs that the original tolerated, and fields that only display."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emmaa_cycle.config_tolerance import tolerated
+from emmaa_cycle.model_config import ModelConfig, parse_model_config
+from tests.unit.cycle.test_cycle_model_config import COVID19, json_values
+
+
+def parse(**fields: Any) -> ModelConfig:
+    return parse_model_config("rasmodel", json.dumps({"search_terms": [], **fields}))
+
+
+def noted(config: ModelConfig, field: str) -> bool:
+    return any(f"field {field}" in note for note in config.notes)
+
+
+@pytest.mark.parametrize(
+    ("value", "flag"),
+    [
+        (None, False), (1, True), (0, False), (1.0, True), ("", False),
+        ("true", True), ("True", True), ("yes", True), ("1", True),
+        ("false", False), ("no", False), ("0", False), (" off ", False),
+    ],
+)  # fmt: skip
+def test_flags_in_other_forms_are_read_with_a_note(value: Any, flag: bool) -> None:
+    config = parse(
+        run_daily_update=value,
+        run_daily_tests=value,
+        dev_only=value,
+        make_tests=value,
+        test={"direct_paths": {"a_tests": value}},
+        query={"dynamic": {"use_kappa": value}, "intervention": {"use_kappa": value}},
+    )
+    assert config.query.dynamic
+    assert config.query.intervention
+    assert [
+        config.run_daily_update,
+        config.run_daily_tests,
+        config.dev_only,
+        config.make_tests,
+        config.test.direct_paths["a_tests"],
+        config.query.dynamic.use_kappa,
+        config.query.intervention.use_kappa,
+    ] == [flag] * 7
+    assert noted(config, "run_daily_update")
+    assert noted(config, "test.direct_paths.a_tests")
+    assert noted(config, "query.intervention.use_kappa")
+
+
+@pytest.mark.parametrize(
+    "field", ["assembly", "reading", "test", "query", "batch", "export_formats", "make_tests"]
+)
+def test_a_null_section_is_the_default(field: str) -> None:
+    config = parse(**{field: None})
+    assert getattr(config, field) == getattr(parse(), field)
+    assert noted(config, field)
+
+
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [
+        ("test", "test_corpus"), ("test", "mc_types"), ("test", "filters"),
+        ("test", "statement_checking"), ("reading", "main_id_type"), ("query", "open_search"),
+        ("assembly", "main"),
+    ],
+)  # fmt: skip
+def test_a_null_field_of_a_section_is_the_default(section: str, field: str) -> None:
+    config = parse(**{section: {field: None}})
+    assert getattr(config, section) == getattr(parse(), section)
+    assert noted(config, f"{section}.{field}")
+
+
+def test_nulls_with_a_meaning_are_kept() -> None:
+    config = parse(reading={"reader": None, "literature_source": None}, ndex=None, twitter=None)
+    assert config.reading.pairs == []
+    assert config.notes == ()
+
+
+def test_empty_make_tests_makes_none() -> None:
+    config = parse(make_tests={})
+    assert config.make_tests is False
+    assert noted(config, "make_tests")
+
+
+@pytest.mark.parametrize("network", ["", None, "none", 5, [], {"a": 1}])
+@pytest.mark.parametrize("inside", [True, False])
+def test_no_network_of_ndex_blocks_nothing(network: Any, inside: bool) -> None:
+    config = parse(ndex={"network": network} if inside else network)
+    assert config.ndex is None
+    assert noted(config, "ndex.network") or (network is None and not inside)
+
+
+@given(
+    st.sampled_from(["name", "human_readable_name", "description", "twitter_link", "twitter",
+                     "ndex", "test.default_test_corpus"]),
+    json_values,
+)  # fmt: skip
+def test_a_field_for_display_never_blocks_a_model(field: str, value: Any) -> None:
+    section, _, name = field.rpartition(".")
+    document = {**COVID19, **({section: {**COVID19[section], name: value}} if section
+                              else {name: value})}  # fmt: skip
+    config = parse_model_config("covid19", json.dumps(document))
+    assert config.run_daily_update
+    assert isinstance(config.title("covid19"), str)
+
+
+@given(json_values)
+def test_the_document_stays_as_it_is(value: Any) -> None:
+    document = {"search_terms": [], "test": value, "make_tests": value, "ndex": value}
+    before = json.dumps(document)
+    tolerated(document)
+    assert json.dumps(document) == before
+
+
+@pytest.mark.parametrize(
+    ("fields", "note"),
+    [
+        ({"run_daily_updates": True}, "field run_daily_updates is read by nothing; did you mean"
+                                      " run_daily_update?"),
+        ({"test": {"tests_corpus": "x"}}, "did you mean test_corpus?"),
+        ({"test": {"statement_checking": {"pysp": {}}}}, "did you mean pysb?"),
+        ({"query": {"dynamics": {}}}, "did you mean dynamic?"),
+        ({"make_tests": {"filters": {}}}, "field make_tests.filters is read by nothing"),
+        ({"qwxz": 1}, "field qwxz is read by nothing"),
+    ],
+)  # fmt: skip
+def test_an_unread_field_is_named_with_the_nearest(fields: dict[str, Any], note: str) -> None:
+    assert [found for found in parse(**fields).notes if note in found]
+
+
+def test_a_config_of_the_original_has_no_note() -> None:
+    assert parse_model_config("covid19", json.dumps(COVID19)).notes == ()
