@@ -10,10 +10,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emmaa_airflow.job_identity import JobIdentity, is_job_of, larger_name
-from emmaa_airflow.job_outcome import BY_AIRFLOW, FAILED, FINISHED
+from emmaa_airflow.claimed_jobs import Claimed, ClaimReader, claim_of
+from emmaa_airflow.job_identity import JobIdentity, larger_name
+from emmaa_airflow.job_outcome import BY_AIRFLOW, FAILED
 from emmaa_airflow.job_series import Job, choose
 from emmaa_airflow.patience import is_unclear, patiently, was_not_done
+from emmaa_airflow.taken_dates import check_date, is_own, order, others
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.resources import RETRY_STRATEGY
 
@@ -32,10 +34,6 @@ logger = logging.getLogger(__name__)
 
 class SecondJobError(Exception):
     """Another attempt of the task has submitted its job meanwhile; this one was given up."""
-
-
-class DateTakenError(Exception):
-    """Another run is making a state of the model, or a round, of the same date."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,18 @@ class BatchJobs:
 
     :param client: a boto3 Batch client that repeats nothing by itself
     :param pace: called before each ListJobs; it may wait
+    :param claims: the claims that the jobs write before they work; None if their image writes none
     """
 
-    def __init__(self, client: Any, pace: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        client: Any,
+        pace: Callable[[], None] = lambda: None,
+        claims: ClaimReader | None = None,
+    ) -> None:
         self.client = client
         self._pace = pace
+        self._claims = claims
 
     def ensure(
         self,
@@ -78,21 +83,23 @@ class BatchJobs:
         *,
         ran_out: str = "",
     ) -> Submitted:
-        """The one job of this identity: the one that is there, else a new one.
+        """Return the one job of this identity: the one that is there, else a new one.
 
-        Which one that is, :func:`emmaa_airflow.job_series.choose` says. Jobs of earlier series
-        that still run are ended: the task was cleared, and its old job must not work beside the
-        new one.
+        :func:`emmaa_airflow.job_series.choose` says which one that is. A new one must take its
+        series' claim before it works. Jobs of earlier series that still run are ended: the task
+        was cleared, and its old job must not work beside the new one.
 
         :param ran_out: the id of this identity's job that has just run out of memory
         :raises DateTakenError: if another run works on what this job would make.
         :raises SecondJobError: if this process stood still with its request under way, and the
             next attempt has a job. This one's is ended.
         """
-        looked, found = self._look(job, identity, ran_out)
+        looked, listed = self._look(job, identity, ran_out)
+        claimed = self._claimed(identity, listed, ran_out)
+        found = claimed.before(listed)
         larger_job = job.on_larger_class()
         choice = choose(
-            [each for each in found if _is_own(each, identity)],
+            [each for each in found if is_own(each, identity)],
             identity,
             self._describe_one,
             has_larger=larger_job is not None,
@@ -106,11 +113,12 @@ class BatchJobs:
         where = (name, planned.queue, choice.larger, beyond)
         if there := choice.take_up:
             return Submitted(there["jobId"], there["status"], True, *where)
-        self._check_date(job, identity, found)
+        check_date(job, identity, found)
         if time.monotonic() - looked > STALE_SECONDS:
             logger.warning("This process stood still; looking again what there is")
             return self.ensure(job, identity, environment, ran_out=ran_out)
-        job_id = self._submit_once(planned, name, identity, environment, found)
+        claim = claim_of(job, name, claimed).to_environment() if self._claims else {}
+        job_id = self._submit_once(planned, name, identity, {**environment, **claim}, found)
         submitted = Submitted(job_id, "SUBMITTED", False, *where)
         if time.monotonic() - looked > STALE_SECONDS:
             self._end_second(submitted)
@@ -128,6 +136,12 @@ class BatchJobs:
         logger.info("No job of an earlier try is seen; listings lag behind, so looking once more")
         time.sleep(LOOK_AFTER_SECONDS)
         return time.monotonic(), self._jobs(job, identity, everywhere=everywhere)
+
+    def _claimed(self, identity: JobIdentity, listed: list[Job], ran_out: str) -> Claimed:
+        """Return the jobs that hold the series' claims; none before the very first submission."""
+        if self._claims is None or (identity.first_try and not ran_out):
+            return Claimed()
+        return self._claims.claimed(identity, listed, self._describe_one)
 
     def _end_second(self, submitted: Submitted) -> None:
         """What nobody can take back, end: Batch tells of it even while Airflow is away."""
@@ -242,40 +256,16 @@ class BatchJobs:
                 if there["jobId"] not in known and there["jobName"] == name:
                     return str(there["jobId"])
 
-    def _check_date(self, job: BatchJob, identity: JobIdentity, found: list[Job]) -> None:
-        for other in _others(job, identity, found):
-            raise DateTakenError(
-                f"another run works on the same date: its Batch job {other['jobName']}"
-                f" ({other['jobId']}) is {other['status']}. Start this run anew"
-            )
-
     def _check_date_again(self, job: BatchJob, identity: JobIdentity, job_id: str) -> None:
         """Two runs that submit at the same moment see each other now; the first one stays."""
         if not job.exclusive:
             return
         found = self._jobs(job, identity, but=job_id)
-        own = next((_order(each) for each in found if each["jobId"] == job_id), None)
-        earlier = [o for o in _others(job, identity, found) if own is None or _order(o) < own]
+        own = next((order(each) for each in found if each["jobId"] == job_id), None)
+        earlier = [o for o in others(job, identity, found) if own is None or order(o) < own]
         if earlier:
             self.terminate(job_id, BY_AIRFLOW + "another run works on the same date")
-            self._check_date(job, identity, earlier)
-
-
-def _is_own(job: Job, identity: JobIdentity) -> bool:
-    return str(job["jobName"]).lower().startswith(identity.task_prefix.lower())
-
-
-def _others(job: BatchJob, identity: JobIdentity, found: list[Job]) -> list[Job]:
-    """The unfinished jobs of other runs for what this one makes."""
-    if not job.exclusive:
-        return []
-    unfinished = [each for each in found if each["status"] not in FINISHED]
-    foreign = [each for each in unfinished if not _is_own(each, identity)]
-    return [each for each in foreign if is_job_of(job.name, each["jobName"])]
-
-
-def _order(job: Job) -> tuple[int, str]:
-    return job.get("createdAt", 0), job["jobId"]
+            check_date(job, identity, earlier)
 
 
 def _request(job: BatchJob, name: str, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -139,6 +139,16 @@ class BucketReader:
         except (ValueError, RecursionError) as error:
             raise InputError(f"s3://{self.bucket}/{key} is not JSON: {error}") from error
 
+    def text(self, key: str) -> tuple[str, datetime] | None:
+        """Return a small object's text and when it was written; None if there is none."""
+        try:
+            answer = self.client.get_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if is_absent(error):
+                return None
+            raise self._explained(error) from error
+        return answer["Body"].read().decode(), answer["LastModified"]
+
     def round_is_foreign(self, model: str, round_date: str, run_id: str) -> bool:
         """Whether the model has a round of this ``<dt>`` that another run has made."""
         origin = self.origin(model_manager_key(model, round_date))

@@ -30,6 +30,7 @@ from emmaa_cycle.exit_codes import (
     EXIT_UNDELIVERED,
 )
 from emmaa_cycle.names import check_name
+from emmaa_jobs.claims import claim_work
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
 from emmaa_jobs.help_text import HelpFormatter, description, epilog
 from emmaa_jobs.logs import configure_logs, job_name
@@ -139,6 +140,7 @@ def run_job(
         return {"exit_code": code, "seconds": round(time.monotonic() - started, 1)}
 
     try:
+        claim_work(os.environ)
         summary = work(argv)
     except MemoryError:
         _end_out_of_memory(told)

@@ -33,6 +33,7 @@ class BatchInMemory:
         self.page = page
         self.submitted = 0
         self.terminated: list[str] = []
+        self.environments: list[dict[str, str]] = []
         self.listed: list[str] = []
 
     def list_jobs(
@@ -55,6 +56,8 @@ class BatchInMemory:
             self.submitted += 1
             queue = request["jobQueue"]
             new = summary(jobName, f"new-{self.submitted}", created=1000, queue=queue)
+            variables = request["containerOverrides"]["environment"]
+            self.environments.append({each["name"]: each["value"] for each in variables})
             self.jobs.append(new)
         if fault is not None:
             raise fault

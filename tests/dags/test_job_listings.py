@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from emmaa_airflow.batch_jobs import BatchJobs, DateTakenError
+from emmaa_airflow.batch_jobs import BatchJobs
+from emmaa_airflow.taken_dates import DateTakenError
 from emmaa_cycle.batch_job import BatchJob
 from tests.dags.batch_in_memory import WHO, BatchInMemory, summary
 from tests.dags.jobs_on_batch import LARGER, TARGET, Job, job

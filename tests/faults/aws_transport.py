@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import botocore.session
 from botocore import UNSIGNED
@@ -69,6 +70,8 @@ class Transport:
         return _response(request, answer)
 
     def _serve(self, service: str, operation: str, request: Any) -> Answer:
+        if operation == "GetObject":
+            return self._world.bucket.claims.get(unquote(urlsplit(request.url).path).lstrip("/"))
         if service == "s3":
             return 200, {"content-type": "application/xml"}, self._world.bucket.listing(request.url)
         body = json.loads(request.body)
@@ -163,6 +166,10 @@ class _Raw:
 
     def stream(self) -> list[bytes]:
         return [self._content]
+
+    def read(self, _size: int | None = None) -> bytes:
+        content, self._content = self._content, b""
+        return content
 
 
 def _response(request: Any, answer: Answer) -> AWSResponse:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from emmaa_airflow.batch_jobs import LOOK_AFTER_SECONDS
 from emmaa_airflow.job_identity import is_job_of
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.uploads import parse_upload, restorations
@@ -43,6 +44,8 @@ def violations(world: World) -> list[Violation]:
     return [
         *_submissions(world),
         *_series(world),
+        *_clears(world),
+        *_dates(world),
         *_uploads(world),
         *_tasks(world),
         *_kills(world),
@@ -51,7 +54,12 @@ def violations(world: World) -> list[Violation]:
 
 
 def _submissions(world: World) -> Iterator[Violation]:
-    """One submission an attempt, and class: a job out of memory goes once more on a larger one."""
+    """One submission an attempt, and class: a job out of memory goes once more on a larger one.
+
+    An attempt that does not see its own job submits another one, which does not work.
+    """
+    if world.batch.list_lag > LOOK_AFTER_SECONDS:
+        return
     counts = Counter((job.attempt, job.definition) for job in world.batch.jobs.values())
     for (attempt, definition), number in counts.items():
         if number > 1:
@@ -59,16 +67,51 @@ def _submissions(world: World) -> Iterator[Violation]:
 
 
 def _series(world: World) -> Iterator[Violation]:
-    """No two jobs of a task at once, and none after one that has succeeded, but for a clear."""
+    """No two jobs of a series work at once, and none after one that has succeeded."""
     for task, jobs in _jobs_by_task(world):
+        worked = sorted((job for job in jobs if job.started is not None), key=_start)
+        for one, other in itertools.pairwise(worked):
+            if one.ended <= _start(other) and one.exit_code != 0:
+                continue
+            if series_of(one) != series_of(other) and world.clears[task.key]:
+                continue
+            if not world.image_claims and _is_bounded(world, task, one, other):
+                continue
+            yield Violation("duplicate", f"{other.id} worked beside {one.id} of {task.key}")
+
+
+def _start(job: Job) -> float:
+    return job.started or 0.0
+
+
+def _is_bounded(world: World, task: Instance, one: Job, other: Job) -> bool:
+    """Whether a second job without a claim is one of those that docs/dags.md names."""
+    if one.asked_to_end or task.key in world.deleted:
+        return True
+    return _ended_at_once(other) or _came_late(other, one)
+
+
+def _clears(world: World) -> Iterator[Violation]:
+    """One series a clear, and what a clear leaves behind is ended soon."""
+    for task, jobs in _jobs_by_task(world):
+        names = dict.fromkeys(map(series_of, jobs))
+        if len(names) > world.clears[task.key] + 1:
+            yield Violation("duplicate", f"{task.key} has the series {', '.join(names)}")
         for one, other in itertools.pairwise(jobs):
-            if one.status(other.submitted) == "FAILED" or one.asked_to_end:
-                continue
-            if world.clears[task.key] and series_of(one) != series_of(other):
-                continue
-            if _ended_at_once(other) or _came_late(other, one):
-                continue
-            yield Violation("duplicate", f"{other.id} beside {one.id} of {task.key}")
+            beside = min(one.ended, one.asked_to_end[0] if one.asked_to_end else one.ended)
+            late = beside - other.submitted - UNHEARD_SECONDS
+            if series_of(one) != series_of(other) and late > 0 and not world.weather.disturbed():
+                yield Violation("loss", f"{one.id}, which was cleared, went on beside {other.id}")
+
+
+def _dates(world: World) -> Iterator[Violation]:
+    """No two tasks make the same state of a model; where jobs write no claims, listings rule."""
+    if not world.image_claims and world.batch.list_lag:
+        return
+    for (dag_id, key), jobs in world.made.items():
+        tasks = {job.attempt.task for job in jobs}
+        if dag_id == "emmaa_update_pipeline" and len(tasks) > 1:
+            yield Violation("duplicate", f"{key} was made by {len(tasks)} tasks")
 
 
 def _ended_at_once(job: Job) -> bool:
@@ -186,7 +229,9 @@ def _date_was_taken(world: World, task: Instance) -> bool:
 
 
 def _gave_way(job: Job) -> bool:
-    """Whether its own task has ended it for the other run's, seen only after the submission."""
+    """Whether it has made nothing because of the other run's, seen only after the submission."""
+    if job.refused == "date":
+        return True
     return job.asked_to_end is not None and job.asked_to_end[1].endswith("on the same date")
 
 

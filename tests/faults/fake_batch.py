@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
+
 FINISHED = ("SUCCEEDED", "FAILED")
 #: How many jobs are on a page of ListJobs: it may be empty, and more may come after it.
 PAGES = (0, 1, 2, 3)
@@ -38,6 +40,8 @@ class Job:
     :param history: from when on it had which status
     :param asked_to_end: when TerminateJob was called first, and why
     :param left_alone: whether the process that submitted it died so soon that it could not end it
+    :param started: when it began to work, having taken its claim; None if it never did
+    :param refused: which claim another one held, so that it ended at once
     :param unwanted_by: which clear of its task made it unwanted, so that it goes on until it is
         terminated; 0 if none
     """
@@ -53,6 +57,8 @@ class Job:
     history: list[tuple[float, str]]
     asked_to_end: tuple[float, str] | None = None
     left_alone: bool = False
+    started: float | None = None
+    refused: str = ""
     unwanted_by: int = 0
     exit_code: int | None = None
     reason: str = ""
@@ -66,6 +72,12 @@ class Job:
         """When it was submitted."""
         return self.history[0][0]
 
+    @property
+    def ended(self) -> float:
+        """When it ended; infinity if it has not."""
+        since, status = self.history[-1]
+        return since if status in FINISHED else float("inf")
+
 
 def series_of(job: Job) -> str:
     """The name of the job's series: that of its job on the planned class."""
@@ -78,6 +90,7 @@ class FakeBatch:
 
     :param clock: the virtual time
     :param on_success: called with a job that has succeeded
+    :param claim: takes a job's claim as it starts; returns which one it does not get
     :param is_wanted: whether a task still waits for a job; else it runs until it is terminated,
         so that a kill that was lost cannot pass for a job that has ended
     :param list_lag: for how many seconds at most ListJobs shows an older state
@@ -90,6 +103,7 @@ class FakeBatch:
     rng: random.Random
     choose_end: Callable[[random.Random, dict[str, Any]], End]
     on_success: Callable[[Job], None]
+    claim: Callable[[Job], str]
     is_wanted: Callable[[Job], bool]
     list_lag: float = 0.0
     describe_lag: float = 0.0
@@ -135,6 +149,12 @@ class FakeBatch:
         if job.status(self.clock()) in FINISHED:
             return
         job.history.append((self.clock(), "RUNNING"))
+        if refused := self.claim(job):
+            job.refused = refused
+            job.exit_code = EXIT_BAD_INPUT if refused == "date" else EXIT_UNAVAILABLE
+            self.call_at(self.clock() + 0.5, lambda: job.history.append((self.clock(), "FAILED")))
+            return
+        job.started = self.clock()
         self.call_at(self.clock() + job.end.seconds, lambda: self._finish(job))
 
     def _finish(self, job: Job) -> None:
@@ -171,7 +191,7 @@ class FakeBatch:
         return {}
 
     def _killed(self, job: Job) -> None:
-        if job.status(self.clock()) in FINISHED:
+        if job.status(self.clock()) in FINISHED or job.refused:
             return
         job.exit_code = 143 if job.status(self.clock()) == "RUNNING" else None
         job.history.append((self.clock(), "FAILED"))

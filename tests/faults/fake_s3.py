@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 from xml.sax.saxutils import escape
+
+from emmaa_cycle.claims import Held
 
 PAGE = 4
 
@@ -36,6 +39,7 @@ class FakeBucket:
     now: Callable[[], datetime]
     objects: dict[str, Stored] = field(default_factory=dict)
     versions: list[Stored] = field(default_factory=list)
+    claims: FakeClaims = field(default_factory=lambda: FakeClaims())
 
     def put(self, key: str, body: str) -> Stored:
         """Store an object; the same content has the same ETag."""
@@ -102,6 +106,38 @@ class FakeBucket:
             f"<Contents><Key>{key}</Key><LastModified>{modified}</LastModified>"
             f"<ETag>&quot;{stored.etag}&quot;</ETag><Size>5</Size></Contents>"
         )
+
+
+@dataclass
+class FakeClaims:
+    """The objects that are written by conditional puts."""
+
+    written: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def read(self, key: str) -> Held | None:
+        """Return what is there; None if there is nothing."""
+        owner, _ = self.written.get(key, ("", None))
+        return Held(owner, f'"{owner}"') if owner else None
+
+    def write(self, key: str, owner: str, instead_of: Held | None) -> bool:
+        """Write if what is there is still ``instead_of``, and return whether it was."""
+        if self.read(key) != instead_of:
+            return False
+        self.written[key] = (owner, self.now())
+        return True
+
+    def get(self, key: str) -> tuple[int, dict[str, str], bytes]:
+        """GetObject."""
+        if key not in self.written:
+            return (
+                404,
+                {"content-type": "application/xml"},
+                b"<Error><Code>NoSuchKey</Code></Error>",
+            )
+        owner, written_at = self.written[key]
+        headers = {"etag": f'"{owner}"', "last-modified": format_datetime(written_at, usegmt=True)}
+        return 200, headers, owner.encode()
 
 
 def _entries(keys: list[str], prefix: str, delimiter: str) -> list[str]:

@@ -9,7 +9,7 @@ from tests.faults.jobs import WATCH, plan_anew
 from tests.faults.world import World
 
 _STATES = ("running", "deferred", "deferred", "queued", "up_for_retry", "")
-_ACTS = ("clear", "clear", "failed", "failed", "success", "success")
+_ACTS = ("clear", "clear", "failed", "failed", "success", "success", "delete")
 #: What made a job unwanted, in place of a clear's number.
 _DELETED = -1
 
@@ -66,6 +66,7 @@ def delete(world: World, task: Instance) -> None:
     run = world.airflow.runs[task.dag_id, task.run_id]
     for each in run.tasks:
         world.interfered.add(each.key)
+        world.deleted.add(each.key)
         if each.state == "deferred" and world.hears_of_kills(each):
             world.batch.give_up(each.key, _DELETED)
     world.airflow.delete_run(task.dag_id, task.run_id)

@@ -31,7 +31,9 @@ def submit(world: World, task: Instance, planned_at: str) -> str:
         "containerOverrides": {"environment": []},
     }
     answer = world.batch.handle("submitjob", request, Attempt(task.key, 0, task.try_number))
-    return str(answer["jobId"])
+    job_id = str(answer["jobId"])
+    world.batch.jobs[job_id].started = world.loop.now
+    return job_id
 
 
 def end(world: World, job_id: str, reason: str = "killed") -> None:
@@ -106,7 +108,11 @@ def test_a_task_may_give_way_to_another_run_that_has_the_date(
 def test_a_late_job_of_an_earlier_try_is_right_only_if_its_process_could_not_end_it(
     world: World, died: bool
 ) -> None:
-    """A machine that stood still with SubmitJob under way, and was lost as it went on."""
+    """A machine that stood still with SubmitJob under way, and was lost as it went on.
+
+    With claims one of the two jobs does not work.
+    """
+    world.image_claims = False
     task = daily_update(world, "a run", FIRST)
     task.try_number = 2
     submit(world, task, FIRST)
@@ -117,3 +123,31 @@ def test_a_late_job_of_an_earlier_try_is_right_only_if_its_process_could_not_end
     task.try_number, task.state = 5, "failed"
     kinds = [violation.kind for violation in violations_of(world)]
     assert ("duplicate" in kinds) is not died
+
+
+def test_two_jobs_of_a_series_never_work_side_by_side_where_they_claim(world: World) -> None:
+    world.image_claims = True
+    task = daily_update(world, "a run", FIRST)
+    one = submit(world, task, FIRST)
+    world.loop.now += 5
+    other = submit(world, task, FIRST)
+    world.batch.jobs[other].left_alone = True
+    assert f"{other} worked beside {one} of {task.key}" in found(world)
+
+
+def test_what_a_clear_leaves_behind_must_not_go_on_for_long(world: World) -> None:
+    task = daily_update(world, "a run", FIRST)
+    older = submit(world, task, FIRST)
+    clear(world, task)
+    newer = submit(world, task, SECOND)
+    end(world, newer)
+    world.loop.now += 2000
+    assert f"{older}, which was cleared, went on beside {newer}" in found(world)
+
+
+def test_two_tasks_must_not_make_the_same_state(world: World) -> None:
+    world.image_claims = True
+    for run_id in ("a run", "the other run"):
+        job_id = submit(world, daily_update(world, run_id, FIRST), FIRST)
+        world.made.setdefault((PIPELINE, "a key"), []).append(world.batch.jobs[job_id])
+    assert "a key was made by 2 tasks" in found(world)

@@ -45,6 +45,9 @@ FAULTS = (
     "a person: clear while up_for_retry",
     "a person: failed while deferred",
     "a person: success while deferred",
+    "a person: delete while running",
+    "a person: delete while deferred",
+    "a job refused by a claim",
 )
 
 

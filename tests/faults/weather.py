@@ -75,7 +75,7 @@ class Weather:
             flaky=rng.choice([0, 0.02, 0.1]),
             storms=_intervals(rng, calm, 300),
             outages=_intervals(rng, calm, 400),
-            list_lag=rng.choice([0.0, 2.0, 20.0]),
+            list_lag=rng.choice([0.0, 2.0, 20.0, 120.0, 600.0]),
             describe_lag=rng.choice([0.0, 3.0]),
             lost_events=rng.choice([0, 0.2, 1.0]),
             late_exit=rng.choice([0.5, 9.5]),

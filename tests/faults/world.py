@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emmaa_cycle.claims import Claim, refusal
 from emmaa_cycle.s3_layout import model_key, model_manager_key
 from emmaa_cycle.uploads import restorations
 from tests.faults.airflow_interfaces import AirflowInterfaces
@@ -42,6 +43,8 @@ EXPECTED_ERRORS = (
 )
 #: A process that finds its own job superfluous ends it within so long.
 AT_ONCE_SECONDS = 30.0
+#: By how much ListJobs may lag where jobs write no claims (docs/dags.md).
+MOST_LAG_WITHOUT_CLAIMS = 20.0
 BUSY_TICK, IDLE_TICK = 2.0, 8.0
 #: When the last fault is long ago, and all there is waits for days.
 LONG_TICK = 25.0
@@ -72,11 +75,17 @@ class World:
             self.rng,
             choose_end,
             self._upload_of,
+            self._claim,
             self._is_wanted,
             self.weather.list_lag,
             self.weather.describe_lag,
             self.weather.long_wait,
         )
+        self.bucket.claims.now = self.right_time
+        # The original's image writes no claims: then all rests on how far listings lag.
+        self.image_claims = self.rng.random() < 0.8
+        if not self.image_claims:
+            self.batch.list_lag = min(self.batch.list_lag, MOST_LAG_WITHOUT_CLAIMS)
         self.interfaces = AirflowInterfaces(self)
         self.aws = Transport(self)
         self.functions = LambdaService(self)
@@ -84,6 +93,8 @@ class World:
         self.schedulers: list[Scheduler] = []
         self.triggerers: list[Triggerer] = []
         self.interfered: set[object] = set()
+        self.made: dict[tuple[str, str], list[Job]] = {}
+        self.deleted: set[object] = set()
         self.clears: Counter[object] = Counter()
         self.environment: MutableMapping[str, str] = {}
 
@@ -203,7 +214,20 @@ class World:
         if dag_id in _KEYS_OF_RESULTS:
             model = self.airflow.conf(dag_id, run_id)["model"]
             key = _KEYS_OF_RESULTS[dag_id](model, job.tags["round"])
+            self.made.setdefault((dag_id, key), []).append(job)
             self.upload(key, f"{job.id} made it")
+
+    def _claim(self, job: Job) -> str:
+        """What a job does first: the claim that it does not get; empty if it may work."""
+        claim = Claim.from_environment(job.environment)
+        if claim is None or not self.image_claims:
+            return ""
+        refused = refusal(self.bucket.claims, claim, job.id)
+        if refused is None:
+            return ""
+        self.weather.happened["a job refused by a claim"] += 1
+        self.note(f"{job.id} does not work: {refused}")
+        return "date" if refused.is_date else "series"
 
     def _is_wanted(self, job: Job) -> bool:
         """Whether nobody has marked the job's task meanwhile."""

@@ -11,17 +11,14 @@ from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow import links
 from emmaa_airflow.aws import AWS_CONN_ID, aws_client
-from emmaa_airflow.batch_jobs import (
-    KILLED,
-    BatchJobs,
-    DateTakenError,
-    SecondJobError,
-    Submitted,
-)
+from emmaa_airflow.batch_jobs import KILLED, BatchJobs, SecondJobError, Submitted
+from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.claimed_jobs import ClaimReader
 from emmaa_airflow.job_identity import is_on_larger_class, job_identity
 from emmaa_airflow.job_outcome import SUCCEEDED
 from emmaa_airflow.pacing import Turns
 from emmaa_airflow.started_runs import upload_of
+from emmaa_airflow.taken_dates import DateTakenError
 from emmaa_airflow.task_states import GIVEN_UP, task_state
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_cycle.batch_job import BatchJob
@@ -145,7 +142,11 @@ class EmmaaBatchOperator(BatchOperator):
 
         :param ran_out: the id of the job that has just run out of memory
         """
-        jobs = BatchJobs(self._client(), Turns().take)
+        settings = load_settings()
+        # The original's image knows nothing of claims.
+        own_image = settings.launcher.image == "own"
+        claims = ClaimReader(BucketReader.of(settings)) if own_image else None
+        jobs = BatchJobs(self._client(), Turns().take, claims)
         submitted = self._ensure(jobs, plan, job, context, ran_out)
         if submitted.status == SUCCEEDED:
             return
