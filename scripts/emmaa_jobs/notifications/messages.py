@@ -1,4 +1,4 @@
-"""A model's news as messages, in the first person (emmaa-facts, section 7).
+"""A model's news as messages, in the first person.
 
 A message is made of an opening, a part that counts what is new (in a mail it is the link), a
 middle, and a pointer to the dashboard's page that shows it.
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from emmaa_cycle.dates import day_of
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.notifications.plain_text import one_line
 from emmaa_jobs.notifications.round_stats import RoundStats, StatsFile
 
@@ -82,15 +84,39 @@ def model_messages(
     :raises InputError: if statistics lack a field, naming key and field.
     """
     page = f"https://{domain}/dashboard/{quote(model, safe='')}"
-    messages = list(_statements(model, stats.model, page))
+    messages = list(_statements(model, stats.model, page)) if stats.has_model_news else []
     for corpus, of_corpus in stats.corpora.items():
         messages += _tests(model, corpus, of_corpus, page, style)
     return messages
 
 
+def readable_stats(model: str, stats: RoundStats, left_out: LeftOutList) -> RoundStats:
+    """Return the statistics that messages can be made of.
+
+    :param left_out: gets the corpora, and the model's own statistics, that cannot be read
+    :raises InputError: if nothing can be read, naming key and field.
+    """
+    corpora = {}
+    for corpus, of_corpus in stats.corpora.items():
+        try:
+            of_corpus.path_counts()
+            list(_tests(model, corpus, of_corpus, "", _PLAIN))
+            corpora[corpus] = of_corpus
+        except InputError as error:
+            left_out.add("corpus", corpus, str(error), of_corpus.key)
+    try:
+        list(_statements(model, stats.model, ""))
+    except InputError as error:
+        if not corpora:
+            raise
+        left_out.add("result", "the model's statistics", str(error), stats.model.key)
+        return RoundStats(stats.model, corpora, has_model_news=False)
+    return RoundStats(stats.model, corpora)
+
+
 def _statements(model: str, stats: StatsFile, page: str) -> Iterator[ModelMessage]:
-    papers = len(stats.field("paper_delta", "raw_paper_ids_delta", "added"))
-    added = len(stats.field("model_delta", "statements_hashes_delta", "added"))
+    papers = stats.count("paper_delta", "raw_paper_ids_delta", "added")
+    added = stats.count("model_delta", "statements_hashes_delta", "added")
     if papers and added:
         query = urlencode({"tab": "model", "date": day_of(stats.date_str)})
         yield ModelMessage(
@@ -105,10 +131,8 @@ def _tests(
     model: str, corpus: str, stats: StatsFile, page: str, style: Style
 ) -> Iterator[ModelMessage]:
     query = urlencode({"tab": "tests", "test_corpus": corpus, "date": day_of(stats.date_str)})
-    test_data = stats.field("test_round_summary").get("test_data") or {}
-    name = style.corpus_name(test_data.get("name") or corpus)
-    delta = dict(stats.field("tests_delta"))
-    applied = len(stats.field("tests_delta", "applied_hashes_delta", "added"))
+    name = style.corpus_name(_corpus_title(stats) or corpus)
+    applied = stats.count("tests_delta", "applied_hashes_delta", "added")
     if applied:
         yield ModelMessage(
             item=_item(model, stats, "applied", corpus),
@@ -117,9 +141,10 @@ def _tests(
             delta_part=_count(applied, "new test"),
             middle=f" in the test corpus “{name}”",
         )
-    del delta["applied_hashes_delta"]
-    for mc_type in delta:
-        passed = len(stats.field("tests_delta", mc_type, "passed_hashes_delta", "added"))
+    for mc_type in stats.field("tests_delta"):
+        if mc_type == "applied_hashes_delta":
+            continue
+        passed = stats.count("tests_delta", mc_type, "passed_hashes_delta", "added")
         if passed:
             yield ModelMessage(
                 item=_item(model, stats, "passed", corpus, mc_type),
@@ -128,6 +153,13 @@ def _tests(
                 delta_part=_count(passed, "new observation"),
                 middle=f" in the test corpus “{name}” with my {style.type_name(mc_type)} model",
             )
+
+
+def _corpus_title(stats: StatsFile) -> str:
+    summary = stats.field("test_round_summary")
+    test_data = summary.get("test_data") if isinstance(summary, dict) else None
+    title = test_data.get("name") if isinstance(test_data, dict) else None
+    return title if isinstance(title, str) else ""
 
 
 def _count(number: int, noun: str) -> str:

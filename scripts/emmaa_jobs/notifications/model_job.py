@@ -1,4 +1,4 @@
-"""Tell what a round changed in a model, by tweet and mail (emmaa-facts, section 7)."""
+"""Report what a round changed in a model, by tweet and mail."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from emmaa_cycle.dates import day_of
+from emmaa_cycle.s3_layout import config_key
+from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 from emmaa_jobs.db.notification_ledger import Kind
 from emmaa_jobs.db.query_database import QueryDatabase, User
 from emmaa_jobs.db.statement_database import StatementDatabase
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.mail import Mail, model_mail
-from emmaa_jobs.notifications.messages import ModelMessage, model_messages
+from emmaa_jobs.notifications.messages import ModelMessage, model_messages, readable_stats
 from emmaa_jobs.notifications.posting import Delivery, PostOffice, all_of
 from emmaa_jobs.notifications.round_stats import RoundStats, load_round_stats
 from emmaa_jobs.notifications.tweets import tweet_letters
@@ -47,7 +50,7 @@ def notify_of_model(
     """Record the round's path counts, then tweet and mail its news.
 
     A second run sets the same counts and sends only what was not sent yet. What becomes of the
-    tweets does not touch the mails.
+    tweets does not touch the mails. A corpus whose statistics cannot be read costs itself.
 
     :returns: a summary in one line
     :raises MissingObjectError: if the model has no config, or the round no model statistics.
@@ -56,9 +59,8 @@ def notify_of_model(
     :raises DeliveryError: if a mail or tweet was not accepted; all others went out.
     """
     config = load_config(bucket, about.model).config
-    stats = load_round_stats(
-        bucket, about.model, about.corpora, day=about.day, date_str=about.date_str
-    )
+    left_out = LeftOutList()
+    stats = _readable_stats(bucket, about, left_out)
     if not office.dry_run:
         _record_path_counts(statements, about.model, stats)
     messages = model_messages(about.model, stats, office.settings.domain)
@@ -66,6 +68,8 @@ def notify_of_model(
         logger.info("%s", message.message)
     if not bucket.origin.notify:
         return f"{len(messages)} messages; nobody is told, for the run asks for silence"
+    if fault := title_fault(config.human_readable_name):
+        left_out.add("title", "field human_readable_name", fault, config_key(about.model))
     office = replace(office, round_id=stats.model.date_str)
     subscribers = queries.model_subscribers(about.model)
     tweets, mails = Kind("tweet", about.model), Kind("model", about.model)
@@ -76,10 +80,21 @@ def notify_of_model(
     if messages and subscribers:
         addressed = _Addressed(config.title(about.model), day_of(stats.model.date_str), messages)
         mail = partial(_mail, office, mails, subscribers, addressed)
-    if messages and (config.twitter or subscribers):
-        return all_of([tweet, mail])
     nothing = f"nothing to tell: {len(messages)} messages, {len(subscribers)} subscribers"
-    return all_of([lambda: nothing, tweet, mail])
+    is_told = messages and (config.twitter or subscribers)
+    return all_of([lambda: "" if is_told else nothing, tweet, mail, lambda: left_out.summary])
+
+
+def _readable_stats(bucket: Bucket, about: ModelRound, left_out: LeftOutList) -> RoundStats:
+    stats = load_round_stats(
+        bucket,
+        about.model,
+        about.corpora,
+        day=about.day,
+        date_str=about.date_str,
+        left_out=left_out,
+    )
+    return readable_stats(about.model, stats, left_out)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ from emmaa_cycle.s3_layout import (
 )
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.left_out import LeftOutList
+
+#: What the databases can hold as a statement's hash.
+_HASHES = range(-(2**63), 2**63)
 
 logger = logging.getLogger(__name__)
 
@@ -44,23 +48,54 @@ class StatsFile:
             value = value[name]
         return value
 
+    def count(self, *path: str) -> int:
+        """Return the length of a list in the document.
+
+        :raises InputError: if it is not there or is no list, naming key and field.
+        """
+        value = self.field(*path)
+        if not isinstance(value, list):
+            raise InputError(f"{self.key}, field {'.'.join(path)}: it is {value!r:.80}, not a list")
+        return len(value)
+
+    def path_counts(self) -> dict[int, int]:
+        """Return how many reported paths use each statement, by statement hash.
+
+        :raises InputError: if the counts cannot be read, naming key and field.
+        """
+        pairs = self.field("test_round_summary", "path_stmt_counts")
+        total: Counter[int] = Counter()
+        try:
+            for stmt_hash, count in pairs:
+                if int(stmt_hash) not in _HASHES or not isinstance(count, int):
+                    raise ValueError(f"{[stmt_hash, count]!r:.80} is no hash with a count")
+                total[int(stmt_hash)] += count
+        except (TypeError, ValueError) as error:
+            field = "test_round_summary.path_stmt_counts"
+            raise InputError(f"{self.key}, field {field} cannot be read: {error}") from error
+        return dict(total)
+
 
 @dataclass(frozen=True)
 class RoundStats:
     """What a round says of a model and of the test corpora.
 
     :param corpora: statistics by corpus, without those that have none
+    :param has_model_news: whether the model's own statistics can be told of
     """
 
     model: StatsFile
     corpora: dict[str, StatsFile]
+    has_model_news: bool = True
 
     def path_counts(self) -> dict[int, int]:
-        """How many reported paths use each statement, over all corpora, by statement hash."""
+        """Return how many reported paths use each statement, over all corpora, by hash.
+
+        :raises InputError: if the counts cannot be read, naming key and field.
+        """
         total: Counter[int] = Counter()
         for stats in self.corpora.values():
-            for stmt_hash, count in stats.field("test_round_summary", "path_stmt_counts"):
-                total[int(stmt_hash)] += count
+            total.update(stats.path_counts())
         return dict(total)
 
 
@@ -71,6 +106,7 @@ def load_round_stats(
     *,
     day: str | None = None,
     date_str: str | None = None,
+    left_out: LeftOutList | None = None,
 ) -> RoundStats:
     """Read the statistics of one round, or of the latest rounds of a day.
 
@@ -79,8 +115,11 @@ def load_round_stats(
 
     :param day: ``<d>``; used where ``date_str`` is not given
     :param date_str: the round, ``<dt>``
+    :param left_out: gets the corpora whose statistics are no JSON
     :raises MissingObjectError: if there are no model statistics.
+    :raises InputError: if the model's statistics are no JSON.
     """
+    left_out = LeftOutList() if left_out is None else left_out
     when = date_str or day or ""
     of_model = _find(
         bucket, model_stats_prefix(model), date_str and model_stats_key(model, date_str), day
@@ -93,7 +132,11 @@ def load_round_stats(
     found = {}
     for corpus in corpora:
         key = date_str and corpus_stats_key(model, corpus, date_str)
-        stats = _find(bucket, corpus_stats_prefix(model, corpus), key, day)
+        try:
+            stats = _find(bucket, corpus_stats_prefix(model, corpus), key, day)
+        except InputError as error:
+            left_out.add("corpus", corpus, str(error))
+            continue
         if stats is None:
             logger.warning("test corpus %s has no statistics of %s: left out", corpus, when)
         else:
