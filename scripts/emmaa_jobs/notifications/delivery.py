@@ -156,8 +156,8 @@ class Courier(Generic[M]):
             return letter.compose(items)
         except RecipientRefusedError as error:
             self._refused_for_good(letter.recipient, error, report)
-        except (InputError, SourceUnavailableError):  # they concern every other message as well
-            raise
+        except (InputError, SourceUnavailableError, MemoryError):
+            raise  # it concerns every other message as well
         except Exception as error:
             logger.exception("the %s to %s cannot be written", self._noun, letter.recipient)
             reason = f"it cannot be written: {type(error).__name__}: {error}"
@@ -175,20 +175,28 @@ class Courier(Generic[M]):
                 report.refused.append(Fault(to, str(error)))
                 logger.error("%s to %s refused: %s", self._noun, to, error)
         except DoubtfulError as error:
-            self._ledger.unknown(reservation, str(error))
-            if self._run_id:
-                self._ledger.faults.doubt(to, self._run_id, reservation, str(error))
-            report.doubtful.append(Fault(to, str(error)))
+            self._in_doubt(to, reservation, str(error), report)
             logger.error("%s to %s without an answer: %s", self._noun, to, error)
         except (SourceUnavailableError, SenderRefusedError) as error:
             self._ledger.failed(reservation, str(error))
             raise
+        except MemoryError:
+            raise
+        except Exception as error:
+            logger.exception("a fault while the %s to %s was sent", self._noun, to)
+            self._in_doubt(to, reservation, f"{type(error).__name__}: {error}", report)
         else:
             self._ledger.sent(reservation, message_id)
             report.sent.append(to)
             logger.info("%s to %s sent: %s (%s)", self._noun, to, message.title, message_id)
             return True
         return False
+
+    def _in_doubt(self, to: str, reservation: str, reason: str, report: DeliveryReport) -> None:
+        self._ledger.unknown(reservation, reason)
+        if self._run_id:
+            self._ledger.faults.doubt(to, self._run_id, reservation, reason)
+        report.doubtful.append(Fault(to, reason))
 
     def _refused_for_good(
         self, to: str, error: RecipientRefusedError, report: DeliveryReport

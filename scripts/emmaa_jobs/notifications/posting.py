@@ -188,22 +188,28 @@ def _sender(account: str) -> str:
 
 
 def all_of(deliveries: Sequence[Delivery]) -> str:
-    """Do each delivery, whatever becomes of the others, and join what they say, if anything.
+    """Do each delivery, whatever becomes of the others, and join their summaries.
 
-    :raises SourceUnavailableError: if that is what one of them raised; with what all say.
+    :raises SourceUnavailableError: if that is what one of them raised; with all summaries.
     :raises DeliveryError: likewise, if none raised that.
     :raises InputError: likewise, if none raised either.
+    :raises Exception: first of all, a fault of the program, after all others were done.
     """
-    said: list[str] = []
+    summaries: list[str] = []
     raised: list[Exception] = []
     for delivery in deliveries:
         try:
-            said.append(delivery())
-        except _FAULTS as error:
+            summaries.append(delivery())
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is raised below
             raised.append(error)
-            said.append(str(error))
+            summaries.append(str(error))
+    unexpected = [error for error in raised if not isinstance(error, _FAULTS)]
+    if unexpected:
+        raise unexpected[0]
     for fault in _FAULTS:
         cause = next((error for error in raised if isinstance(error, fault)), None)
         if cause is not None:
-            raise fault("; ".join(filter(None, said))) from cause
-    return "; ".join(filter(None, said))
+            raise fault("; ".join(filter(None, summaries))) from cause
+    return "; ".join(filter(None, summaries))

@@ -158,3 +158,14 @@ def test_preview_writes_nothing(deliver: Deliver, ledger: NotificationLedger, po
     assert [(mail.to, mail.text) for mail in mails] == [(BOB, "a"), (ADA, "b")]
     assert len(ledger.entries()) == 1
     assert post.asked == 1
+
+
+def test_a_fault_of_the_program_while_sending_leaves_one_mail_in_doubt(
+    deliver: Deliver, post: Post, ledger: NotificationLedger
+) -> None:
+    post.before = raising(ValueError("a part of the answer is missing"), BOB)
+    report = deliver(letter(ADA, "a"), letter(BOB, "a"), letter(EVE, "a"))
+    assert report.sent == [ADA, EVE]
+    with pytest.raises(DeliveryError, match="ValueError: a part of the answer"):
+        report.check()
+    assert [entry.status for entry in ledger.entries(BOB)] == [Status.UNKNOWN]

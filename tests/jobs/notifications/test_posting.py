@@ -43,6 +43,18 @@ def test_another_attempt_is_asked_for_where_it_may_help(
     assert str(raised.value) == text
 
 
-def test_a_fault_of_the_program_is_not_held_back() -> None:
+def test_a_fault_of_the_program_is_raised_after_the_others_are_done() -> None:
+    done: list[str] = []
+
+    def mail() -> str:
+        done.append("mail")
+        return "mails sent: 2"
+
     with pytest.raises(ZeroDivisionError):
-        all_of([raising(ZeroDivisionError()), lambda: "mails sent: 2"])
+        all_of([raising(ZeroDivisionError()), mail, raising(DOWN)])
+    assert done == ["mail"]
+
+
+def test_a_lack_of_memory_stops_at_once() -> None:
+    with pytest.raises(MemoryError):
+        all_of([raising(MemoryError()), lambda: pytest.fail("memory is used up")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from emmaa_cycle.errors import InputError
@@ -33,7 +35,7 @@ def test_latest_of_the_day(bucket: Bucket, stats: StatsWriter) -> None:
 
 @pytest.mark.parametrize("when", [{"day": "2026-03-02"}, {"date_str": EARLY}])
 def test_corpus_without_statistics_is_named_and_left_out(
-    bucket: Bucket, stats: StatsWriter, when: dict[str, str], caplog: pytest.LogCaptureFixture
+    bucket: Bucket, stats: StatsWriter, when: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     stats.model("m", EARLY)
     stats.corpus("m", "a_tests_more", EARLY)
@@ -44,7 +46,7 @@ def test_corpus_without_statistics_is_named_and_left_out(
 
 @pytest.mark.parametrize("when", [{"day": "2026-03-01"}, {"date_str": LATE}])
 def test_model_statistics_must_be_there(
-    bucket: Bucket, stats: StatsWriter, when: dict[str, str]
+    bucket: Bucket, stats: StatsWriter, when: dict[str, Any]
 ) -> None:
     stats.model("m", EARLY)
     with pytest.raises(MissingObjectError, match=r"model_stats/m/.*run_model_stats_from_s3\.py"):
