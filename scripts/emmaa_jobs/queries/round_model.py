@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from emmaa_cycle.dates import day_of
-from emmaa_cycle.model_config import PATH_MODEL_TYPES, ModelConfig
+from emmaa_cycle.model_config import PATH_MODEL_TYPES, ModelConfig, Simulation
 from emmaa_cycle.s3_layout import public_url, query_image_key
 from emmaa_jobs.assembled import dynamic_folder, load_assembled
 from emmaa_jobs.bucket import Bucket
@@ -16,6 +16,7 @@ from emmaa_jobs.explanation import Explainer
 from emmaa_jobs.manager_record import ManagerRecord
 from emmaa_jobs.model_testing.applicability import ScopeConnector
 from emmaa_jobs.resources import check_resources
+from emmaa_jobs.simulation import NetworkError, ObservedModel, Simulator, make_simulator
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement
@@ -35,6 +36,9 @@ class RoundModel:
 
     bucket: Bucket
     record: ManagerRecord
+    _without_network: list[NetworkError] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def config(self) -> ModelConfig:
@@ -79,6 +83,23 @@ class RoundModel:
     def explainer(self, assembled: AssembledModel) -> Explainer:
         """What puts paths of one of the round's assembled models into words."""
         return Explainer(assembled, self.record.model, day_of(self.record.date_str))
+
+    def simulator(self, observed: ObservedModel, settings: Simulation) -> Simulator:
+        """Make the simulator that all queries of one type share.
+
+        A round has one model that is simulated, whatever is observed of it: once it has proved to
+        have no usable reaction network, none is tried again.
+
+        :raises ResourcesError: if BioNetGen, Perl or Kappa is absent.
+        :raises NetworkError: if the model's reaction network cannot be made.
+        """
+        if self._without_network and not settings.use_kappa:
+            raise self._without_network[0]
+        try:
+            return make_simulator(observed, settings)
+        except NetworkError as error:
+            self._without_network.append(error)
+            raise
 
     def upload_plot(self, observable: str, png: bytes) -> str:
         """Store a plot of the round and return the address that the dashboard shows it by.

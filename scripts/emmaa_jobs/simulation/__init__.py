@@ -1,4 +1,4 @@
-"""Simulation of PySB models, and what is asked of the simulated amounts (emmaa-facts, section 6).
+"""Simulation of PySB models, and measures of the simulated amounts (docs/queries.md).
 
 Everything heavy (PySB, BioNetGen, Kappa, matplotlib) is imported when a simulation is made.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from emmaa_cycle.model_config import Simulation
 from emmaa_jobs.simulation.kappa import KappaSimulator
+from emmaa_jobs.simulation.network import NetworkError
 from emmaa_jobs.simulation.observed import NotInModelError, ObservedModel
 from emmaa_jobs.simulation.ode import OdeSimulator
 from emmaa_jobs.simulation.simulator import SimulationError, Simulator
 
 __all__ = [
     "TIME_LIMIT",
+    "NetworkError",
     "NotInModelError",
     "ObservedModel",
     "SimulationError",
@@ -28,7 +30,7 @@ def make_simulator(observed: ObservedModel, settings: Simulation) -> Simulator:
     """The simulator that a config asks for, ready to run.
 
     :raises ResourcesError: if BioNetGen, Perl or Kappa is absent.
-    :raises SimulationError: if the model's reaction network cannot be made.
+    :raises NetworkError: if the model's reaction network cannot be made.
     """
     import numpy as np
 

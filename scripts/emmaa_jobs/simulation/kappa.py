@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
+#: After so many simulations of a model that were given up, no other one is started.
+MAX_GIVEN_UP = 3
 _ADVICE = (
     "set a shorter time_limit in config.json, for there are fewer events in less time, or leave"
     " statements out by more filters in assembly.dynamic; max_seconds allows more time"
@@ -30,7 +32,8 @@ _ADVICE = (
 class KappaSimulator:
     """Molecules that meet at random; the number of a run is its seed.
 
-    Seeds are the same in every round, so that an answer changes with the model alone.
+    Seeds are the same in every round, so that an answer changes with the model alone. A simulation
+    that was given up is not tried again.
 
     :param times: in seconds, at even distances
     :param max_seconds: how long one simulation may take
@@ -46,12 +49,19 @@ class KappaSimulator:
         self._model = deepcopy(observed.model)
         _add_clock(self._model, ticks_per_second=4 / float(times[1] - times[0]))
         self._known: dict[tuple[int, frozenset[tuple[str, float]]], Mapping[str, Amounts]] = {}
+        self._given_up: dict[tuple[int, frozenset[tuple[str, float]]], SimulationError] = {}
 
     def run(self, number: int, factors: Mapping[str, float]) -> Mapping[str, Amounts]:
         """See :meth:`Simulator.run`."""
         key = number, frozenset(factors.items())
         if key not in self._known:
-            self._known[key] = self._simulate(number, factors)
+            if key in self._given_up or len(self._given_up) >= MAX_GIVEN_UP:
+                raise self._given_up.get(key) or next(iter(self._given_up.values()))
+            try:
+                self._known[key] = self._simulate(number, factors)
+            except SimulationError as error:
+                self._given_up[key] = error
+                raise
         return self._known[key]
 
     def _simulate(self, number: int, factors: Mapping[str, float]) -> Mapping[str, Amounts]:

@@ -11,6 +11,12 @@ from typing import Any
 
 from emmaa_jobs.child_program import memory_limit, owned_command
 from emmaa_jobs.resources import ResourcesError, use_bionetgen
+from emmaa_jobs.simulation.network_size import (
+    endless_chain,
+    has_binding,
+    largest_monomers,
+    states_reached,
+)
 from emmaa_jobs.simulation.simulator import SimulationError
 
 #: Rules may have no finite network: where molecules bind to chains, it grows for ever.
@@ -23,9 +29,13 @@ _NO_REACTIONS = "no reactions were found"
 _NO_MEMORY = "Out of memory"
 _ACTIONS = "\nbegin actions\n  generate_network({overwrite=>1})\nend actions\n"
 _ADVICE = (
-    "simulate fewer statements by more filters in assembly.dynamic of config.json (binding is"
-    " what multiplies species), or set use_kappa, which needs no network"
+    "simulate fewer statements by more filters in assembly.dynamic of config.json, or set"
+    " use_kappa, which needs no network"
 )
+
+
+class NetworkError(SimulationError):
+    """A model's rules lead to no reaction network that can be used."""
 
 
 def add_network(model: Any, advice: str = _ADVICE) -> None:
@@ -34,23 +44,42 @@ def add_network(model: Any, advice: str = _ADVICE) -> None:
     :param advice: what to do where there are too many
 
     :raises ResourcesError: if BioNetGen or Perl is absent.
-    :raises SimulationError: if the network does not end or is too large, or BioNetGen fails.
+    :raises NetworkError: if the network does not end or is too large, or BioNetGen fails.
     """
     from pysb.bng import load_equations
     from pysb.generator.bng import BngGenerator
 
     command = bionetgen_command()
+    check_size(model, advice)
     with TemporaryDirectory(prefix="emmaa-bng-") as folder:
         source, network = Path(folder, "model.bngl"), Path(folder, "model.net")
         source.write_text(BngGenerator(model).get_content() + _ACTIONS)
-        log = _run([*command, source.name], folder, advice)
+        log = _run([*command, source.name], folder, f"{_largest(model)}: {advice}")
         if not network.is_file():
-            raise SimulationError(f"BioNetGen made no reaction network: {_complaint(log)}")
+            raise NetworkError(f"BioNetGen made no reaction network: {_complaint(log)}")
         load_equations(model, str(network))
     if len(model.species) > MAX_SPECIES:
-        raise SimulationError(
+        raise NetworkError(
             f"the reaction network has {len(model.species)} species, at most {MAX_SPECIES} can"
-            f" be handled: {advice}"
+            f" be handled; {_largest(model)}: {advice}"
+        )
+
+
+def check_size(model: Any, advice: str = _ADVICE) -> None:
+    """Refuse a model whose rules show that its network is too large, without making it.
+
+    :raises NetworkError: naming the monomers that make it so.
+    """
+    chain = endless_chain(model)
+    if chain:
+        raise NetworkError(
+            f"the reaction network has no end, because {', '.join(chain)} bind to chains of any"
+            f" length: {advice}"
+        )
+    if states_reached(model, MAX_SPECIES) > MAX_SPECIES:
+        raise NetworkError(
+            f"the reaction network has more than {MAX_SPECIES} species, which is the most that can"
+            f" be handled; {_largest(model)}: {advice}"
         )
 
 
@@ -84,23 +113,28 @@ def _run(command: list[str], folder: str, advice: str) -> str:
             timeout=NETWORK_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise SimulationError(
-            f"BioNetGen found no end of the reaction network in {NETWORK_SECONDS:.0f} s: {advice}"
+        raise NetworkError(
+            f"BioNetGen found no end of the reaction network in {NETWORK_SECONDS:.0f} s; {advice}"
         ) from error
     if _NO_MEMORY in done.stdout or done.returncode < 0:  # Perl may also crash
-        raise SimulationError(
-            f"BioNetGen needs more than {memory >> 20} MB for the reaction network: {advice}"
+        raise NetworkError(
+            f"BioNetGen needs more than {memory >> 20} MB for the reaction network; {advice}"
         )
     if _NO_REACTIONS in done.stdout:
-        raise SimulationError(
+        raise NetworkError(
             "no reaction can happen: every rule needs a state that nothing in the model makes"
         )
     if done.returncode != 0:
-        raise SimulationError(f"BioNetGen failed: {_complaint(done.stdout)}")
+        raise NetworkError(f"BioNetGen failed: {_complaint(done.stdout)}")
     return done.stdout
 
 
+def _largest(model: Any) -> str:
+    binding = " and their bonds multiply species" if has_binding(model) else ""
+    return f"{largest_monomers(model)} have most states{binding}"
+
+
 def _complaint(log: str) -> str:
-    """What BioNetGen says of a failure, without its report of the work before."""
+    """Return BioNetGen's complaint, without its report of the work before."""
     start = log.rfind("ABORT")
     return (log[start:] if start >= 0 else log)[-1000:].strip()

@@ -83,6 +83,16 @@ def chain_without_end() -> list[Statement]:
     return [told(Complex([agent(one), agent(other)])) for one, other in pairs]
 
 
+def active_chain_without_end() -> list[Statement]:
+    """A chain of which one molecule must be active first: its rules do not show that it grows."""
+    _, *others = chain_without_end()
+    return [
+        told(Activation(agent("EGF"), agent("EGFR"))),
+        told(Complex([active("EGFR"), agent("GRB2")])),
+        *others,
+    ]
+
+
 def observed(statements: list[Statement], agents: Iterable[Agent]) -> ObservedModel:
     return ObservedModel(assemble("dynamic", statements, config()).model, agents)
 
@@ -107,4 +117,5 @@ def answers(
 def items(found: Answers) -> list[Any]:
     """The one item of each answer, in the order of the queries; none failed."""
     assert found.faults == []
+    assert list(found.left_out) == []
     return [next(iter(answer.response.values())) for answer in found.found]

@@ -25,14 +25,14 @@ from tests.jobs import conftest  # noqa: F401 - it sets the environment
 from tests.jobs.empty_world import empty_world
 from tests.jobs.known_biology import agent
 from tests.jobs.model_testing.rounds import save_round
-from tests.jobs.queries.simulated_biology import MODEL, ROUND, chain_without_end, dynamic
+from tests.jobs.queries.simulated_biology import MODEL, ROUND, active_chain_without_end, dynamic
 
 
 def prepare(bucket: Bucket, simulation: dict[str, Any]) -> None:
     """Write a round whose rules have no end, and register a query with a subscriber."""
     save_round(
         bucket,
-        chain_without_end(),
+        active_chain_without_end(),
         date_str=ROUND,
         mc_types=["pysb"],
         query={"dynamic": simulation},

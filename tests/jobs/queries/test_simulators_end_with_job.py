@@ -19,7 +19,7 @@ from emmaa_jobs import child_program, kappa
 from emmaa_jobs.child_program import memory_limit, owned_command
 from emmaa_jobs.simulation import SimulationError, make_simulator, network
 from tests.jobs.known_biology import agent, told
-from tests.jobs.queries.simulated_biology import chain_without_end, observed
+from tests.jobs.queries.simulated_biology import active_chain_without_end, observed
 from tests.jobs.repository import REPOSITORY
 
 #: Far more than any of this takes.
@@ -116,4 +116,4 @@ def test_bionetgen_that_needs_too_much_memory_is_given_up(
     monkeypatch.setenv("BNGPATH", str(tmp_path))
     monkeypatch.setattr(network, "memory_limit", lambda: 200 << 20)
     with pytest.raises(SimulationError, match=r"BioNetGen needs more than 200 MB.*use_kappa"):
-        make_simulator(observed(chain_without_end(), [agent("EGFR")]), Simulation())
+        make_simulator(observed(active_chain_without_end(), [agent("EGFR")]), Simulation())
