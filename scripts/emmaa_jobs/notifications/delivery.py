@@ -17,7 +17,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_jobs.db.delivery_faults import KnownFault
 from emmaa_jobs.db.notification_ledger import Entry, Kind, NotificationLedger
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.notifications.delivery_report import DeliveryReport, Fault
+from emmaa_jobs.notifications.delivery_report import DeliveryReport, Fault, shown
 from emmaa_jobs.notifications.pacing import Pacer
 from emmaa_jobs.notifications.service import (
     DoubtfulError,
@@ -144,10 +144,10 @@ class Courier(Generic[M]):
     def _report_refusal(self, refusal: KnownFault, to: str, report: DeliveryReport) -> None:
         if refusal.round_id == self._round_id:
             report.refused.append(Fault(to, refusal.reason))
-            logger.error("%s to %s refused for good: %s", self._noun, to, refusal.reason)
+            logger.error("%s to %s refused for good: %s", self._noun, shown(to), refusal.reason)
         else:
             report.refused_before.append(to)
-            logger.warning("no %s to %s, refused before: %s", self._noun, to, refusal.reason)
+            logger.warning("no %s to %s, refused before: %s", self._noun, shown(to), refusal.reason)
 
     def _composed(
         self, letter: Letter[M], items: Sequence[str], report: DeliveryReport
@@ -159,7 +159,7 @@ class Courier(Generic[M]):
         except (InputError, SourceUnavailableError, MemoryError):
             raise  # it concerns every other message as well
         except Exception as error:
-            logger.exception("the %s to %s cannot be written", self._noun, letter.recipient)
+            logger.exception("the %s to %s cannot be written", self._noun, shown(letter.recipient))
             reason = f"it cannot be written: {type(error).__name__}: {error}"
             report.refused.append(Fault(letter.recipient, reason))
         return None
@@ -173,17 +173,17 @@ class Courier(Generic[M]):
                 self._refused_for_good(to, error, report)
             else:
                 report.refused.append(Fault(to, str(error)))
-                logger.error("%s to %s refused: %s", self._noun, to, error)
+                logger.error("%s to %s refused: %s", self._noun, shown(to), error)
         except DoubtfulError as error:
             self._in_doubt(to, reservation, str(error), report)
-            logger.error("%s to %s without an answer: %s", self._noun, to, error)
+            logger.error("%s to %s without an answer: %s", self._noun, shown(to), error)
         except (SourceUnavailableError, SenderRefusedError) as error:
             self._ledger.failed(reservation, str(error))
             raise
         except MemoryError:
             raise
         except Exception as error:
-            logger.exception("a fault while the %s to %s was sent", self._noun, to)
+            logger.exception("a fault while the %s to %s was sent", self._noun, shown(to))
             self._in_doubt(to, reservation, f"{type(error).__name__}: {error}", report)
         else:
             self._ledger.sent(reservation, message_id)
@@ -233,7 +233,7 @@ def settle_interrupted(ledger: NotificationLedger, kind: Kind) -> list[Entry]:
         logger.warning(
             "a job was killed while it told %s of %s, at %s: nobody knows whether it was"
             " sent, and it is not sent again",
-            entry.recipient, entry.item, entry.reserved_at,
+            shown(entry.recipient), entry.item, entry.reserved_at,
         )  # fmt: skip
     return entries
 
@@ -247,5 +247,5 @@ def preview(ledger: NotificationLedger, letters: Iterable[Letter[M]]) -> list[M]
             try:
                 messages.append(letter.compose(items))
             except RecipientRefusedError as error:
-                logger.error("no message to %s: %s", letter.recipient, error)
+                logger.error("no message to %s: %s", shown(letter.recipient), error)
     return messages

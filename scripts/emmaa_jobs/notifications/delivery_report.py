@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from emmaa_cycle.printable import printable_line
 from emmaa_jobs.db.notification_ledger import Entry
 from emmaa_jobs.errors import DeliveryError
 
 #: Recipients that one message names; the count covers all.
 MAX_NAMED = 20
+_RECIPIENT_LENGTH = 120
+_REASON_LENGTH = 500
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.recipient}: {self.reason}"
+        return f"{shown(self.recipient)}: {printable_line(self.reason, _REASON_LENGTH)}"
 
 
 @dataclass
@@ -55,7 +58,7 @@ class DeliveryReport:
         }
         parts = [f"{name}: {number}" for name, number in counts.items() if number]
         if self.refused_before:
-            named = _joined(self.refused_before, ", ")
+            named = _joined([shown(recipient) for recipient in self.refused_before], ", ")
             parts.append(f"refused as before: {len(self.refused_before)} ({named})")
         return ", ".join([f"{self.noun}s sent: {len(self.sent)}", *parts])
 
@@ -68,6 +71,11 @@ class DeliveryReport:
         if faults:
             reasons = _joined([str(fault) for fault in faults], "; ")
             raise DeliveryError(f"{len(faults)} not accepted ({reasons}); {self.summary()}")
+
+
+def shown(recipient: str) -> str:
+    """Return a recipient as a log can hold it: an address may be any text."""
+    return printable_line(recipient, _RECIPIENT_LENGTH)
 
 
 def _joined(texts: Sequence[str], separator: str) -> str:

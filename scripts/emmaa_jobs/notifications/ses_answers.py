@@ -94,7 +94,7 @@ class Parties:
 
 def refusal(code: str, status: int, message: str, parties: Parties) -> Exception:
     """Return the error that one of SES' refusals means."""
-    text = f"SES answered {code}: {message}"
+    text = f"SES answered {code}: {' '.join(message.split())}"
     if code in _THROTTLED or status == 429:
         return _throttled(message, text)
     if code in _NOBODY_NOW or (code == "MessageRejected" and _PAUSED.match(message)):

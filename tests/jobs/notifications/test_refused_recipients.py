@@ -112,3 +112,17 @@ def test_long_lists_of_recipients_are_cut(deliver: Deliver, post: Post) -> None:
     with pytest.raises(DeliveryError, match=r"25 not accepted .*; 5 more\); mails sent: 0"):
         deliver(*letters, round_id=NOON).check()
     assert "refused as before: 25 (" in deliver(*letters, round_id=EVENING).summary()
+
+
+def test_an_address_cannot_write_lines_of_the_log(
+    deliver: Deliver, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = "bob@example.org\n2026-03-02 INFO done: \x1b[2J"
+    post.before = raising(UNVERIFIED)
+    report = deliver(letter(address, "a"), round_id=NOON)
+    later = deliver(letter(address, "a"), round_id=EVENING)
+    with pytest.raises(DeliveryError) as error:
+        report.check()
+    for text in (str(error.value), later.summary(), *caplog.messages):
+        assert len(text.splitlines()) == 1
+        assert "\x1b" not in text
