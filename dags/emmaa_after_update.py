@@ -26,7 +26,7 @@ Repeating overwrites what is there of the round.
 | `test_corpus.run_test_stats` | As above. |
 | `answer_queries`, `model_to_tests` | As above; nothing in this run waits for them. |
 | `notify` | Some subscribers may have been told already. Read the job's log before you clear it. |
-| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -38,15 +38,16 @@ from airflow.sdk import dag, task, task_group
 from emmaa_airflow import params, planning
 from emmaa_airflow.dag_defaults import (
     MODEL_RUNS,
-    OUTCOME_PRIORITY,
     PLAN_LABEL,
     default_args,
     runs_stage,
 )
+from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.notification import ROUND_KEY, NotificationOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.operators.rounds import RoundSensor
+from emmaa_airflow.run_results import round_result
 from emmaa_cycle.stages import Stage
 
 
@@ -65,7 +66,8 @@ def plan(
 
 @dag(
     dag_id="emmaa_after_update",
-    dag_display_name="EMMAA 3: after an update",
+    dag_display_name=DISPLAY_NAMES["emmaa_after_update"],
+    description="Makes the statistics of a new round, tests it, answers queries and notifies",
     schedule=None,
     max_active_runs=MODEL_RUNS,
     default_args=default_args(),
@@ -135,9 +137,8 @@ def emmaa_after_update() -> None:
     )
     outcome = OutcomeOperator(
         task_id="outcome",
+        result=round_result,
         labels_task="plan",
-        trigger_rule="all_done",
-        priority_weight=OUTCOME_PRIORITY,
     )
     planned >> [model_turn, corpora_turn]
     model_turn >> model_stats

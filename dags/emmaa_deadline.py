@@ -15,7 +15,7 @@ looked at once, and none before `emmaa_update_pipeline` has run for the first ti
 | task | what to do |
 |---|---|
 | `check` | Its message names the late models, each with the run to look at: see what failed there, or why it takes so long. *No run was started*: see `emmaa_upload_watch` and the upload function. *Its update is in flight*: Batch's reason says what its job waits for; end the job in Batch's console if it need not go on. *It cannot be looked at*: S3 refuses an object or gave no answer; the reason is there. Any other message: the bucket or Airflow's API was away; clear the task. |
-| `outcome` | It tells the operators (`[operators]` of the settings), and marks the run as failed by failing itself. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -25,15 +25,18 @@ from typing import Any
 from airflow.sdk import dag, task
 
 from emmaa_airflow import planning
-from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY, daily, default_args
+from emmaa_airflow.dag_defaults import daily, default_args
+from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.late_models import check_deadline
 from emmaa_airflow.operators.outcome import OutcomeOperator
+from emmaa_airflow.run_results import deadline_result
 from emmaa_cycle.settings import load_settings
 
 
 @dag(
     dag_id="emmaa_deadline",
-    dag_display_name="EMMAA 5: deadline",
+    dag_display_name=DISPLAY_NAMES["emmaa_deadline"],
+    description="Each night, names the models whose daily cycle is not complete",
     schedule=daily(load_settings().deadline.cron),
     catchup=False,
     max_active_runs=1,
@@ -52,8 +55,7 @@ def emmaa_deadline() -> None:
 
     check() >> OutcomeOperator(
         task_id="outcome",
-        trigger_rule="one_failed",
-        priority_weight=OUTCOME_PRIORITY,
+        result=deadline_result,
         headline="the daily cycle is late",
     )
 

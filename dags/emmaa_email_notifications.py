@@ -11,7 +11,7 @@ they have subscribed to.
 |---|---|
 | `plan` | Only the settings can be the cause. |
 | `run_email_notifications` | The task's log ends with the job's own log. Some users may have got their mail already: the log says who. |
-| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -21,16 +21,19 @@ from typing import Any
 from airflow.sdk import dag, task
 
 from emmaa_airflow import planning
-from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY, daily, default_args, runs_stage
+from emmaa_airflow.dag_defaults import daily, default_args, runs_stage
+from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
+from emmaa_airflow.run_results import mail_result
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
 
 
 @dag(
     dag_id="emmaa_email_notifications",
-    dag_display_name="EMMAA 4: daily mail",
+    dag_display_name=DISPLAY_NAMES["emmaa_email_notifications"],
+    description="Each day, mails users what is new about their queries",
     schedule=daily(load_settings().schedule.email_notifications),
     catchup=False,
     max_active_runs=1,
@@ -50,9 +53,7 @@ def emmaa_email_notifications() -> None:
     mails = EmmaaBatchOperator(
         task_id="run_email_notifications", planned=plan(), **runs_stage(Stage.EMAIL)
     )
-    mails >> OutcomeOperator(
-        task_id="outcome", trigger_rule="one_failed", priority_weight=OUTCOME_PRIORITY
-    )
+    mails >> OutcomeOperator(task_id="outcome", result=mail_result)
 
 
 emmaa_email_notifications()

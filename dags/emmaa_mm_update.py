@@ -16,7 +16,7 @@ subscribers are notified. Choose `no` to try something in silence.
 |---|---|
 | `plan` | There is no such model (the message names those that were probably meant) or no such state of it, the conf has a field that the DAG does not know, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
 | `update_model_manager` | The task's log ends with the job's own log. Exit code 2 is bad input, mostly an assembly step of `config.json`: correct it, and clear `plan` with what follows, so that the new config is read. Exit code 137 is lack of memory: set `batch.resource_class.mm_update` to `large` in the model's config. |
-| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -26,15 +26,18 @@ from typing import Any
 from airflow.sdk import dag, task
 
 from emmaa_airflow import params, planning
-from emmaa_airflow.dag_defaults import MODEL_RUNS, OUTCOME_PRIORITY, default_args, runs_stage
+from emmaa_airflow.dag_defaults import MODEL_RUNS, default_args, runs_stage
+from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
+from emmaa_airflow.run_results import assembly_result
 from emmaa_cycle.stages import Stage
 
 
 @dag(
     dag_id="emmaa_mm_update",
-    dag_display_name="EMMAA 2: model manager",
+    dag_display_name=DISPLAY_NAMES["emmaa_mm_update"],
+    description="Assembles an uploaded model into a model manager: a new round",
     schedule=None,
     max_active_runs=MODEL_RUNS,
     default_args=default_args(),
@@ -59,9 +62,7 @@ def emmaa_mm_update() -> None:
     manager = EmmaaBatchOperator(
         task_id="update_model_manager", planned=plan(), **runs_stage(Stage.MM_UPDATE)
     )
-    manager >> OutcomeOperator(
-        task_id="outcome", trigger_rule="one_failed", priority_weight=OUTCOME_PRIORITY
-    )
+    manager >> OutcomeOperator(task_id="outcome", result=assembly_result)
 
 
 emmaa_mm_update()

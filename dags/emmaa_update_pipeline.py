@@ -25,7 +25,7 @@ allows. Subscribers are notified only if *Notify subscribers* is `yes`. Days tha
 | `model.plan` | The model's `config.json` is missing or wrong; the message names key and field. Correct it in the bucket and clear the task. Other models are not affected. |
 | `model.run_model_update` | The task's log ends with the job's own log. Exit code 2 is bad input: correct it. 3 is a source that was unavailable, and was tried again. Clear the task to run the job anew. |
 | `model.start_mm_update` | Airflow could not start the run. Clear the task; a run that is there already is fine. |
-| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -38,15 +38,16 @@ from airflow.sdk.exceptions import AirflowSkipException
 from emmaa_airflow import params, planning
 from emmaa_airflow.dag_defaults import (
     MODEL_LABEL,
-    OUTCOME_PRIORITY,
     PLAN_LABEL,
     daily,
     default_args,
     runs_stage,
 )
+from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.operators.turn import TurnSensor
+from emmaa_airflow.run_results import daily_update_result
 from emmaa_airflow.runs import start_run
 from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.settings import load_settings
@@ -58,7 +59,8 @@ WORK = ["list_models", "model.plan", "model.run_model_update"]
 
 @dag(
     dag_id="emmaa_update_pipeline",
-    dag_display_name="EMMAA 1: daily update",
+    dag_display_name=DISPLAY_NAMES["emmaa_update_pipeline"],
+    description="Each day, reads new literature into each model, or has it tested",
     schedule=daily(load_settings().schedule.update_pipeline),
     catchup=False,
     max_active_runs=1,
@@ -110,9 +112,8 @@ def emmaa_update_pipeline() -> None:
     TurnSensor(task_id="wait_for_turn", work=WORK, last="outcome") >> models
     one_model.expand(model=models) >> OutcomeOperator(
         task_id="outcome",
+        result=daily_update_result,
         labels_task="list_models",
-        trigger_rule="all_done",
-        priority_weight=OUTCOME_PRIORITY,
     )
 
 

@@ -19,7 +19,7 @@ least `uploads.grace_seconds` ago; the date in the key may be `uploads.key_days`
 | task | what to do |
 |---|---|
 | `watch` | The bucket or Airflow's API was away for long. It goes on by itself; the log has the cause. |
-| `outcome` | It tells the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -28,14 +28,17 @@ from datetime import UTC, datetime
 
 from airflow.sdk import dag
 
-from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY, default_args
+from emmaa_airflow.dag_defaults import default_args
+from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.operators.uploads import UploadWatchOperator
+from emmaa_airflow.run_results import watch_result
 
 
 @dag(
     dag_id="emmaa_upload_watch",
-    dag_display_name="EMMAA: upload watch",
+    dag_display_name=DISPLAY_NAMES["emmaa_upload_watch"],
+    description="Starts the runs of uploads whose event was lost, and ends orphaned jobs",
     schedule="@continuous",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
@@ -50,8 +53,7 @@ def emmaa_upload_watch() -> None:
     watch = UploadWatchOperator(task_id="watch", execution_timeout=None)
     watch >> OutcomeOperator(
         task_id="outcome",
-        trigger_rule="one_failed",
-        priority_weight=OUTCOME_PRIORITY,
+        result=watch_result,
         headline="lost uploads are not being repaired",
     )
 

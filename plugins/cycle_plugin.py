@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from emmaa_airflow import submit_pool
+from emmaa_airflow import failure_log, run_notes, submit_pool
 
 
 class EmmaaPlugin(AirflowPlugin):
     """What the cycle adds to Airflow beside its DAGs."""
 
     name = "emmaa"
-    listeners = [submit_pool]  # noqa: RUF012 - Airflow's own type
+    listeners = [submit_pool, failure_log, run_notes]  # noqa: RUF012 - Airflow's own type

@@ -75,7 +75,7 @@ def leave_note(context: Context) -> None:
     note = FailureNote(
         -1 if ti.map_index is None else ti.map_index,
         ti.rendered_map_index or "",
-        _words(context.get("exception")),
+        reason_of(context.get("exception")),
     )
     ti.xcom_push(key=NOTE_KEY, value=asdict(note))
 
@@ -105,8 +105,8 @@ def run_failures(ti: Any, labels_task: str | None = None) -> RunFailures:
     return RunFailures(tasks, tuple(names), len(ended))
 
 
-def _words(error: object) -> str:
-    """An exception as people read it; its type is told where the text alone says little."""
+def reason_of(error: object) -> str:
+    """Return an exception as people read it, with its type where the text alone says little."""
     text = str(error or "").strip()[:_MAX_MESSAGE]
     if error is None or isinstance(error, str | AirflowException):
         return text

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emmaa_airflow.job_log import LogLine, read_log
 from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE, EXIT_UNDELIVERED, MEANINGS
 
 SUCCEEDED = "SUCCEEDED"
@@ -74,8 +75,8 @@ class JobOutcome:
     stopped: bool = False
     out_of_memory: bool = False
 
-    def message(self, log: Sequence[str]) -> str:
-        """One clear sentence for people, and the lines of the log that matter."""
+    def message(self, log: Sequence[LogLine]) -> str:
+        """Return one clear sentence for people, and the lines of the log that matter."""
         how = "without an exit code" if self.exit_code is None else f"with exit code {self._code}"
         said = f": {self.reason}" if self.reason else ""
         text = f"Batch job {self.name} ({self.job_id}) failed {how}{said}"
@@ -125,8 +126,8 @@ def log_location(job: dict[str, Any]) -> LogLocation | None:
     return LogLocation(options.get("awslogs-group", DEFAULT_LOG_GROUP), stream)
 
 
-def log_tail(client: Any, location: LogLocation | None, lines: int) -> list[str]:
-    """The last lines of a job's log. A log that cannot be read must not hide the outcome.
+def log_tail(client: Any, location: LogLocation | None, lines: int) -> list[LogLine]:
+    """Return the last lines of a job's log; a log that cannot be read must not hide the outcome.
 
     :param client: a boto3 CloudWatch Logs client
     """
@@ -142,14 +143,20 @@ def log_tail(client: Any, location: LogLocation | None, lines: int) -> list[str]
     except (ClientError, BotoCoreError) as error:
         logger.warning("The log %s of the job cannot be read: %s", location.stream, error)
         return []
-    return [event["message"] for event in events]
+    return read_log([event["message"] for event in events])
 
 
-def error_lines(log: Sequence[str]) -> list[str]:
-    """The lines to read first: from the last error on, else the last ones."""
-    lines = [line for line in log if line.strip()]
+def error_lines(log: Sequence[LogLine]) -> list[str]:
+    """Return the lines to read first: from the last error on, else the last ones.
+
+    Of a long traceback the error itself and the end.
+    """
+    lines = [line.text for line in log if line.text.strip()]
     starts = [number for number, line in enumerate(lines) if _ERROR_LINE.search(line)]
-    return lines[starts[-1] :][-_MESSAGE_LINES:] if starts else lines[-3:]
+    if not starts:
+        return lines[-3:]
+    found = lines[starts[-1] :]
+    return found if len(found) <= _MESSAGE_LINES else [found[0], *found[1 - _MESSAGE_LINES :]]
 
 
 def _last_container(job: dict[str, Any]) -> dict[str, Any]:

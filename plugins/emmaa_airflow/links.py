@@ -44,7 +44,7 @@ class LogLink(StoredLink):
 
 
 class ResultsLink(StoredLink):
-    """The folder of the bucket that the job writes to."""
+    """What the job has written: its round's object, or on a laptop all of its round's."""
 
     name = "Results in S3"
 
@@ -59,6 +59,27 @@ class FollowingLink(StoredLink):
     """The run that the upload of the job's result has started."""
 
     name = "Run that the result started"
+
+
+#: The stages whose results are gzipped.
+_GZIPPED = frozenset({Stage.MODEL_UPDATE, Stage.MM_UPDATE, Stage.MODEL_TO_TESTS})
+#: Where an embedded AWS shows a bucket to a browser, and by which names that is this machine.
+_LOCAL_PAGES = "/_local/objects/"
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a job writes.
+
+    :param folder: the folder of the bucket
+    :param key: the object; empty if its date is not known before
+    :param date: the ``<dt>`` of all that it writes; empty as well
+    """
+
+    folder: str
+    key: str
+    date: str
 
 
 ALL_LINKS = (JobLink(), LogLink(), ResultsLink(), CauseLink(), FollowingLink())
@@ -117,12 +138,22 @@ class Console:
         group = quote(DEFAULT_LOG_GROUP, safe="")
         return f"{self._home('cloudwatch')}#logsV2:log-groups/log-group/{group}"
 
-    def folder(self, bucket: str, prefix: str) -> str:
-        """A folder of a bucket; an embedded AWS lists it as XML."""
-        if not self._domain:
-            return f"{self.endpoint.rstrip('/')}/{quote(bucket)}?{urlencode({'prefix': prefix})}"
-        query = urlencode({"region": self.region, "prefix": prefix})
-        return f"https://console.{self._domain}/s3/buckets/{quote(bucket)}?{query}"
+    def results(self, bucket: str, results: Results) -> str:
+        """Return the page of a job's results; empty if they have none.
+
+        The console shows an object, or a folder. An embedded AWS on this machine lists what its
+        folder has of the round; one in a container is out of a browser's reach.
+        """
+        domain = self._domain
+        if not domain:
+            if urlsplit(self.endpoint).hostname not in _LOCAL_HOSTS:
+                return ""
+            query = {"prefix": results.folder, "contains": results.date}
+            base = f"{self.endpoint.rstrip('/')}{_LOCAL_PAGES}{quote(bucket)}"
+            return f"{base}?{urlencode({name: text for name, text in query.items() if text})}"
+        kind, prefix = ("object", results.key) if results.key else ("buckets", results.folder)
+        query = {"region": self.region, "prefix": prefix}
+        return f"https://console.{domain}/s3/{kind}/{quote(bucket)}?{urlencode(query)}"
 
     def _home(self, service: str) -> str:
         return f"https://console.{self._domain}/{service}/home?region={self.region}"
@@ -133,15 +164,21 @@ class Console:
         return _DOMAINS.get(self.partition, "") if host.endswith(_AWS_HOSTS) else ""
 
 
-def results_folder(stage: Stage, model: str, corpus: str) -> str:
-    """The folder of the bucket that a stage's job writes to; empty if it writes to none."""
-    keys = {
+def results_of(stage: Stage, model: str, corpus: str, date: str) -> Results | None:
+    """Return what a stage's job writes first of all; None if it writes no object of its own.
+
+    :param date: the ``<dt>`` by which the job names it; empty if only the job knows that
+    """
+    prefixes = {
         Stage.MODEL_UPDATE: lambda: s3_layout.model_prefix(model),
         Stage.MM_UPDATE: lambda: s3_layout.model_manager_prefix(model),
         Stage.MODEL_STATS: lambda: s3_layout.model_stats_prefix(model),
         Stage.TESTS: lambda: s3_layout.results_prefix(model, corpus),
         Stage.TEST_STATS: lambda: s3_layout.corpus_stats_prefix(model, corpus),
-        Stage.MODEL_TO_TESTS: lambda: s3_layout.TESTS,
+        Stage.MODEL_TO_TESTS: lambda: s3_layout.corpus_prefix(s3_layout.model_tests_corpus(model)),
     }
-    folder = keys[stage]().rpartition("/")[0] if stage in keys else ""
-    return f"{folder}/" if folder else ""
+    if stage not in prefixes:
+        return None
+    prefix = prefixes[stage]()
+    ending = s3_layout.JSON_GZ if stage in _GZIPPED else ".json"
+    return Results(f"{prefix.rpartition('/')[0]}/", f"{prefix}{date}{ending}" if date else "", date)

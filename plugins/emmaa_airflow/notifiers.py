@@ -10,7 +10,7 @@ from emmaa_cycle.settings_sections import Operators
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier
 
-#: The name of the :class:`~emmaa_airflow.failure_report.FailureReport` in a notifier's context.
+#: The name of the :class:`~emmaa_airflow.failure_report.OperatorReport` in a notifier's context.
 #: Its text comes in by templates, so that braces in a job's log are never taken for one.
 REPORT = "report"
 _SUBJECT = f"{{{{ {REPORT}.subject }}}}"

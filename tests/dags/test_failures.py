@@ -102,10 +102,11 @@ def test_the_message_as_a_reader_sees_it() -> None:
     )
     report = failure_report(failures, **RUN, model="marm")
     assert report.subject == (
-        "EMMAA: emmaa_after_update of marm failed (test_corpus.run_model_tests [a])"
+        "EMMAA 3: after an update (emmaa_after_update) of marm failed:"
+        " test_corpus.run_model_tests [a]"
     )
     assert report.text == (
-        """emmaa_after_update of marm failed: 1 of 9 tasks failed.
+        """EMMAA 3: after an update (emmaa_after_update) of marm failed: 1 of 9 tasks failed.
 Run: https://airflow.example.org/dags/emmaa_after_update/runs/upload__marm__1
 
 test_corpus.run_model_tests [a]

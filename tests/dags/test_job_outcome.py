@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from emmaa_airflow.job_log import read_log
 from emmaa_airflow.job_outcome import (
     DEFAULT_LOG_GROUP,
     LogLocation,
@@ -39,7 +40,7 @@ def finished(
 
 def test_a_failure_says_which_job_how_and_why() -> None:
     job = finished(exit_code=2, reason="Essential container in task exited")
-    message = job_outcome(job).message(["reading", "ERROR bad input: no such corpus"])
+    message = job_outcome(job).message(read_log(["reading", "ERROR bad input: no such corpus"]))
     assert message.splitlines() == [
         "Batch job marm_update (id-1) failed with exit code 2 (bad input):"
         " Essential container in task exited. Its log ends with:",
@@ -128,7 +129,7 @@ def test_a_job_that_never_started_has_no_log() -> None:
     ],
 )
 def test_the_lines_that_matter_are_picked(log: list[str], lines: list[str] | None) -> None:
-    assert error_lines(log) == (log if lines is None else lines)
+    assert error_lines(read_log(log)) == (log if lines is None else lines)
 
 
 class NoLog:

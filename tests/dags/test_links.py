@@ -11,9 +11,10 @@ from airflow.serialization.serialized_objects import DagSerialization
 from sqlalchemy import select
 
 from emmaa_airflow.job_outcome import LogLocation
-from emmaa_airflow.links import Console, results_folder, run_address
+from emmaa_airflow.links import Console, Results, results_of, run_address
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.started_runs import following_run, upload_of
+from emmaa_cycle import s3_layout
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
 from tests.dags.world import MODEL_DATE, World
@@ -52,8 +53,12 @@ def test_the_console_is_that_of_the_account(real_account: None) -> None:
         "/log-group/%2Faws%2Fbatch%2Fjob/log-events/emmaa_jobdef%2Fdefault%2F1"
     )
     assert found.logs().endswith("#logsV2:log-groups/log-group/%2Faws%2Fbatch%2Fjob")
-    assert found.folder("emmaa", "results/a b/") == (
+    assert found.results("emmaa", Results("results/a b/", "", "")) == (
         "https://console.aws.amazon.com/s3/buckets/emmaa?region=us-east-1&prefix=results%2Fa+b%2F"
+    )
+    assert found.results("emmaa", Results("results/m/", "results/m/x&y.json", "2026")) == (
+        "https://console.aws.amazon.com/s3/object/emmaa?region=us-east-1"
+        "&prefix=results%2Fm%2Fx%26y.json"
     )
 
 
@@ -68,31 +73,43 @@ def test_other_partitions_have_consoles_of_their_own(
     real_account: None, region: str, host: str
 ) -> None:
     found = console(region)
-    for address in (found.job("id"), found.logs(), found.folder("emmaa", "models/")):
+    for address in (found.job("id"), found.logs(), found.results("emmaa", Results("m/", "", ""))):
         assert address.startswith(host)
 
 
 def test_an_embedded_aws_has_folders_and_no_console(aws_url: str, aws: str) -> None:
     found = console()
     assert found.job("id-1") == found.log(LOG) == found.logs() == ""
-    assert found.folder("emmaa", "results/m/") == f"{aws_url}/emmaa?prefix=results%2Fm%2F"
+    page = f"{aws_url}/_local/objects/emmaa?prefix=results%2Fm%2F"
+    assert found.results("emmaa", Results("results/m/", "", "")) == page
+    round_of = Results("results/m/", "results/m/x", MODEL_DATE)
+    assert found.results("emmaa", round_of) == f"{page}&contains={MODEL_DATE}"
+
+
+def test_an_embedded_aws_in_a_container_has_no_page() -> None:
+    there = Console("us-east-1", "http://aws:5555", "aws")
+    assert there.results("emmaa", Results("results/m/", "", "")) == ""
 
 
 @pytest.mark.parametrize(
-    ("stage", "folder"),
+    ("stage", "folder", "key"),
     [
-        (Stage.MODEL_UPDATE, "models/m/"),
-        (Stage.MM_UPDATE, "results/m/"),
-        (Stage.MODEL_STATS, "model_stats/m/"),
-        (Stage.TESTS, "results/m/"),
-        (Stage.TEST_STATS, "stats/m/"),
-        (Stage.MODEL_TO_TESTS, "tests/"),
-        (Stage.QUERIES, ""),
-        (Stage.EMAIL, ""),
+        (Stage.MODEL_UPDATE, "models/m/", s3_layout.model_key("m", MODEL_DATE)),
+        (Stage.MM_UPDATE, "results/m/", s3_layout.model_manager_key("m", MODEL_DATE)),
+        (Stage.MODEL_STATS, "model_stats/m/", s3_layout.model_stats_key("m", MODEL_DATE)),
+        (Stage.TESTS, "results/m/", s3_layout.results_key("m", "tc", MODEL_DATE)),
+        (Stage.TEST_STATS, "stats/m/", s3_layout.corpus_stats_key("m", "tc", MODEL_DATE)),
+        (Stage.MODEL_TO_TESTS, "tests/", s3_layout.corpus_key("m_tests", MODEL_DATE)),
     ],
 )
-def test_each_stage_has_its_folder(stage: Stage, folder: str) -> None:
-    assert results_folder(stage, "m", "tc") == folder
+def test_each_stage_has_its_object(stage: Stage, folder: str, key: str) -> None:
+    assert results_of(stage, "m", "tc", MODEL_DATE) == Results(folder, key, MODEL_DATE)
+    assert results_of(stage, "m", "tc", "") == Results(folder, "", "")
+
+
+@pytest.mark.parametrize("stage", [Stage.QUERIES, Stage.NOTIFICATION, Stage.EMAIL])
+def test_stages_that_write_no_object_have_no_link(stage: Stage) -> None:
+    assert results_of(stage, "m", "tc", MODEL_DATE) is None
 
 
 @pytest.mark.parametrize(
@@ -128,14 +145,16 @@ def test_a_task_shows_its_results_and_the_run_before(world: World, aws_url: str)
 
     task = "update_model_manager"
     assert run.tasks[task] == "success"
+    date = run.jobs[0].tags["round"]
+    page = f"{aws_url}/_local/objects/{world.bucket}?prefix=results%2Fmarm%2F&contains={date}"
     assert {key: value for (of, key), value in run.xcoms.items() if of == task} == {
-        "_link_ResultsLink": f"{aws_url}/{world.bucket}?prefix=results%2Fmarm%2F",
+        "_link_ResultsLink": page,
         "_link_CauseLink": "/dags/emmaa_update_pipeline/runs/noon",
     }
     assert shown(world, "emmaa_mm_update", run.run_id, task) == {
         "Batch job": "",
         "Job log": "",
-        "Results in S3": f"{aws_url}/{world.bucket}?prefix=results%2Fmarm%2F",
+        "Results in S3": page,
         "Run that made the input": "/dags/emmaa_update_pipeline/runs/noon",
         "Run that the result started": "",
     }

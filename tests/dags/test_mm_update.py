@@ -23,7 +23,7 @@ def test_an_uploaded_model_is_assembled_into_the_round_of_its_date(world: World)
     assert run.tasks == {
         "plan": "success",
         "update_model_manager": "success",
-        "outcome": "skipped",
+        "outcome": "success",
     }
     (job,) = run.jobs
     assert job.script == (

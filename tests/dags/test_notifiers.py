@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from emmaa_airflow.failure_report import FailureReport
+from emmaa_airflow.failure_report import OperatorReport
 from emmaa_airflow.notifiers import operators_notifier
 from emmaa_cycle.settings_sections import Operators
 
-REPORT = FailureReport("EMMAA: x failed", "{{ 1/0 }} <b>\nLog: https://airflow.example.org/x\n")
+REPORT = OperatorReport("EMMAA: x failed", "{{ 1/0 }} <b>\nLog: https://airflow.example.org/x\n")
 
 
 class _Session(socketserver.StreamRequestHandler):

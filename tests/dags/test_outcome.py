@@ -9,6 +9,8 @@ from urllib.parse import quote
 import boto3
 import pytest
 
+from emmaa_cycle.left_out import LeftOut, left_out_document, left_out_report
+from emmaa_cycle.s3_layout import corpus_stats_key, left_out_key, model_stats_key
 from emmaa_cycle.settings import load_settings
 from tests.dags.world import ROUND, World
 
@@ -44,9 +46,13 @@ def topic(world: World, monkeypatch: pytest.MonkeyPatch) -> Topic:
     return topic
 
 
-def test_a_run_without_failures_tells_nothing(world: World, topic: Topic) -> None:
+def test_a_run_without_failures_reports_nothing_and_says_what_it_did(
+    world: World, topic: Topic
+) -> None:
     world.put_model("idle")
-    assert world.run("emmaa_update_pipeline").tasks["outcome"] == "skipped"
+    run = world.run("emmaa_update_pipeline")
+    assert run.tasks["outcome"] == "success"
+    assert run.xcoms["outcome", "result"] == "1 model: 1 left alone (idle)"
     assert topic.messages() == []
 
 
@@ -57,11 +63,12 @@ def test_a_failed_run_sends_one_message_that_names_all_with_reasons_and_links(
     world.put_manager("marm")
     run = world.run("emmaa_after_update", model="marm", stages=["model_stats", "tests"])
     (message,) = topic.messages()
-    assert message["Subject"].startswith("EMMAA: emmaa_after_update of marm failed (test_corpus.")
+    name = "EMMAA 3: after an update (emmaa_after_update)"
+    assert message["Subject"].startswith(f"{name} of marm failed: test_corpus.")
     text = message["Message"]
     run_page = f"https://airflow.example.org/dags/emmaa_after_update/runs/{quote(run.run_id)}"
     assert f"Run: {run_page}\n" in text
-    assert "emmaa_after_update of marm failed: 2 of 13 tasks failed." in text
+    assert f"{name} of marm failed: 2 of 13 tasks failed." in text
     for index, corpus, code in ((0, "a_tests-exit2", "2 (bad input)"), (2, "c_tests-exit1", "1")):
         start = text.index(f"test_corpus.run_model_tests [{corpus}]")
         block = text[start : text.index("/mapped/", start) + 10]
@@ -81,7 +88,8 @@ def test_a_model_that_fails_is_told_of_by_its_name(world: World, topic: Topic) -
     world.put_model("idle")
     world.run("emmaa_update_pipeline")
     (message,) = topic.messages()
-    assert message["Subject"] == "EMMAA: emmaa_update_pipeline failed (model.plan [broken])"
+    name = "EMMAA 1: daily update (emmaa_update_pipeline)"
+    assert message["Subject"] == f"{name} failed: model.plan [broken]"
     assert "field run_daily_update" in message["Message"]
     assert "model.start_mm_update [broken]" in message["Message"]
     assert "idle" not in message["Message"]
@@ -96,3 +104,93 @@ def test_a_message_that_cannot_be_sent_is_tried_again_and_then_seen(
     assert "NotFound" in run.notes["outcome"]
     retries = world.dag_bag.dags["emmaa_mm_update"].get_task("outcome").retries
     assert world.tries(run.run_id, "outcome") == 1 + retries
+
+
+def put_stats(world: World) -> None:
+    """Store the statistics of the round, as the jobs would."""
+    delta = {"added": ["1", "2"], "removed": ["3"]}
+    model = {
+        "model_summary": {"number_of_statements": 22},
+        "model_delta": {"statements_hashes_delta": delta},
+    }
+    summary = {
+        "number_applied_tests": 2,
+        "all_test_results": {"7": {"pysb": ["Pass", ""]}, "8": {"pysb": ["Fail", ""]}},
+        "pysb": {"number_passed_tests": 1},
+    }
+    deltas = {"pysb": {"passed_hashes_delta": {"added": ["7"], "removed": []}}}
+    corpus = {"test_round_summary": summary, "tests_delta": deltas}
+    world.put(model_stats_key("marm", ROUND), json.dumps(model))
+    world.put(corpus_stats_key("marm", "a_tests", ROUND), json.dumps(corpus))
+    world.put(corpus_stats_key("marm", "b_tests", ROUND), "{}")
+
+
+def put_left_out(world: World, stage: str, date: str, *items: LeftOut, new: bool = True) -> None:
+    earlier = left_out_report("marm", stage, date, [] if new else items)
+    report = left_out_report("marm", stage, date, items, earlier)
+    world.put(left_out_key("marm", stage, date), json.dumps(left_out_document(report)))
+
+
+def test_a_rounds_sentence_is_the_note_of_its_run(world: World, topic: Topic) -> None:
+    world.put_model("marm", test={"test_corpus": ["a_tests", "b_tests"]})
+    world.put_manager("marm")
+    put_stats(world)
+    run = world.run("emmaa_after_update", model="marm")
+    sentence = (
+        "marm: 22 statements (+2 −1); a_tests 1/2 (+1);"
+        " b_tests (its numbers cannot be read: KeyError)"
+    )
+    assert run.xcoms["outcome", "result"] == sentence
+    assert world.note(run.run_id) == sentence
+    assert topic.messages() == []
+
+
+def test_the_note_of_a_failed_run_says_what_failed(world: World, topic: Topic) -> None:
+    run = world.run("emmaa_mm_update", model="nobody")
+    assert run.state == "failed"
+    assert world.note(run.run_id) == "failed: plan"
+
+
+def test_what_is_left_out_for_the_first_time_is_reported_and_fails_nothing(
+    world: World, topic: Topic
+) -> None:
+    world.put_model("marm", test={"test_corpus": ["a_tests"]})
+    world.put_manager("marm")
+    put_left_out(world, "model_stats", ROUND, LeftOut("statement", "<A>", "no id", "pysb"))
+    put_left_out(world, "tests_a_tests", ROUND, LeftOut("test", "t1", "odd"), new=False)
+    put_left_out(world, "mm_update", ROUND, LeftOut("file", "of another run", "odd"))
+    world.put(left_out_key("marm", "queries", ROUND), "[")
+    run = world.run("emmaa_after_update", model="marm", stages=["model_stats", "tests", "queries"])
+    assert run.state == "success"
+    assert run.tasks["outcome"] == "success"
+    assert "left out: 1 statement, 1 test (1 of them new)" in world.note(run.run_id)
+    (message,) = topic.messages()
+    name = "EMMAA 3: after an update (emmaa_after_update)"
+    assert message["Subject"] == f"{name} of marm left out 1 thing for the first time"
+    assert "marm, model_stats:\n    statement <A> (pysb): no id\n" in message["Message"]
+    assert (
+        f"All: s3://{world.bucket}/{left_out_key('marm', 'model_stats', ROUND)}"
+        in (message["Message"])
+    )
+    assert "t1" not in message["Message"]
+    assert "of another run" not in message["Message"]
+
+
+def test_a_failed_runs_report_has_what_was_left_out(world: World, topic: Topic) -> None:
+    world.put_model("marm", test={"test_corpus": ["a_tests-exit2"]})
+    world.put_manager("marm")
+    put_left_out(world, "model_stats", ROUND, LeftOut("statement", "A", "no id"))
+    run = world.run("emmaa_after_update", model="marm", stages=["model_stats", "tests"])
+    assert run.state == "failed"
+    (message,) = topic.messages()
+    assert "failed: test_corpus.run_model_tests" in message["Subject"]
+    assert "Left out for the first time" in message["Message"]
+    assert "statement A: no id" in message["Message"]
+
+
+def test_the_daily_update_has_the_lists_of_all_models(world: World, topic: Topic) -> None:
+    world.put_model("marm", run_daily_update=True)
+    world.put_model("ras", run_daily_tests=True)
+    world.put_model_file("ras")
+    run = world.run("emmaa_update_pipeline")
+    assert run.xcoms["outcome", "result"] == "2 models: 1 updated (marm), 1 only tested (ras)"

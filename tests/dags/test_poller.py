@@ -54,6 +54,27 @@ def run(scenario: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     return asyncio.run(asyncio.wait_for(scenario(), 30))
 
 
+def test_what_batch_says_of_a_job_that_waits_is_news() -> None:
+    """Such as why no machine starts for it."""
+    said = [("RUNNABLE", ""), ("RUNNABLE", ""), ("RUNNABLE", "no capacity"), ("RUNNABLE", "quota")]
+
+    async def describe(job_ids: list[str]) -> list[Job]:
+        status, reason = said.pop(0) if said else ("SUCCEEDED", "")
+        job = {"jobId": "a", "jobName": "a", "status": status}
+        return [{**job, "statusReason": reason} if reason else job]
+
+    async def scenario() -> list[Update]:
+        return await followed(JobPoller(describe, QUICK), "a")
+
+    found = [(update.job or {}) for update in run(scenario)]
+    assert [(job["status"], job.get("statusReason")) for job in found] == [
+        ("RUNNABLE", None),
+        ("RUNNABLE", "no capacity"),
+        ("RUNNABLE", "quota"),
+        ("SUCCEEDED", None),
+    ]
+
+
 def statuses(updates: list[Update]) -> list[str]:
     return [update.job["status"] for update in updates if update.job]
 

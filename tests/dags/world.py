@@ -200,6 +200,15 @@ class World:
             where = (TaskInstance.run_id == run_id, TaskInstance.task_id == task_id)
             return int(session.scalars(query.where(*where)).one())
 
+    def note(self, run_id: str) -> str:
+        """Return the note of a run."""
+        from airflow.models.dagrun import DagRun
+        from airflow.utils.session import create_session
+
+        with create_session() as session:
+            run = session.scalars(select(DagRun).where(DagRun.run_id == run_id)).one()
+            return str(run.note or "")
+
     def started_runs(self, dag_id: str) -> dict[str, dict[str, Any]]:
         """The runs of a DAG that tasks have started, by their ids, with their conf."""
         from airflow.models.dagrun import DagRun

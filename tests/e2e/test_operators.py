@@ -20,7 +20,8 @@ def test_the_broken_config_is_told_once_with_its_field_and_a_link(two_days: TwoD
     found = take_operator_messages(two_days.stack.aws)
     (message,) = [m for m in found if "emmaa_update_pipeline" in m.subject]
     assert found == [message]
-    assert message.subject == f"EMMAA: emmaa_update_pipeline failed (model.plan [{BROKEN_MODEL}])"
+    name = "EMMAA 1: daily update (emmaa_update_pipeline)"
+    assert message.subject == f"{name} failed: model.plan [{BROKEN_MODEL}]"
     assert "test.mc_types.0" in message.text
     assert f"{two_days.stack.ui_url}/dags/emmaa_update_pipeline/runs/" in message.text
     assert f"runs/{quote(pipeline.run_id, safe='')}\n" in message.text

@@ -1,4 +1,4 @@
-"""The WSGI application: moto's services, MWAA beside them, and the outbox of SES."""
+"""The WSGI application: moto's services, MWAA, the outbox of SES, and pages for a browser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
-from infra.local.aws import mails
+from infra.local.aws import bucket_page, mails
+from infra.local.aws.bucket_page import BucketPages
 from infra.local.aws.locks import service_lock
 from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
@@ -39,11 +40,14 @@ class Application:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._mwaa = mwaa
         self._outbox = outbox
+        self._pages = BucketPages()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         if environ.get("PATH_INFO") == mails.PATH:
             return self._outbox(environ, start_response)
+        if environ.get("PATH_INFO", "").startswith(bucket_page.PATH):
+            return self._pages(environ, start_response)
         service = signing_service(environ.get("HTTP_AUTHORIZATION", ""))
         if service == _MWAA:
             return self._mwaa(environ, start_response)

@@ -176,15 +176,17 @@ class EmmaaBatchOperator(BatchOperator):
         if submitted.larger:
             ti.xcom_push(key=LARGER_CLASS_KEY, value=submitted.name)
         console = links.Console.of(jobs.client)
-        folder = links.results_folder(self.stage, plan.model, plan.corpus)
-        bucket = load_settings().bucket
+        settings = load_settings()
+        own = settings.launcher.image == "own"  # the existing image chooses dates itself
+        date = job.tags.get("round", "") if own else ""
+        results = links.results_of(self.stage, plan.model, plan.corpus, date)
         cause = plan.cause
         self._show(
             context,
             {
                 links.JobLink: console.job(submitted.job_id),
                 links.LogLink: console.logs(),
-                links.ResultsLink: console.folder(bucket, folder) if folder else "",
+                links.ResultsLink: console.results(settings.bucket, results) if results else "",
                 links.CauseLink: links.run_address(*cause) if cause else "",
             },
         )

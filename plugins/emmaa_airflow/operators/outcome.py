@@ -1,15 +1,21 @@
-"""The last task of a run: it tells the operators what failed."""
+"""The last task of a run: what came of it, for people, and for operators what failed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 
-from emmaa_airflow.failure_report import FailureReport, failure_report
-from emmaa_airflow.failures import run_failures
+from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY
+from emmaa_airflow.failure_report import OperatorReport, failure_report, left_out_report
+from emmaa_airflow.failures import RunFailures, run_failures
+from emmaa_airflow.left_out import left_out_counts, left_out_of, left_out_text, new_count
 from emmaa_airflow.notifiers import REPORT, operators_notifier
+from emmaa_airflow.run_notes import MAX_NOTE, RESULT_KEY
+from emmaa_airflow.run_results import ResultFinder
+from emmaa_cycle.printable import printable_line
 from emmaa_cycle.settings import load_settings
 
 if TYPE_CHECKING:
@@ -17,53 +23,81 @@ if TYPE_CHECKING:
 
 
 class OutcomeOperator(BaseOperator):
-    """Tells the operators what failed, in one message, and fails with it.
+    """Says what came of the run in one sentence, which becomes the run's note.
 
-    Airflow judges a run by its last tasks alone; this one, after all others, makes that judgement
-    true. It must run when all that may fail has ended. Where tasks follow each other,
-    ``trigger_rule="one_failed"`` does that, and costs a run without failures nothing; behind
-    branches it is ``"all_done"``, and without failures it is skipped.
+    If tasks failed, it reports them to the operators in one message, and fails: Airflow judges a
+    run by its last tasks alone, and this one, after all others, makes that judgement true. If the
+    jobs left something out for the first time, it reports that too, and does not fail for it.
 
     A message that cannot be sent is tried again, as the task is; at last the task has failed with
     what kept it from being sent, and its log has the message.
 
+    :param result: finds what came of the run
     :param labels_task: the task over whose result others are mapped, to name their map indexes
     :param headline: what it means that the run failed, for the message's subject
     """
 
     def __init__(
-        self, *, labels_task: str | None = None, headline: str = "", **kwargs: Any
+        self,
+        *,
+        result: ResultFinder,
+        labels_task: str | None = None,
+        headline: str = "",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(**{"on_failure_callback": None, **kwargs})
+        defaults = {
+            "on_failure_callback": None,
+            "trigger_rule": "all_done",
+            "priority_weight": OUTCOME_PRIORITY,
+        }
+        super().__init__(**{**defaults, **kwargs})
+        self.result = result
         self.labels_task = labels_task
         self.headline = headline
 
-    def execute(self, context: Context) -> None:
-        """Look at the run's tasks, and tell of those that failed.
+    def execute(self, context: Context) -> str:
+        """Look at what the run's tasks left, and report what failed and what was left out.
 
-        :raises AirflowSkipException: if none has failed.
-        :raises AirflowFailException: if some have, with their names, when the operators know.
+        :returns: the sentence
+        :raises AirflowFailException: if tasks have failed, with their names, after the report.
         """
         ti: Any = context["ti"]
         failures = run_failures(ti, self.labels_task)
-        if not failures.failed and not failures.not_run:
-            raise AirflowSkipException("no task has failed")
-        report = failure_report(
-            failures,
-            dag_id=ti.dag_id,
-            run_id=ti.run_id,
-            model=str(context["params"].get("model") or ""),
-            headline=self.headline,
-        )
-        self.log.error("%s\n%s", report.subject, report.text)
-        self._tell(report, context)
-        names = ", ".join(task.name for task in failures.failed)
-        raise AirflowFailException(f"failed: {names or 'what this run needs'}")
+        result = self.result(ti)
+        reader = BucketReader.of(load_settings())
+        left_out = left_out_of(reader, result.places)
+        news = left_out_text(reader.bucket, left_out) if new_count(left_out) else ""
+        about = {"dag_id": ti.dag_id, "run_id": ti.run_id, "model": self._model(context, result)}
+        if failures.failed or failures.not_run:
+            report = failure_report(failures, **about, headline=self.headline, left_out=news)
+            self.log.error("%s\n%s", report.subject, report.text)
+            self._keep(context, _failed(failures))
+            self._notify(report, context)
+            raise AirflowFailException(_failed(failures))
+        sentence = "; ".join(filter(None, [result.sentence, left_out_counts(left_out)]))
+        self._keep(context, sentence)
+        if news:
+            self._notify(left_out_report(news, new_count(left_out), **about), context)
+        self.log.info("%s", sentence)
+        return sentence
 
-    def _tell(self, report: FailureReport, context: Context) -> None:
+    @staticmethod
+    def _model(context: Context, result: Any) -> str:
+        return result.model or str(context["params"].get("model") or "")
+
+    @staticmethod
+    def _keep(context: Context, sentence: str) -> None:
+        context["ti"].xcom_push(key=RESULT_KEY, value=printable_line(sentence, MAX_NOTE))
+
+    def _notify(self, report: OperatorReport, context: Context) -> None:
         notifier = operators_notifier(load_settings().operators)
         if notifier is None:
-            self.log.info("Nobody is told: the settings name no operators ([operators])")
+            self.log.info("Nobody is notified: the settings name no operators ([operators])")
             return
         notifier({**context, REPORT: report})
-        self.log.info("The operators were told, by %s", type(notifier).__name__)
+        self.log.info("The operators were notified, by %s", type(notifier).__name__)
+
+
+def _failed(failures: RunFailures) -> str:
+    names = ", ".join(task.name for task in failures.failed)
+    return f"failed: {names or 'what this run needs'}"

@@ -11,7 +11,8 @@ from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow.batch_jobs import KILLED, BatchJobs
-from emmaa_airflow.job_outcome import JobOutcome, job_outcome, log_location, log_tail
+from emmaa_airflow.job_log import LogLine, summary_of
+from emmaa_airflow.job_outcome import SUCCEEDED, LogLocation, job_outcome, log_location, log_tail
 from emmaa_airflow.links import Console, FollowingLink, LogLink
 from emmaa_airflow.started_runs import Makes, following_run
 from emmaa_airflow.task_states import task_state
@@ -22,6 +23,8 @@ from emmaa_cycle.settings import load_settings
 
 _ENDS_BY_ON_KILL = hasattr(BaseTrigger, "on_kill")
 _KILL_SECONDS = 20
+#: The XCom that has the summary with which a successful job ended.
+SUMMARY_KEY = "summary"
 
 
 class EmmaaBatchTrigger(BaseTrigger):
@@ -87,10 +90,14 @@ class EmmaaBatchTrigger(BaseTrigger):
         logs = await shared_client("logs", self.region, self.conn_id)
         lines = await in_thread(log_tail, logs, location, load_settings().batch.log_lines)
         outcome = job_outcome(job)
-        self._log_outcome(outcome, lines)
+        self._log_tail(lines)
         link = Console.of(logs).log(location) if location else ""
         if outcome.succeeded:
-            shown = {LogLink().xcom_key: link, FollowingLink().xcom_key: await self._following()}
+            shown = {
+                SUMMARY_KEY: summary_of(lines),
+                LogLink().xcom_key: link,
+                FollowingLink().xcom_key: await self._following(),
+            }
             return TaskSuccessEvent(xcoms={key: text for key, text in shown.items() if text})
         return TriggerEvent(
             {
@@ -114,24 +121,25 @@ class EmmaaBatchTrigger(BaseTrigger):
 
     async def _finished_job(self) -> Job | None:
         job: Job | None = None
+        shown: LogLocation | None = None
         async for update in shared_poller(self.conn_id, self.region).follow(self.job_id):
             if update.problem:
                 self.log.warning("Batch job %s cannot be seen: %s", self.job_id, update.problem)
             elif update.job:
                 job = update.job
-                self.log.info("Batch job %s is %s", job["jobName"], job["status"])
-                if location := log_location(job):
+                self.log.info("Batch job %s is %s%s", job["jobName"], job["status"], _why(job))
+                location = log_location(job)
+                if location and location != shown:
+                    shown = location
                     self.log.info("It logs to %s, stream %s", location.group, location.stream)
             else:
                 job = None
         return job
 
-    def _log_outcome(self, outcome: JobOutcome, lines: list[str]) -> None:
+    def _log_tail(self, lines: list[LogLine]) -> None:
         self.log.info("The last %d lines of the job's log:", len(lines))
         for line in lines:
-            self.log.info("[job] %s", line)
-        if not outcome.succeeded:
-            self.log.error(outcome.message(lines))
+            self.log.log(line.level, "[job] %s", line.without_level)
 
     async def _terminate_unless_deferred(self) -> None:
         """End the job, unless the task still waits for it.
@@ -148,3 +156,9 @@ class EmmaaBatchTrigger(BaseTrigger):
         client = await shared_client("batch", self.region, self.conn_id)
         await in_thread(BatchJobs(client).terminate, self.job_id, KILLED)
         self.log.info("Batch job %s was terminated: its task was killed", self.job_id)
+
+
+def _why(job: Job) -> str:
+    """Return Batch's own word on a job's status, if it has one, such as why no machine starts."""
+    reason = " ".join(str(job.get("statusReason") or "").split())
+    return f": {reason}" if reason and job["status"] != SUCCEEDED else ""

@@ -86,6 +86,7 @@ class Pace:
 @dataclass
 class _Followed:
     status: str = ""
+    reason: str = ""
     absences: int = 0
     absent_since: float = 0.0
     queues: set[asyncio.Queue[Update | PollerError]] = field(default_factory=set)
@@ -125,7 +126,7 @@ class JobPoller:
         queue: asyncio.Queue[Update | PollerError] = asyncio.Queue()
         followed = self._followed.setdefault(job_id, _Followed())
         followed.queues.add(queue)
-        followed.status = ""
+        followed.status = followed.reason = ""
         self._start()
         try:
             while True:
@@ -213,8 +214,10 @@ class JobPoller:
             self._note_absence(followed)
             return
         followed.absences = 0
-        if job["status"] != followed.status:
-            followed.status = job["status"]
+        # What Batch says of a job that waits is news, too: it may be all that ever comes.
+        news = job["status"], str(job.get("statusReason") or "")
+        if news != (followed.status, followed.reason):
+            followed.status, followed.reason = news
             self._changed = asyncio.get_running_loop().time()
             followed.tell(Update(job))
 

