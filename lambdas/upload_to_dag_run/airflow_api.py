@@ -47,13 +47,19 @@ class Started(StrEnum):
     EXISTS = "exists"
 
 
-def start_run(api: AirflowApi, upload: Upload) -> Started:
+def start_run(api: AirflowApi, upload: Upload, note: str) -> Started:
     """Make sure that the upload's run exists.
 
+    :param note: what the UI shows beside a new run
     :returns: ``EXISTS`` if an earlier delivery of the event, or the upload watch, started it
     :raises AirflowError: if it is not certain that the run is there.
     """
-    body = {"dag_run_id": upload.run_id, "logical_date": None, "conf": upload.conf}
+    body = {
+        "dag_run_id": upload.run_id,
+        "logical_date": None,
+        "conf": upload.conf,
+        "note": note,
+    }
     answer = api.post(f"/dags/{upload.dag_id}/dagRuns", body)
     if answer.status == _CONFLICT:
         return Started.EXISTS

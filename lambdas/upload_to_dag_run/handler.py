@@ -15,6 +15,7 @@ from emmaa_cycle.uploads import Upload
 from lambdas.upload_to_dag_run.age_limit import key_days
 from lambdas.upload_to_dag_run.airflow_api import AirflowApi, start_run
 from lambdas.upload_to_dag_run.connection import airflow_api
+from lambdas.upload_to_dag_run.notes import upload_note
 from lambdas.upload_to_dag_run.records import (
     Ignored,
     MalformedEventError,
@@ -80,7 +81,7 @@ def _handle(api: AirflowApi, record: Any, days: float) -> Result:
 def _start(api: AirflowApi, upload: Upload, fields: dict[str, Any]) -> Result:
     fields |= {"etag": upload.etag, "dag_id": upload.dag_id, "run_id": upload.run_id}
     try:
-        return Result(start_run(api, upload).value, fields)
+        return Result(start_run(api, upload, upload_note(upload)).value, fields)
     except Exception as error:  # noqa: BLE001 - raised after the other records had their turn
         return Result("failed", fields | {"reason": f"{type(error).__name__}: {error}"}, error)
 

@@ -29,7 +29,12 @@ def start_run(request: RunRequest) -> bool:
     :returns: whether this call started it
     """
     answer = task_runner.SUPERVISOR_COMMS.send(
-        TriggerDagRun(dag_id=request.dag_id, run_id=request.run_id, conf=request.conf)
+        TriggerDagRun(
+            dag_id=request.dag_id,
+            run_id=request.run_id,
+            conf=request.conf,
+            note=request.note or None,
+        )
     )
     existed = isinstance(answer, ErrorResponse) and answer.error == ErrorType.DAGRUN_ALREADY_EXISTS
     verb = "is there already" if existed else "was started"

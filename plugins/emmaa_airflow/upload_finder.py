@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_airflow.s3_errors import is_refused
@@ -49,8 +49,15 @@ class UploadFinder:
             new = [i for i, u in by_id.items() if u.kind is kind and i not in self._known]
             missing = set(self._missing_runs(by_id[new[0]].dag_id, new)) if new else set()
             self._known.update(set(new) - missing)
-            requests += [_request(by_id[run_id]) for run_id in new if run_id in missing]
+            requests += [self._request(by_id[run_id]) for run_id in new if run_id in missing]
         return requests
+
+    def _request(self, upload: Upload) -> RunRequest:
+        try:
+            note = upload.note(self._reader.origin(upload.key))
+        except (InputError, ClientError, BotoCoreError):  # a note keeps no run from starting
+            note = upload.note()
+        return RunRequest(upload.dag_id, upload.run_id, upload.conf, note)
 
     def _due(self, now: datetime) -> Iterator[Upload]:
         """Uploads for which there should be a run by now."""
@@ -95,7 +102,3 @@ class UploadFinder:
                 " (Airflow's role needs s3:ListBucketVersions)", upload.key, error,
             )  # fmt: skip
             return 0
-
-
-def _request(upload: Upload) -> RunRequest:
-    return RunRequest(upload.dag_id, upload.run_id, upload.conf)

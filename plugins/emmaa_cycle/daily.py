@@ -22,11 +22,13 @@ class RunRequest:
     """A DAG run to start.
 
     :param run_id: the same whenever the same thing is asked for, so that it starts once
+    :param note: what the UI shows beside the run
     """
 
     dag_id: str
     run_id: str
     conf: dict[str, Any]
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from itertools import groupby
 from emmaa_cycle.dates import ROUND_PATTERN, parse_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.names import check_name
+from emmaa_cycle.origin import Origin
 
 
 class UploadKind(StrEnum):
@@ -79,6 +80,16 @@ class Upload:
         identity = "\n".join((self.bucket, self.key, self.etag, *again))
         digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
         return f"upload__{readable}__{self.round_date}__{digest}"
+
+    def note(self, made_by: Origin | None = None) -> str:
+        """Return the note of the run that this starts: model, round, and who made the upload.
+
+        :param made_by: where the object came from; None if that is not known
+        """
+        if made_by is None:
+            return f"Upload of {self.model}, round {self.round_date}"
+        run = f"run {made_by.run_id} of {made_by.dag_id}" if made_by.run_id else "no run"
+        return f"Upload of {self.model}, round {self.round_date}, made by {run}"
 
     @property
     def conf(self) -> dict[str, str]:

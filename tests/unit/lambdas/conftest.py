@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lambdas.upload_to_dag_run import connection
+from lambdas.upload_to_dag_run import connection, notes
 from tests.unit.lambdas.fake_airflow import USER, FakeAirflow, serve
 from tests.unit.lambdas.function import Function
 
@@ -25,8 +25,10 @@ def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     connection.airflow_api.cache_clear()
+    notes.s3_client.cache_clear()
     yield
     connection.airflow_api.cache_clear()
+    notes.s3_client.cache_clear()
 
 
 @pytest.fixture
@@ -39,6 +41,7 @@ def airflow() -> Iterator[FakeAirflow]:
 def rest(airflow: FakeAirflow, monkeypatch: pytest.MonkeyPatch) -> FakeAirflow:
     """Airflow reached by its URL."""
     monkeypatch.setenv("AIRFLOW_URL", airflow.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", airflow.url)
     monkeypatch.setenv("AIRFLOW_USERNAME", USER["username"])
     monkeypatch.setenv("AIRFLOW_PASSWORD", USER["password"])
     return airflow

@@ -41,6 +41,7 @@ class FakeAirflow:
 
     :param runs: bodies of the runs, by DAG and run id
     :param requests: method, path and JSON body of every request
+    :param metadata: S3 metadata of the objects that are there, by ``/bucket/key``
     """
 
     url: str = ""
@@ -53,6 +54,7 @@ class FakeAirflow:
     prefix: str = ""
     secrets: dict[str, str] = field(default_factory=dict)
     environment: str = "emmaa"
+    metadata: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def posts(self, end: str) -> int:
         """How many requests' paths end so."""
@@ -102,6 +104,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(*self.airflow.create_token(body))
         else:
             self._rest(path.removeprefix(self.airflow.prefix), body)
+
+    def do_HEAD(self) -> None:
+        """Answer as S3 of which object a run has been started, with its metadata."""
+        metadata = self.airflow.metadata.get(unquote(self.path))
+        headers = {f"x-amz-meta-{name}": text for name, text in (metadata or {}).items()}
+        self._send(404 if metadata is None else 200, b"", headers)
 
     def do_GET(self) -> None:
         self.airflow.requests.append((self.command, self.path, None))

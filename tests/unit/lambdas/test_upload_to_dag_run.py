@@ -20,6 +20,28 @@ from tests.unit.lambdas.fake_airflow import FakeAirflow, Fault
 from tests.unit.lambdas.function import Function
 
 
+@pytest.mark.parametrize(
+    ("metadata", "made_by"),
+    [
+        (
+            {"emmaa-dag-id": "emmaa_update_pipeline", "emmaa-run-id": "manual__1"},
+            ", made by run manual__1 of emmaa_update_pipeline",
+        ),
+        ({}, ", made by no run"),
+        ({"emmaa-notify": "perhaps"}, ""),
+        (None, ""),
+    ],
+)
+def test_a_runs_note_names_model_round_and_what_made_the_upload(
+    either: FakeAirflow, function: Function, metadata: dict[str, str] | None, made_by: str
+) -> None:
+    if metadata is not None:
+        either.metadata["/emmaa/models/rasmodel/model_2026-03-02-17-04-08.json.gz"] = metadata
+    function(sample("model"))
+    [body] = either.runs.values()
+    assert body["note"] == f"Upload of rasmodel, round 2026-03-02-17-04-08{made_by}"
+
+
 def test_a_model_starts_its_assembly(either: FakeAirflow, function: Function) -> None:
     assert function(sample("model")) == {"started": 1}
 
@@ -35,6 +57,7 @@ def test_a_model_starts_its_assembly(either: FakeAirflow, function: Function) ->
             "key": "models/rasmodel/model_2026-03-02-17-04-08.json.gz",
             "etag": "9b2cf535f27731c974343645a3985328",
         },
+        "note": "Upload of rasmodel, round 2026-03-02-17-04-08",
     }
     assert run_id.startswith("upload__rasmodel__2026-03-02-17-04-08__")
 
