@@ -18,6 +18,7 @@ from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.utils.state import DagRunState, TaskInstanceState
 
 from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.dag_names import dag_name
 from emmaa_airflow.runs import missing_runs, runs_in
 from emmaa_airflow.task_states import DONE
 from emmaa_cycle.dates import format_round, parse_round
@@ -93,7 +94,8 @@ class EarlierRounds:
         since = self._now - timedelta(seconds=patience)
         recent = [upload.run_id for upload, uploaded_at in uploads if uploaded_at > since]
         missing = missing_runs(dag_id, recent)
-        return f"{dag_id} of an earlier round is about to start: {missing[0]}" if missing else ""
+        name = dag_name(dag_id)
+        return f"{name} of an earlier round is about to start: {missing[0]}" if missing else ""
 
 
 def _ids(uploads: list[tuple[Upload, datetime]]) -> list[str]:

@@ -22,6 +22,7 @@ from airflow.utils.state import DagRunState
 from emmaa_airflow.aws import aws_client
 from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.bucket_reader import BucketReader, folder_fault
+from emmaa_airflow.dag_names import dag_name
 from emmaa_airflow.jobs_in_flight import JobInFlight, updates_in_flight
 from emmaa_airflow.planning import RunFacts
 from emmaa_airflow.runs import active_runs, missing_runs
@@ -81,11 +82,12 @@ def check_deadline(run: RunFacts, *, by_hand: bool) -> None:
 def _cycle(settings: Settings, moment: datetime, *, by_hand: bool) -> datetime:
     """Return when the cycle to look at began."""
     if RuntimeTaskInstance.get_dr_count(dag_id=PIPELINE_DAG) == 0:
-        raise AirflowSkipException(f"{PIPELINE_DAG} has never run")
+        raise AirflowSkipException(f"{dag_name(PIPELINE_DAG)} has never run")
     schedule = settings.schedule
     if not schedule.update_pipeline:
         raise AirflowSkipException(
-            f"{PIPELINE_DAG} has no schedule (schedule.update_pipeline), so no cycle is due"
+            f"{dag_name(PIPELINE_DAG)} has no schedule (schedule.update_pipeline),"
+            " so no cycle is due"
         )
     begun = last_start(schedule.update_pipeline, schedule.timezone, moment)
     if by_hand or not settings.deadline.cron:
@@ -138,7 +140,7 @@ def _not_started(begun: datetime) -> list[str]:
     """Say why the pipeline has no run of the cycle; nothing if it has one."""
     if RuntimeTaskInstance.get_dr_count(dag_id=PIPELINE_DAG, logical_dates=[begun]):
         return []
-    text = f"{PIPELINE_DAG} was not started then"
+    text = f"{dag_name(PIPELINE_DAG)} was not started then"
     try:
         paused = RuntimeTaskInstance.get_dag(PIPELINE_DAG).is_paused
         active = [] if paused else active_runs(PIPELINE_DAG, last_task="outcome")
@@ -174,7 +176,7 @@ def _run(late: Late, updates: Mapping[str, JobInFlight]) -> str:
     if missing_runs(late.dag_id, [late.run_id]):
         if late.dag_id == PIPELINE_DAG:
             return f"See {dag_url(PIPELINE_DAG)}"
-        return f"No run of {late.dag_id} was started for it"
+        return f"No run of {dag_name(late.dag_id)} was started for it"
     found = RuntimeTaskInstance.get_dagrun_state(dag_id=late.dag_id, run_id=late.run_id)
     state = DagRunState(found).value
-    return f"Its run of {late.dag_id} is {state}: {run_url(late.dag_id, late.run_id)}"
+    return f"Its run of {dag_name(late.dag_id)} is {state}: {run_url(late.dag_id, late.run_id)}"

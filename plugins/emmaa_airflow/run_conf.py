@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emmaa_airflow.dag_names import dag_name
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.suggestions import did_you_mean, listed
 
@@ -30,11 +31,11 @@ def check_conf(dag: Any, dag_run: Any) -> None:
 def _check_keys(dag_id: str, conf: Mapping[str, Any], known: list[str]) -> None:
     unknown = [key for key in conf if key not in known]
     if unknown:
-        key = unknown[0]
+        names = ", ".join(map(repr, unknown))
+        meant = did_you_mean(unknown[0], known) or "."
         raise InputError(
-            f"{dag_id} has no parameter {', '.join(map(repr, unknown))}{did_you_mean(key, known)}"
-            f" Its parameters are: {listed(known)}. Start a new run with the right name; nothing"
-            " was done in this one"
+            f"{dag_name(dag_id)} has no parameter {names}{meant} Its parameters are:"
+            f" {listed(known)}. Start a new run with the right name; nothing was done in this one"
         )
 
 

@@ -136,7 +136,7 @@ def test_yesterdays_round_does_not_count(store: Store, runs: Runs) -> None:
     runs.states["emmaa_update_pipeline", "scheduled__2026-03-05T17:00:00+00:00"] = (
         DagRunState.FAILED
     )
-    assert "Its run of emmaa_update_pipeline is failed: http" in check()
+    assert "Its run of EMMAA 1: daily update (emmaa_update_pipeline) is failed: http" in check()
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
@@ -169,10 +169,10 @@ def test_what_is_missing_is_named_with_the_run_that_should_have_made_it(
     page = "http://localhost:8080/dags/emmaa_mm_update/runs"
     assert marm == (
         f"marm: no model manager of models/marm/model_{STATE}.json.gz."
-        f" Its run of emmaa_mm_update is running: {page}/{assembling}"
+        f" Its run of EMMAA 2: model manager (emmaa_mm_update) is running: {page}/{assembling}"
     )
     assert ras == (
-        "ras: no model manager. Its run of emmaa_mm_update is failed:"
+        "ras: no model manager. Its run of EMMAA 2: model manager (emmaa_mm_update) is failed:"
         f" {page}/{daily_run_id('ras', NOON)}"
     )
 
@@ -183,7 +183,7 @@ def test_a_lost_link_of_the_chain_is_told_as_such(store: Store, runs: Runs) -> N
     (_, marm) = check().splitlines()
     assert marm == (
         f"marm: no stats/marm/test_stats_a_{STATE}.json."
-        " No run of emmaa_after_update was started for it"
+        " No run of EMMAA 3: after an update (emmaa_after_update) was started for it"
     )
 
 
@@ -210,7 +210,8 @@ def test_why_the_pipeline_was_not_started_is_told_first(
     if active:
         runs.states["emmaa_update_pipeline", "manual__1"] = DagRunState.RUNNING
     lines = check().splitlines()
-    assert f"emmaa_update_pipeline was not started then: {said}" in lines[1].replace(". In", ": In")
+    name = "EMMAA 1: daily update (emmaa_update_pipeline)"
+    assert f"{name} was not started then: {said}" in lines[1].replace(". In", ": In")
     assert ("runs/manual__1" in lines[1]) == active
     assert len(lines) == 4
 
@@ -352,4 +353,7 @@ def test_the_dag_tells_of_late_models(world: World, monkeypatch: pytest.MonkeyPa
     run: Any = world.run("emmaa_deadline", moment=datetime(2030, 1, 2, tzinfo=UTC))
     assert run.tasks == {"check": "failed", "outcome": "failed"}
     assert run.notes["outcome"] == "failed: check"
-    assert "marm: no model manager. No run of emmaa_mm_update was started" in run.notes["check"]
+    assert (
+        "marm: no model manager. No run of EMMAA 2: model manager (emmaa_mm_update) was started"
+        in run.notes["check"]
+    )

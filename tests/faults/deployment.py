@@ -106,6 +106,7 @@ def _replacements(world: World) -> Iterator[tuple[Any, str, Any]]:
     yield task_runner, "SUPERVISOR_COMMS", world.comms
     yield mwaa, "boto3", SimpleNamespace(client=client)
     yield lambdas.upload_to_dag_run.handler, "print", lambda *_, **__: None
+    yield lambdas.upload_to_dag_run.handler, "upload_note", lambda upload: upload.note()
     yield lambdas.upload_to_dag_run.handler, "airflow_api", lambda: mwaa.MwaaApi("emmaa")
     yield from virtual_clocks(world)
     yield from _of_all_modules(world)

@@ -115,11 +115,11 @@ def conflict_is_an_error(patch: Patch) -> None:
 def random_run_ids(patch: Patch) -> None:
     """Every delivery of an event is a run of its own."""
 
-    def start(api: airflow_api.AirflowApi, upload: Upload) -> airflow_api.Started:
+    def start(api: airflow_api.AirflowApi, upload: Upload, note: str) -> airflow_api.Started:
         other: Any = SimpleNamespace(
             dag_id=upload.dag_id, run_id=f"upload__{uuid.uuid4().hex}", conf=upload.conf
         )
-        return airflow_api.start_run(api, other)
+        return airflow_api.start_run(api, other, note)
 
     patch.setattr(handler, "start_run", start)
 
