@@ -49,6 +49,7 @@ def check_together(deployment: Deployment, values: Mapping[str, str]) -> None:
         *_bucket_names(values),
         *_mail(values),
         *_image(deployment, values),
+        *_web_access(deployment, values),
         *_secrets(deployment, values),
     ]
     if faults:
@@ -98,12 +99,13 @@ def _mail(values: Mapping[str, str]) -> Iterator[str]:
             f"parameter MailRegion: it is {values['MailRegion']}, and MailIdentityArn's identity"
             f" is in {region}: mails are sent where the identity is"
         )
-    domain = source.partition("@")[2].lower()
-    if not (source.lower() == identity or f".{domain}".endswith(f".{identity}")):
-        yield (
-            f"parameter MailSource: {source} is not the identity of MailIdentityArn, which is"
-            f" {identity}, nor under its domain: SES would refuse each mail"
-        )
+    for name, address in (("MailSource", source), ("MailReturnPath", values["MailReturnPath"])):
+        domain = address.partition("@")[2].lower()
+        if address and not (address.lower() == identity or f".{domain}".endswith(f".{identity}")):
+            yield (
+                f"parameter {name}: {address} is not the identity of MailIdentityArn, which is"
+                f" {identity}, nor under its domain: SES would refuse each mail"
+            )
 
 
 def _image(deployment: Deployment, values: Mapping[str, str]) -> Iterator[str]:
@@ -116,6 +118,16 @@ def _image(deployment: Deployment, values: Mapping[str, str]) -> Iterator[str]:
         )
     if rest.partition("@")[0] != values["JobRepositoryName"]:
         yield "parameter JobRepositoryName: it is not the repository that JobImage names"
+
+
+def _web_access(deployment: Deployment, values: Mapping[str, str]) -> Iterator[str]:
+    uploads = deployment.settings.get("uploads", {})
+    if values["WebserverAccess"] == "PRIVATE_ONLY" and uploads.get("trigger") != "sensor":
+        yield (
+            "parameter WebserverAccess: with PRIVATE_ONLY the upload function cannot start runs,"
+            " because MWAA's InvokeRestApi is not reached from outside the VPC: set"
+            ' settings.uploads.trigger = "sensor", or use PUBLIC_AND_PRIVATE'
+        )
 
 
 def _secrets(deployment: Deployment, values: Mapping[str, str]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from infra.deployment.account_checks.leftovers import leftover_faults
 from infra.deployment.account_checks.mail import mail_faults
 from infra.deployment.account_checks.network import network_faults
 from infra.deployment.account_checks.secrets import secret_faults
+from infra.deployment.account_checks.vcpu_quotas import vcpu_faults
 from infra.deployment.cloudformation import Deployed
 from infra.deployment.deployment_file import Deployment
 
@@ -53,6 +54,7 @@ def check_what_must_exist(
         *network_faults(account, values),
         *instance_faults(account, values),
         *concurrency_faults(account, values),
+        *vcpu_faults(account, values),
     ]
     if faults:
         raise InputError("\n".join(faults))

@@ -84,7 +84,7 @@ def _derived(deployment: Deployment, values: Mapping[str, str]) -> dict[str, Any
         "aws_region": deployment.region,
         "mail": {
             "source": values["MailSource"],
-            "return_path": values["MailReturnPath"],
+            "return_path": values["MailReturnPath"] or values["MailSource"],
             "region": values["MailRegion"],
         },
         "batch": {"targets": targets},

@@ -12,6 +12,7 @@ from infra.deployment.account_checks.concurrency import concurrency_faults
 from infra.deployment.account_checks.instances import instance_faults
 from infra.deployment.account_checks.mail import mail_faults
 from infra.deployment.account_checks.network import network_faults
+from infra.deployment.account_checks.vcpu_quotas import vcpu_faults
 from infra.deployment.cloudformation import Deployed
 from tests.infra.stubbed import StubbedAccount
 from tests.infra.world import ACCOUNT
@@ -59,6 +60,40 @@ def test_reserved_concurrency_is_what_lambda_can_give(
 
 def test_who_reserves_nothing_needs_no_quota(account: StubbedAccount) -> None:
     assert not list(concurrency_faults(account, {"FunctionConcurrency": "0", "Prefix": ""}))
+
+
+VCPUS = {"InstanceMarket": "SPOT", "UpdateMaxVcpus": "64", "TestingMaxVcpus": "128"}
+
+
+@pytest.mark.parametrize(
+    ("market", "code", "allowed", "told"),
+    [
+        ("SPOT", "L-34B43A08", 192.0, None),
+        ("SPOT", "L-34B43A08", 191.0, "UpdateMaxVcpus and TestingMaxVcpus: together they are 192"),
+        ("ON_DEMAND", "L-1216C47A", 5.0, "together they are 192"),
+        ("ON_DEMAND", "L-1216C47A", 1.0, "InstanceMarket: no large job of 4 vCPUs can run"),
+    ],
+)
+def test_the_account_may_run_the_vcpus(
+    account: StubbedAccount, market: str, code: str, allowed: float, told: str | None
+) -> None:
+    asked = {"ServiceCode": "ec2", "QuotaCode": code}
+    answer = {"Quota": {"Value": allowed}}
+    account.answer("service-quotas", "get_service_quota", answer, **asked)
+    faults = list(vcpu_faults(account, {**VCPUS, "InstanceMarket": market}))
+
+    assert len(faults) == (told is not None)
+    for fault in faults:
+        assert told
+        assert told in fault
+        assert f"quota {code}" in fault
+        assert f"--quota-code {code} --desired-value" in fault
+
+
+def test_who_may_not_ask_for_quotas_deploys_all_the_same(account: StubbedAccount) -> None:
+    account.refuse("service-quotas", "get_service_quota", "AccessDeniedException")
+
+    assert not list(vcpu_faults(account, VCPUS))
 
 
 BUCKETS = {

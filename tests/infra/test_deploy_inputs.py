@@ -19,6 +19,7 @@ from infra.deployment.parameters import Parameter
 from infra.deployment.settings_text import deployment_settings, settings_text
 from infra.deployment.stacks import parameter_values
 from infra.deployment.toml_text import to_toml
+from tests.infra.templates_of import Filled
 from tests.infra.world import ACCOUNT, PARAMETERS, REGION, deployment
 
 OTHER_REGION = PARAMETERS["JobImage"].replace(REGION, "eu-west-1")
@@ -62,6 +63,8 @@ OTHER_REGION = PARAMETERS["JobImage"].replace(REGION, "eu-west-1")
         ("PrimaryDatabaseSecretArn", "postgresql://u:p@h/db", "must be the ARN"),
         ("MailSignSecretArn", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/s", "not in this"),
         ("NdexUserSecretArn", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/s", "both or neither"),
+        ("MailReturnPath", "feedback@indra.bio", "nor under its domain"),
+        ("WebserverAccess", "PRIVATE_ONLY", 'trigger = "sensor"'),
         ("MinWorkers", 9, "is more than MaxWorkers"),
         ("UpdateDesiredVcpus", 65, "is more than UpdateMaxVcpus"),
         ("VpcId", "vpc-12345678", "PrivateSubnetIds: with VpcId"),
@@ -91,6 +94,28 @@ def test_a_sender_is_the_identity_or_under_its_domain(identity: str, source: str
     arn = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}"
 
     assert make_plan(deployment(MailIdentityArn=arn, MailSource=source))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "used"),
+    [({}, "emmaa@example.org"), ({"MailReturnPath": "b@mail.example.org"}, "b@mail.example.org")],
+)
+def test_bounces_go_to_an_address_of_the_identity(chosen: dict[str, Any], used: str) -> None:
+    plan = make_plan(deployment(**chosen))
+
+    assert deployment_settings(plan.deployment, plan.values)["mail"]["return_path"] == used
+    jobs = Filled("batch", MailSource="emmaa@example.org", **chosen)
+    variables = [
+        item
+        for definition in jobs.of_type("AWS::Batch::JobDefinition")
+        for item in definition["ContainerProperties"]["Environment"]
+    ]
+    assert {"Name": "EMMAA_MAIL__RETURN_PATH", "Value": used} in variables
+
+
+@pytest.mark.parametrize("access", ["PUBLIC_AND_PRIVATE", "PUBLIC_ONLY", "PRIVATE_ONLY"])
+def test_any_access_goes_with_the_sensor(access: str) -> None:
+    assert make_plan(deployment({"uploads": {"trigger": "sensor"}}, WebserverAccess=access))
 
 
 @pytest.mark.parametrize("name", ["emmaa", "my.emmaa", "a1-b.c2", "a" * 63, "1.2-x.3"])

@@ -1,0 +1,74 @@
+"""Whether EC2 lets the compute environments have the vCPUs that they may ask for.
+
+A new account may run 5 vCPUs of a kind. Batch then leaves jobs RUNNABLE, without an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from emmaa_cycle.resources import JOB_DEFINITIONS
+from infra.deployment.account import Account
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A quota of EC2 on the vCPUs of all instances of a kind, in one region.
+
+    :param code: its code in Service Quotas
+    """
+
+    code: str
+    name: str
+
+
+#: By ``InstanceMarket`` (Amazon EC2 user guide, "Amazon EC2 service quotas").
+QUOTAS = {
+    "ON_DEMAND": Quota("L-1216C47A", "Running On-Demand Standard instances"),
+    "SPOT": Quota("L-34B43A08", "All Standard Spot Instance Requests"),
+}
+#: Answers after which the deployment goes on without a check: the person may not ask, or the
+#: region's Service Quotas do not know the quota.
+_CANNOT_BE_ASKED = frozenset({"AccessDeniedException", "AccessDenied", "NoSuchResourceException"})
+_MAXIMA = ("UpdateMaxVcpus", "TestingMaxVcpus")
+
+
+def vcpu_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:
+    """Find parameters that ask for more vCPUs than the account may run.
+
+    :param values: the templates' parameters
+    """
+    quota = QUOTAS[values["InstanceMarket"]]
+    allowed = _allowed(account, quota)
+    if allowed is None:
+        return
+    raise_it = (
+        f'EC2\'s quota {quota.code} ("{quota.name}") is {allowed:g} vCPUs in {account.region};'
+        f" have it raised: aws service-quotas request-service-quota-increase --service-code ec2"
+        f" --quota-code {quota.code} --desired-value NUMBER --region {account.region}"
+    )
+    largest = max(definition.vcpus for definition in JOB_DEFINITIONS)
+    if allowed < largest:
+        yield f"parameter InstanceMarket: no large job of {largest} vCPUs can run: {raise_it}"
+        return
+    wanted = sum(int(values[name]) for name in _MAXIMA)
+    if wanted > allowed:
+        yield (
+            f"parameters {' and '.join(_MAXIMA)}: together they are {wanted}, so jobs would wait"
+            f" without an error: lower them, or {raise_it}"
+        )
+
+
+def _allowed(account: Account, quota: Quota) -> float | None:
+    """Return the quota's value; None if it cannot be asked for."""
+    client = account.client("service-quotas")
+    try:
+        found = client.get_service_quota(ServiceCode="ec2", QuotaCode=quota.code)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _CANNOT_BE_ASKED:
+            raise
+        return None
+    return float(found["Quota"]["Value"])
