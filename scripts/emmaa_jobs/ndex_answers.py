@@ -1,4 +1,4 @@
-"""NDEx's refusals, told apart by its error codes and fixed messages.
+"""NDEx's refusals, distinguished by its error codes and fixed messages.
 
 NDEx answers a missing permission with the status of a wrong password (401), and a locked network
 with that of a server fault (500): https://github.com/ndexbio/ndex-rest.

@@ -1,4 +1,4 @@
-"""Faults of deliveries that later jobs must know, so that operators hear of each once.
+"""Faults of deliveries, kept for later jobs, so that operators hear of each once.
 
 They are rows of the table ``notification`` with kinds of their own:
 

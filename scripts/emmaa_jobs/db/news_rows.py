@@ -38,7 +38,7 @@ def warn_unreadable(result_id: int, reason: str) -> None:
 def read_news(engine: Engine, rows: Rows, unreadable: Unreadable) -> list[QueryNews]:
     """Return the news of the rows that can be read and hold any, in order.
 
-    :param unreadable: is told of each row that cannot be read
+    :param unreadable: is called for each row that cannot be read
     """
     try:
         with Session(engine) as session:

@@ -155,7 +155,7 @@ class QueryDatabase:
 
         :param up_to: only answers up to this round (``<dt>``)
         :param since: only answers from this moment on
-        :param unreadable: is told of each answer that cannot be read; it is left out
+        :param unreadable: is called for each answer that cannot be read; it is left out
         """
         begun = _subscriptions(user_id).subquery()
         condition: ColumnElement[bool] = ResultRow.query_hash.in_(select(begun.c.query_hash))
@@ -239,7 +239,7 @@ class QueryDatabase:
     def _users(self, ids: Select[Any]) -> list[User]:
         rows = select(UserRow).where(UserRow.id.in_(ids)).order_by(UserRow.email)
         with Session(self._engine) as session:
-            return [User(row.id, row.email or "") for row in session.scalars(rows)]
+            return [User(row.id, str(row.email or "")) for row in session.scalars(rows)]
 
 
 def _add_query(session: Session, row: QueryRow) -> None:

@@ -1,1 +1,1 @@
-"""Telling people what is new (emmaa-facts, section 7): mails about models and about queries."""
+"""Notifications: mails and tweets about models, mails about queries."""

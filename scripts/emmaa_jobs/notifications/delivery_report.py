@@ -1,4 +1,4 @@
-"""How a delivery went, and whether it is the job's failure."""
+"""The result of a delivery, and the failure that it means for the job."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Fault:
 
 @dataclass
 class DeliveryReport:
-    """How a delivery went.
+    """The result of a delivery.
 
     :param noun: what was delivered, such as "mail"
     :param sent: the recipient of each message that was accepted

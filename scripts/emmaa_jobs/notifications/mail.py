@@ -46,7 +46,7 @@ class Mail:
 
     @property
     def title(self) -> str:
-        """What the mail is about, for the log."""
+        """The subject, for the log."""
         return self.subject
 
     @property
@@ -57,7 +57,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Recipient:
-    """Who a mail is written to.
+    """The person that a mail is written to.
 
     :param unsubscribe_url: the address' signed link
     :param domain: the web service's host
@@ -71,7 +71,7 @@ class Recipient:
 def model_mail(
     recipient: Recipient, model: str, day: str, messages: Sequence[ModelMessage]
 ) -> Mail:
-    """A mail about one model's news.
+    """Return a mail about one model's news.
 
     :param model: the model's name for people
     :param day: the round's ``<d>``
@@ -88,7 +88,7 @@ def model_mail(
 
 
 def query_mail(recipient: Recipient, groups: Sequence[AnswerGroup]) -> Mail:
-    """A mail about new answers to queries."""
+    """Return a mail about new answers to queries."""
     subject = "EMMAA: new answers to your queries"
     return _render("query", recipient, subject, groups=groups)
 

@@ -33,7 +33,7 @@ def model_type_name(mc_type: str) -> str:
 
 @dataclass(frozen=True)
 class Style:
-    """How a message names things: a tweet has less room than a mail, and names accounts.
+    """The names in a message: a tweet has less room than a mail, and names accounts.
 
     :param type_name: the name of a model type
     :param corpus_name: the name of a test corpus, of the full one
@@ -78,7 +78,7 @@ class ModelMessage:
 def model_messages(
     model: str, stats: RoundStats, domain: str, style: Style = _PLAIN
 ) -> list[ModelMessage]:
-    """What a round added to a model; what it took away is not reported.
+    """Return what a round added to a model; what it took away is not reported.
 
     :param domain: the web service's host
     :raises InputError: if statistics lack a field, naming key and field.

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ModelRound:
-    """What to tell of.
+    """A round to report.
 
     :param day: ``<d>``; its latest statistics are used where ``date_str`` is not given
     :param date_str: the round, ``<dt>``
@@ -99,7 +99,7 @@ def _readable_stats(bucket: Bucket, about: ModelRound, left_out: LeftOutList) ->
 
 @dataclass(frozen=True)
 class _Addressed:
-    """What is mailed: the model's name for people, the round's ``<d>``, and its news."""
+    """The content of the mails: the model's name for people, the round's ``<d>``, and its news."""
 
     title: str
     day: str
@@ -130,7 +130,7 @@ def _record_path_counts(statements: StatementDatabase, model: str, stats: RoundS
 
 def _letter(office: PostOffice, user: User, addressed: _Addressed) -> Letter[Mail]:
     def compose(items: Sequence[str]) -> Mail:
-        told = [message for message in addressed.messages if message.item in items]
-        return model_mail(office.recipient(user.email), addressed.title, addressed.day, told)
+        news = [message for message in addressed.messages if message.item in items]
+        return model_mail(office.recipient(user.email), addressed.title, addressed.day, news)
 
     return Letter(user.recipient, [message.item for message in addressed.messages], compose)

@@ -66,7 +66,7 @@ def x(settings: Settings, account: str) -> Service[Tweet]:
 
 @dataclass(frozen=True)
 class PostOffice:
-    """What a notification job needs to send.
+    """The services and records that a notification job sends by.
 
     :param settings: the deployment's; domain, sender and X's address are used
     :param dry_run: print the messages and write nothing

@@ -27,7 +27,7 @@ NEWS_WINDOW = timedelta(days=7)
 def notify_of_queries(
     queries: QueryDatabase, office: PostOffice, origin: Origin, up_to: str | None = None
 ) -> str:
-    """Mail every subscriber the answers that hold anything new and were not told yet.
+    """Mail every subscriber the answers that hold anything new and were not mailed yet.
 
     So what one job could not tell, the next one tells, even if newer answers hold nothing new.
     An answer that cannot be read costs itself.
@@ -71,7 +71,7 @@ class _News:
     left_out: LeftOutList
 
     def of(self, user: User) -> list[NewAnswer]:
-        """Return the answers that hold anything new, those that were told before as well."""
+        """Return the answers that hold anything new, those that were mailed before as well."""
         rows = self.queries.subscribed_news(user.id, self.up_to, self.since, self._leave_out)
         return [new_answer(news, self.domain) for news in rows]
 

@@ -1,4 +1,4 @@
-"""New answers to a user's queries, in the three groups of the mail (emmaa-facts, section 7)."""
+"""New answers to a user's queries, in the three groups of the mail."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ def grouped(answers: Iterable[NewAnswer], items: Collection[str], domain: str) -
 
     Several answers to a query by one model type, as of two rounds, are one line.
 
-    :param items: the answers to be told, by their ``item``
+    :param items: the answers to report, by their ``item``
     """
-    told = {replace(each, item=""): each for each in answers if each.item in items}.values()
+    news = {replace(each, item=""): each for each in answers if each.item in items}.values()
     groups = [
         AnswerGroup(
             title,
             f"https://{domain}/query?{urlencode({'tab': name})}",
-            [answer for answer in told if answer.group == name],
+            [answer for answer in news if answer.group == name],
         )
         for name, title in _TITLES.items()
     ]

@@ -78,10 +78,10 @@ class StatsFile:
 
 @dataclass(frozen=True)
 class RoundStats:
-    """What a round says of a model and of the test corpora.
+    """The statistics of a round, of the model and of the test corpora.
 
     :param corpora: statistics by corpus, without those that have none
-    :param has_model_news: whether the model's own statistics can be told of
+    :param has_model_news: whether the model's own statistics can be read
     """
 
     model: StatsFile

@@ -1,4 +1,4 @@
-"""What a service that delivers notifications does, and how it can fail."""
+"""Services that deliver notifications, and the ways in which they fail."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class DoubtfulError(Exception):
 
 
 class Message(Protocol):
-    """What can be sent: a mail, a tweet."""
+    """Something that can be sent: a mail, a tweet."""
 
     @property
     def title(self) -> str:
-        """What it is about, on one line, for the log."""
+        """The subject on one line, for the log."""
 
     @property
     def shown(self) -> str:

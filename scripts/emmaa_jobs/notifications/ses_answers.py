@@ -71,7 +71,7 @@ _OPENING, _CLOSING = "\"'`<([", "\"'`>)]"
 
 @dataclass(frozen=True)
 class Parties:
-    """Whose identities an answer may name.
+    """The parties whose identities an answer may name.
 
     :param recipient: the address that the mail goes to
     :param sender: the addresses and ARNs that every mail is sent by

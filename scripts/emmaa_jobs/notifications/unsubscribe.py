@@ -1,4 +1,4 @@
-"""Links that end subscriptions, signed so that nobody can end another's (emmaa-facts, 7)."""
+"""Links that end subscriptions, signed so that nobody can end another's."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def signature(email: str, expiration: int, secret: str) -> str:
 
 
 def is_valid(email: str, expiration: int, given: str, moment: datetime, secret: str) -> bool:
-    """Whether a link's signature is ours and not expired; takes equally long for any signature."""
+    """Return whether a signature is ours and not expired, equally fast for any signature."""
     genuine = hmac.compare_digest(signature(email, expiration, secret).encode(), given.encode())
     return genuine and moment.timestamp() <= expiration
 

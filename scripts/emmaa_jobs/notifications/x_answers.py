@@ -53,7 +53,7 @@ _EXCERPT = 300
 
 @dataclass(frozen=True)
 class Problem:
-    """What X says about an error.
+    """An error as X describes it.
 
     :param name: the end of the problem's type, such as ``user-suspended``; empty if it has none
     :param numbers: the older API's numbers
@@ -75,7 +75,7 @@ class Problem:
 
     @property
     def is_of_the_text(self) -> bool:
-        """Whether another text might be accepted."""
+        """True if another text might be accepted."""
         return bool(self.numbers & _OF_THE_TEXT) or self.detail == _DUPLICATE
 
 

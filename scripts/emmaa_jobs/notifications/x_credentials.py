@@ -1,4 +1,4 @@
-"""The keys of an X account, from AWS Systems Manager's parameter store (emmaa-facts, section 7)."""
+"""The keys of an X account, from AWS Systems Manager's parameter store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BUSY = {"ThrottlingException", "InternalServerError", "ServiceUnavailable"}
 
 @dataclass(frozen=True)
 class Credentials:
-    """What signs the requests of one account; never shown."""
+    """The keys that sign the requests of one account; never shown."""
 
     consumer_token: str
     consumer_secret: str

@@ -66,7 +66,7 @@ class XTweetService:
             raise DoubtfulError("X answered something that is no tweet") from error
 
     def _wait(self, headers: Mapping[str, str]) -> float | None:
-        """How long until every limit that is used up has ended, in seconds."""
+        """Return how long it takes until every limit that is used up has ended, in seconds."""
         used_up = [limit for limit in _LIMITS if headers.get(f"{limit}-remaining", "0") == "0"]
         ends = [headers.get(f"{limit}-reset", "") for limit in used_up]
         moments = [float(end) for end in ends if end.isdecimal()]
