@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import model_key, model_manager_key
 from emmaa_cycle.settings_sections import Uploads
 from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
@@ -29,6 +30,13 @@ class Bucket:
         self.asked_since: list[str] = []
         self.versions: dict[str, list[str]] = {}
         self.asked_versions: list[str] = []
+        self.origins: dict[str, Origin | Exception] = {}
+
+    def origin(self, key: str) -> Origin | None:
+        found = self.origins.get(key)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def add(self, kind: UploadKind, age: timedelta, *, dated: timedelta | None = None) -> Upload:
         date = format_round(NOW - (dated or age))
@@ -205,3 +213,21 @@ def test_a_model_that_s3_refuses_to_list_keeps_no_other_from_its_run(passes: boo
             found(finder(bucket))
     else:
         assert found(finder(bucket)) == [upload.run_id]
+
+
+@pytest.mark.parametrize(
+    ("origin", "made_by"),
+    [
+        (Origin("emmaa_update_pipeline", "noon"), ", made by run noon of emmaa_update_pipeline"),
+        (Origin(), ", made by no run"),
+        (InputError("odd metadata"), ""),
+        (ClientError({"Error": {"Code": "AccessDenied"}}, "HeadObject"), ""),
+    ],
+)
+def test_a_runs_note_names_what_made_the_upload(
+    bucket: Bucket, origin: Origin | Exception, made_by: str
+) -> None:
+    upload = bucket.add(UploadKind.MODEL, timedelta(hours=2))
+    bucket.origins[upload.key] = origin
+    (request,) = finder(bucket, Airflow()).missing(NOW)
+    assert request.note == f"Upload of marm, round {upload.round_date}{made_by}"

@@ -107,6 +107,10 @@ def test_a_run_that_is_refused_keeps_no_other_back(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(operator_module, "BucketReader", SimpleNamespace(of=lambda _: None))
     monkeypatch.setattr(operator_module, "UploadFinder", lambda *_: finder)
     monkeypatch.setattr(operator_module, "start_run", start)
+    context: Any = {
+        "dag": SimpleNamespace(dag_id="emmaa_upload_watch", params={}),
+        "dag_run": SimpleNamespace(conf=None, run_type="scheduled"),
+    }
     with pytest.raises(AirflowException, match=r"1 of 2 runs.*emmaa_mm_update bad: 403: not allow"):
-        UploadWatchOperator(task_id="watch").execute({})
+        UploadWatchOperator(task_id="watch").execute(context)
     assert tried == ["bad", "good"]
