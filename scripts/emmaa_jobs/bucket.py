@@ -24,7 +24,7 @@ from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import JSON_GZ
 from emmaa_jobs.errors import MissingObjectError
-from emmaa_jobs.unpacking import check_size
+from emmaa_jobs.unpacking import UnpackingError, check_size, unpacked
 
 #: Larger objects go to the storage class that the original chose for them.
 TIERING_BYTES = 128 * 1024
@@ -83,17 +83,28 @@ class Bucket:
             raise
         return body
 
-    def read_json(self, key: str) -> Any:
-        """The JSON document at a key, decompressed where the key ends in ``.gz``.
+    def read_json(self, key: str, limit: int | None = None) -> Any:
+        """Return the JSON document at a key, decompressed where the key ends in ``.gz``.
 
+        :param limit: the largest document that is read, in bytes, unpacked; any if None
         :raises MissingObjectError: if there is no such object.
-        :raises InputError: if it is not gzip or not JSON, or is nested too deeply.
+        :raises InputError: if it is not gzip or not JSON, is nested too deeply, or is larger.
         """
-        content = self.read_bytes(key)
         try:
-            return parse_json(gzip.decompress(content) if key.endswith(".gz") else content)
+            content = self.read_bytes(key, limit)
+        except UnpackingError as error:
+            raise self._no_json(key, error) from error
+        try:
+            if limit is not None:
+                content = unpacked(content, limit)
+            elif key.endswith(".gz"):
+                content = gzip.decompress(content)
+            return parse_json(content)
         except (OSError, EOFError, ValueError, zlib.error) as error:
-            raise InputError(f"s3://{self.name}/{key} cannot be read as JSON: {error}") from error
+            raise self._no_json(key, error) from error
+
+    def _no_json(self, key: str, error: Exception) -> InputError:
+        return InputError(f"s3://{self.name}/{key} cannot be read as JSON: {error}")
 
     def read_json_list(self, key: str) -> list[Any]:
         """The JSON list at a key, as :meth:`read_json` reads it.

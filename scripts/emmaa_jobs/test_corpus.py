@@ -10,6 +10,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import JSON_GZ, corpus_key, corpus_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.unpacking import unpacked_limit
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def load_test_corpus(bucket: Bucket, corpus: str, round_date: str | None = None)
     key = _key_of_version(bucket, corpus, round_date)
     if key is None:
         raise _missing(bucket, corpus)
-    document = bucket.read_json(key)
+    document = bucket.read_json(key, unpacked_limit())
     if isinstance(document, list):
         return TestCorpus({}, document)
     if not isinstance(document, dict) or not isinstance(document.get("tests"), list):

@@ -99,6 +99,7 @@ class BioRxiv:
     def _covid19(self, window: Window) -> Iterator[str | Paper]:
         cursor, total = 0, 1
         oldest = None
+        seen: set[_Preprint] = set()
         while cursor < total:
             answer = self._api.get(f"covid19/{cursor}/json")
             page = _preprints(answer, "collection")
@@ -109,6 +110,9 @@ class BioRxiv:
             total = _total(answer)
             if not page:
                 answer.nonsense(f"not whole: nothing from {cursor} on, of {total}")
+            if seen.issuperset(page):
+                answer.nonsense(f"the same from {cursor} on as before")
+            seen.update(page)
             yield from _of_window(page, window)
             days = [each.day for each in page if each.day]
             if max(days) < window.since:

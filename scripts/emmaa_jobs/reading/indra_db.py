@@ -15,7 +15,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emmaa_jobs.reading import services
-from emmaa_jobs.reading.indra_db_query import Constraint, RawStatements, query_statements
+from emmaa_jobs.reading.indra_db_query import (
+    Constraint,
+    RawStatements,
+    has_evidence,
+    query_statements,
+)
 from emmaa_jobs.reading.interface import Paper, Read, Reading, Search
 from emmaa_jobs.reading.web_service import WebService
 from emmaa_jobs.statement_reading import NoStatementError, read_statement
@@ -88,25 +93,33 @@ class _IndraDb:
             )  # fmt: skip
 
     def _by_paper(self, ids: Sequence[str]) -> dict[str, RawStatements]:
-        """One statement a piece of evidence, by paper; under an empty text what names none."""
+        """Return a statement for each piece of evidence, by paper.
+
+        Under an empty text is what names no paper, odd items among it: they are refused by name
+        where they enter a model.
+        """
         by_paper: dict[str, RawStatements] = {}
         for statement in self._statements(ids):
+            if not has_evidence(statement):
+                by_paper.setdefault("", []).append(statement)
+                continue
             for evidence in statement["evidence"]:
-                raw = {**statement, "evidence": [evidence]}
+                raw = {**_without_belief(statement), "evidence": [evidence]}
                 by_paper.setdefault(self._paper_of(evidence), []).append(raw)
         return by_paper
 
-    def _paper_of(self, evidence: dict[str, Any]) -> str:
-        refs = evidence.get("text_refs") or {}
-        return _key(
-            refs.get(self.id_type) or (evidence.get("pmid") if self.id_type == "PMID" else "")
-        )
+    def _paper_of(self, evidence: Any) -> str:
+        fields = _fields(evidence)
+        found = _fields(fields.get("text_refs")).get(self.id_type)
+        return _key(found or (fields.get("pmid") if self.id_type == "PMID" else ""))
 
     def _named(self, raw: RawStatements, paper: Paper) -> RawStatements:
-        named = []
-        for statement in raw:
-            (evidence,) = statement["evidence"]
-            named.append({**_without_belief(statement), "evidence": [_as_read(evidence, paper)]})
+        named = [
+            {**each, "evidence": [_as_read(item, paper) for item in each["evidence"]]}
+            if has_evidence(each)
+            else each
+            for each in raw
+        ]
         # The service's order is by the evidence count, in which most are equal.
         return sorted(named, key=lambda item: json.dumps(item, sort_keys=True))
 
@@ -140,11 +153,17 @@ def _without_belief(statement: dict[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in statement.items() if field != "belief"}
 
 
-def _as_read(evidence: dict[str, Any], paper: Paper) -> dict[str, Any]:
-    """The evidence without what the database adds for its own use."""
-    refs = evidence.get("text_refs") or {}
+def _fields(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _as_read(evidence: Any, paper: Paper) -> Any:
+    """Return the evidence without what the database adds for its own use; odd ones as they are."""
+    if not isinstance(evidence, dict):
+        return evidence
+    refs = _fields(evidence.get("text_refs"))
     kept = {name: refs[name] for name in _PAPER_REFS if refs.get(name) is not None}
-    annotations = evidence.get("annotations") or {}
+    annotations = _fields(evidence.get("annotations"))
     return {
         **evidence,
         "text_refs": {**paper.refs, **kept},

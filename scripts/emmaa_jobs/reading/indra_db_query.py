@@ -110,9 +110,13 @@ def _check_page(document: object, offset: int, answer: Answer) -> None:
     if not isinstance(document, dict) or not isinstance(results, dict):
         answer.nonsense("no query result: it has no object `results`")
     following = document.get("next_offset")
-    if following is not None and not (isinstance(following, int) and following > offset):
+    whole = isinstance(following, int) and not isinstance(following, bool)
+    if following is not None and not (whole and following > offset):
         answer.nonsense(f"no query result: its next_offset is {following!r}")
-    for statement in results.values():
-        evidence = statement.get("evidence") if isinstance(statement, dict) else None
-        if not isinstance(evidence, list) or not all(isinstance(item, dict) for item in evidence):
-            answer.nonsense("no query result: it has a statement without a list of evidence")
+    if results and not any(map(has_evidence, results.values())):
+        answer.nonsense("no query result: it has no statement with a list of evidence")
+
+
+def has_evidence(statement: Any) -> bool:
+    """Return whether a document of the service is like a statement with evidence."""
+    return isinstance(statement, dict) and isinstance(statement.get("evidence"), list)

@@ -49,8 +49,12 @@ def test_refusals_of_the_child_are_its_own() -> None:
     ("content", "limits", "reason"),
     [
         (nested_tuples(), None, "reading it ends the process with SIGSEGV|nested"),
-        (colliding_integers(), ChildLimits(2, 512 * MB), "more than 2 s of processor time"),
-        (long_list(), ChildLimits(60, MB), "more than 1 MB of memory|cannot be read"),
+        (
+            colliding_integers(),
+            ChildLimits(2, 512 * MB),
+            "reading it takes more than (2 s of processor time|140 s)",
+        ),
+        (long_list(), ChildLimits(60, MB), "more than 1 MB of memory"),
     ],
     ids=["stack", "time", "memory"],
 )

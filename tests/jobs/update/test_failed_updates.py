@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 import run_model_update as script
 from emmaa_cycle.errors import ModelConfigError
-from emmaa_cycle.s3_layout import left_out_key, model_prefix
+from emmaa_cycle.s3_layout import config_key, inbox_key, left_out_key, model_key, model_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.cli import run_job
 from emmaa_jobs.errors import MissingObjectError
@@ -117,3 +119,24 @@ def test_script_checks_resources_first(inbox: Bucket, monkeypatch: pytest.Monkey
 
     with pytest.raises(ResourcesError, match=r"none in /nowhere"):
         script.main(["-m", MODEL])
+
+
+@pytest.mark.parametrize("depth", [101, 5000, 200_000])
+@pytest.mark.parametrize("kind", ["state", "config", "inbox"])
+def test_deep_json_is_bad_input_or_left_out_and_no_fault(
+    inbox: Bucket, capsys: pytest.CaptureFixture[str], kind: str, depth: int
+) -> None:
+    deep = b"[" * depth + b"]" * depth
+    key = {
+        "state": model_key(MODEL, "2026-03-01-17-00-00"),
+        "config": config_key(MODEL),
+        "inbox": inbox_key(MODEL, "indra_json", "2026-03-02", "deep.json"),
+    }[kind]
+    inbox.write_bytes(key, gzip.compress(deep) if key.endswith(".gz") else deep, "text/plain")
+
+    code = run_job(script.main, ["-m", MODEL, "--date-str", ROUND])
+
+    assert code == (0 if kind == "inbox" else 2)
+    log = capsys.readouterr().out
+    assert key in log
+    assert "nested deeper than 100 levels" in log
