@@ -15,9 +15,11 @@ from emmaa_airflow.job_identity import JobIdentity, larger_name
 from emmaa_airflow.job_outcome import BY_AIRFLOW, FAILED
 from emmaa_airflow.job_series import Job, choose
 from emmaa_airflow.patience import is_unclear, patiently, was_not_done
+from emmaa_airflow.rival_jobs import Rivals
 from emmaa_airflow.taken_dates import check_date, is_own, order, others
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.resources import RETRY_STRATEGY
+from emmaa_cycle.settings import load_settings
 
 #: After a SubmitJob: when ListJobs will show the job if there is one.
 LOOK_AFTER_SECONDS = 30.0
@@ -46,6 +48,7 @@ class Submitted:
     :param larger: whether it is on the larger class because the planned one was too small
     :param larger_queue: where another attempt's job would be after it ran out of memory; empty if
         there is no larger class, or this is it
+    :param since: when the first job of the series was created, as a time stamp in seconds
     """
 
     job_id: str
@@ -55,6 +58,7 @@ class Submitted:
     queue: str = ""
     larger: bool = False
     larger_queue: str = ""
+    since: float = 0.0
 
 
 class BatchJobs:
@@ -82,6 +86,7 @@ class BatchJobs:
         environment: Mapping[str, str],
         *,
         ran_out: str = "",
+        before_submit: Callable[[], None] = lambda: None,
     ) -> Submitted:
         """Return the one job of this identity: the one that is there, else a new one.
 
@@ -90,7 +95,9 @@ class BatchJobs:
         was cleared, and its old job must not work beside the new one.
 
         :param ran_out: the id of this identity's job that has just run out of memory
+        :param before_submit: called when there is no job to take up; it may refuse by raising
         :raises DateTakenError: if another run works on what this job would make.
+        :raises InFlightError: if a sibling of the job is in flight.
         :raises SecondJobError: if this process stood still with its request under way, and the
             next attempt has a job. This one's is ended.
         """
@@ -110,19 +117,33 @@ class BatchJobs:
         planned = larger_job if choice.larger and larger_job else job
         name = identity.larger_name if choice.larger else identity.name
         beyond = larger_job.queue if larger_job and not choice.larger else ""
-        where = (name, planned.queue, choice.larger, beyond)
+        of_series = [
+            each["createdAt"] for each in found if identity.has(each) and "createdAt" in each
+        ]
+        since = min(of_series) / 1000 if of_series else time.time()
+        where = (name, planned.queue, choice.larger, beyond, since)
         if there := choice.take_up:
             return Submitted(there["jobId"], there["status"], True, *where)
         check_date(job, identity, found)
+        rivals = Rivals(self, job, identity, environment)
+        for orphan in rivals.orphans(found):
+            self.terminate(orphan["jobId"], _CLEARED)
+        rivals.check(found)
+        before_submit()
         if time.monotonic() - looked > STALE_SECONDS:
             logger.warning("This process stood still; looking again what there is")
-            return self.ensure(job, identity, environment, ran_out=ran_out)
+            return self.ensure(
+                job, identity, environment, ran_out=ran_out, before_submit=before_submit
+            )
         claim = claim_of(job, name, claimed).to_environment() if self._claims else {}
         job_id = self._submit_once(planned, name, identity, {**environment, **claim}, found)
         submitted = Submitted(job_id, "SUBMITTED", False, *where)
         if time.monotonic() - looked > STALE_SECONDS:
             self._end_second(submitted)
-        self._check_date_again(job, identity, job_id)
+        if job.exclusive or job.siblings:
+            again = self._jobs(job, identity, but=job_id)
+            self._check_date_again(job, identity, job_id, again)
+            rivals.check_again(again, job_id)
         return submitted
 
     def _look(self, job: BatchJob, identity: JobIdentity, ran_out: str) -> tuple[float, list[Job]]:
@@ -212,7 +233,7 @@ class BatchJobs:
     def _jobs(
         self, job: BatchJob, identity: JobIdentity, *, everywhere: bool = False, but: str = ""
     ) -> list[Job]:
-        """The task's jobs, and for an exclusive one those of other runs for the same thing.
+        """The task's jobs, and for an exclusive one those of other runs beside it.
 
         Whatever is on the larger class's queue ran out of memory on the planned one, and is among
         what has failed there. So the larger queue is listed only if there is anything.
@@ -221,6 +242,14 @@ class BatchJobs:
             forgotten, or that another plan has sent elsewhere
         :param but: the id of a job that is known to be there
         """
+        if job.siblings:  # which another run may have sent anywhere
+            queues = {target.queue for target in load_settings().batch.targets.values()}
+            found = [
+                each
+                for queue in sorted({job.queue, *queues})
+                for each in self.named(queue, job.siblings)
+            ]
+            return sorted(found, key=lambda each: each.get("createdAt", 0), reverse=True)
         prefix = f"{job.name}-" if job.exclusive else identity.task_prefix
         found = self.named(job.queue, prefix)
         larger = job.on_larger_class()
@@ -256,11 +285,10 @@ class BatchJobs:
                 if there["jobId"] not in known and there["jobName"] == name:
                     return str(there["jobId"])
 
-    def _check_date_again(self, job: BatchJob, identity: JobIdentity, job_id: str) -> None:
+    def _check_date_again(
+        self, job: BatchJob, identity: JobIdentity, job_id: str, found: list[Job]
+    ) -> None:
         """Two runs that submit at the same moment see each other now; the first one stays."""
-        if not job.exclusive:
-            return
-        found = self._jobs(job, identity, but=job_id)
         own = next((order(each) for each in found if each["jobId"] == job_id), None)
         earlier = [o for o in others(job, identity, found) if own is None or order(o) < own]
         if earlier:

@@ -28,6 +28,8 @@ _KILLED = 137
 #: What Batch says of a job whose machine was taken away, whatever the exit code of its container.
 _HOST_LOST = "Host EC2"
 _TIMED_OUT = "attempt duration exceeded timeout"
+#: What a queue's time limits say of a job that they cancel; a retry would wait as long.
+_WAITED_TOO_LONG = ("MISCONFIGURATION:", "CAPACITY:")
 _NO_IMAGE = "CannotPullContainerError"
 #: What a registry says of an image that it will not give at the next try either. All else that a
 #: pull fails by passes: time-outs, a connection that is cut, a limit of pulls, faults (HTTP 5xx).
@@ -97,7 +99,8 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
     reason = "; ".join(dict.fromkeys(reasons))
     stopped = bool(job.get("isTerminated") or job.get("isCancelled"))
     # Whoever ended it, or what, the exit code is then that of the signal, not the job's own.
-    ended = stopped or _TIMED_OUT in reason
+    waited = any(limit in reason for limit in _WAITED_TOO_LONG)
+    ended = stopped or waited or _TIMED_OUT in reason
     host_lost = not stopped and any(text.startswith(_HOST_LOST) for text in reasons)
     lost = host_lost or (exit_code is None and not ended and not _has_no_image(reason))
     short = (exit_code == _KILLED and not ended) or _OUT_OF_MEMORY in reason

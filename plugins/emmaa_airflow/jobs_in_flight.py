@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emmaa_airflow.job_identity import task_digest_of
 from emmaa_airflow.job_outcome import FINISHED, UNFINISHED
+from emmaa_airflow.patience import patiently
+from emmaa_cycle.batch_job import update_names
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.stages import STAGES, Stage
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from emmaa_airflow.batch_jobs import BatchJobs
 
 _DESCRIBED_AT_ONCE = 100
+_UPDATE = STAGES[Stage.MODEL_UPDATE]
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class JobInFlight:
             name=job["jobName"],
             status=job["status"],
             reason=job.get("statusReason") or "",
-            model=_model_of(job.get("container", {}).get("command", [])),
+            model=model_of(job.get("container", {}).get("command", [])),
             purpose=job.get("tags", {}).get("purpose", ""),
             dag_id=origin.dag_id,
             run_id=origin.run_id,
@@ -60,12 +64,26 @@ class JobInFlight:
 
 def jobs_in_flight(jobs: BatchJobs, job_ids: Sequence[str]) -> list[JobInFlight]:
     """Describe those of some jobs that have not finished."""
+    starts = range(0, len(job_ids), _DESCRIBED_AT_ONCE)
+    chunks = [list(job_ids[start : start + _DESCRIBED_AT_ONCE]) for start in starts]
     return [
         JobInFlight.of(job)
-        for start in range(0, len(job_ids), _DESCRIBED_AT_ONCE)
-        for job in jobs.describe(list(job_ids[start : start + _DESCRIBED_AT_ONCE]))
+        for chunk in chunks
+        for job in patiently(functools.partial(jobs.describe, chunk))
         if job["status"] not in FINISHED
     ]
+
+
+def update_in_flight(jobs: BatchJobs, queues: Iterable[str], model: str) -> JobInFlight | None:
+    """Find a model's update that is in flight. Costs one listing a queue."""
+    ids = [
+        job["jobId"]
+        for queue in sorted(set(queues))
+        for job in jobs.named(queue, update_names(model))
+        if job["status"] in UNFINISHED and task_digest_of(job["jobName"])
+    ]
+    found = (job for job in jobs_in_flight(jobs, ids) if job.purpose == _UPDATE.purpose)
+    return next((job for job in found if job.model == model), None)
 
 
 def updates_in_flight(jobs: BatchJobs, queues: Iterable[str]) -> dict[str, JobInFlight]:
@@ -73,7 +91,7 @@ def updates_in_flight(jobs: BatchJobs, queues: Iterable[str]) -> dict[str, JobIn
 
     Costs five listings a queue, and a description for each hundred updates.
     """
-    mark = STAGES[Stage.MODEL_UPDATE].job_name.format(model="", date="")
+    mark = _UPDATE.job_name.format(model="", date="")
     ids = [
         job["jobId"]
         for queue in sorted(set(queues))
@@ -81,8 +99,8 @@ def updates_in_flight(jobs: BatchJobs, queues: Iterable[str]) -> dict[str, JobIn
         for job in jobs.in_status(queue, status)
         if mark in job["jobName"] and task_digest_of(job["jobName"])
     ]
-    purpose = STAGES[Stage.MODEL_UPDATE].purpose
-    return {job.model: job for job in jobs_in_flight(jobs, ids) if job.purpose == purpose}
+    found = jobs_in_flight(jobs, ids)
+    return {job.model: job for job in found if job.purpose == _UPDATE.purpose}
 
 
 def _origin(job: dict[str, Any]) -> Origin:
@@ -93,7 +111,7 @@ def _origin(job: dict[str, Any]) -> Origin:
         return Origin()
 
 
-def _model_of(command: Sequence[str]) -> str:
+def model_of(command: Sequence[str]) -> str:
     """Return the argument of ``--model``; a launcher may have put all arguments in one item."""
     words = list(command) if "--model" in command else " ".join(command).split()
     return words[words.index("--model") + 1] if "--model" in words[:-1] else ""

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time import task_runner
-from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
+from airflow.sdk.execution_time.comms import (
+    ErrorResponse,
+    GetPreviousDagRun,
+    PreviousDagRunResult,
+    TriggerDagRun,
+)
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.utils.state import DagRunState
 
@@ -77,6 +83,22 @@ def active_runs(dag_id: str, last_task: str) -> list[str]:
     states = RuntimeTaskInstance.get_task_states(dag_id=dag_id, task_ids=[last_task])
     unfinished = [run_id for run_id, tasks in states.items() if tasks.get(last_task) not in DONE]
     return sorted(runs_in(dag_id, unfinished, [DagRunState.QUEUED, DagRunState.RUNNING]))
+
+
+def earlier_running_runs(dag_id: str, day: datetime | None) -> Iterator[str]:
+    """Yield the ids of a DAG's running runs of earlier logical dates, the latest first.
+
+    :param day: a logical date; None, which some runs have, is later than none
+    """
+    while day is not None:
+        answer = task_runner.SUPERVISOR_COMMS.send(
+            GetPreviousDagRun(dag_id=dag_id, logical_date=day, state=str(DagRunState.RUNNING))
+        )
+        run = answer.dag_run if isinstance(answer, PreviousDagRunResult) else None
+        if run is None:
+            return
+        yield run.run_id
+        day = run.logical_date
 
 
 def _count(dag_id: str, run_ids: list[str], states: Sequence[str] | None = None) -> int:

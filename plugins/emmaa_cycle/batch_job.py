@@ -21,6 +21,9 @@ from emmaa_cycle.stages import STAGES, Stage
 _MAIL_STAGES = frozenset({Stage.NOTIFICATION, Stage.EMAIL})
 #: Batch allows 128; the operator adds a suffix that makes the name unique.
 MAX_NAME = 100
+_DIGEST = 8
+#: So much is kept of a name that has to be changed.
+_KEPT = MAX_NAME - _DIGEST - 1
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class BatchJob:
     :param larger: where it goes once more when its memory was too small, if anywhere
     :param exclusive: whether it names what it makes by a date that its run has chosen, so that
         no other run may have a job of the same name at work
+    :param siblings: the beginning of the names of jobs of which one at a time may be in flight:
+        those that add to what the one before has made. Empty for all others
     """
 
     stage: Stage
@@ -48,6 +53,7 @@ class BatchJob:
     attempts: int | None = None
     larger: BatchTarget | None = None
     exclusive: bool = False
+    siblings: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The form in which it passes between Airflow tasks."""
@@ -86,7 +92,7 @@ def model_update_job(
         _check_is_recent(until, model_date)
     own = ["--date-str", model_date, *(["--until", until] if until else [])]
     job = _job(settings, config, Stage.MODEL_UPDATE, own=own, model=model, date=model_date)
-    return replace(job, exclusive=True)
+    return replace(job, exclusive=True, siblings=update_names(model))
 
 
 def mm_update_job(
@@ -244,17 +250,27 @@ def _name(settings: Settings, stage: Stage, model: str, corpus: str, date: str) 
     return batch_name(spec.job_name.format(model=model, corpus=corpus, date=date))
 
 
+def update_names(model: str) -> str:
+    """Return what the names of all update jobs of a model begin with, and maybe of others."""
+    every_day = STAGES[Stage.MODEL_UPDATE].job_name.format(model=model, date="")
+    return _fit(every_day)[:_KEPT]
+
+
 def batch_name(text: str) -> str:
     """Make a text fit to be a Batch job name: letters, digits, dash and underscore.
 
     Two texts have two names: one that had to be changed gets a digest of the text.
     """
-    name = re.sub(r"[^A-Za-z0-9_-]", "-", text)
-    name = name if name[:1].isalnum() else f"j{name}"
+    name = _fit(text)
     if name == text and len(name) <= MAX_NAME:
         return name
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return f"{name[: MAX_NAME - len(digest) - 1]}-{digest}"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
+    return f"{name[:_KEPT]}-{digest}"
+
+
+def _fit(text: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", text)
+    return name if name[:1].isalnum() else f"j{name}"
 
 
 def _check_is_recent(until: str, model_date: str) -> None:

@@ -56,6 +56,19 @@ TIMEOUTS: dict[Stage, int] = {
     Stage.NOTIFICATION: 2 * _HOUR,
     Stage.EMAIL: 2 * _HOUR,
 }
+#: How long a stage may take in all, its waits for a machine and all attempts included. Those that
+#: a daily run waits for end before the next day's: it then finds no update, and no mail, in flight.
+TOTALS: dict[Stage, int] = {
+    Stage.MODEL_UPDATE: 23 * _HOUR,
+    Stage.MM_UPDATE: 48 * _HOUR,
+    Stage.MODEL_STATS: 24 * _HOUR,
+    Stage.TESTS: 48 * _HOUR,
+    Stage.TEST_STATS: 24 * _HOUR,
+    Stage.QUERIES: 48 * _HOUR,
+    Stage.MODEL_TO_TESTS: 24 * _HOUR,
+    Stage.NOTIFICATION: 23 * _HOUR,
+    Stage.EMAIL: 23 * _HOUR,
+}
 ATTEMPTS: dict[Stage, int] = dict.fromkeys(Stage, RETRY_STRATEGY.attempts)
 
 
@@ -82,6 +95,8 @@ class Batch(_Section):
     :param large_models: by stage, the models whose jobs are large; the defaults are the
         original's three sets, and hold for each stage that is not named
     :param timeout_seconds: by stage, how long one attempt of a job may take
+    :param total_seconds: by stage, how long it may take in all, from its first job's submission to
+        its end; then its job is ended and its task fails
     :param attempts: by stage, how often Batch itself tries a job whose host was lost
     :param submissions_per_second: how many jobs the whole deployment submits a second at most;
         the account's limit is 50. New deployments make a pool with so many slots
@@ -99,6 +114,7 @@ class Batch(_Section):
     targets: dict[ResourceClass, BatchTarget] = BATCH_TARGETS
     large_models: dict[Stage, frozenset[str]] = LARGE_MODELS
     timeout_seconds: dict[Stage, Annotated[int, Field(ge=60)]] = TIMEOUTS
+    total_seconds: dict[Stage, Annotated[int, Field(ge=60)]] = TOTALS
     attempts: dict[Stage, Annotated[int, Field(ge=1, le=10)]] = ATTEMPTS
     submissions_per_second: Annotated[int, Field(ge=1, le=50)] = 45
     poll_seconds: Positive = 1
@@ -123,6 +139,11 @@ class Batch(_Section):
     @classmethod
     def _all_timeouts(cls, named: dict[Stage, int]) -> dict[Stage, int]:
         return TIMEOUTS | named
+
+    @field_validator("total_seconds")
+    @classmethod
+    def _all_totals(cls, named: dict[Stage, int]) -> dict[Stage, int]:
+        return TOTALS | named
 
     @field_validator("attempts")
     @classmethod

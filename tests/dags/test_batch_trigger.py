@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,9 +22,13 @@ from tests.dags.jobs_on_batch import finished, identity, job, until
 from tests.dags.world import MODEL_DATE
 
 
-def trigger(job_id: str, makes: Makes | None = None) -> EmmaaBatchTrigger:
+def trigger(
+    job_id: str, makes: Makes | None = None, until: float | None = None
+) -> EmmaaBatchTrigger:
     """A trigger that has been to the database and back."""
-    first = EmmaaBatchTrigger(job_id=job_id, region="us-east-1", conn_id="aws_default", makes=makes)
+    first = EmmaaBatchTrigger(
+        job_id=job_id, region="us-east-1", conn_id="aws_default", makes=makes, until=until
+    )
     path, fields = first.serialize()
     assert path == "emmaa_airflow.triggers.batch.EmmaaBatchTrigger"
     return EmmaaBatchTrigger(**fields)
@@ -69,6 +74,37 @@ def test_a_link_that_cannot_be_made_hides_no_success(jobs: BatchJobs) -> None:
         event = event_of(trigger(submitted.job_id, makes))  # there is no bucket
     assert isinstance(event, TaskSuccessEvent)
     assert any("is not known" in entry["event"] for entry in logs)
+
+
+@pytest.mark.parametrize("left", [-60.0, 0.5])
+def test_a_job_that_takes_too_long_is_ended_with_batchs_reason(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, left: float
+) -> None:
+    """Also when the triggerer was away at that moment."""
+    submitted = jobs.ensure(job("-slow"), identity(), {})
+    until(jobs, submitted.job_id, lambda found: found["status"] == "RUNNING")
+    describe = BatchJobs.describe
+
+    def waiting(self: BatchJobs, ids: list[str]) -> list[dict[str, Any]]:
+        state = {"status": "RUNNABLE", "statusReason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"}
+        return [{**found, **state} for found in describe(self, ids)]
+
+    monkeypatch.setattr(BatchJobs, "describe", waiting)
+    event = event_of(trigger(submitted.job_id, until=time.time() + left))
+    monkeypatch.undo()
+    assert event.payload["heals"] is False  # a retry would wait as long
+    for part in (submitted.name, "batch.total_seconds", "RUNNABLE", "CAPACITY:INSUFFICIENT"):
+        assert part in event.payload["message"]
+    ended = until(jobs, submitted.job_id, finished)
+    assert ended["statusReason"] == trigger_module.OVERDUE
+
+
+def test_a_job_that_ends_in_time_is_not_overdue(jobs: BatchJobs) -> None:
+    submitted = jobs.ensure(job("hello"), identity(), {})
+    until(jobs, submitted.job_id, finished)
+    for left in (-60, 60):  # the triggerer may have been away until long after
+        event = event_of(trigger(submitted.job_id, until=time.time() + left))
+        assert isinstance(event, TaskSuccessEvent)
 
 
 def test_a_failure_resumes_the_task_with_what_is_known(jobs: BatchJobs) -> None:

@@ -138,7 +138,8 @@ def test_only_what_submits_jobs_waits_for_the_pool_of_submissions(dag: Any) -> N
 
 def test_its_runs_do_not_pile_up(dag: Any) -> None:
     assert not dag.catchup
-    assert dag.max_active_runs == (1 if dag.timetable.can_be_scheduled else 64)
+    is_single = dag.timetable.can_be_scheduled and dag.dag_id != "emmaa_update_pipeline"
+    assert dag.max_active_runs == (1 if is_single else 64)
 
 
 def test_its_mapped_tasks_have_labels(dag: Any) -> None:

@@ -66,6 +66,8 @@ def test_a_failure_without_a_log_is_told_all_the_same() -> None:
         (finished(isTerminated=True, statusReason="Airflow: its task was killed"), True),
         (finished(statusReason="Job attempt duration exceeded timeout"), False),
         (finished(exit_code=137, statusReason="Job attempt duration exceeded timeout"), False),
+        (finished(statusReason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - …"), False),
+        (finished(statusReason="CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - …"), False),
         (finished(exit_code=137, statusReason=HOST_LOST), True),
         (finished(exit_code=143, statusReason=HOST_LOST), True),
         (finished(exit_code=137, isTerminated=True, statusReason=HOST_LOST), False),

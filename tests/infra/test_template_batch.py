@@ -14,6 +14,8 @@ from emmaa_cycle.resources import (
     MAIL_JOB_ROLE,
     RETRY_STRATEGY,
 )
+from emmaa_cycle.settings_sections import TOTALS
+from emmaa_cycle.stages import Stage
 from infra.deployment.account_checks.instances import memory_for_jobs
 from infra.deployment.templates import load_template
 from tests.infra.templates_of import PREFIXES, Filled, imported
@@ -30,6 +32,20 @@ def test_compute_environments_and_queues(prefix: str) -> None:
         environment = batch.resources[first["ComputeEnvironment"]["Ref"]]["Properties"]
         assert environment["ComputeEnvironmentName"] == prefix + queue.compute_environment
         assert environment["ComputeResources"]["MaxvCpus"] == str(queue.max_vcpus)
+
+
+def test_no_job_waits_for_ever_for_a_machine() -> None:
+    """Nor into the next day's run: a model's update, and with it its whole wait, ends before."""
+    for queue in Filled("batch").of_type("AWS::Batch::JobQueue"):
+        limits = {limit["Reason"]: limit for limit in queue["JobStateTimeLimitActions"]}
+        assert {reason: limit["MaxTimeSeconds"] for reason, limit in limits.items()} == {
+            "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE": 3600,
+            "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT": 3600,
+            "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY": TOTALS[Stage.MODEL_UPDATE],
+        }
+        for limit in limits.values():
+            assert (limit["State"], limit["Action"]) == ("RUNNABLE", "CANCEL")
+            assert 600 <= limit["MaxTimeSeconds"] <= 86_400  # what Batch takes
 
 
 @pytest.mark.parametrize(

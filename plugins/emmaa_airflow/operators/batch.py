@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from airflow.providers.amazon.aws.operators.batch import BatchOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+)
 from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow import links
@@ -16,7 +21,9 @@ from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_airflow.claimed_jobs import ClaimReader
 from emmaa_airflow.job_identity import is_on_larger_class, job_identity
 from emmaa_airflow.job_outcome import SUCCEEDED
+from emmaa_airflow.model_turn import check_no_newer_state, is_backfill, next_look
 from emmaa_airflow.pacing import Turns
+from emmaa_airflow.rival_jobs import InFlightError
 from emmaa_airflow.started_runs import upload_of
 from emmaa_airflow.taken_dates import DateTakenError
 from emmaa_airflow.task_states import GIVEN_UP, task_state
@@ -101,7 +108,9 @@ class EmmaaBatchOperator(BatchOperator):
     def execute(self, context: Context) -> None:
         """Submit the job, or take up the one that an earlier attempt has submitted.
 
-        :raises AirflowSkipException: if the plan has no job for this stage, with its reason.
+        :raises AirflowSkipException: if the plan has no job for this stage, with its reason; or if
+            a sibling of the job is in flight, with its run, job and Batch's reason.
+        :raises AirflowRescheduleException: the latter in a backfill, whose days wait.
         """
         self._is_running = True
         plan = self.plan(context)
@@ -156,6 +165,7 @@ class EmmaaBatchOperator(BatchOperator):
             region=self.region_name,
             conn_id=self.aws_conn_id,
             makes=upload_of(self.stage, plan.model, job.tags.get("round", "")),
+            until=submitted.since + load_settings().batch.total_seconds[self.stage],
         )
         self.defer(trigger=trigger, method_name="execute_complete")
 
@@ -166,9 +176,17 @@ class EmmaaBatchOperator(BatchOperator):
         origin = Origin(ti.dag_id, ti.run_id, plan.notify)
         identity = job_identity(job.name, ti, self.retries or 0)
         try:
-            submitted = jobs.ensure(job, identity, origin.to_environment(), ran_out=ran_out)
+            submitted = jobs.ensure(
+                job,
+                identity,
+                origin.to_environment(),
+                ran_out=ran_out,
+                before_submit=lambda: check_no_newer_state(self.stage, plan.model, job),
+            )
         except DateTakenError as error:
             raise AirflowFailException(str(error)) from error
+        except InFlightError as error:
+            self._give_way(plan, error, context)
         except SecondJobError as error:
             raise AirflowException(str(error)) from error  # the next try takes up the first job
         self.job_id = submitted.job_id
@@ -191,6 +209,16 @@ class EmmaaBatchOperator(BatchOperator):
             },
         )
         return submitted
+
+    def _give_way(self, plan: Plan, rival: InFlightError, context: Context) -> NoReturn:
+        """Leave the model alone in this run; a day of a backfill waits instead."""
+        if is_backfill(context):
+            self.log.info("Waiting: %s", rival)
+            raise AirflowRescheduleException(next_look(context)) from rival
+        raise AirflowSkipException(
+            f"model {plan.model!r} is left out of this run, because its previous update is still"
+            f" in flight: {rival}. The next run reads what this one would have read"
+        ) from rival
 
     def _log(self, job: BatchJob, submitted: Submitted) -> None:
         how = "Took up" if submitted.reattached else "Submitted"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +13,14 @@ from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow.batch_jobs import KILLED, BatchJobs
 from emmaa_airflow.job_log import LogLine, summary_of
-from emmaa_airflow.job_outcome import SUCCEEDED, LogLocation, job_outcome, log_location, log_tail
+from emmaa_airflow.job_outcome import (
+    FINISHED,
+    SUCCEEDED,
+    LogLocation,
+    job_outcome,
+    log_location,
+    log_tail,
+)
 from emmaa_airflow.links import Console, FollowingLink, LogLink
 from emmaa_airflow.started_runs import Makes, following_run
 from emmaa_airflow.task_states import task_state
@@ -25,6 +33,9 @@ _ENDS_BY_ON_KILL = hasattr(BaseTrigger, "on_kill")
 _KILL_SECONDS = 20
 #: The XCom that has the summary with which a successful job ended.
 SUMMARY_KEY = "summary"
+#: The reason of a job that took too long. It names no act of Airflow's, after which jobs are
+#: submitted again.
+OVERDUE = "EMMAA: the stage has taken longer than batch.total_seconds allows"
 
 
 class EmmaaBatchTrigger(BaseTrigger):
@@ -40,6 +51,8 @@ class EmmaaBatchTrigger(BaseTrigger):
     :param region: where it runs
     :param conn_id: the connection to reach it by
     :param makes: what the job uploads that starts a run, for the link to that run
+    :param until: when the job is ended and the task fails, whatever the job does or waits for, as
+        a time stamp in seconds; never if None
     """
 
     def __init__(
@@ -49,16 +62,18 @@ class EmmaaBatchTrigger(BaseTrigger):
         region: str | None,
         conn_id: str | None,
         makes: Makes | None = None,
+        until: float | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.job_id = job_id
         self.region = region
         self.conn_id = conn_id
         self.makes = makes
+        self.until = until
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """How another triggerer makes this trigger anew."""
-        names = ("job_id", "region", "conn_id", "makes")
+        names = ("job_id", "region", "conn_id", "makes", "until")
         fields = {name: getattr(self, name) for name in names}
         return f"{type(self).__module__}.{type(self).__qualname__}", fields
 
@@ -66,7 +81,7 @@ class EmmaaBatchTrigger(BaseTrigger):
         """Yield one event: the task's success, or what the task is to fail with."""
         started = asyncio.get_running_loop().time()
         try:
-            event = await self._event()
+            event = await self._event_in_time()
             if not isinstance(event, TaskSuccessEvent):
                 passed = asyncio.get_running_loop().time() - started
                 await asyncio.sleep(load_settings().batch.resume_seconds - passed)
@@ -80,6 +95,41 @@ class EmmaaBatchTrigger(BaseTrigger):
     async def on_kill(self) -> None:
         """End the job: a person has cleared or marked the task. Airflow 3.3 calls this."""
         await self._terminate_unless_deferred()
+
+    async def _event_in_time(self) -> TriggerEvent:
+        left = None if self.until is None else max(self.until - time.time(), 0)
+        try:
+            async with asyncio.timeout(left):
+                return await self._event()
+        except TimeoutError:
+            return await self._overdue()
+
+    async def _overdue(self) -> TriggerEvent:
+        """End the job, and let the task fail for good: a retry would wait as long."""
+        jobs = BatchJobs(await shared_client("batch", self.region, self.conn_id))
+        # The reason why a job waits comes long after the change of its status.
+        job = next(iter(await in_thread(jobs.describe, [self.job_id])), {})
+        if job.get("status") in FINISHED:
+            return await self._event()
+        await in_thread(jobs.terminate, self.job_id, OVERDUE)
+        reason = job.get("statusReason") or "Batch gives no reason"
+        message = (
+            f"Batch job {job.get('jobName', '')} ({self.job_id}) was ended: the stage has taken"
+            f" longer than batch.total_seconds allows, and the job was still"
+            f" {job.get('status', 'unseen')} ({reason}). Remove what it waits for, or raise the"
+            " setting, and clear the task"
+        )
+        self.log.error(message)
+        return TriggerEvent(
+            {
+                "job_id": self.job_id,
+                "name": job.get("jobName", ""),
+                "message": message,
+                "heals": False,
+                "out_of_memory": False,
+                "log_link": "",
+            }
+        )
 
     async def _event(self) -> TriggerEvent:
         job = await self._finished_job()
