@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from emmaa_airflow.claimed_jobs import Claimed, ClaimReader, claim_of
 from emmaa_airflow.job_identity import JobIdentity, larger_name
 from emmaa_airflow.job_outcome import BY_AIRFLOW, FAILED
-from emmaa_airflow.job_series import Job, choose
+from emmaa_airflow.job_series import Job, begun, choose
 from emmaa_airflow.patience import is_unclear, patiently, was_not_done
 from emmaa_airflow.rival_jobs import Rivals
 from emmaa_airflow.taken_dates import check_date, is_own, order, others
@@ -117,11 +117,7 @@ class BatchJobs:
         planned = larger_job if choice.larger and larger_job else job
         name = identity.larger_name if choice.larger else identity.name
         beyond = larger_job.queue if larger_job and not choice.larger else ""
-        of_series = [
-            each["createdAt"] for each in found if identity.has(each) and "createdAt" in each
-        ]
-        since = min(of_series) / 1000 if of_series else time.time()
-        where = (name, planned.queue, choice.larger, beyond, since)
+        where = (name, planned.queue, choice.larger, beyond, begun(found, identity))
         if there := choice.take_up:
             return Submitted(there["jobId"], there["status"], True, *where)
         check_date(job, identity, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,3 +86,9 @@ def _after_failure(
 
 def _is_of(job: Job, name: str) -> bool:
     return str(job["jobName"]).lower() == name.lower()
+
+
+def begun(jobs: Iterable[Job], identity: JobIdentity) -> float:
+    """Return when the first job of the series was created, a time stamp; now if there is none."""
+    created = [job["createdAt"] for job in jobs if identity.has(job) and "createdAt" in job]
+    return min(created) / 1000 if created else time.time()

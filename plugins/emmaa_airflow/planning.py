@@ -17,6 +17,7 @@ from emmaa_airflow import run_conf
 from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_airflow.model_names import named_corpora, named_models
 from emmaa_airflow.params import wants_notification
+from emmaa_airflow.round_config import round_config
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
 from emmaa_cycle.daily import DailyPlan, daily_plan
 from emmaa_cycle.dates import day_of, format_round
@@ -136,7 +137,9 @@ def plan_after_update(params: Params) -> AfterUpdatePlan:
     model = _model(reader, params)
     upload = _upload(reader, UploadKind.MODEL_MANAGER, model, params)
     origin = reader.origin(upload.key)
-    config = reader.config(model)
+    # What a person starts may be about what the config has got since, as a new test corpus.
+    by_upload = bool(params["key"])
+    config = round_config(reader, model, upload.key) if by_upload else reader.config(model)
     plan = after_update_plan(
         load_settings(),
         config,

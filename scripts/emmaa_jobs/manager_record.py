@@ -13,6 +13,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.s3_layout import model_manager_key, model_manager_prefix
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.config_file import load_config
 from emmaa_jobs.errors import MissingObjectError
 
 FORMAT = 1
@@ -82,6 +83,21 @@ def load_manager(bucket: Bucket, model: str, date_str: str | None = None) -> Man
         date_str = latest.date
     key = model_manager_key(model, date_str)
     return _record(bucket.read_json(key), f"s3://{bucket.name}/{key}")
+
+
+def round_config(bucket: Bucket, model: str, date_str: str) -> ModelConfig:
+    """Return the config that a round was assembled with.
+
+    A config that is saved while a round is under way, maybe a broken one, is the next round's. A
+    round of the original's has no record; then it is the present config.
+
+    :raises MissingObjectError: if there is neither.
+    :raises InputError: naming the object and the field, if it cannot be used.
+    """
+    try:
+        return load_manager(bucket, model, date_str).model_config
+    except MissingObjectError:
+        return load_config(bucket, model).config
 
 
 def _record(document: Any, where: str) -> ManagerRecord:

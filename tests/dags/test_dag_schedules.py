@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from airflow.serialization.serialized_objects import DagSerialization
@@ -11,6 +12,7 @@ from airflow.timetables.base import TimeRestriction
 
 from emmaa_cycle.settings import load_settings
 from tests.dags.conftest import REPOSITORY
+from tests.dags.world import World
 
 
 def core_timetable(dag: Any) -> Any:
@@ -77,3 +79,23 @@ def test_a_schedule_that_is_switched_off_starts_no_run(
         load_settings.cache_clear()
     assert not bag.import_errors
     assert not core_timetable(bag.dags[dag_id]).can_be_scheduled
+
+
+def test_a_run_that_goes_on_keeps_no_days_run_from_being_created(world: World) -> None:
+    """Nor the very first one: Airflow would look for it again after noon, and find tomorrow's."""
+    from airflow.jobs.job import Job
+    from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+
+    upload = SimpleNamespace(dag_id="emmaa_update_pipeline", run_id="manual__before_noon", conf={})
+    world.begin(cast(Any, upload))
+    noon = datetime.now(UTC) - timedelta(seconds=30)
+    with create_session() as session:
+        dag = session.get_one(DagModel, upload.dag_id)
+        dag.is_paused, dag.next_dagrun, dag.next_dagrun_create_after = False, noon, noon
+        SchedulerJobRunner(job=Job())._set_exceeds_max_active_runs(dag_model=dag, session=session)
+        session.flush()
+        query, _ = DagModel.dags_needing_dagruns(session)
+        assert upload.dag_id in {due.dag_id for due in query.all()}
+        session.rollback()

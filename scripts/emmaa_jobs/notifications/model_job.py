@@ -11,11 +11,11 @@ from emmaa_cycle.dates import day_of
 from emmaa_cycle.s3_layout import config_key
 from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
 from emmaa_jobs.db.notification_ledger import Kind
 from emmaa_jobs.db.query_database import QueryDatabase, User
 from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.left_out import LeftOutList
+from emmaa_jobs.manager_record import round_config
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.mail import Mail, model_mail
 from emmaa_jobs.notifications.messages import ModelMessage, model_messages, readable_stats
@@ -58,9 +58,9 @@ def notify_of_model(
     :raises SourceUnavailableError: if the service of mails or tweets cannot be used.
     :raises DeliveryError: if a mail or tweet was not accepted; all others went out.
     """
-    config = load_config(bucket, about.model).config
     left_out = LeftOutList()
     stats = _readable_stats(bucket, about, left_out)
+    config = round_config(bucket, about.model, stats.model.date_str)
     if not office.dry_run:
         _record_path_counts(statements, about.model, stats)
     messages = model_messages(about.model, stats, office.settings.domain)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from emmaa_cycle.s3_layout import combined_stats_prefix
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
+from emmaa_jobs.manager_record import round_config
 from emmaa_jobs.stats.previous import PreviousStats, load_previous
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def combined_corpus_stats(
     previous = _combined(bucket, model, round_date, "test_round_summary", "all_test_results")
     if previous is None:
         return None
-    default = load_config(bucket, model).config.test.default_test_corpus
+    default = round_config(bucket, model, round_date).test.default_test_corpus
     return previous if corpus == default else None
 
 

@@ -13,6 +13,7 @@ from emmaa_jobs.cli import run_job
 from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
+from emmaa_jobs.manager_record import ManagerRecord
 from model_notifications import main
 from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.notifications.stats_writer import StatsWriter
@@ -74,6 +75,17 @@ def test_every_subscriber_gets_the_rounds_news(news: StatsWriter, outbox: Outbox
     assert link.startswith("https://emmaa.indra.bio/query/unsubscribe?email=ada%40example.org&")
     assert link in text
     assert link.replace("&", "&amp;") in html
+
+
+def test_a_config_that_is_saved_in_mid_round_is_the_next_rounds(
+    news: StatsWriter, outbox: Outbox
+) -> None:
+    """Even a broken one: the round goes on with the config that its manager holds."""
+    begun_with = {"search_terms": [], "human_readable_name": "Ras, as the round began"}
+    ManagerRecord("rasmodel", ROUND, ROUND, ["pysb"], begun_with, [], []).save(news.bucket)
+    news.config("rasmodel", run_daily_update="yes")
+    assert main(PINNED) == "mails sent: 2"
+    assert outbox[0]["Subject"] == "EMMAA: news from Ras, as the round began"
 
 
 def test_second_run_and_retry_send_nothing(news: StatsWriter, outbox: Outbox) -> None:
