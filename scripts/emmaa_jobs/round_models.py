@@ -6,13 +6,13 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
-from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.exports import ExportPlan, Exports, ExportSource
+from emmaa_jobs.isolation import Failed, attempt
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model_types import AssembledModel, assemble
-from emmaa_jobs.outages import translated
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -49,9 +49,9 @@ class RoundModels:
         for mc_type in mc_types:
             statements = assembled.dynamic if mc_type == "dynamic" else assembled.main
             model = self._assembled(mc_type, statements or [])
-            if isinstance(model, Exception):
-                faults.append(model)
-                self._leave_out_type(mc_type, model, plan)
+            if isinstance(model, Failed):
+                faults.append(model.error)
+                self._leave_out_type(mc_type, model.reason, plan)
             else:
                 self._leave_out_statements(model)
                 plan.make(ExportSource(model, self.config_file.model, self.date_str), self.exports)
@@ -60,25 +60,15 @@ class RoundModels:
         for name, reason in self.exports.left_out.items():
             self.left_out.add("export", name, reason)
 
-    def _assembled(
-        self, mc_type: str, statements: Sequence[Statement]
-    ) -> AssembledModel | Exception:
+    def _assembled(self, mc_type: str, statements: Sequence[Statement]) -> AssembledModel | Failed:
         started = time.monotonic()
-        try:
-            model = assemble(mc_type, statements, self.config_file.config)
-        except MemoryError:
-            raise
-        except Exception as error:
-            if isinstance(translated(error), SourceUnavailableError):
-                raise
-            logger.exception("the %s model cannot be assembled", mc_type)
-            return error
+        model = attempt(partial(assemble, mc_type, statements, self.config_file.config))
         logger.info("%s assembled in %.1f s", mc_type, time.monotonic() - started)
         return model
 
-    def _leave_out_type(self, mc_type: str, error: Exception, plan: ExportPlan) -> None:
-        self.unassembled[mc_type] = f"{type(error).__name__}: {error}"
-        self.left_out.add("model type", mc_type, self.unassembled[mc_type])
+    def _leave_out_type(self, mc_type: str, reason: str, plan: ExportPlan) -> None:
+        self.unassembled[mc_type] = reason
+        self.left_out.add("model type", mc_type, reason)
         for name in plan.formats_of(mc_type):
             self.exports.left_out[name] = f"the {mc_type} model cannot be assembled"
 

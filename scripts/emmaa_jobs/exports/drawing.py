@@ -1,15 +1,17 @@
-"""Graphviz in a process of its own: it can take for ever, and then cannot be stopped else.
+"""Graphviz in a process of its own: nothing else bounds its time and memory, or stops it.
 
 Run as a module, it reads a graph (DOT) and writes the picture (SVG).
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import Any
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.child_program import memory_limit, owned_command
 
 #: ``dot`` puts causes above effects; its time grows with the cube: 300 rules took 108 s.
 MAX_DOT_NODES = 150
@@ -24,11 +26,12 @@ def draw(graph: Any, *, clusters: bool = False) -> bytes:
 
     :param graph: pygraphviz ``AGraph``
     :param clusters: whether nodes are in frames, which only ``dot`` draws
-    :raises InputError: if it takes too long, or Graphviz fails.
+    :raises InputError: if it takes too long or needs too much memory, or Graphviz fails.
     """
     nodes = graph.number_of_nodes()
     program = ("dot", _FAST) if clusters or nodes <= MAX_DOT_NODES else ("sfdp", _SPRINGS)
-    command = [sys.executable, "-m", __name__, *program]
+    drawing = [sys.executable, "-m", __name__, *program]
+    command = owned_command(drawing, str(os.getpid()), memory_limit())
     try:
         done = subprocess.run(
             command,

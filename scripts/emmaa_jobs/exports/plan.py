@@ -6,13 +6,15 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.s3_layout import export_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.exports.registry import EXPORT_FORMATS, NO_FILES
 from emmaa_jobs.exports.source import ExportSource
+from emmaa_jobs.isolation import Failed, attempt
 from emmaa_jobs.progress import progress
 
 logger = logging.getLogger(__name__)
@@ -78,16 +80,11 @@ class ExportPlan:
         mc_type = source.assembled.mc_type
         for name in progress(self.formats_of(mc_type), f"exporting the {mc_type} model", "format"):
             started = time.monotonic()
-            try:
-                exports.contents[name] = EXPORT_FORMATS[name].make(source)
-            except MemoryError:
-                raise
-            except InputError as error:
-                exports.left_out[name] = str(error)
-            except Exception as error:
-                logger.exception("%s is not exported as %s", source.title, name)
-                exports.left_out[name] = f"{type(error).__name__}: {error}"
+            made = attempt(partial(EXPORT_FORMATS[name].make, source))
+            if isinstance(made, Failed):
+                exports.left_out[name] = made.reason
             else:
+                exports.contents[name] = made
                 logger.info("exported as %s in %.1f s", name, time.monotonic() - started)
 
 

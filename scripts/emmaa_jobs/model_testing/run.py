@@ -76,6 +76,11 @@ def _check_all(
 ) -> None:
     faults = []
     for mc_type in done.checked:
+        limits = path_limits(record.model_config, mc_type)
+        if mc_type in record.unassembled:  # listed by the manager's job
+            reason = f"the {mc_type} model cannot be assembled: {record.unassembled[mc_type]}"
+            done.checked[mc_type] += [unanswered(limits, reason) for _ in done.tests]
+            continue
         examiner = attempt(
             functools.partial(Examiner.of, record, mc_type, statements, done.tests, rules)
         )
@@ -83,7 +88,6 @@ def _check_all(
             faults.append(examiner.error)
             reason = f"the {mc_type} model cannot be made: {examiner.reason}"
             done.left_out.add("model type", mc_type, reason, done.corpus)
-            limits = path_limits(record.model_config, mc_type)
             done.checked[mc_type] += [unanswered(limits, reason) for _ in done.tests]
             continue
         for test in progress(done.tests, f"{mc_type} tests", "test"):

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from emmaa_jobs.isolation import TimeLimitError
 from emmaa_jobs.progress import progress
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-#: Faults of the machine or the installation, which no statement is to blame for.
-_NOT_THE_STATEMENTS = (ImportError, MemoryError, OSError)
+#: Faults of the machine, the installation or a time limit, which no statement is to blame for.
+_NOT_THE_STATEMENTS = (ImportError, MemoryError, OSError, TimeLimitError)
 
 
 @dataclass(frozen=True)

@@ -247,6 +247,13 @@ def test_a_drawing_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPat
         drawing.draw(Graph(3))
 
 
+def test_a_drawing_has_a_limit_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "memory_limit", lambda: 40 << 20)
+
+    with pytest.raises(InputError, match="could not draw its 3 nodes"):
+        drawing.draw(Graph(3))
+
+
 def test_what_graphviz_says_of_a_failure_is_told() -> None:
     with pytest.raises(InputError, match=r"could not draw its 3 nodes: .*(bad input|syntax)"):
         drawing.draw(Graph(3, "digraph { -> }"))

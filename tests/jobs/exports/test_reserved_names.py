@@ -53,8 +53,9 @@ def statements_about(name: str) -> list[Statement]:
 
 
 def test_paths_over_reserved_names_are_found_by_kappa() -> None:
-    names = sorted(KAPPA | {"DO", "REPEAT", "None", "lambda", "Rule", "INF_"})
-    model = assemble("pysb", [each for name in names for each in statements_about(name)], config())
+    names = sorted(KAPPA | {"REPEAT", "None", "INF_"})
+    statements = [each for name in names for each in statements_about(name)[:2]]
+    model = assemble("pysb", [*statements, *statements_about("do")], config())
     tests = [Activation(agent("KRAS"), about(name)) for name in names]
     tests += [Activation(about(name), agent("BRAF")) for name in names]
 

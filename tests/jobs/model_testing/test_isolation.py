@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -209,6 +210,19 @@ def test_a_model_type_costs_itself(bucket: Bucket, monkeypatch: pytest.MonkeyPat
     save_round(bucket, mc_types=["pysb"])
     with pytest.raises(KappaLimitError, match="needs more than 1 MB"):
         main(FLAGS)
+
+
+def test_a_type_that_the_manager_could_not_assemble_has_its_reason(bucket: Bucket) -> None:
+    record = save_round(bucket, mc_types=["pybel", "signed_graph"])
+    replace(record, unassembled={"pybel": "KeyError: 'x'"}).save(bucket)
+    save_corpus(bucket, [DIRECT], name="textbook_tests")
+
+    _, entry = run(bucket)
+
+    assert entry["signed_graph"]["result_json"]["path_found"]
+    reason = "the pybel model cannot be assembled: KeyError: 'x'"
+    assert (entry["pybel"]["result_code"], entry["pybel"]["reason"]) == (NOT_HANDLED, reason)
+    assert not [*bucket.keys("left_out/")]  # operators heard of it from the manager
 
 
 def test_a_state_that_pysb_cannot_observe_costs_its_test(
