@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from emmaa_airflow.batch_jobs import LOOK_AFTER_SECONDS
 from emmaa_airflow.job_identity import is_job_of
+from emmaa_cycle.exit_codes import EXIT_FAULT
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.uploads import parse_upload, restorations
 from tests.faults.fake_airflow import Instance
@@ -44,6 +45,8 @@ def violations(world: World) -> list[Violation]:
     return [
         *_submissions(world),
         *_series(world),
+        *_finals(world),
+        *_refusals(world),
         *_clears(world),
         *_dates(world),
         *_uploads(world),
@@ -78,6 +81,25 @@ def _series(world: World) -> Iterator[Violation]:
             if not world.image_claims and _is_bounded(world, task, one, other):
                 continue
             yield Violation("duplicate", f"{other.id} worked beside {one.id} of {task.key}")
+
+
+def _finals(world: World) -> Iterator[Violation]:
+    """None is tried again after a failure of its own, which another try would not cure."""
+    for task, jobs in _jobs_by_task(world):
+        if task.clears or task.key in world.interfered:
+            continue
+        for one, other in itertools.pairwise(job for job in jobs if job.started is not None):
+            final = one.exit_code == EXIT_FAULT and not one.asked_to_end
+            if final and other.submitted > one.ended and world.image_claims:
+                yield Violation("duplicate", f"{other.id} after the final failure of {one.id}")
+
+
+def _refusals(world: World) -> Iterator[Violation]:
+    """No claim keeps a job from its work if nothing has gone wrong."""
+    if world.weather.still:
+        for job in world.batch.jobs.values():
+            if job.refused == "series":
+                yield Violation("loss", f"{job.id} was refused its claim for nothing")
 
 
 def _start(job: Job) -> float:

@@ -3,163 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
-from collections.abc import Callable
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
+from pathlib import Path
 
 import pytest
 from botocore.config import Config
 from botocore.retries import bucket
 
-from emmaa_airflow import aws as aws_module
-from emmaa_airflow import job_outcome as emmaa_job_outcome
-from emmaa_airflow.batch_jobs import BatchJobs, Submitted
-from emmaa_airflow.job_identity import JobIdentity, job_identity
-from emmaa_airflow.operators import batch as operator_module
+from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.task_states import GONE, task_state
-from emmaa_airflow.triggers import batch as trigger_module
-from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
-from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.uploads import Upload
-from lambdas.upload_to_dag_run import airflow_api, handler
 from tests.faults import deployment, virtual_time
 from tests.faults.aws_transport import virtual_clocks
 from tests.faults.fake_airflow import Attempt, Instance
 from tests.faults.fake_batch import FINISHED
+from tests.faults.planted_bugs import BUGS, MOST_SCHEDULES, Planted, finds, schedules_needed
 from tests.faults.simulated_workers import Worker
 from tests.faults.simulation import run_schedule
-from tests.faults.virtual_time import in_greenlet
+from tests.faults.virtual_time import Process, in_greenlet
 from tests.faults.world import World
 
-Patch = pytest.MonkeyPatch
-MOST_SCHEDULES = 100
+TABLE = Path(__file__).parents[2] / "docs" / "testing.md"
 
 
-def random_names(patch: Patch) -> None:
-    """No attempt finds the job of an earlier one."""
-
-    def identity(*args: Any) -> JobIdentity:
-        found = job_identity(*args)
-        return replace(found, task_prefix=found.task_prefix + uuid.uuid4().hex, name=found.name)
-
-    patch.setattr(operator_module, "job_identity", identity)
+def documented() -> dict[str, int]:
+    """Return the rows of the documented table, without their last cell, and that cell."""
+    rows = re.findall(r"^(\| \[\w+\]\(\w+\.md\) \| .+) \| (\d+) \|$", TABLE.read_text(), re.M)
+    return {row: int(needed) for row, needed in rows}
 
 
-def no_reattachment(patch: Patch) -> None:
-    """Every attempt submits."""
-
-    def ensure(self: BatchJobs, job: Any, who: JobIdentity, env: Any, **_: Any) -> Submitted:
-        return Submitted(self.submit(job, who.name, env), "SUBMITTED", False, who.name)
-
-    patch.setattr(BatchJobs, "ensure", ensure)
+def test_the_documented_table_has_each_planted_bug() -> None:
+    assert list(documented()) == [bug.row(0).rpartition(" | ")[0] for bug in BUGS]
+    assert max(documented().values()) <= MOST_SCHEDULES
 
 
-def repeated_submissions(patch: Patch) -> None:
-    """botocore itself repeats a SubmitJob whose answer was lost."""
-
-    def config(**options: Any) -> Config:
-        return Config(**{**options, "retries": {"mode": "adaptive", "max_attempts": 8}})
-
-    patch.setattr(aws_module, "Config", config)
-
-
-def shutdown_ends_jobs(patch: Patch) -> None:
-    """A worker's SIGTERM ends the job, as in Airflow's own operator."""
-
-    def on_kill(self: Any) -> None:
-        if job_id := getattr(self, "job_id", None):
-            BatchJobs(self._client()).terminate(job_id, "Task killed by the user")
-
-    patch.setattr(operator_module.EmmaaBatchOperator, "on_kill", on_kill)
-
-
-def deaf_to_kills(patch: Patch) -> None:
-    """Nobody ends the job of a task that a person has marked."""
-
-    deaf_triggers(patch)
-    patch.setattr(operator_module.EmmaaBatchOperator, "_stop_if_killed", lambda *_: None)
-    patch.setattr("emmaa_airflow.stray_jobs.StrayJobs.end", lambda _: [])
-
-
-def deaf_triggers(patch: Patch) -> None:
-    """A kill is heard by the watch alone, some polls later."""
-
-    async def terminate(self: EmmaaBatchTrigger) -> None:
-        return None
-
-    patch.setattr(EmmaaBatchTrigger, "_terminate_unless_deferred", terminate)
-
-
-def only_triggers_kill(patch: Patch) -> None:
-    """A kill is lost where no trigger is there to hear of it."""
-    patch.setattr("emmaa_airflow.stray_jobs.StrayJobs.end", lambda _: [])
-
-
-def no_larger_class(patch: Patch) -> None:
-    """What was short of memory fails for good."""
-    outcome = emmaa_job_outcome.job_outcome
-
-    def without_memory(job: Any) -> Any:
-        return replace(outcome(job), out_of_memory=False)
-
-    patch.setattr(trigger_module, "job_outcome", without_memory)
-
-
-def conflict_is_an_error(patch: Patch) -> None:
-    """The function fails when the run is there already."""
-    patch.setattr(airflow_api, "_CONFLICT", 0)
-
-
-def random_run_ids(patch: Patch) -> None:
-    """Every delivery of an event is a run of its own."""
-
-    def start(api: airflow_api.AirflowApi, upload: Upload, note: str) -> airflow_api.Started:
-        other: Any = SimpleNamespace(
-            dag_id=upload.dag_id, run_id=f"upload__{uuid.uuid4().hex}", conf=upload.conf
-        )
-        return airflow_api.start_run(api, other, note)
-
-    patch.setattr(handler, "start_run", start)
-
-
-def no_repair(patch: Patch) -> None:
-    """An event that is lost is lost."""
-    patch.setattr(UploadFinder, "missing", lambda *_: [])
-
-
-def old_rounds_are_lost(patch: Patch) -> None:
-    """An upload is as old as the date in its key, so the watch does not see one of last week."""
-    patch.setitem(deployment.SETTINGS, "EMMAA_UPLOADS__KEY_DAYS", "2")
-
-
-BUGS: tuple[tuple[Callable[[Patch], None], str], ...] = (
-    (random_names, "duplicate"),
-    (no_reattachment, "duplicate"),
-    (repeated_submissions, "duplicate"),
-    (shutdown_ends_jobs, "loss"),
-    (deaf_to_kills, "loss"),
-    (deaf_triggers, "loss"),
-    (only_triggers_kill, "loss"),
-    (no_larger_class, "loss"),
-    (conflict_is_an_error, "other"),
-    (random_run_ids, "duplicate"),
-    (no_repair, "loss"),
-    (old_rounds_are_lost, "loss"),
-)
-
-
-@pytest.mark.parametrize(("bug", "kind"), BUGS, ids=[bug.__name__ for bug, _ in BUGS])
-def test_a_bug_is_found(
-    bug: Callable[[Patch], None], kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bug(monkeypatch)
-    for seed in range(1, MOST_SCHEDULES + 1):
-        found = run_schedule(seed).violations
-        if any(violation.kind == kind for violation in found):
-            return
-    pytest.fail(f"{MOST_SCHEDULES} schedules have not shown it")
+@pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])
+def test_a_bug_is_found(bug: Planted) -> None:
+    """The documented schedule finds it, or another one if the code has changed since."""
+    first = documented()[bug.row(0).rpartition(" | ")[0]]
+    assert finds(bug, first) or schedules_needed(bug), bug.promise
 
 
 def test_what_goes_on_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +65,22 @@ def test_a_token_comes_whatever_rounding_leaves_of_it(
     tokens = bucket.TokenBucket(1, bucket.Clock())
     tokens._current_capacity = 1 - 2e-16
     assert world.loop.run_until_complete(in_greenlet(tokens.acquire))
+
+
+def test_jobs_beyond_the_first_page_are_seen(world: World) -> None:
+    """A page may be empty, or hold one job of many."""
+    request = {
+        **{"jobName": "a job", "jobQueue": "a queue", "jobDefinition": "a definition"},
+        **{"containerOverrides": {"environment": []}, "tags": {"round": "2026-03-02-12-00-00"}},
+    }
+    task = one_task(world)
+    for number in range(7):
+        world.batch.handle("submitjob", request, Attempt(task.key, 0, number))
+    jobs = BatchJobs(world.aws.client("batch", Config(retries={"total_max_attempts": 1})))
+
+    process, named = Process("task"), in_greenlet(jobs.named, "a queue", "a job")
+    assert len(world.loop.run_until_complete(world.loop.start(process, named))) == 7
+    assert world.batch.calls["listjobs"] > 2
 
 
 def one_task(world: World) -> Instance:

@@ -27,7 +27,7 @@ from tests.faults.simulated_scheduler import Scheduler
 from tests.faults.simulated_triggerer import Triggerer
 from tests.faults.simulated_workers import AirflowDownError, Worker
 from tests.faults.virtual_time import PROCESS, KilledError, Process, VirtualLoop, wait
-from tests.faults.weather import Weather, current_attempt
+from tests.faults.weather import HOUR, Weather, current_attempt
 
 T = TypeVar("T")
 BUCKET = "emmaa"
@@ -106,14 +106,13 @@ class World:
 
     def tick(self) -> float:
         """How long scheduler and triggerers wait between two looks: longer while all wait."""
-        waiting = ("up_for_retry", "deferred")
-        busy = any(
-            task.state not in waiting or (task.dag_id != WATCH and task.state == "deferred")
-            for task in self.airflow.unfinished()
-        )
-        if busy:
+        tasks = self.airflow.unfinished()
+        if any(task.state not in ("up_for_retry", "deferred") for task in tasks):
             return BUSY_TICK
-        return LONG_TICK if self.loop.now > self.weather.calm + 3600 else IDLE_TICK
+        if self.loop.now > self.weather.calm + HOUR:
+            return LONG_TICK
+        follows = any(task.dag_id != WATCH and task.state == "deferred" for task in tasks)
+        return BUSY_TICK if follows else IDLE_TICK
 
     def wall_clock(self) -> datetime:
         """The wall clock of the running process, which may be wrong."""

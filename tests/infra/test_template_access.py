@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
+import pytest
+
+from emmaa_cycle.claims import date_key, series_key
 from emmaa_cycle.resources import (
     BATCH_INSTANCE_ROLE,
     BATCH_TARGETS,
@@ -35,3 +40,20 @@ def test_airflow_may_submit_to_every_target(prefix: str) -> None:
         assert f"job-queue/{prefix}{target.queue}" in allowed
         assert f"job-definition/{prefix}{target.definition}" in allowed
         assert f"job-definition/{prefix}{target.definition}:*" in allowed
+
+
+@pytest.mark.parametrize("role", ["JobRole", "MailJobRole"])
+@pytest.mark.parametrize("key", [series_key("a-job"), date_key("a-date")])
+def test_every_job_may_claim_its_work(role: str, key: str) -> None:
+    """A job that may not write its claim does not work, also one that writes nothing else."""
+    resources = Filled("access", BucketName="b").resources
+    properties = resources[role]["Properties"]
+    attached = [resources[each["Ref"]]["Properties"] for each in properties["ManagedPolicyArns"]]
+    writable = [
+        resource
+        for policy in (*properties.get("Policies", []), *attached)
+        for statement in statements(policy)
+        if statement["Effect"] == "Allow" and "s3:PutObject" in statement["Action"]
+        for resource in [statement["Resource"]]
+    ]
+    assert any(fnmatchcase(f"arn:aws:s3:::b/{key}", str(resource)) for resource in writable)

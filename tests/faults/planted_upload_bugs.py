@@ -1,0 +1,43 @@
+"""Bugs of the upload function and the upload watch, put back on purpose."""
+
+from __future__ import annotations
+
+import uuid
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from emmaa_airflow.upload_finder import UploadFinder
+from emmaa_cycle.uploads import Upload
+from lambdas.upload_to_dag_run import airflow_api, handler
+from tests.faults import deployment
+
+Patch = pytest.MonkeyPatch
+
+
+def conflict_is_an_error(patch: Patch) -> None:
+    """The function fails when the run is there already."""
+    patch.setattr(airflow_api, "_CONFLICT", 0)
+
+
+def random_run_ids(patch: Patch) -> None:
+    """Every delivery of an event is a run of its own."""
+
+    def start(api: airflow_api.AirflowApi, upload: Upload, note: str) -> airflow_api.Started:
+        other: Any = SimpleNamespace(
+            dag_id=upload.dag_id, run_id=f"upload__{uuid.uuid4().hex}", conf=upload.conf
+        )
+        return airflow_api.start_run(api, other, note)
+
+    patch.setattr(handler, "start_run", start)
+
+
+def no_repair(patch: Patch) -> None:
+    """An event that is lost is lost."""
+    patch.setattr(UploadFinder, "missing", lambda *_: [])
+
+
+def old_rounds_are_lost(patch: Patch) -> None:
+    """An upload is as old as the date in its key, so the watch does not see one of last week."""
+    patch.setitem(deployment.SETTINGS, "EMMAA_UPLOADS__KEY_DAYS", "2")
