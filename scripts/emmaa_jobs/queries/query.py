@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs import statement_reading
+from emmaa_jobs.statement_reading import NoStatementError
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement
@@ -107,36 +109,31 @@ def read_agent(qtype: str, document: Mapping[str, Any], name: str) -> Agent:
 
 
 def parse_agent(qtype: str, name: str, value: object) -> Agent:
-    """An INDRA agent's JSON.
+    """Read an INDRA agent's JSON.
 
     :param name: the field, for the message
     :raises QueryError: if it is no agent.
     """
-    from indra.statements import Agent
-
-    agent = Agent._from_json(value) if isinstance(value, Mapping) and value.get("name") else None
-    if agent is None:
-        raise QueryError(f"{qtype}, field {name}: an INDRA agent is expected, it is {value!r:.80}")
-    return agent
+    try:
+        return statement_reading.read_agent(value)
+    except NoStatementError as error:
+        raise QueryError(
+            f"{qtype}, field {name}: an INDRA agent is expected, it is {value!r:.80}: {error}"
+        ) from error
 
 
 def read_statement(qtype: str, document: Mapping[str, Any], name: str) -> Statement:
-    """A field that holds an INDRA statement.
+    """Read a field that holds an INDRA statement.
 
     :raises QueryError: if it is missing or no statement.
     """
-    from indra.statements import Statement, get_all_descendants
-
     value = read_field(qtype, document, name, dict)
-    fault = f"{qtype}, field {name}: an INDRA statement is expected, it is {value!r:.80}"
-    if value.get("type") not in {kind.__name__ for kind in get_all_descendants(Statement)}:
-        raise QueryError(fault)
     try:
-        statement = Statement._from_json(value)
-        statement.matches_key()  # what lacks an agent that it needs has none
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise QueryError(f"{fault}: {error}") from error
-    return statement
+        return statement_reading.read_statement(value)
+    except NoStatementError as error:
+        raise QueryError(
+            f"{qtype}, field {name}: an INDRA statement is expected, it is {value!r:.80}: {error}"
+        ) from error
 
 
 def agent_text(agent: Agent) -> str:

@@ -13,6 +13,7 @@ from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.assembly import Assembly
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
+from emmaa_jobs.explanation.result_codes import NO_OPEN_SEARCH_PATHS, RESULT_TEXT
 from emmaa_jobs.queries.pattern_check import MAX_SIMULATIONS, NUM_SIM
 from emmaa_jobs.queries.query_types import QUERY_TYPES, query_from_json
 from emmaa_jobs.queries.simulation_queries import PATTERNS
@@ -38,6 +39,12 @@ def test_each_type_of_query_is_answered_as_told(bucket: Bucket, qtype: str) -> N
     assert found.faults == []
     assert query.english() in SECTIONS[qtype]
     assert [each.response for each in found.found] == [answer]
+
+
+def test_the_table_of_result_codes_has_them_all() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| (`[^|]*|) ?\|", SECTIONS["Result codes"], re.MULTILINE)
+    listed = {code: text for text, codes in rows for code in re.findall(r"`(\w+)`", codes) or [""]}
+    assert listed == {**RESULT_TEXT, "": NO_OPEN_SEARCH_PATHS}
 
 
 def test_the_config_is_one_that_can_be_assembled(bucket: Bucket) -> None:

@@ -239,3 +239,22 @@ def test_a_path_query_is_made_without_json_too() -> None:
 
     statement = Statement._from_json(ACTIVATION)
     assert PathProperty(statement) == query_from_json(PATH)
+
+
+def test_a_missing_activity_of_a_statement_is_activity() -> None:
+    agents = {"subj": {"name": "BRAF", "db_refs": {}}, "obj": {"name": "MAPK1", "db_refs": {}}}
+    path = {"type": "Activation", **agents}
+    without, explicit = (
+        query_from_json({"type": "path_property", "path": each})
+        for each in (path, {**path, "obj_activity": "activity"})
+    )
+    assert without == explicit
+    assert query_model_hash(without, "rasmodel") == query_model_hash(explicit, "rasmodel")
+    assert without.english() == "BRAF activates MAPK1."
+
+
+@pytest.mark.parametrize("odd", [{"name": ["BRAF"]}, {"name": "β", "mods": 3}, {"name": ""}, 3])
+def test_an_odd_agent_is_named(odd: object) -> None:
+    query = {"type": "open_search_query", "stmt_type": "Activation", "entity_role": "subject"}
+    with pytest.raises(QueryError, match="open_search_query, field entity: an INDRA agent"):
+        query_from_json({**query, "entity": odd})
