@@ -67,7 +67,7 @@ def load_model(
     noted = LeftOutList() if left_out is None else left_out
     # The same name in each round, so that operators hear of a statement once.
     where = model_prefix(model)
-    statements, readable = [], []
+    statements = []
     reason = ""
     for document in progress(raw, f"reading {model}", "statement"):
         label = _label(document)
@@ -80,12 +80,12 @@ def load_model(
         for number, why in refused.items():
             noted.add("evidence", f"{label}, evidence {number}", why, where)
         statements.append(statement)
-        readable.append(document)
     if raw and not statements:
         raise InputError(
             f"s3://{bucket.name}/{model_key(model, found)}: none of its {len(raw)} items is an"
             f" EMMAA statement: {reason}"
         )
+    readable = (statement.to_json() for statement in statements)
     return ModelFile(model, found, statements, load_paper_ids(bucket, model, found, readable))
 
 
