@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from emmaa_airflow import stray_jobs
 from emmaa_airflow.batch_jobs import BatchJobs
 from emmaa_airflow.job_identity import JobIdentity, job_identity, task_digest_of
+from emmaa_airflow.job_outcome import UNFINISHED
 from emmaa_airflow.stray_jobs import StrayJobs
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.resources import JOB_QUEUES
@@ -160,9 +161,7 @@ def test_a_job_is_described_once(jobs: BatchJobs, monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_status_but_the_last_two_is_looked_at() -> None:
-    assert set(stray_jobs.UNFINISHED) == {
-        *("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
-    }
+    assert set(UNFINISHED) == {*("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")}
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,6 @@ def no_larger_class(patch: Patch) -> None:
     _with_outcome(patch, out_of_memory=False)
 
 
-def _with_outcome(patch: Patch, **changed: bool) -> None:
+def _with_outcome(patch: Patch, **changed: Any) -> None:
     outcome = emmaa_job_outcome.job_outcome
     patch.setattr(trigger_module, "job_outcome", lambda job: replace(outcome(job), **changed))
