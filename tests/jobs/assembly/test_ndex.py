@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.left_out import parse_left_out
 from emmaa_cycle.s3_layout import left_out_key, model_manager_key
 from emmaa_cycle.stages import Stage
@@ -132,12 +131,14 @@ def test_without_a_network_nobody_is_asked(model: Bucket, service: LocalService)
     assert service.asked == []
 
 
-def test_a_network_id_that_is_none_is_refused_before_any_work(model: Bucket) -> None:
+def test_a_network_id_that_is_none_is_noted_and_nobody_is_asked(
+    model: Bucket, service: LocalService, caplog: pytest.LogCaptureFixture
+) -> None:
     write_config(model, ndex={"network": "covid19"})
 
-    with pytest.raises(ModelConfigError, match=r"field ndex\.network: .*UUID"):
-        update_manager(model, MODEL, ROUND)
-    assert not [*model.keys("assembled/")]
+    assert update_manager(model, MODEL, ROUND).not_done == []
+    assert service.asked == []
+    assert "field ndex.network: 'covid19' is no network's id" in caplog.text
 
 
 def test_refused_credentials_are_reported_and_never_shown(
