@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 from airflow.sdk.exceptions import (
     AirflowException,
@@ -69,8 +70,9 @@ def test_a_cleared_task_runs_anew(jobs: BatchJobs) -> None:
     jobs.terminate(second, "the test is over")
 
 
-def test_a_task_that_is_resumed_twice_ends_as_its_larger_job_did(jobs: BatchJobs) -> None:
+def test_a_task_that_is_resumed_twice_ends_as_its_larger_job_did(jobs: BatchJobs, aws: str) -> None:
     """A database that loses its last seconds has the trigger tell of the smaller job again."""
+    boto3.client("s3").create_bucket(Bucket=aws)  # claims are read there
     ti, resumed = Instance(), operator(larger=LARGER)
     event = {
         "out_of_memory": True,

