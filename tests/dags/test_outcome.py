@@ -84,7 +84,7 @@ def test_a_failed_run_sends_one_message_that_names_all_with_reasons_and_links(
 
 
 def test_a_model_that_fails_is_told_of_by_its_name(world: World, topic: Topic) -> None:
-    world.put_model("broken", run_daily_update="yes")
+    world.put_model("broken", run_daily_update="often")
     world.put_model("idle")
     world.run("emmaa_update_pipeline")
     (message,) = topic.messages()

@@ -45,7 +45,7 @@ def corpora_of(params: dict[str, Any]) -> list[str]:
     return [plan.corpus for plan in planning.plan_after_update(params).corpora]
 
 
-@pytest.mark.parametrize("saved", [b"{", b'{"search_terms": [], "make_tests": "yes"}', None])
+@pytest.mark.parametrize("saved", [b"{", b'{"search_terms": [], "make_tests": "often"}', None])
 def test_a_config_that_is_broken_in_mid_round_breaks_the_next_round(
     store: Store, saved: bytes | None
 ) -> None:

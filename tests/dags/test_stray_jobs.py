@@ -108,7 +108,17 @@ def test_a_job_with_variables_of_somebodys_own_does_not_keep_the_others(jobs: Ba
     ti, other = Instance(), Instance(run_id="copied by a person")
     job_id = submitted(jobs, ti)
     identity = job_identity("job", other, retries=3)
-    copy = jobs.ensure(job("-slow"), identity, {"EMMAA_NOTIFY": "perhaps"}).job_id
+    slow = job("-slow")
+    overrides = {
+        "command": slow.command,
+        "environment": [{"name": "EMMAA_NOTIFY", "value": "perhaps"}],
+    }
+    copy = jobs.client.submit_job(
+        jobName=identity.name,
+        jobQueue=slow.queue,
+        jobDefinition=slow.definition,
+        containerOverrides=overrides,
+    )["jobId"]
     assert StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": "failed"})).end() == [job_id]
     jobs.terminate(copy, "the test is over")
 

@@ -83,7 +83,7 @@ def test_a_config_that_is_saved_in_mid_round_is_the_next_rounds(
     """Even a broken one: the round goes on with the config that its manager holds."""
     begun_with = {"search_terms": [], "human_readable_name": "Ras, as the round began"}
     ManagerRecord("rasmodel", ROUND, ROUND, ["pysb"], begun_with, [], []).save(news.bucket)
-    news.config("rasmodel", run_daily_update="yes")
+    news.config("rasmodel", run_daily_update="often")
     assert main(PINNED) == "mails sent: 2"
     assert outbox[0]["Subject"] == "EMMAA: news from Ras, as the round began"
 
