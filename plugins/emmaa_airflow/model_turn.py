@@ -11,6 +11,7 @@ good (apache/airflow#72337), and a queued run of any other backfill waits for it
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,8 @@ _LONGEST = timedelta(minutes=10)
 #: An update ends within ``batch.total_seconds``, and so does every wait. This bounds it all the
 #: same, should Airflow not go on with an earlier day that it calls running.
 LONGEST_WAIT = timedelta(days=7)
+
+logger = logging.getLogger(__name__)
 
 
 def is_backfill(context: Any) -> bool:
@@ -75,7 +78,7 @@ def await_turn(model: str, context: Any) -> None:
     if not reason and (update := _update_in_flight(model)):
         reason = str(update)
     if reason:
-        ti.log.info("Waiting: %s", reason)
+        logger.info("Waiting: %s", reason)
         raise AirflowRescheduleException(next_look(context))
 
 
