@@ -72,6 +72,9 @@ class Transport:
     def _serve(self, service: str, operation: str, request: Any) -> Answer:
         if operation == "GetObject":
             return self._world.bucket.claims.get(unquote(urlsplit(request.url).path).lstrip("/"))
+        if operation == "HeadObject":
+            found = unquote(urlsplit(request.url).path).lstrip("/") in self._world.bucket.objects
+            return (200 if found else 404), {}, b""
         if service == "s3":
             return 200, {"content-type": "application/xml"}, self._world.bucket.listing(request.url)
         body = json.loads(request.body)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from emmaa_airflow.batch_jobs import LOOK_AFTER_SECONDS
 from emmaa_airflow.job_identity import is_job_of
+from emmaa_airflow.triggers.batch import OVERDUE
 from emmaa_cycle.exit_codes import EXIT_FAULT
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.uploads import parse_upload, restorations
@@ -22,6 +23,9 @@ KILL_SECONDS = 15.0
 #: So long it may take where no process is there yet, or any more, to hear of it: the watch looks
 #: once in 450 s, and its next run may begin meanwhile.
 UNHEARD_SECONDS = 1000.0
+#: The least that ``batch.total_seconds`` gives a stage is 23 hours, of which a wrong clock may
+#: take some.
+LEAST_TOTAL_SECONDS = 20 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -127,8 +131,12 @@ def _clears(world: World) -> Iterator[Violation]:
 
 
 def _dates(world: World) -> Iterator[Violation]:
-    """No two tasks make the same state of a model; where jobs write no claims, listings rule."""
-    if not world.image_claims and world.batch.list_lag:
+    """No two tasks make the same state of a model.
+
+    Where jobs write no claims, a second run of the same second is refused only while the job of
+    the first one is unfinished.
+    """
+    if not world.image_claims:
         return
     for (dag_id, key), jobs in world.made.items():
         tasks = {job.attempt.task for job in jobs}
@@ -190,6 +198,8 @@ def _tasks(world: World) -> Iterator[Violation]:
             yield Violation("loss", f"{task.key} succeeded without a job that did")
         elif task.state == "failed" and not (
             _may_fail(task, own, world.weather.still)
+            or _was_overtaken(task)
+            or (own and _was_overdue(own[-1]))
             or (_date_was_taken(world, task) and all(_gave_way(job) for job in own))
         ):
             yield Violation("loss", f"{task.key} failed, not its job: {task.errors}")
@@ -203,7 +213,13 @@ def _kills(world: World) -> Iterator[Violation]:
     for task, jobs in _jobs_by_task(world):
         for job in jobs:
             unwanted = task.kills or task.clears or task.key in world.interfered
-            right = _has_twin(job, jobs) or (_gave_way(job) and _date_was_taken(world, task))
+            # A trigger may have heard of a person's act that the database has lost since.
+            unwanted = unwanted or world.weather.happened["seconds of the database lost"]
+            right = (
+                _has_twin(job, jobs)
+                or _was_overdue(job)
+                or (_gave_way(job) and _date_was_taken(world, task))
+            )
             if job.asked_to_end and not unwanted and not right:
                 yield Violation("loss", f"{job.id} of {task.key} was ended: {job.asked_to_end}")
             if not world.weather.disturbed() and (late := _late_end(task, job, jobs)):
@@ -236,7 +252,24 @@ def _may_fail(task: Instance, jobs: list[Job], still: bool) -> bool:
     if task.try_number > task.max_tries and (not still or (jobs and jobs[-1].exit_code != 0)):
         return True
     # Not if it ended for lack of memory: that goes once more on the larger class, which has enough.
-    return bool(jobs) and jobs[-1].exit_code == 1
+    # A job that the claim refused has done nothing; the try goes on with the one that holds it.
+    worked = [job for job in jobs if job.refused != "series"]
+    return bool(worked) and worked[-1].exit_code == 1
+
+
+def _was_overdue(job: Job) -> bool:
+    """Whether it was ended because its stage has had all the time that ``total_seconds`` gives."""
+    if job.asked_to_end is None or job.asked_to_end[1] != OVERDUE:
+        return False
+    return job.asked_to_end[0] - job.submitted >= LEAST_TOTAL_SECONDS
+
+
+def _was_overtaken(task: Instance) -> bool:
+    """Whether its update was refused at last, because a newer state of the model is there.
+
+    It would add to a state before that one, so a person has to plan it anew.
+    """
+    return bool(task.errors) and "has a newer state, models/" in str(task.errors[-1])
 
 
 def _date_was_taken(world: World, task: Instance) -> bool:

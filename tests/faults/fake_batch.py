@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
+from tests.faults.virtual_time import EPOCH
 
 FINISHED = ("SUCCEEDED", "FAILED")
 #: How many jobs are on a page of ListJobs: it may be empty, and more may come after it.
@@ -256,7 +257,7 @@ def _summary(job: Job, seen: float) -> dict[str, Any]:
         "jobId": job.id,
         "jobName": job.name,
         "status": job.status(seen),
-        "createdAt": int(job.submitted * 1000),
+        "createdAt": int((EPOCH.timestamp() + job.submitted) * 1000),
         "startedAt": int(job.submitted * 1000),
         "jobArn": f"arn:aws:batch:us-east-1:123456789012:job/{job.id}",
     }

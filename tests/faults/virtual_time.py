@@ -14,6 +14,7 @@ import selectors
 import types
 from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.util.concurrency import await_only, greenlet_spawn
@@ -22,6 +23,10 @@ T = TypeVar("T")
 
 #: No schedule takes more than some 10,000 steps of its loop; one that goes on and on is ended.
 MOST_STEPS = 200_000
+
+
+#: When each schedule begins, by the wall clock.
+EPOCH = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 class EndlessError(RuntimeError):

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, MutableMapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ from tests.faults.lambda_service import LambdaService
 from tests.faults.simulated_scheduler import Scheduler
 from tests.faults.simulated_triggerer import Triggerer
 from tests.faults.simulated_workers import AirflowDownError, Worker
-from tests.faults.virtual_time import PROCESS, KilledError, Process, VirtualLoop, wait
+from tests.faults.virtual_time import EPOCH, PROCESS, KilledError, Process, VirtualLoop, wait
 from tests.faults.weather import HOUR, Weather, current_attempt
 
 T = TypeVar("T")
@@ -35,7 +35,6 @@ _KEYS_OF_RESULTS = {
     "emmaa_update_pipeline": model_key,
     "emmaa_mm_update": model_manager_key,
 }
-EPOCH = datetime(2026, 3, 2, 12, tzinfo=UTC)
 API_PATIENCE = 60.0
 EXPECTED_ERRORS = (
     *(AirflowException, AirflowRuntimeError, BotoCoreError, ClientError),
