@@ -11,6 +11,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from emmaa_jobs.storable import storable_text
+
 Document = dict[str, Any]
 
 KAPPA_WORDS = ("INF", "do", "repeat", "alarm", "_", "not", "pi", "inf", "mod", "log", "E", "T")
@@ -70,7 +72,10 @@ def texts() -> st.SearchStrategy[str]:
 def agent_names() -> st.SearchStrategy[str]:
     """Names that the gate accepts: they are not blank."""
     known = st.sampled_from([name for name in NAMES if name.strip()])
-    return known | st.text(min_size=1, max_size=12).filter(lambda name: bool(name.strip()))
+    # Characters that cannot be stored are removed, and a name of nothing else is refused.
+    return known | st.text(min_size=1, max_size=12).filter(
+        lambda name: bool(storable_text(name).strip())
+    )
 
 
 def references() -> st.SearchStrategy[dict[str, str]]:
