@@ -1,4 +1,4 @@
-"""How old a round may be whose upload starts a run."""
+"""The age limit of rounds whose upload starts a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the original EMMAA tolerated in a ``config.json``, read the way the original meant it.
+"""Tolerance for old configs: a ``config.json`` is read the way the original EMMAA meant it.
 
 A config that ran for years must not stop at a stricter reader. So before the config is validated,
 ``null`` sections, flags written as numbers or texts, and wrong values of fields that only display

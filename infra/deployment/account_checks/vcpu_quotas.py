@@ -1,4 +1,4 @@
-"""Whether EC2 lets the compute environments have the vCPUs that they may ask for.
+"""Check that EC2 lets the compute environments have the vCPUs that they may ask for.
 
 A new account may run 5 vCPUs of a kind. Batch then leaves jobs RUNNABLE, without an error.
 """
