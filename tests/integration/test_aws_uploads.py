@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
+from emmaa_cycle.dates import now_round
 from emmaa_cycle.resources import BUCKET, UPLOAD_NOTIFICATIONS
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.uploads import parse_upload
@@ -168,7 +169,9 @@ def test_notification_to_a_function_that_is_gone_harms_nobody(server: Server) ->
     assert f"S3 notifies {arn}, which does not exist" in server_log(server)
 
 
-MODEL_KEY = "models/a model/model_2026-01-02-03-04-05.json.gz"
+# A round of now: one much older than its upload would start nothing.
+DATE = now_round()
+MODEL_KEY = f"models/a model/model_{DATE}.json.gz"
 
 
 @pytest.fixture
@@ -196,10 +199,11 @@ def upload(server: Server, key: str, body: bytes = b"content") -> str:
     ("key", "dag_id"),
     [
         (MODEL_KEY, "emmaa_mm_update"),
-        ("models/mö+d/model_2026-01-02-03-04-05.pkl", "emmaa_mm_update"),
-        ("results/m/model_manager_2026-01-02-03-04-05.json.gz", "emmaa_after_update"),
-        ("results/m/model_manager_2026-01-02-03-04-05.pkl", "emmaa_after_update"),
+        (f"models/mö+d/model_{DATE}.pkl", "emmaa_mm_update"),
+        (f"results/m/model_manager_{DATE}.json.gz", "emmaa_after_update"),
+        (f"results/m/model_manager_{DATE}.pkl", "emmaa_after_update"),
     ],
+    ids=["model", "pickled-model", "manager", "pickled-manager"],
 )
 def test_upload_starts_its_run(
     uploads: Server, airflow: FakeAirflow, key: str, dag_id: str
