@@ -14,6 +14,7 @@ ACCOUNT = {
     "AWS::AccountId": "123456789012",
     "AWS::Region": "us-east-1",
     "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
     "AWS::NoValue": None,
 }
 #: Names are the documented ones, and all of them take a prefix.

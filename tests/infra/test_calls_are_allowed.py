@@ -31,6 +31,7 @@ OTHER_NAMES = {
 }
 JOBS = "scripts/emmaa_jobs"
 NOTIFICATIONS = f"{JOBS}/notifications"
+MAIL_SCRIPTS = ("model_notifications", "run_email_notifications")
 #: The sources that run under each role. Where the function meets no MWAA it reads a password,
 #: which only an Airflow that is not this deployment's needs.
 SOURCES: dict[str, list[Path]] = {
@@ -96,8 +97,31 @@ def test_what_is_called_is_allowed(role: str) -> None:
 
 
 def test_jobs_are_given_nothing_that_they_do_not_call() -> None:
-    """Mail jobs also read and write the bucket, by the jobs' common modules."""
+    """Mail jobs also read the bucket and write their claims, by the jobs' common modules."""
     jobs, mail = set(called(SOURCES["JobRole"])), set(called(SOURCES["MailJobRole"]))
 
     assert allowed("JobRole") == jobs
     assert allowed("MailJobRole") == jobs | mail | {"ses:SendRawEmail"}
+
+
+def test_mail_jobs_have_nothing_to_write() -> None:
+    """Their role may write claims alone, and claims are common to all jobs."""
+    bucket = ast.parse((REPOSITORY / JOBS / "bucket.py").read_text())
+    writers = {
+        node.name
+        for node in ast.walk(bucket)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("write_")
+    }
+    scripts = [REPOSITORY / "scripts" / f"{name}.py" for name in MAIL_SCRIPTS]
+
+    assert "write_bytes" in writers
+    called = set(names_called([*SOURCES["MailJobRole"], *scripts]))
+    assert not called & (writers | {"put_object", "upload_file", "upload_fileobj"})
+
+
+def names_called(paths: Iterable[Path]) -> Iterator[str]:
+    """The names of all methods that sources call."""
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                yield node.func.attr

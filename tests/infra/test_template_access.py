@@ -19,15 +19,20 @@ from tests.infra.templates_of import PREFIXES, Filled, statements
 
 
 def test_the_roles_have_their_documented_names() -> None:
-    names = {role["RoleName"] for role in Filled("access").of_type("AWS::IAM::Role")}
+    roles = Filled("access").of_type("AWS::IAM::Role")
+    names = {role["RoleName"] for role in roles if "RoleName" in role}
 
     assert {BATCH_INSTANCE_ROLE, JOB_ROLE, MAIL_JOB_ROLE, UPLOAD_FUNCTION_ROLE} <= names
 
 
+def test_the_execution_role_s_name_is_never_used_again() -> None:
+    """MWAA knows it by its id: under an old name, a new environment does not come up."""
+    assert "RoleName" not in Filled("access").resources["AirflowRole"]["Properties"]
+
+
 @PREFIXES
 def test_airflow_may_submit_to_every_target(prefix: str) -> None:
-    roles = Filled("access", Prefix=prefix).of_type("AWS::IAM::Role")
-    [airflow] = [role for role in roles if role["RoleName"] == f"{prefix}emmaa-airflow"]
+    airflow = Filled("access", Prefix=prefix).resources["AirflowRole"]["Properties"]
     [submit] = [
         statement
         for policy in airflow["Policies"]

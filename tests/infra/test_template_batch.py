@@ -179,3 +179,11 @@ def variables(container: dict[str, Any]) -> dict[str, Any]:
 
 def secrets(container: dict[str, Any]) -> dict[str, Any]:
     return {item["Name"]: item["ValueFrom"] for item in container["Secrets"]}
+
+
+def test_a_log_that_is_not_taken_holds_no_job_up() -> None:
+    for definition in Filled("batch").of_type("AWS::Batch::JobDefinition"):
+        options = definition["ContainerProperties"]["LogConfiguration"]["Options"]
+
+        assert options["mode"] == "non-blocking"
+        assert options["max-buffer-size"] == "25m"

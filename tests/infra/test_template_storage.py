@@ -23,11 +23,37 @@ def test_public_access_is_a_parameter(public: str, blocked: bool) -> None:
 
 
 def test_nobody_but_ses_writes_feedback_and_nobody_reads_what_is_deployed() -> None:
-    [ses] = statements(Filled("storage").resources["MailFeedbackBucketPolicy"]["Properties"])
+    feedback = statements(Filled("storage").resources["MailFeedbackBucketPolicy"]["Properties"])
+    [ses] = [statement for statement in feedback if statement["Effect"] == "Allow"]
     artifacts = statements(Filled("artifacts").one("AWS::S3::BucketPolicy"))
 
     assert ses["Principal"] == {"Service": "ses.amazonaws.com"}
     assert {statement["Effect"] for statement in artifacts} == {"Deny"}
+
+
+@pytest.mark.parametrize(
+    ("name", "policy", "public", "plain"),
+    [
+        ("artifacts", "ArtifactBucketPolicy", "no", []),
+        ("storage", "MailFeedbackBucketPolicy", "yes", []),
+        ("storage", "BucketPolicy", "no", []),
+        ("storage", "BucketPolicy", "yes", ["s3:GetObject", "s3:ListBucket"]),
+    ],
+)
+def test_nothing_is_written_without_encryption(
+    name: str, policy: str, public: str, plain: list[str]
+) -> None:
+    """Of a public bucket, objects and listings alone are read over plain HTTP."""
+    filled = Filled(name, **({"PublicRead": public} if name == "storage" else {}))
+    [denied] = [
+        s for s in statements(filled.resources[policy]["Properties"]) if s["Effect"] == "Deny"
+    ]
+
+    assert denied["Principal"] == "*"
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert len(denied["Resource"]) == 2
+    assert denied.get("NotAction", []) == plain
+    assert denied.get("Action", "s3:*") == "s3:*"
 
 
 @pytest.mark.parametrize("name", ["artifacts", "storage"])
