@@ -14,12 +14,14 @@ from emmaa_jobs.assembly import Assembly
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.config_file import load_config
 from emmaa_jobs.explanation.result_codes import NO_OPEN_SEARCH_PATHS, RESULT_TEXT
+from emmaa_jobs.model_types import MODEL_TYPES
 from emmaa_jobs.queries.pattern_check import MAX_SIMULATIONS, NUM_SIM
 from emmaa_jobs.queries.query_types import QUERY_TYPES, query_from_json
+from emmaa_jobs.queries.round_model import SIMULATED_TYPES
 from emmaa_jobs.queries.simulation_queries import PATTERNS
 from emmaa_jobs.simulation import TIME_LIMIT
 from emmaa_jobs.simulation.network import MAX_SPECIES, NETWORK_SECONDS
-from tests.jobs.queries.simulated_biology import answers
+from tests.jobs.queries.simulated_biology import NOT_APPLICABLE, answers
 from tests.jobs.repository import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "queries.md").read_text()
@@ -39,6 +41,23 @@ def test_each_type_of_query_is_answered_as_told(bucket: Bucket, qtype: str) -> N
     assert found.faults == []
     assert query.english() in SECTIONS[qtype]
     assert [each.response for each in found.found] == [answer]
+
+
+@pytest.mark.parametrize("mc_type", MODEL_TYPES)
+def test_each_example_is_answered_by_every_model_type(bucket: Bucket, mc_type: str) -> None:
+    queries = [query_from_json(blocks(qtype)[0]) for qtype in QUERY_TYPES]
+    found = answers(bucket, queries, mc_types=(mc_type,))
+    assert found.faults == []
+    assert list(found.left_out) == []
+    by_paths = {"path_property", "open_search_query"}
+    simulated = mc_type in SIMULATED_TYPES
+    for answer in found.found:
+        answerable = simulated if answer.query.qtype not in by_paths else mc_type != "dynamic"
+        not_applicable = answer.response == NOT_APPLICABLE
+        assert not_applicable == (not answerable), answer.query.english()
+        texts = {item for item in answer.response.values() if isinstance(item, str)}
+        assert texts <= {*RESULT_TEXT.values(), NO_OPEN_SEARCH_PATHS}
+    assert {answer.query for answer in found.found} == set(queries)
 
 
 def test_the_table_of_result_codes_has_them_all() -> None:
