@@ -70,12 +70,12 @@ def paper_id_of(file_name: str, id_type: str) -> PaperId:
     stem = plain.rpartition(".")[0] or plain
     if id_type in _NUMERIC and not _NUMBER.fullmatch(stem):
         raise BrokenOutputError(
-            f"its name {stem!r} is no {id_type} (reading.main_id_type), which is a number"
+            f"its name {stem!r:.80} is no {id_type} (reading.main_id_type), which is a number"
         )
     if not stem.strip() or not stem.isprintable():
         raise BrokenOutputError(
-            f"its name {stem!r} is no {id_type} (reading.main_id_type): a character of it cannot"
-            " be printed"
+            f"its name {stem!r:.80} is no {id_type} (reading.main_id_type): a character of it"
+            " cannot be printed"
         )
     return int(stem) if id_type == "TRID" else stem
 

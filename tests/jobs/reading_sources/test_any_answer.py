@@ -30,7 +30,7 @@ from tests.jobs.known_biology import ras_statements
 from tests.jobs.literature import BioRxivAnswers, IndraDbAnswers, search_result
 from tests.jobs.local_service import Request
 from tests.jobs.odd_documents import ANY_BYTES, ANY_JSON, changed
-from tests.jobs.reading_sources.minerva import MAP
+from tests.jobs.reading_sources.minerva import MAP, Minerva
 
 BUCKET = Bucket("emmaa", client=object())
 MANY = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -138,6 +138,34 @@ def test_changed_search_result(data: st.DataObject) -> None:
     end = data.draw(st.integers(start, min(start + 9, len(content))))
     noise = data.draw(st.binary(max_size=9))
     used(lambda _: content[:start] + noise + content[end:])
+
+
+@MANY
+@given(data=st.data())
+def test_changed_disease_map(data: st.DataObject) -> None:
+    minerva = Minerva()
+    for part in data.draw(st.sets(st.sampled_from(["projects", "elements", "sif", "rows"]))):
+        if part == "projects":
+            minerva.projects = data.draw(changed(minerva.projects))
+        elif part == "elements":
+            minerva.elements[11] = data.draw(changed(minerva.elements[11]))
+        elif part == "sif":
+            minerva.sif["first_raw.sif"] += data.draw(st.text(max_size=30).filter(_is_utf8))
+        else:
+            minerva.more_rows = data.draw(st.binary(max_size=30)) + b"\n"
+
+    def answering(asked: Request) -> bytes:
+        try:
+            return minerva(asked).content
+        except (AssertionError, KeyError):  # another project's or model's
+            return b"[]"
+
+    with contextlib.suppress(SourceUnavailableError, InputError):
+        list(_disease_map(canned(answering)).collections(BUCKET))
+
+
+def _is_utf8(text: str) -> bool:
+    return text.isprintable() or max(text) < "\ud800"
 
 
 @settings(max_examples=500)

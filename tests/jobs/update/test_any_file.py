@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from emmaa_cycle.left_out import LeftOut
 from emmaa_cycle.model_config import ModelConfig
@@ -25,7 +26,7 @@ from emmaa_jobs.reading.trips import Trips
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
 from tests.jobs.known_biology import ras_statements
-from tests.jobs.odd_documents import ANY_BYTES, ANY_JSON, TEXTS
+from tests.jobs.odd_documents import ANY_BYTES, ANY_JSON, TEXTS, changed
 from tests.jobs.update.test_sparser_and_bel import PHOSPHORYLATION, example
 
 READERS: list[Callable[[], FileReader]] = [Bel, IndraJson, Reach, Sparser, Trips]
@@ -79,7 +80,7 @@ def test_any_bytes(reader: Callable[[], FileReader], content: bytes) -> None:
     read(reader, content)
 
 
-@pytest.mark.parametrize("reader", [Bel, IndraJson])
+@pytest.mark.parametrize("reader", READERS)
 @MANY
 @given(document=ANY_JSON | st.lists(st.dictionaries(st.just("type") | TEXTS, ANY_JSON)))
 def test_any_json(reader: Callable[[], FileReader], document: Any) -> None:
@@ -98,3 +99,53 @@ def test_the_unchanged_files_are_used() -> None:
         found = read(reader, content)
         assert found.statements
         assert not found.left_out
+
+
+@MANY
+@given(document=changed(REACH))
+def test_changed_reach(document: Any) -> None:
+    read(Reach, json.dumps(document).encode())
+
+
+@MANY
+@given(document=changed([PHOSPHORYLATION, PHOSPHORYLATION]))
+def test_changed_sparser(document: Any) -> None:
+    read(Sparser, json.dumps(document).encode())
+
+
+@MANY
+@given(document=changed(INDRA))
+def test_changed_indra_json(document: Any) -> None:
+    read(IndraJson, json.dumps(document).encode())
+
+
+@settings(MANY, max_examples=100)
+@given(document=changed(json.loads(example("braf_graph"))))
+def test_changed_bel(document: Any) -> None:
+    read(Bel, json.dumps(document).encode())
+
+
+@MANY
+@given(data=st.data())
+def test_changed_ekb(data: st.DataObject) -> None:
+    root = etree.fromstring(EKB)
+    for _ in range(data.draw(st.integers(1, 3))):
+        element = data.draw(st.sampled_from(list(root.iter("*"))))
+        names = st.sampled_from(["id", "type", "role", "dbid", *element.attrib])
+        xml_text = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF), max_size=9)
+        what = data.draw(st.integers(0, 3))
+        if what == 0 and element.getparent() is not None:
+            element.getparent().remove(element)
+        elif what == 1:
+            element.attrib.pop(data.draw(names), None)
+        elif what == 2:
+            element.attrib[data.draw(names)] = data.draw(xml_text)
+        else:
+            element.text = data.draw(xml_text)
+    read(Trips, etree.tostring(root, encoding=data.draw(st.sampled_from(["utf-8", "utf-16"]))))
+
+
+@MANY
+@given(position=st.integers(0, len(EKB) - 1), byte=st.integers(0, 255))
+def test_ekb_with_another_byte(position: int, byte: int) -> None:
+    read(Trips, EKB[:position] + bytes([byte]) + EKB[position + 1 :])

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import tracemalloc
+from typing import Any
+
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emmaa_cycle.printable import printable_line
+from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.reading.interface import BrokenOutputError
 from emmaa_jobs.reading.s3_inbox import paper_id_of
+from emmaa_jobs.unpacking import UnpackingError, unpacked
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
 from tests.jobs.reading_inbox import DAY, config, deliver, left_out, read_all, write_config
@@ -89,3 +98,102 @@ def test_pmid_of_the_file_is_the_evidences(bucket: Bucket) -> None:
     (evidence,) = found.statements[0].stmt.evidence
     assert (evidence.pmid, evidence.text_refs) == ("101", {"PMID": "101"})
     assert found.paper_ids == {"101"}
+
+
+ODD_NAMES = ["", " ", "a\x01b", "new\nline", "\x7f", "\u2028", "9" * 900, "1e5", "-7", "٣", "7 "]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_key_costs_itself_and_is_named(bucket: Bucket, name: str) -> None:
+    write_config(bucket, config("sparser", id_type="PMID"))
+    deliver(bucket, "101.json", "[]", "sparser")
+    odd = deliver(bucket, f"{name}.json", "[]", "sparser")
+
+    found = read_all(bucket)
+
+    assert found.paper_ids == {"101"}
+    (item,) = found.left_out
+    assert item.kind == "file"
+    assert "which is a number" in item.reason
+    assert item.where == printable_line(odd, 1100)
+
+
+@pytest.mark.parametrize("name", ["a\x01b", "\u2028", " ", "\x7f"])
+def test_unprintable_name_is_no_id_of_any_type(name: str) -> None:
+    with pytest.raises(BrokenOutputError, match="cannot be printed"):
+        paper_id_of(f"{name}.ekb", "DOI")
+
+
+def test_slashes_that_follow_each_other_cost_themselves(bucket: Bucket) -> None:
+    write_config(bucket, config("indra_json"))
+    deliver(bucket, "fine.json", "[]")
+    deliver(bucket, "/odd.json", "[]")
+
+    found = read_all(bucket)
+
+    assert found.papers == 1
+    assert [item.reason for item in found.left_out] == ["a day folder holds files, not folders"]
+
+
+@pytest.mark.parametrize(
+    ("code", "left"), [("NoSuchKey", True), ("InvalidObjectState", True), ("SlowDown", False)]
+)
+def test_file_that_s3_does_not_give_costs_itself(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, code: str, left: bool
+) -> None:
+    """It was taken away since it was listed, or is in an archive; an outage stops the job."""
+    write_config(bucket, config("indra_json"))
+    deliver(bucket, "fine.json", "[]")
+    withheld = deliver(bucket, "withheld.json", "[]")
+    get = bucket.client.get_object
+
+    def refuse(**asked: str) -> Any:
+        if asked["Key"] == withheld:
+            raise ClientError({"Error": {"Code": code}}, "GetObject")
+        return get(**asked)
+
+    monkeypatch.setattr(bucket.client, "get_object", refuse)
+
+    if not left:
+        with pytest.raises(ClientError):
+            read_all(bucket)
+        return
+    found = read_all(bucket)
+    assert found.paper_ids == {"fine"}
+    assert [item.item for item in found.left_out] == ["withheld.json"]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_bomb_is_refused_without_unpacking_it(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setenv("EMMAA_READING__MAX_UNPACKED_MB", "1")
+    load_settings.cache_clear()
+    write_config(bucket, config("indra_json"))
+    content = b"[" + b" " * (2 << 20) + b"]"
+    deliver(bucket, "bomb.json", gzip.compress(content) if packed else content)
+
+    (item,) = read_all(bucket).left_out
+
+    assert item.reason == (
+        "it has more than 1 MB, unpacked; the setting reading.max_unpacked_mb allows more"
+    )
+    load_settings.cache_clear()
+
+
+def test_no_more_than_the_limit_is_unpacked() -> None:
+    """60 MB in 60 kB: the process does not grow by them."""
+    bomb = gzip.compress(b"\x00" * (60 << 20), compresslevel=1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnpackingError, match="more than 4 MB"):
+            unpacked(bomb, 4 << 20)
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@given(content=st.binary(max_size=200) | st.binary(max_size=99).map(lambda b: b"\x1f\x8b\x08" + b))
+def test_any_content_is_unpacked_or_refused(content: bytes) -> None:
+    with contextlib.suppress(UnpackingError):
+        assert len(unpacked(content, 1000)) <= 1000

