@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+
+import botocore.session
 from hypothesis import HealthCheck, settings
 
 from tests.network_guard import no_network
@@ -11,3 +14,6 @@ __all__ = ["no_network"]
 # Tests never depend on how fast the machine is.
 settings.register_profile("any-speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-speed")
+
+# Every session of boto3 reads AWS' service descriptions anew, nine tenths of what a client costs.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
