@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +21,13 @@ from pathlib import Path
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import BUCKET
 from infra.compose.engine import Engine, HealthRuns, Podman, docker, wait_healthy
-from infra.compose.make_env import FOLDER, make_environments, write_environments
-from infra.compose.stand_ins.make import POSTGRES, PYTHON, STAND_IN, make_stand_ins
+from infra.compose.make_env import (
+    FOLDER,
+    let_containers_read,
+    make_environments,
+    write_environments,
+)
+from infra.compose.stand_ins import make as stand_ins
 from infra.local.aws.provisioning.account import Account
 from infra.local.layout import REPOSITORY, STATE
 from infra.local.ports import HOST, claim_port
@@ -29,6 +35,7 @@ from infra.local.ports import HOST, claim_port
 PROJECT = "emmaa-check"
 SERVICES = ("postgres", "aws", "api-server", "scheduler", "dag-processor", "triggerer")
 IMAGES = REPOSITORY / "infra" / "images"
+COMPOSE_FILE = REPOSITORY / "docker-compose.yaml"
 JOBS_IMAGE, AWS_IMAGE, AIRFLOW_IMAGE = (
     f"localhost/emmaa-check-{name}:latest" for name in ("jobs", "aws", "airflow")
 )
@@ -42,9 +49,13 @@ def check(engine: Engine, say: Callable[[str], None]) -> None:
     :raises FileExistsError: if some of the env files are there and some are not.
     """
     write_environments(FOLDER, make_environments())
+    let_containers_read(FOLDER.parent)
     engine.check_config()
-    stood_in = provide_bases(engine)
-    build_images(engine)
+    stood_in = not all(engine.has_image(name) for name in base_images())
+    if stood_in:
+        stand_ins.make_stand_ins(engine)
+        engine.environment["COMPOSE_FILE"] = f"{COMPOSE_FILE}{os.pathsep}{stand_ins.COMPOSE_FILE}"
+    build_images(engine, *(["--build-arg", f"PYTHON_IMAGE={stand_ins.PYTHON}"] if stood_in else []))
     say(engine.run("run", "--rm", JOBS_IMAGE).stdout.strip())
     with running_stack(engine) as (ui_port, aws_port):
         say(f"the stack is up and healthy: http://{HOST}:{ui_port}")
@@ -56,17 +67,18 @@ def check(engine: Engine, say: Callable[[str], None]) -> None:
     say(f"docker-compose.yaml works, by {compose} on {engine.command[0]}, {bases}")
 
 
-def provide_bases(engine: Engine) -> bool:
-    """Have the base images, pulled or as stand-ins; whether they are stand-ins."""
-    if not all(engine.has_image(name) for name in (PYTHON, POSTGRES)):
-        make_stand_ins(engine)
-    labels = engine.run("image", "inspect", "--format", "{{.Config.Labels}}", PYTHON).stdout
-    return STAND_IN in labels
+def base_images() -> list[str]:
+    """Return the official images that Dockerfiles and docker-compose.yaml name by digest."""
+    files = [*sorted(IMAGES.glob("*.Dockerfile")), COMPOSE_FILE]
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    return sorted(
+        {name for text in texts for name in re.findall(r"docker\.io/\S+@sha256:\w+", text)}
+    )
 
 
-def build_images(engine: Engine) -> None:
+def build_images(engine: Engine, *options: str) -> None:
     """Build the job image as for production, and the stack's two as Compose does."""
-    engine.build(IMAGES / "jobs.Dockerfile", JOBS_IMAGE, "--target", "jobs")
+    engine.build(IMAGES / "jobs.Dockerfile", JOBS_IMAGE, "--target", "jobs", *options)
     engine.environment |= {
         "EMMAA_AIRFLOW_IMAGE": AIRFLOW_IMAGE,
         "EMMAA_LOCAL_AWS_IMAGE": AWS_IMAGE,

@@ -229,7 +229,9 @@ def docker() -> Engine | None:
     if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
         return None
     compose = find_compose()
-    return None if compose is None else Engine(["docker"], compose)
+    # Without BuildKit, a Docker before 23 pulls the pinned base also where another one is named.
+    builder = {"DOCKER_BUILDKIT": "1", "COMPOSE_DOCKER_CLI_BUILD": "1"}
+    return None if compose is None else Engine(["docker"], compose, builder)
 
 
 def wait_healthy(engine: Engine, project: str, names: Sequence[str], seconds: float) -> None:

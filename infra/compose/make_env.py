@@ -18,6 +18,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "env"
+#: What docker-compose.yaml mounts into containers, whose users are others than this file's owner.
+MOUNTED = ("aws-config", "postgres-init.sh")
 USERNAME = "admin"
 _HOST = "postgres"
 
@@ -75,6 +77,13 @@ def write_environments(folder: Path, environments: Mapping[str, Mapping[str, str
     return list(files)
 
 
+def let_containers_read(folder: Path) -> None:
+    """Let everyone read the mounted files, whatever the umask of the clone was."""
+    for name in MOUNTED:
+        file = folder / name
+        file.chmod(file.stat().st_mode | 0o444)
+
+
 def read_environment(folder: Path, name: str) -> dict[str, str]:
     """The variables of one file.
 
@@ -89,6 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where (%(default)s)")
     folder: Path = parser.parse_args(argv).folder
+    let_containers_read(FOLDER.parent)
     try:
         written = write_environments(folder, make_environments())
     except FileExistsError as error:

@@ -3,8 +3,11 @@
 #
 #     docker build -f infra/images/airflow.Dockerfile -t emmaa-airflow .
 #
-# PYTHON_IMAGE takes a digest: --build-arg PYTHON_IMAGE=docker.io/library/python@sha256:…
-ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim-bookworm
+# The base is pinned by digest, for linux/amd64 and linux/arm64, and dependabot renews it. Another one:
+# --build-arg PYTHON_IMAGE=…
+ARG PYTHON_IMAGE=pinned
+
+FROM docker.io/library/python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b AS pinned
 
 FROM ${PYTHON_IMAGE} AS environment
 ARG UV_VERSION=0.13.9
@@ -19,15 +22,21 @@ WORKDIR /opt/emmaa
 COPY pyproject.toml uv.lock ./
 RUN /opt/tools/bin/uv sync --locked --no-default-groups --group postgres --no-install-project
 
+# A clone's umask must not decide who can read the code in the image.
+FROM ${PYTHON_IMAGE} AS sources
+WORKDIR /sources
+COPY infra/images/airflow_health.py infra/images/airflow_login.py ./
+COPY plugins plugins
+COPY dags dags
+RUN chmod -R u=rwX,go=rX .
+
 FROM ${PYTHON_IMAGE} AS airflow
 RUN useradd --no-log-init --uid 10001 --create-home emmaa \
     && install --directory --owner emmaa --group emmaa \
         /var/lib/emmaa /var/lib/airflow /var/lib/airflow/logs
 COPY --from=environment /opt/venv /opt/venv
 WORKDIR /opt/emmaa
-COPY infra/images/airflow_health.py infra/images/airflow_login.py ./
-COPY plugins plugins
-COPY dags dags
+COPY --from=sources /sources ./
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/home/emmaa \
     AIRFLOW_HOME=/var/lib/airflow \

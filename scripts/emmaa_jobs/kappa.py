@@ -8,14 +8,19 @@ processes end with the block that uses them, or with the job.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
+import platform
 import shlex
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import Any
 
 from emmaa_cycle.errors import InputError
@@ -33,15 +38,49 @@ class KappaLimitError(InputError):
     """Kappa needs more time or memory than it may have."""
 
 
+class NoKappaError(InputError):
+    """Kappa is not installed here: what needs it is left out, and everything else works."""
+
+
+def has_kappy() -> bool:
+    """Return whether kappy is installed: not where it has no wheel (scripts/pyproject.toml)."""
+    return importlib.util.find_spec("kappy") is not None
+
+
 def why_no_kappa() -> str | None:
     """Return why Kappa cannot be run here; None if it can."""
+    if not has_kappy():
+        machine = f"{platform.system()} on {platform.machine()}"
+        return (
+            "Kappa is off here: its package kappy, which has no build for every machine,"
+            f" is not installed (this is {machine})"
+        )
     from kappy.kappa_std import BIN_DIR
 
     programs = [Path(BIN_DIR or "", name) for name in PROGRAMS]
     missing = [path.name for path in programs if not os.access(path, os.X_OK)]
     if not missing:
         return None
-    return f"it needs Kappa's {', '.join(missing)}, which kappy's wheel should hold in {BIN_DIR}"
+    return (
+        f"Kappa is off here: kappy's wheel should hold {', '.join(missing)} in {BIN_DIR};"
+        " install the jobs' environment again with uv sync"
+    )
+
+
+def indra_model_checkers() -> Any:
+    """Return ``indra.explanation.model_checker``, also where kappy is not installed.
+
+    INDRA imports kappy with all of its checkers, although PySB's alone uses it.
+    """
+    name = "kappy"
+    absent = not has_kappy()
+    if absent:
+        sys.modules[name] = ModuleType(name)
+    try:
+        return import_module("indra.explanation.model_checker")
+    finally:
+        if absent:
+            del sys.modules[name]
 
 
 @contextmanager
@@ -52,9 +91,13 @@ def running_kappa(source: str, seconds: float) -> Iterator[Any]:
 
     :param source: the model, in Kappa's language
     :param seconds: how long the whole block may take
+    :raises NoKappaError: if Kappa is not installed.
     :raises KappaLimitError: if it takes longer, or a process of Kappa needs more than
         :func:`memory_limit`; Kappa is killed then.
     """
+    missing = why_no_kappa()
+    if missing:
+        raise NoKappaError(missing)
     import kappy
 
     memory = memory_limit()

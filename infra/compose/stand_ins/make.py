@@ -1,4 +1,4 @@
-"""Make the stand-ins: Debian's own Python and PostgreSQL under the official images' names.
+"""Make the stand-ins of the base images, of Debian's own Python and PostgreSQL.
 
 A minimal Debian by debootstrap, with Python 3.11 where the official image has it, stands for
 ``python``; the same with Debian's PostgreSQL 15 stands for ``postgres``. They prove the
@@ -15,10 +15,10 @@ from pathlib import Path
 from emmaa_cycle.errors import InputError
 from infra.compose.engine import Engine
 
-PYTHON = "docker.io/library/python:3.11-slim-bookworm"
-POSTGRES = "docker.io/library/postgres:15-bookworm"
-#: The label that tells a stand-in, and what is built on it, from the official image.
-STAND_IN = "bio.indra.emmaa.stand-in"
+PYTHON = "localhost/emmaa-stand-in-python:3.11"
+POSTGRES = "localhost/emmaa-stand-in-postgres:15"
+#: Puts them into docker-compose.yaml's place of the official images.
+COMPOSE_FILE = Path(__file__).with_name("docker-compose.yaml")
 _FOLDER = Path(__file__).parent
 _SUITE = "bookworm"
 _PACKAGES = "ca-certificates,libexpat1,python3,python3-pip,python3-venv"
@@ -55,7 +55,6 @@ def _import_debian(engine: Engine) -> None:
         shutil.copy(_CERTIFICATES, root / _CERTIFICATES.relative_to("/"))
         _run("tar", "--directory", str(root), "--create", "--file", str(archive), ".")
         changes = (
-            f"LABEL {STAND_IN}=true",
             f"ENV SSL_CERT_FILE={_CERTIFICATES}",
             "ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
         )

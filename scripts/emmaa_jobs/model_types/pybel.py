@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from emmaa_jobs.agent_references import sort_references
 from emmaa_jobs.indra_tables import indra_tables_alone
+from emmaa_jobs.kappa import indra_model_checkers
 from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,
@@ -51,10 +52,8 @@ class PybelModel(AssembledModel):
         self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
     ) -> PybelChecker:
         """Return a checker over the graph with signs; edges are not filtered."""
-        from indra.explanation.model_checker import PybelModelChecker
-
         with indra_tables_alone():
-            checker = PybelModelChecker(self.model, list(tests))
+            checker = indra_model_checkers().PybelModelChecker(self.model, list(tests))
             checker.graph = _ordered(checker.get_graph())
         sort_references(checker.nodes_to_agents.values())
         return PybelChecker(checker)

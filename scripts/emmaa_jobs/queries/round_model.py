@@ -90,7 +90,8 @@ class RoundModel:
         A round has one model that is simulated, whatever is observed of it: once it has proved to
         have no usable reaction network, none is tried again.
 
-        :raises ResourcesError: if BioNetGen, Perl or Kappa is absent.
+        :raises ResourcesError: if BioNetGen or Perl is absent.
+        :raises NoKappaError: if the config asks for Kappa, and it is not installed.
         :raises NetworkError: if the model's reaction network cannot be made.
         """
         if self._without_network and not settings.use_kappa:

@@ -29,7 +29,8 @@ TIME_LIMIT = 20_000.0
 def make_simulator(observed: ObservedModel, settings: Simulation) -> Simulator:
     """The simulator that a config asks for, ready to run.
 
-    :raises ResourcesError: if BioNetGen, Perl or Kappa is absent.
+    :raises ResourcesError: if BioNetGen or Perl is absent.
+    :raises NoKappaError: if the config asks for Kappa, and it is not installed.
     :raises NetworkError: if the model's reaction network cannot be made.
     """
     import numpy as np

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.kappa import KappaLimitError, running_kappa, why_no_kappa
+from emmaa_jobs.kappa import KappaLimitError, NoKappaError, running_kappa, why_no_kappa
 from emmaa_jobs.reserved_names import kappa_source
-from emmaa_jobs.resources import ResourcesError
 from emmaa_jobs.simulation.observed import ObservedModel
 from emmaa_jobs.simulation.simulator import SimulationError
 
@@ -37,13 +36,13 @@ class KappaSimulator:
 
     :param times: in seconds, at even distances
     :param max_seconds: how long one simulation may take
-    :raises ResourcesError: if Kappa is absent.
+    :raises NoKappaError: if Kappa is not installed.
     """
 
     def __init__(self, observed: ObservedModel, times: Amounts, max_seconds: float) -> None:
         missing = why_no_kappa()
         if missing:
-            raise ResourcesError(f"use_kappa in config.json: {missing}")
+            raise NoKappaError(f"use_kappa in config.json: {missing}")
         self.times = times
         self._max_seconds = max_seconds
         self._model = deepcopy(observed.model)

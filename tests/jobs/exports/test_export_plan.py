@@ -12,6 +12,7 @@ from lxml import etree
 
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.s3_layout import left_out_key, model_manager_key
+from emmaa_jobs import kappa
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.exports import EXPORT_FORMATS, drawing
 from emmaa_jobs.manager import ManagerUpdate, update_manager
@@ -111,13 +112,16 @@ def test_a_format_that_bionetgen_is_missing_for_is_refused_before_any_work(
 
 
 @pytest.mark.parametrize("export_format", ["kappa_im", "kappa_cm"])
-def test_a_format_that_kappa_is_missing_for_is_refused_before_any_work(
-    model: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, export_format: str
+def test_a_format_that_kappa_is_missing_for_is_left_out(
+    model: Bucket, monkeypatch: pytest.MonkeyPatch, export_format: str
 ) -> None:
-    monkeypatch.setattr("kappy.kappa_std.BIN_DIR", str(tmp_path))
+    monkeypatch.setattr(kappa, "has_kappy", lambda: False)
     write_config(model, test=TYPES, export_formats=["kappa", export_format])
 
-    assert_refused(model, rf"{export_format} cannot be made here: it needs Kappa's .*KaSaAgent")
+    update = update_manager(model, MODEL, ROUND)
+
+    assert left_out(update)[export_format].startswith("Kappa is off here: its package kappy")
+    assert exported(model) == [f"kappa_{ROUND}.kappa"]
 
 
 def test_a_package_that_is_missing_is_named(model: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,9 @@ from indra.statements import (
 )
 
 from emmaa_cycle.model_config import Simulation
+from emmaa_jobs import kappa
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.kappa import PROGRAMS
+from emmaa_jobs.kappa import PROGRAMS, NoKappaError
 from emmaa_jobs.queries.answering import Answers
 from emmaa_jobs.resources import ResourcesError
 from emmaa_jobs.simulation import NotInModelError, SimulationError, make_simulator, network
@@ -284,10 +285,27 @@ def is_marked(process: psutil.Process, mark: str) -> bool:
         return False
 
 
-def test_without_kappa_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_kappy_without_programs_says_where_they_should_be(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("kappy.kappa_std.BIN_DIR", str(tmp_path))
-    with pytest.raises(ResourcesError, match=rf"use_kappa.*KaSimAgent.*{tmp_path}"):
+    with pytest.raises(NoKappaError, match=rf"use_kappa.*Kappa is off.*KaSimAgent.*{tmp_path}"):
         make_simulator(observed(switch(), [MAP2K1]), KAPPA)
+
+
+def test_without_kappa_the_queries_that_need_it_are_left_out(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kappa, "has_kappy", lambda: False)
+    simulated = intervention(agent("BRAF"), MAP2K1, "up")
+    queries = [dynamic(MAP2K1, "sustained"), simulated]
+    found = answers(bucket, queries, switch(), dynamic={"use_kappa": True})
+
+    assert found.faults == []
+    [listed] = found.left_out
+    assert (listed.kind, listed.item) == ("query", queries[0].text())
+    assert listed.reason.startswith("use_kappa in config.json: Kappa is off here")
+    assert next(a for a in found.found if a.query is simulated).reason == ""
 
 
 def test_a_simulator_that_is_absent_stops_no_other_query(

@@ -12,6 +12,7 @@ import pytest
 
 from emmaa_cycle.errors import InputError
 from infra.compose.compose_command import compose_version, find_compose
+from infra.compose.make_env import MOUNTED
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 FIRST = "echo docker-compose version 1.29.2, build 5becea4c"
@@ -119,7 +120,8 @@ def test_what_is_not_compose_is_told(
 
 def compose_config(folder: Path, compose: str) -> subprocess.CompletedProcess[str]:
     (folder / "infra" / "compose").mkdir(parents=True, exist_ok=True)
-    for name in ("Makefile", "infra/compose/make_env.py"):
+    mounted = [f"infra/compose/{name}" for name in MOUNTED]
+    for name in ("Makefile", "infra/compose/make_env.py", *mounted):
         shutil.copy(REPOSITORY / name, folder / name)
     program(folder / "bin", "python3", f'exec {sys.executable} -S "$@"')
     make = shutil.which("make")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import stat
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from infra.compose.make_env import (
+    FOLDER,
+    MOUNTED,
+    let_containers_read,
     main,
     make_environments,
     read_environment,
@@ -29,6 +33,19 @@ def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
         "postgres.env",
     ]
     assert {stat.S_IMODE(file.stat().st_mode) for file in written} == {0o600}
+
+
+def test_containers_can_read_what_is_mounted_of_a_clone_under_umask_077(tmp_path: Path) -> None:
+    for name in MOUNTED:
+        (tmp_path / name).touch(mode=0o600)
+    let_containers_read(tmp_path)
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in MOUNTED} == {0o644}
+
+
+def test_what_is_mounted_are_those_files() -> None:
+    compose = (REPOSITORY / "docker-compose.yaml").read_text()
+    mounted = set(re.findall(r"- \./(\S+?):", compose))
+    assert mounted == {str((FOLDER.parent / name).relative_to(REPOSITORY)) for name in MOUNTED}
 
 
 def test_what_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

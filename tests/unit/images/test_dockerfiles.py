@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DOCKERFILES = sorted((REPOSITORY / "infra").rglob("*.Dockerfile"))
+PINNED = re.compile(r"docker\.io/library/python:3\.1[12]-slim-\w+@sha256:[0-9a-f]{64}")
 IMAGES = [file for file in DOCKERFILES if file.parent.name == "images"]
 
 
@@ -39,12 +41,41 @@ def test_hadolint_finds_nothing(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
-def test_the_base_is_pinned_and_can_be_pinned_further(file: Path) -> None:
-    [default] = [rest for word, rest in instructions(file) if rest.startswith("PYTHON_IMAGE=")]
-    assert re.fullmatch(r"PYTHON_IMAGE=docker\.io/library/python:3\.1[12]-slim-\w+", default)
-    bases = {rest.split()[0] for word, rest in instructions(file) if word == "FROM"}
+def test_the_base_is_pinned_by_digest_and_can_be_another(file: Path) -> None:
+    """The digest stands in a FROM line: dependabot does not renew what an ARG holds."""
+    bases = [rest.split()[0] for word, rest in instructions(file) if word == "FROM"]
     stages = {rest.split()[-1] for word, rest in instructions(file) if word == "FROM"}
-    assert bases - stages == {"${PYTHON_IMAGE}"}
+    assert PINNED.fullmatch(bases[0])
+    assert set(bases[1:]) - stages == {"${PYTHON_IMAGE}"}
+    assert ("ARG", "PYTHON_IMAGE=pinned") in instructions(file)
+
+
+def test_both_images_have_one_base() -> None:
+    assert len({instructions(file)[1] for file in IMAGES}) == 1
+
+
+def test_dependabot_renews_what_is_pinned() -> None:
+    text = (REPOSITORY / ".github" / "dependabot.yml").read_text()
+    watched = {each["package-ecosystem"]: each for each in yaml.safe_load(text)["updates"]}
+    assert watched["docker"]["directory"] == "/infra/images"
+    assert watched["docker-compose"]["directory"] == "/"
+    assert watched["github-actions"]["directory"] == "/"
+
+
+@pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
+def test_the_modes_of_code_do_not_depend_on_the_clone_s_umask(file: Path) -> None:
+    """What a user without rights reads comes of a stage that sets the modes."""
+    stage, copied, fixed = "", set(), set()
+    for word, rest in instructions(file):
+        if word == "FROM":
+            stage = rest.split()[-1]
+        elif word == "COPY" and not rest.startswith("--from="):
+            copied.add(stage)
+        elif word == "RUN" and rest.split() == ["chmod", "-R", "u=rwX,go=rX", "."]:
+            fixed.add(stage)
+    assert fixed == {"sources"}
+    # In these, root alone reads it.
+    assert copied - fixed <= {"environment", "resources", "local-environment"}
 
 
 @pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
