@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterable
 from contextlib import nullcontext
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import (
@@ -17,6 +18,7 @@ from moto.moto_server.werkzeug_app import (
 
 from infra.local.aws import bucket_page, mails
 from infra.local.aws.bucket_page import BucketPages
+from infra.local.aws.foreign_pages import refusal
 from infra.local.aws.locks import service_lock
 from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 # AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …
 _SCOPE = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/(?P<service>[^/,]*)/")
 _MWAA = "airflow"
+# moto's own pages, by which anybody could empty the server; its dashboard starts at /moto-api too.
+_MOTO_PAGES = "/moto-api"
 # An invoked function calls other services, and maybe its own.
 _UNLOCKED = frozenset({"lambda"})
 
@@ -44,10 +48,16 @@ class Application:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if environ.get("PATH_INFO") == mails.PATH:
+        path = environ.get("PATH_INFO", "")
+        is_page = path == mails.PATH or path.startswith(bucket_page.PATH)
+        if reason := refusal(environ, is_page=is_page):
+            return _error(HTTPStatus.FORBIDDEN, reason, start_response)
+        if path == mails.PATH:
             return self._outbox(environ, start_response)
-        if environ.get("PATH_INFO", "").startswith(bucket_page.PATH):
+        if is_page:
             return self._pages(environ, start_response)
+        if path.startswith(_MOTO_PAGES):
+            return _error(HTTPStatus.NOT_FOUND, "moto's own pages are not served", start_response)
         service = signing_service(environ.get("HTTP_AUTHORIZATION", ""))
         if service == _MWAA:
             return self._mwaa(environ, start_response)
@@ -56,6 +66,11 @@ class Application:
         with lock:
             answer: Iterable[bytes] = self._moto(environ, start_response)
         return answer
+
+
+def _error(status: HTTPStatus, reason: str, start_response: StartResponse) -> Iterable[bytes]:
+    start_response(f"{status.value} {status.phrase}", [("Content-Type", "text/plain")])
+    return [reason.encode("ascii", "backslashreplace")]
 
 
 def signing_service(authorization: str) -> str:

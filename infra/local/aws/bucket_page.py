@@ -1,7 +1,6 @@
 """Read-only pages for a browser: what is in a bucket, and an object as text.
 
-Any page of the web can make a browser ask a server on its own machine. So only requests by the
-name of this machine are answered, and what objects hold is shown as text and never run.
+What objects hold is shown as text and never run.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 #: An underscore makes it no name of a bucket, so S3 does not use it.
 PATH = "/_local/objects/"
-_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Rows of one listing.
 _MAX_ROWS = 1000
 #: Characters of an object that are shown, and bytes that are read of it.
@@ -64,26 +62,13 @@ class BucketPages:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer with a listing, an object, or the reason why not."""
         try:
-            _check(environ)
+            if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+                raise PageError(HTTPStatus.METHOD_NOT_ALLOWED, "this page only shows")
             status, page = HTTPStatus.OK, _page(environ)
         except PageError as error:
             status, page = error.status, _document(error.status.phrase, _escaped(str(error)))
         start_response(f"{status.value} {status.phrase}", _HEADERS)
         return [page.encode("utf-8", "replace")]
-
-
-def _check(environ: WSGIEnvironment) -> None:
-    """Refuse what a foreign page makes a browser ask for, also by a name that leads here."""
-    addresses = [f"//{environ.get('HTTP_HOST', '')}", environ.get("HTTP_ORIGIN")]
-    for address in filter(None, addresses):
-        try:
-            host = urlsplit(address).hostname
-        except ValueError:
-            host = None
-        if host not in _LOCAL_HOSTS:
-            raise PageError(HTTPStatus.FORBIDDEN, "open this page as http://127.0.0.1:…")
-    if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-        raise PageError(HTTPStatus.METHOD_NOT_ALLOWED, "this page only shows")
 
 
 def _page(environ: WSGIEnvironment) -> str:
