@@ -20,22 +20,25 @@ from emmaa_cycle.errors import InputError
 from infra.deployment.account import Account
 from infra.deployment.cloudformation import StackFailedError
 from infra.deployment.deployer import Deployer, Plan, make_plan
-from infra.deployment.deployment_file import read_deployment
+from infra.deployment.deployment_file import Deployment, read_deployment
+from infra.deployment.expired_credentials import SIGN_IN_AGAIN, is_expired
 from infra.deployment.git_state import refuse_dirty_tree
+from infra.deployment.removal import Remover
+from infra.deployment.stack_progress import StillRunningError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Plan or deploy, and say what went wrong in one message."""
+    """Plan, deploy or delete, and report a fault in one message."""
     options = _parser().parse_args(argv)
     try:
         return _run(options)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    except (StackFailedError, ClientError, BotoCoreError) as error:
-        print(error, file=sys.stderr)
+    except (StackFailedError, StillRunningError, ClientError, BotoCoreError) as error:
+        print(f"{error}\n{SIGN_IN_AGAIN}" if is_expired(error) else error, file=sys.stderr)
         return 1
 
 
@@ -46,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("deployment", type=Path, help="the file that describes the deployment")
     parser.add_argument("--plan", action="store_true", help="only show; needs no AWS account")
+    parser.add_argument(
+        "--delete",
+        action="store_true",
+        help="delete the deployment's stacks, or with --plan show which (needs the account)",
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(
         "--allow-dirty", action="store_true", help="deploy what is in no commit, too"
@@ -55,15 +63,32 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    plan = make_plan(read_deployment(options.deployment))
+    deployment = read_deployment(options.deployment)
+    if options.delete:
+        return _delete(deployment, options)
+    plan = make_plan(deployment)
     if options.plan:
         print("\n".join(plan_lines(plan)))
         return 0
     if not options.allow_dirty:
         refuse_dirty_tree(REPOSITORY)
-    with Account(plan.deployment.region, options.profile) as account:
+    with Account(deployment.region, options.profile) as account:
         confirm = _agree if options.yes else _ask
-        return 0 if Deployer(account, plan, print, confirm).deploy() else 1
+        return 0 if Deployer(account, plan, _say, confirm).deploy() else 1
+
+
+def _delete(deployment: Deployment, options: argparse.Namespace) -> int:
+    with Account(deployment.region, options.profile) as account:
+        remover = Remover(account, deployment, _say, _agree if options.yes else _ask)
+        if options.plan:
+            remover.show()
+            return 0
+        return 0 if remover.remove() else 1
+
+
+def _say(line: str) -> None:
+    """Print a line at once, also into a pipe: the next one may be half an hour away."""
+    print(line, flush=True)
 
 
 def plan_lines(plan: Plan) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
+from infra.deployment.stack_progress import Say, StackProgress
 from infra.deployment.stacks import Stack
 
 _NEW = ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
@@ -16,8 +17,6 @@ _BROKEN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAIL
 #: It holds what was there before the update that failed, and takes no other update.
 _STUCK = "UPDATE_ROLLBACK_FAILED"
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
-#: Three hours: an MWAA environment takes long to make, and longer to update.
-_WAIT = {"Delay": 10, "MaxAttempts": 1080}
 _TAG = {"Key": "project", "Value": "emmaa"}
 
 
@@ -30,12 +29,14 @@ class Deployed:
     """A stack that is there.
 
     :param body: its template's text
+    :param protected: whether it has termination protection
     """
 
     status: str
     body: str
     parameters: dict[str, str]
     outputs: dict[str, str]
+    protected: bool = True
 
 
 @dataclass(frozen=True)
@@ -60,29 +61,36 @@ class ChangeSet:
     stack: Stack
     creates: bool
     changes: tuple[Change, ...]
+    stack_id: str
 
 
 class CloudFormation:
     """The stacks of one account and region.
 
     :param client: a boto3 CloudFormation client
+    :param say: shows a line to the person
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, say: Say = print) -> None:
         self._client = client
+        self._say = say
 
     def deployed(self, name: str) -> Deployed | None:
-        """The stack as it is, or None if there is none.
+        """Return the stack as it is, or None if there is none.
 
-        :raises StackFailedError: if the stack is broken, or is being changed by someone else.
+        One that is being changed, for example by a run of the tool that lost its credentials, is
+        waited for.
+
+        :raises StackFailedError: if the stack is broken.
         """
-        found = self._describe(name)
+        found = self.settled(name)
         if found is None or found["StackStatus"] in _NEW:
             return None
         status = found["StackStatus"]
         if status in _BROKEN:
             raise StackFailedError(
-                f"stack {name} is in {status}: look at its events, delete it, then deploy again"
+                f"stack {name} is in {status}: look at its events, delete it with aws"
+                f" cloudformation delete-stack --stack-name {name}, then deploy again"
             )
         if status == _STUCK:
             raise StackFailedError(
@@ -90,17 +98,28 @@ class CloudFormation:
                 f" with aws cloudformation continue-update-rollback --stack-name {name}, then"
                 " deploy again"
             )
-        if status.endswith("_IN_PROGRESS"):
-            raise StackFailedError(f"stack {name} is in {status}: wait until that is through")
         return Deployed(
             status=status,
-            body=self._body(name),
+            body=self.body(name),
             parameters={
                 item["ParameterKey"]: item.get("ParameterValue", "")
                 for item in found.get("Parameters", [])
             },
             outputs={item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])},
+            protected=bool(found.get("EnableTerminationProtection", False)),
         )
+
+    def settled(self, name: str) -> dict[str, Any] | None:
+        """Return CloudFormation's description of a stack, after any operation that is under way.
+
+        :returns: None if there is no stack
+        """
+        found = self.describe(name)
+        if found is None or not _is_changing(found):
+            return found
+        self._say(f"stack {name} is in {found['StackStatus']}: waiting for the end of that")
+        StackProgress(self._client, found["StackId"], self._say, joins=True).wait()
+        return self.describe(name)
 
     def prepare(self, stack: Stack, *, creates: bool) -> ChangeSet | None:
         """Make the change set that brings a stack to what it is to be; None if nothing differs.
@@ -123,7 +142,7 @@ class CloudFormation:
         if not self._is_ready(arn, stack):
             self._client.delete_change_set(ChangeSetName=arn)
             return None
-        return ChangeSet(arn, stack, creates, tuple(self._changes(arn)))
+        return ChangeSet(arn, stack, creates, tuple(self._changes(arn)), made["StackId"])
 
     def execute(self, change_set: ChangeSet) -> None:
         """Execute a change set and wait for its end.
@@ -131,19 +150,49 @@ class CloudFormation:
         :raises StackFailedError: with the reasons of the resources that failed.
         """
         name = change_set.stack.name
+        progress = StackProgress(self._client, change_set.stack_id, self._say)
         self._client.execute_change_set(ChangeSetName=change_set.arn)
-        kind = "stack_create_complete" if change_set.creates else "stack_update_complete"
-        try:
-            self._client.get_waiter(kind).wait(StackName=name, WaiterConfig=_WAIT)
-        except WaiterError as error:
-            reasons = "\n".join(self._failures(name))
-            raise StackFailedError(f"stack {name} failed:\n{reasons}") from error
+        outcome = progress.wait()
+        if outcome.status != ("CREATE_COMPLETE" if change_set.creates else "UPDATE_COMPLETE"):
+            reasons = "\n".join(outcome.failures)
+            raise StackFailedError(f"stack {name} failed:\n{reasons}")
+
+    def protect(self, name: str, *, on: bool = True) -> None:
+        """Turn a stack's termination protection on, or off."""
+        self._client.update_termination_protection(StackName=name, EnableTerminationProtection=on)
+
+    def delete(self, name: str, stack_id: str) -> None:
+        """Delete a stack and wait for its end.
+
+        :raises StackFailedError: with the reasons of the resources that could not be deleted.
+        """
+        progress = StackProgress(self._client, stack_id, self._say)
+        self._client.delete_stack(StackName=stack_id)
+        outcome = progress.wait()
+        if outcome.status != "DELETE_COMPLETE":
+            reasons = "\n".join(outcome.failures)
+            raise StackFailedError(
+                f"stack {name} could not be deleted:\n{reasons}\n"
+                "Remove the cause and run the same command again: it goes on there"
+            )
+
+    def resources(self, stack_id: str) -> list[dict[str, Any]]:
+        """Return the resources that a stack has, as CloudFormation lists them."""
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=stack_id)
+        found = [item for page in pages for item in page["StackResourceSummaries"]]
+        return [item for item in found if item["ResourceStatus"] != "DELETE_COMPLETE"]
+
+    def body(self, name: str) -> str:
+        """Return the text of a stack's template."""
+        body = self._client.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
+        return body if isinstance(body, str) else json.dumps(body)
 
     def discard(self, change_set: ChangeSet) -> None:
         """Remove a change set that nobody wants executed."""
         self._client.delete_change_set(ChangeSetName=change_set.arn)
 
-    def _describe(self, name: str) -> dict[str, Any] | None:
+    def describe(self, name: str) -> dict[str, Any] | None:
+        """Return CloudFormation's description of a stack; None if there is no such stack."""
         try:
             stacks = self._client.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
@@ -151,10 +200,6 @@ class CloudFormation:
                 raise
             return None  # This is how CloudFormation says that there is none.
         return stacks[0] if stacks else None
-
-    def _body(self, name: str) -> str:
-        body = self._client.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
-        return body if isinstance(body, str) else json.dumps(body)
 
     def _is_ready(self, arn: str, stack: Stack) -> bool:
         try:
@@ -179,17 +224,10 @@ class CloudFormation:
                 return found
             query["NextToken"] = page["NextToken"]
 
-    def _failures(self, name: str) -> list[str]:
-        """Why the last operation failed: its failed resources, the first one first."""
-        events = self._client.describe_stack_events(StackName=name)["StackEvents"]
-        failed = []
-        for event in events:  # newest first
-            if event["ResourceStatus"].endswith("_FAILED"):
-                reason = event.get("ResourceStatusReason", "no reason given")
-                failed.append(f"  {event['LogicalResourceId']}: {reason}")
-            if event.get("ResourceStatusReason") == "User Initiated":
-                break
-        return failed[::-1] or ["  see the stack's events"]
+
+def _is_changing(described: dict[str, Any]) -> bool:
+    status = described["StackStatus"]
+    return bool(status.endswith("_IN_PROGRESS") and status not in _NEW)
 
 
 def _change(described: dict[str, Any]) -> Change:

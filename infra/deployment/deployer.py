@@ -70,7 +70,7 @@ class Deployer:
         self._plan = plan
         self._say = say
         self._confirm = confirm
-        self._stacks = CloudFormation(account.client("cloudformation"))
+        self._stacks = CloudFormation(account.client("cloudformation"), say)
         self._bucket = ArtifactBucket(account.client("s3"), plan.values["ArtifactBucketName"])
 
     def deploy(self) -> bool:
@@ -101,6 +101,8 @@ class Deployer:
     def _show(self, stack: Stack, deployed: Deployed | None) -> bool:
         """Show how a stack differs, if it does."""
         lines = difference(stack, deployed)
+        if deployed is not None and not deployed.protected:
+            lines.append("+ termination protection")
         if deployed is None:
             self._say(f"stack {stack.name}: new")
         elif lines:
@@ -146,18 +148,26 @@ class Deployer:
 
     def _change_stack(self, stack: Stack, deployed: Deployed | None) -> bool:
         if deployed is not None and not difference(stack, deployed):
+            self._protect(stack, deployed)
             return True
         change_set = self._stacks.prepare(stack, creates=deployed is None)
         if change_set is None:
             self._say(f"stack {stack.name}: no resource changes")
+            self._protect(stack, deployed)
             return True
         self._show_changes(change_set)
         if not self._confirm(f"Change {stack.name}?"):
             self._stacks.discard(change_set)
             return False
         self._stacks.execute(change_set)
+        self._protect(stack, deployed)
         self._say(f"stack {stack.name}: done")
         return True
+
+    def _protect(self, stack: Stack, deployed: Deployed | None) -> None:
+        """Turn on termination protection: a stack that failed before it is complete has none."""
+        if deployed is None or not deployed.protected:
+            self._stacks.protect(stack.name)
 
     def _show_changes(self, change_set: ChangeSet) -> None:
         self._say(f"stack {change_set.stack.name}: change set")

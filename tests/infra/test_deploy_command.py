@@ -6,9 +6,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    UnauthorizedSSOTokenError,
+)
 
 from emmaa_cycle.errors import InputError
 from infra.deployment import cli
@@ -89,6 +94,63 @@ def test_exit_codes_of_a_deployment(
     captured = capsys.readouterr()
     assert captured.out == "Go on? yes\n"
     assert ("no capacity" in captured.err) == isinstance(ends, Exception)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "ExpiredToken", "Message": "is expired"}}, "DescribeStacks"),
+        ClientError({"Error": {"Code": "RequestExpired", "Message": "late"}}, "CreateChangeSet"),
+        UnauthorizedSSOTokenError(),
+        CredentialRetrievalError(provider="sso", error_msg="refresh failed"),
+    ],
+)
+def test_expired_credentials_say_how_to_go_on(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "Deployer", Refusing)
+    monkeypatch.setattr(Refusing, "ends", error)
+
+    assert cli.main([str(EXAMPLE), "--yes", "--allow-dirty"]) == 1
+    told = capsys.readouterr().err
+    assert str(error) in told
+    assert "sign in again" in told
+    assert "run the same command" in told
+
+
+class Removing:
+    """A remover that asks, and notes what it was asked to do."""
+
+    done: ClassVar[list[str]] = []
+
+    def __init__(self, account: Any, deployment: Any, say: Any, confirm: Any) -> None:
+        self.confirm = confirm
+
+    def show(self) -> None:
+        self.done.append("show")
+
+    def remove(self) -> bool:
+        self.done.append("remove")
+        return bool(self.confirm("Delete?"))
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "done"),
+    [
+        (["--plan"], 0, ["show"]),
+        (["--yes"], 0, ["remove"]),
+        ([], 2, ["remove"]),
+        (["--plan", "--yes"], 0, ["show"]),
+    ],
+)
+def test_deleting_is_shown_or_asked_for(
+    options: list[str], code: int, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "Remover", Removing)
+    monkeypatch.setattr(Removing, "done", [])
+
+    assert cli.main([str(EXAMPLE), "--delete", *options]) == code
+    assert Removing.done == done
 
 
 def test_nobody_to_ask_is_told(

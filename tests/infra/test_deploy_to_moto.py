@@ -15,8 +15,9 @@ from emmaa_cycle.resources import (
     UPLOAD_FUNCTION,
     UPLOAD_FUNCTION_DEFINITION,
 )
+from infra.deployment.templates import ORDER
 from infra.function_package import build_function_package, code_sha256
-from tests.infra.world import Session, moto_account, prerequisites
+from tests.infra.world import PROTECTED, Session, moto_account, prerequisites
 
 # moto warns of each kind of resource that it does not make.
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")
@@ -36,6 +37,19 @@ def test_a_second_time_there_is_nothing_to_do(deployed: Session) -> None:
 
     assert deployed.said == ["Nothing to do: everything is as it is to be."]
     assert deployed.asked == []
+
+
+def test_every_stack_has_termination_protection(deployed: Session) -> None:
+    assert {f"emmaa-{name}" for name in ORDER} <= PROTECTED
+    PROTECTED.discard("emmaa-storage")
+    assert deployed.deploy()
+
+    assert deployed.said == [
+        "stack emmaa-storage: differs",
+        "  + termination protection",
+        "Done.",
+    ]
+    assert "emmaa-storage" in PROTECTED
 
 
 def test_queues_are_served_by_their_environments(deployed: Session) -> None:

@@ -64,4 +64,4 @@ def test_only_versions_that_are_tried_can_be_chosen() -> None:
     parameter = load_template("airflow").parameters["AirflowVersion"]
 
     assert tuple(parameter.rules["AllowedValues"]) == VERSIONS
-    assert parameter.default == VERSIONS[0]
+    assert parameter.default == "3.2.1", "what AWS documents, in every region of MWAA"

@@ -7,7 +7,7 @@ import copy
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
@@ -21,11 +21,15 @@ from infra.deployment.account import Account
 from infra.deployment.cloudformation import ChangeSet, CloudFormation, Deployed
 from infra.deployment.deployer import Deployer, make_plan
 from infra.deployment.deployment_file import Deployment
+from infra.deployment.removal import Remover
 from infra.deployment.templates import Template, load_templates
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 DIGEST = "sha256:" + "0" * 64
+_OK = AWSResponse("", 200, {}, None)
+#: Names of stacks with termination protection, which moto does not know.
+PROTECTED: set[str] = set()
 _SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:emmaa"
 
 PARAMETERS: dict[str, Any] = {
@@ -57,10 +61,17 @@ def moto_account() -> Iterator[Account]:
             patch.setenv(name, "test")
         patch.setattr(stacks, "load_templates", _templates_for_moto)
         patch.setattr(CloudFormation, "execute", _execute)
+        patch.setattr(CloudFormation, "settled", _settled(CloudFormation.settled))
         patch.setattr(CloudFormation, "deployed", _deployed(CloudFormation.deployed))
         patch.setattr(Account, "client", _client(Account.client))
+        PROTECTED.clear()
         with Account(REGION) as account:
             yield account
+
+
+def _remember_protection(params: dict[str, Any], **event: Any) -> None:
+    change = PROTECTED.add if params["EnableTerminationProtection"] else PROTECTED.discard
+    change(params["StackName"])
 
 
 def _client(real: Any) -> Any:
@@ -68,10 +79,14 @@ def _client(real: Any) -> Any:
     limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
 
     def quota(**call: Any) -> Any:
-        return AWSResponse("", 200, {}, None), {"AccountLimit": limits}
+        return _OK, {"AccountLimit": limits}
 
     def client(self: Account, service: str, region: str | None = None) -> Any:
         made = real(self, service, region)
+        protection = "before-parameter-build.cloudformation.UpdateTerminationProtection"
+        made.meta.events.register(protection, _remember_protection, "protection")
+        protection = "before-call.cloudformation.UpdateTerminationProtection"
+        made.meta.events.register(protection, lambda **_: (_OK, {"StackId": "s"}), "answer")
         made.meta.events.register("before-call.lambda.GetAccountSettings", quota, "quota")
         return made
 
@@ -93,6 +108,11 @@ class Session:
         self.said, self.asked = [], []
         plan = make_plan(deployment(settings, **{**self.parameters, **changed}))
         return Deployer(self.account, plan, self.said.append, self._answer(no_to)).deploy()
+
+    def delete(self, no_to: str = "nothing", **changed: Any) -> bool:
+        self.said, self.asked = [], []
+        file = deployment(**{**self.parameters, **changed})
+        return Remover(self.account, file, self.said.append, self._answer(no_to)).remove()
 
     def _answer(self, no_to: str) -> Any:
         def answer(question: str) -> bool:
@@ -187,6 +207,14 @@ def _deployed(real: Any) -> Any:
             name: ",".join(ast.literal_eval(value)) if value.startswith("[") else value
             for name, value in found.parameters.items()
         }
-        return Deployed(found.status, found.body, parameters, found.outputs)
+        return replace(found, parameters=parameters)
 
     return deployed
+
+
+def _settled(real: Any) -> Any:
+    def settled(self: CloudFormation, name: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = real(self, name)
+        return found and {**found, "EnableTerminationProtection": found["StackName"] in PROTECTED}
+
+    return settled
