@@ -23,7 +23,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import JSON_GZ
-from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.errors import ArchivedObjectError, MissingObjectError
 from emmaa_jobs.unpacking import UnpackingError, check_size, unpacked
 
 #: Larger objects go to the storage class that the original chose for them.
@@ -70,6 +70,7 @@ class Bucket:
 
         :param limit: the largest object that is read, in bytes; any if None
         :raises MissingObjectError: if there is no such object.
+        :raises ArchivedObjectError: if S3 has archived it.
         :raises UnpackingError: if it is larger than the limit; then nothing of it is read.
         """
         try:
@@ -78,8 +79,13 @@ class Bucket:
                 check_size(answer["ContentLength"], limit)
             body: bytes = answer["Body"].read()
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
+            code = error.response["Error"]["Code"]
+            if code in ("NoSuchKey", "NoSuchBucket", "404"):
                 raise MissingObjectError(f"s3://{self.name}/{key} does not exist") from error
+            if code == "InvalidObjectState":
+                raise ArchivedObjectError(
+                    f"s3://{self.name}/{key} is in S3's archive: restore it, or upload it again"
+                ) from error
             raise
         return body
 
@@ -210,12 +216,17 @@ class Bucket:
 
 def encode_json(document: Any) -> bytes:
     """A JSON document, indented by 1: the form of all JSON in the bucket."""
-    return json.dumps(document, indent=1, ensure_ascii=False).encode()
+    return _utf8(json.dumps(document, indent=1, ensure_ascii=False))
 
 
 def encode_json_lines(documents: Iterable[Any]) -> bytes:
     """One JSON document a line, lines joined by a newline."""
-    return "\n".join(json.dumps(each, ensure_ascii=False) for each in documents).encode()
+    return _utf8("\n".join(json.dumps(each, ensure_ascii=False) for each in documents))
+
+
+def _utf8(text: str) -> bytes:
+    # UTF-8 has no lone surrogates; their escapes in Python are those in JSON.
+    return text.encode(errors="backslashreplace")
 
 
 def _gzip(content: bytes, member: str) -> bytes:

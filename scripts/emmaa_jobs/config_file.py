@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.storable import storable_json
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +21,7 @@ logger = logging.getLogger(__name__)
 class ConfigFile:
     """A model's config.
 
-    :param document: the JSON object as it is stored
+    :param document: the JSON object, without characters that other stores cannot hold
     :param config: the same, typed
     """
 
@@ -45,7 +47,10 @@ def load_config(bucket: Bucket, model: str) -> ConfigFile:
         raise MissingObjectError(
             f"model {model!r} has no config: {error}; a model is made by writing it"
         ) from error
-    config = parse_model_config(model, content)
+    parse_model_config(model, content)  # names the fault if it is not JSON
+    # Search terms and titles reach every store.
+    document = storable_json(parse_json(content))
+    config = parse_model_config(model, json.dumps(document))
     for note in config.notes:
         logger.warning("%s: %s", config_key(model), note)
-    return ConfigFile(model, parse_json(content), config)
+    return ConfigFile(model, document, config)

@@ -7,6 +7,10 @@ class MissingObjectError(InputError):
     """An S3 object that the job needs is not there."""
 
 
+class ArchivedObjectError(InputError):
+    """An S3 object that the job needs is in an archive and cannot be read from there."""
+
+
 class SourceUnavailableError(RuntimeError):
     """A service that the job reads from is down or answers nonsense: never "no news"."""
 

@@ -24,7 +24,7 @@ from emmaa_jobs.exports import ExportPlan
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.manager_record import ManagerRecord
 from emmaa_jobs.model_file import ModelFile, latest_model, load_model
-from emmaa_jobs.model_testing.filters import check_filters
+from emmaa_jobs.model_testing.filters import filter_faults
 from emmaa_jobs.model_types import model_class
 from emmaa_jobs.ndex import update_network
 from emmaa_jobs.round_models import RoundModels
@@ -86,11 +86,12 @@ def update_manager(
     plan = ExportPlan.of(config_file)
     for mc_type in config_file.config.test.mc_types:
         model_class(mc_type)
-    check_filters(config_file)
     assembly = Assembly.of(config_file, bucket)
     engine = database_engine("stmt")
     found = model_date or latest_model(bucket, model, upto=date_str).date
     models = RoundModels(config_file, date_str)
+    for corpus, fault in filter_faults(config_file).items():
+        models.left_out.add("corpus", corpus, fault)
     model_file = load_model(bucket, model, found, models.left_out)
 
     assembled = assembly.run(model_file.statements, models.left_out)

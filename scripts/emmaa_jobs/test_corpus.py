@@ -1,4 +1,4 @@
-"""Test corpora: statements that a model should explain (emmaa-facts, 3.3)."""
+"""Test corpora: statements that a model should explain (docs/jobs.md)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import JSON_GZ, corpus_key, corpus_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.storable import storable_json
 from emmaa_jobs.unpacking import unpacked_limit
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ def load_test_corpus(bucket: Bucket, corpus: str, round_date: str | None = None)
             f"s3://{bucket.name}/{key} is no test corpus:"
             ' {"test_data": {…}, "tests": [statement JSON, …]} is expected'
         )
-    return TestCorpus(document.get("test_data") or {}, document["tests"])
+    data = document.get("test_data")
+    return TestCorpus(storable_json(data) if isinstance(data, dict) else {}, document["tests"])
 
 
 def _key_of_version(bucket: Bucket, corpus: str, round_date: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Filters that a config names for a test corpus (emmaa-facts, 4.4)."""
+"""Filters that a config names for a test corpus (docs/jobs.md)."""
 
 from __future__ import annotations
 
@@ -34,18 +34,28 @@ NODE_FILTERS: Mapping[str, NodeFilter] = {"filter_chem_mesh_go": filter_chem_mes
 EDGE_FILTERS: Mapping[str, EdgeFilter] = {"filter_to_internal_edges": filter_to_internal_edges}
 
 
-def check_filters(config_file: ConfigFile) -> None:
-    """Check the filters of all corpora, so that no round is made that cannot be tested.
+def filter_faults(config_file: ConfigFile) -> dict[str, str]:
+    """Return the corpora that cannot be tested, because a filter of theirs does not exist.
 
-    :raises ModelConfigError: naming model, key, field and corpus, if there is no such filter.
+    :returns: by corpus the reason, naming model, key, field and corpus
     """
-    test = config_file.config.test
-    try:
-        for corpus in {**test.filters, **test.edge_filters}:
+    test, faults = config_file.config.test, {}
+    for corpus in {**test.filters, **test.edge_filters}:
+        try:
             node_filter(test, corpus)
             edge_filter(test, corpus)
-    except InputError as error:
-        raise ModelConfigError(f"{config_file.where}: {error}") from error
+        except InputError as error:
+            faults[corpus] = f"{config_file.where}: {error}"
+    return faults
+
+
+def check_filters(config_file: ConfigFile) -> None:
+    """Check the filters of all corpora.
+
+    :raises ModelConfigError: naming each corpus with an unknown filter.
+    """
+    if faults := filter_faults(config_file):
+        raise ModelConfigError("; ".join(faults.values()))
 
 
 def node_filter(test: TestSection, corpus: str) -> NodeFilter | None:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from emmaa_cycle.json_text import JsonTextError, decode_json, parse_json
 from emmaa_cycle.left_out import LeftOut
-from emmaa_jobs.errors import MissingObjectError, SourceUnavailableError
+from emmaa_jobs.errors import ArchivedObjectError, MissingObjectError, SourceUnavailableError
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Reading, Search
 from emmaa_jobs.unpacking import UnpackingError, unpacked
 
@@ -19,8 +19,6 @@ logger = logging.getLogger(__name__)
 
 #: Notes an item of a file that cannot be used, by its name in the file, and the reason.
 Skip: TypeAlias = Callable[[str, str], None]
-#: S3's codes for an object that is there but cannot be had, such as one in the Glacier class.
-_WITHHELD = frozenset({"AccessDenied", "InvalidObjectState"})
 
 
 def no_skip(item: str, reason: str) -> None:
@@ -115,10 +113,10 @@ def json_list(text: str) -> list[Any]:
 def _content(fetch: Callable[[], bytes]) -> bytes:
     try:
         return unpacked(fetch())
-    except (MissingObjectError, UnpackingError) as error:
-        # Taken away since it was listed, or larger than what is read.
+    except (ArchivedObjectError, MissingObjectError, UnpackingError) as error:
+        # Archived, taken away since it was listed, or larger than what is read.
         raise BrokenOutputError(str(error)) from error
     except ClientError as error:
-        if error.response["Error"].get("Code") in _WITHHELD:
+        if error.response["Error"].get("Code") == "AccessDenied":
             raise BrokenOutputError(f"S3 does not give it: {error}") from error
         raise

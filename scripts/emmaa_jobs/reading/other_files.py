@@ -11,7 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from emmaa_cycle.json_text import JsonTextError, decode_json, json_lines, parse_json
 from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.errors import MissingObjectError, SourceUnavailableError
+from emmaa_jobs.errors import (
+    ArchivedObjectError,
+    MissingObjectError,
+    SourceUnavailableError,
+)
 from emmaa_jobs.reading.interface import BrokenOutputError, Collection
 from emmaa_jobs.unpacking import UnpackingError, unpacked, unpacked_limit
 
@@ -75,7 +79,7 @@ class OtherFiles:
 def _content(file: OtherFile, bucket: Bucket) -> bytes:
     try:
         return unpacked(bucket.other(file.bucket).read_bytes(file.filename, unpacked_limit()))
-    except (MissingObjectError, UnpackingError) as error:
+    except (ArchivedObjectError, MissingObjectError, UnpackingError) as error:
         raise BrokenOutputError(str(error)) from error
     except (BotoCoreError, ClientError) as error:
         raise SourceUnavailableError(f"{file.where} of reading.other_files: {error}") from error

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import model_stats_prefix
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.stats.curations import empty_summary
 
 logger = logging.getLogger(__name__)
@@ -46,5 +46,6 @@ def heal_earlier_stats(bucket: Bucket, model: str, before: str) -> int:
 def _read(bucket: Bucket, key: str) -> Any:
     try:
         return bucket.read_json(key)
-    except MissingObjectError:
-        return None  # removed meanwhile
+    except InputError as error:  # removed meanwhile, archived or broken
+        logger.warning("an earlier round's statistics stay as they are: %s", error)
+        return None

@@ -110,6 +110,29 @@ def test_a_model_type_that_cannot_be_assembled_fails_alone(
     assert made == {"indranet", "bngl"}
 
 
+@pytest.mark.parametrize("field", ["filters", "edge_filters"])
+def test_an_unknown_filter_costs_its_corpus(model: Bucket, field: str) -> None:
+    test = {"mc_types": ["signed_graph"], field: {"ras_tests": "filter_by_luck"}}
+    write_config(model, test=test)
+
+    assert make(model).summary.endswith("; left out: 1 corpus")
+
+    (item,) = model.read_json(LIST)["items"]
+    assert (item["kind"], item["item"]) == ("corpus", "ras_tests")
+    named = f"model 'rasmodel', models/rasmodel/config.json: test.{field} in config.json names"
+    assert item["reason"].startswith(f"{named} 'filter_by_luck' for corpus 'ras_tests': choose")
+
+
+def test_characters_that_no_store_holds_are_taken_out_of_a_config(model: Bucket) -> None:
+    write_config(model, human_readable_name="R\ud800as", description="a\x00b", odd=float("nan"))
+
+    make(model)
+
+    config = load_manager(model, MODEL).config
+    assert (config["human_readable_name"], config["description"]) == ("Ras", "ab")
+    assert config["odd"] is None
+
+
 def test_a_fault_that_all_model_types_share_is_the_jobs(
     model: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

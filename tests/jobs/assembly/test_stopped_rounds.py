@@ -49,16 +49,6 @@ def test_killed_at_any_write_there_is_no_manager_and_the_next_try_completes(
             r"assembly\.main\[0\] \(filter_all\)",
         ),
         ({"test": {"mc_types": ["boolean"]}}, ModelConfigError, r"test\.mc_types\.0"),
-        (
-            {"test": {"filters": {"ras_tests": "filter_by_luck"}}},
-            ModelConfigError,
-            r"test\.filters .*'filter_by_luck' for corpus 'ras_tests': choose among filter_",
-        ),
-        (
-            {"test": {"edge_filters": {"ras_tests": "filter_by_luck"}}},
-            ModelConfigError,
-            r"test\.edge_filters .*'filter_by_luck'",
-        ),
         ({"export_formats": ["pdf"]}, ModelConfigError, r"export_formats: there is no format pdf"),
     ],
 )

@@ -291,7 +291,7 @@ def test_a_folder_that_cannot_be_read_costs_itself(
 
     def read_bytes(self: Bucket, key: str) -> bytes:
         if "archived" in key:
-            raise ClientError({"Error": {"Code": "InvalidObjectState"}}, "GetObject")
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
         return read(self, key)
 
     def dated_keys(self: Bucket, prefix: str, *args: Any) -> Any:
@@ -303,7 +303,7 @@ def test_a_folder_that_cannot_be_read_costs_itself(
     monkeypatch.setattr(Bucket, "dated_keys", dated_keys)
     models = report_of(capsys)
     assert models["fine"]["daily"] == "tests"
-    assert "InvalidObjectState" in models["archived"]["findings"][0]["problem"]
+    assert "AccessDenied" in models["archived"]["findings"][0]["problem"]
     assert "AccessDenied" in models["listed"]["findings"][0]["problem"]
     assert {models[name]["daily"] for name in ("-m", "x" * 200, "archived")} == {"invalid"}
     assert models["odd"]["daily"] == "nothing"

@@ -167,6 +167,27 @@ def test_missing_file_costs_itself_and_its_statements_stay(bucket: Bucket, other
     assert len(texts(bucket, NEXT_ROUND)) == 2
 
 
+def test_archived_file_costs_itself_and_its_statements_stay(
+    bucket: Bucket, other: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(bucket, FILE)
+    put(other, mek_erk())
+    update_model(bucket, MODEL, ROUND)
+    get = bucket.client.get_object
+
+    def refuse(**asked: str) -> Any:
+        if asked["Bucket"] == OTHER:
+            raise ClientError({"Error": {"Code": "InvalidObjectState"}}, "GetObject")
+        return get(**asked)
+
+    monkeypatch.setattr(bucket.client, "get_object", refuse)
+
+    (item,) = update_model(bucket, MODEL, NEXT_ROUND).harvest.left_out
+    assert (item.kind, item.where) == ("file", "s3://curated-statements/ctd.json")
+    assert item.reason.endswith("is in S3's archive: restore it, or upload it again")
+    assert len(texts(bucket, NEXT_ROUND)) == 1
+
+
 def test_refused_file_stops_the_update(
     bucket: Bucket, other: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
