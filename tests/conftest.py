@@ -8,8 +8,9 @@ import botocore.session
 from hypothesis import HealthCheck, settings
 
 from tests.network_guard import no_network
+from tests.sigterm import pytest_configure
 
-__all__ = ["no_network"]
+__all__ = ["no_network", "pytest_configure"]
 
 # Tests never depend on how fast the machine is.
 settings.register_profile("any-speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
