@@ -17,20 +17,41 @@ from infra.mwaa.versions import (
     constraints_file,
 )
 
-PROJECT = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text())
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 
 
 def name_of(requirement: str) -> str:
     return re.split(r"[\[=<>~!; ]", requirement)[0]
 
 
-def test_development_and_the_newest_version_share_their_constraints() -> None:
-    ours = set(PROJECT["tool"]["uv"]["constraint-dependencies"])
-    mwaa_s = set(constraints_file(VERSIONS[0]).read_text().splitlines())
+def normalized(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
-    assert ours <= mwaa_s
-    # uv itself is whatever the machine has.
-    assert {name_of(pin) for pin in mwaa_s - ours} == {"uv"}
+
+def pins_of(folder: str) -> dict[str, str]:
+    """Return the version that a project pins, by normalized package name."""
+    project = tomllib.loads((REPOSITORY / folder / "pyproject.toml").read_text())
+    pins = (pin.split("==") for pin in project["tool"]["uv"]["constraint-dependencies"])
+    return {normalized(name): version for name, version in pins}
+
+
+def locked(folder: str) -> set[str]:
+    lock = tomllib.loads((REPOSITORY / folder / "uv.lock").read_text())
+    return {package["name"] for package in lock["package"]}
+
+
+def test_development_pins_what_it_locks_as_the_newest_version_does() -> None:
+    mwaa_s = constraints(VERSIONS[0])
+    shared = {name: mwaa_s[name] for name in locked(".") & set(mwaa_s)}
+
+    assert shared
+    assert pins_of(".") == shared, "let pyproject.toml pin what uv.lock and MWAA's set both name"
+
+
+@pytest.mark.parametrize("folder", [".", "scripts"])
+def test_each_pin_is_of_a_locked_package(folder: str) -> None:
+    assert set(pins_of(folder)) - locked(folder) == set()
 
 
 def test_the_project_s_dependencies_are_in_mwaa_s_image_or_requirements() -> None:
