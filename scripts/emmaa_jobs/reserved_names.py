@@ -7,9 +7,12 @@ become the same. Rules and parameters keep their names, which no language here r
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from typing import Any
+
+from emmaa_jobs.kappa_bonds import bonds_without_rules
+from emmaa_jobs.pysb_patterns import monomer_patterns
 
 #: Words of Kappa that are no name of an agent, a site or a state.
 KAPPA = frozenset({"INF", "inf", "alarm", "do", "repeat", "_"})
@@ -26,8 +29,9 @@ def kappa_source(model: Any) -> str:
     """Return a PySB model in Kappa's language, with names that Kappa takes."""
     from pysb.export import export
 
-    source: str = export(unreserved(model, KAPPA, KAPPA, KAPPA), "kappa")
-    return source
+    named = unreserved(model, KAPPA, KAPPA, KAPPA)
+    source: str = export(named, "kappa")
+    return source + bonds_without_rules(named)
 
 
 def pysb_flat_source(model: Any) -> str:
@@ -61,7 +65,7 @@ def unreserved(
     if not (new_monomers or any(new_sites.values()) or any(new_states.values())):
         return model
     found = deepcopy(model)
-    for pattern in _patterns(found):
+    for pattern in monomer_patterns(found):
         pattern.site_conditions = _renamed_conditions(pattern, new_sites, new_states)
     for monomer in list(found.monomers):
         _rename_monomer(found, monomer, new_monomers, new_sites, new_states)
@@ -80,20 +84,6 @@ def _new_names(names: Collection[str], reserved: Collection[str]) -> dict[str, s
             new += "_"
         found[name] = new
     return found
-
-
-def _patterns(model: Any) -> Iterator[Any]:
-    """Yield each pattern of the model once, though several rules may share it."""
-    found = {}
-    reactions = [rule.reactant_pattern for rule in model.rules]
-    reactions += [rule.product_pattern for rule in model.rules]
-    reactions += [observable.reaction_pattern for observable in model.observables]
-    complexes = [part for reaction in reactions for part in reaction.complex_patterns]
-    complexes += [initial.pattern for initial in model.initials]
-    for part in complexes:
-        for pattern in part.monomer_patterns if part is not None else ():
-            found[id(pattern)] = pattern
-    yield from found.values()
 
 
 def _renamed_conditions(
