@@ -59,7 +59,9 @@ def daily_plan(
     until: str | None = None,
     notify: bool = True,
 ) -> DailyPlan:
-    """Choose between update, tests alone, and nothing (emmaa-facts, section 2).
+    """Choose between update, tests alone, and nothing.
+
+    See docs/reference/model-config.md#the-daily-cycle.
 
     :param now: names the new state of the model; it must be later than all states there are,
         which a backfill's ``run_moment`` is not

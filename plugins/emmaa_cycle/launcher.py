@@ -2,7 +2,8 @@
 
 Two images are known. This repository's own takes each argument as an item of its own. The
 original's, which a deployment may go on using, takes script and arguments as one string, which a
-wrapper splits at white space and a shell script expands (emmaa-facts, sections 9 and 11).
+wrapper splits at white space and a shell script expands
+(docs/reference/original-emmaa.md#batch-jobs).
 """
 
 from __future__ import annotations

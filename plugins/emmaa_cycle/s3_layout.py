@@ -1,4 +1,4 @@
-"""The S3 keys of the bucket (emmaa-facts, section 1).
+"""The S3 keys of the bucket (docs/reference/s3-layout.md).
 
 ``model`` is a model's short name, ``corpus`` a test corpus' name and ``round_date`` a ``<dt>``.
 Where the original wrote pickles, gzipped JSON (``.json.gz``) stands under the same stem.

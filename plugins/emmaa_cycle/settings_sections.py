@@ -33,7 +33,8 @@ from emmaa_cycle.stages import Stage
 
 SUBMIT_POOL = "emmaa_submit"
 
-#: The original's three sets of models whose jobs are large (emmaa-facts, section 9).
+#: The original's three sets of models whose jobs are large
+#: (docs/reference/original-emmaa.md#batch-jobs).
 LARGE_MODELS: dict[Stage, frozenset[str]] = {
     Stage.MODEL_UPDATE: frozenset({"covid19"}),
     Stage.MM_UPDATE: frozenset({"covid19", "brca", "rasmachine", "painmachine", "nf"}),
@@ -208,7 +209,7 @@ class Launcher(_Section):
 
 
 class Mail(_Section):
-    """Who mails come from (emmaa-facts, section 7).
+    """The sender of mails (docs/reference/notifications.md#sender).
 
     :param region: the region whose SES sends
     """

@@ -1,4 +1,7 @@
-"""The stages of the cycle: script, purpose and job name of each (emmaa-facts, section 9)."""
+"""The stages of the cycle: script, purpose and job name of each.
+
+See docs/reference/original-emmaa.md#batch-jobs.
+"""
 
 from __future__ import annotations
 

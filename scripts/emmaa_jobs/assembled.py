@@ -1,7 +1,7 @@
-"""Assembled statements: what the model manager writes and all later stages read.
+"""Assembled statements: written by the model manager, read by all later stages.
 
-A list of INDRA statement JSONs (emmaa-facts, 3.6) in four files: gzipped and as JSON lines under
-the round's date, and both plain under names that are overwritten by newer rounds.
+A list of statement JSON (docs/reference/objects.md#statement-json) in four files: gzipped and as
+JSON lines under the round's date, and both plain under names that newer rounds overwrite.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What people said of statements and their evidence: the INDRA DB's curations.
+"""Curations of statements and their evidence, from the INDRA DB.
 
-Assembly filters by them, statistics count them (emmaa-facts, sections 2 and 5).
+Assembly filters by them, and statistics count them (docs/reference/statistics.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""EMMAA statements: an INDRA statement with the search that found it (emmaa-facts, 3.1)."""
+"""INDRA statements with their searches (docs/reference/objects.md#emmaa-statements)."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class _Fields(BaseModel):
 def meets_metadata(
     evidence: Sequence[dict[str, Any]], conditions: dict[str, Any], policy: str
 ) -> bool:
-    """Whether a statement meets metadata conditions (emmaa-facts, 3.1).
+    """Return whether a statement meets conditions (docs/reference/objects.md#metadata-conditions).
 
     :param evidence: the statement's evidence, as JSON
     :param policy: ``any`` or ``all`` of the evidence that carries EMMAA metadata; if none does,

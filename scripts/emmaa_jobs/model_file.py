@@ -1,7 +1,8 @@
-"""A model's raw statements and the papers read so far: what the model update writes.
+"""A model's raw statements and the papers read so far, written by the model update.
 
-``models/<m>/model_<dt>.json.gz`` is a JSON list of EMMAA statements (emmaa-facts, 3.1), and
-``papers/<m>/paper_ids_<dt>.json`` of the same date a list of paper ids.
+``models/<m>/model_<dt>.json.gz`` is a JSON list of EMMAA statements, and
+``papers/<m>/paper_ids_<dt>.json`` of the same date a list of paper ids
+(docs/reference/s3-layout.md#model-states).
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def load_paper_ids(
     """The papers read up to a state of the model, sorted.
 
     :param raw: the state's EMMAA statements as JSON; their papers stand in for a list that was
-        never written (emmaa-facts, 4.1)
+        never written (docs/reference/s3-layout.md#model-states)
     """
     try:
         ids = bucket.read_json_list(paper_ids_key(model, date_str))

@@ -1,4 +1,4 @@
-"""Test corpora: statements that a model should explain (docs/jobs.md)."""
+"""Statements that a model should explain (docs/reference/objects.md#test-corpora)."""
 
 from __future__ import annotations
 

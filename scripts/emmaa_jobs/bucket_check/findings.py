@@ -14,7 +14,7 @@ class NeedsAttentionError(InputError):
 
 
 class Daily(StrEnum):
-    """What the daily cycle does with a model (emmaa-facts, section 2)."""
+    """The part that a model has in the daily cycle (docs/reference/model-config.md)."""
 
     UPDATE = "update"
     TESTS = "tests"

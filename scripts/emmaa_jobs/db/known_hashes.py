@@ -1,9 +1,9 @@
 """What a query's answers had so far, kept in its newest answers alone.
 
 The original stores in each answer the hashes of all answers before it, so that its table grows
-with the square of time (emmaa-facts, section 11). They are read of the newest answer, by the web
-service too, and of the one before it where the newest round is answered again. Older ones are
-made of the answers themselves when a past round is answered again.
+with the square of time (docs/reference/query-answers.md#news). They are read from the newest
+answer, by the web service too, and from the one before it if the newest round is answered again.
+Older ones are made of the answers themselves when a past round is answered again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tables of the ``primary`` database (emmaa-facts, section 8).
+"""The tables of the ``primary`` database (docs/reference/databases.md).
 
 Beyond the original: ``result.round_date``, which makes answering a round twice harmless, and
 ``notification``, the ledger of what was sent. Model names are 128 characters wide, as everywhere.

@@ -1,4 +1,7 @@
-"""Users, queries, subscriptions and results (emmaa-facts, sections 6 and 8)."""
+"""Users, queries, subscriptions and results.
+
+See docs/reference/databases.md#the-primary-database and docs/reference/query-answers.md.
+"""
 
 from __future__ import annotations
 

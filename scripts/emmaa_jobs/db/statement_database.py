@@ -1,4 +1,7 @@
-"""Assembled statements of the last days, for the web service's pages (emmaa-facts, section 8)."""
+"""Assembled statements of the last days, for the web service's pages.
+
+See docs/reference/databases.md#the-statement-database.
+"""
 
 from __future__ import annotations
 

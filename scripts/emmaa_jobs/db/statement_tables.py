@@ -1,4 +1,4 @@
-"""The table of the ``stmt`` database (emmaa-facts, section 8)."""
+"""The table of the ``stmt`` database (docs/reference/databases.md)."""
 
 from __future__ import annotations
 

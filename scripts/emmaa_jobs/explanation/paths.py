@@ -1,4 +1,7 @@
-"""Paths as the dashboard shows them (emmaa-facts, 3.4) and as JSON lines (3.5)."""
+"""Paths for the dashboard, and as JSON lines.
+
+See docs/reference/objects.md#explained-paths and docs/reference/objects.md#path-lines.
+"""
 
 from __future__ import annotations
 

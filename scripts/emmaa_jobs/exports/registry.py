@@ -1,4 +1,4 @@
-"""The formats that a config may name in ``export_formats`` (emmaa-facts, section 2)."""
+"""Formats that a config may name (docs/reference/model-config.md#export-formats)."""
 
 from __future__ import annotations
 

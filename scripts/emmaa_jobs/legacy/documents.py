@@ -89,7 +89,7 @@ def convert(content: bytes, kind: Kind) -> Converted:
 
 def _items(held: Any, kind: Kind) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     if kind is Kind.CORPUS:
-        # The bare list is the original's older form (emmaa-facts, section 3.3).
+        # The bare list is an older form (docs/reference/objects.md#test-corpora).
         bare = isinstance(held, list)
         tests = held if bare else held.get("tests") if isinstance(held, dict) else None
         data = {} if bare or not isinstance(held, dict) else held.get("test_data") or {}

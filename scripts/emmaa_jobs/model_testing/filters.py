@@ -1,4 +1,4 @@
-"""Filters that a config names for a test corpus (docs/jobs.md)."""
+"""Filters that a config names for a test corpus (docs/reference/model-tests.md#filters)."""
 
 from __future__ import annotations
 

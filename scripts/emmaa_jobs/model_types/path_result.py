@@ -29,7 +29,7 @@ class PathMetric(NamedTuple):
 class PathResult:
     """Whether and how a model explains a statement.
 
-    :param result_code: one of INDRA's codes (emmaa-facts, 3.7)
+    :param result_code: one of INDRA's codes (docs/queries.md#result-codes)
     :param path_metrics: the sources from which the target can be reached, nearest first
     :param paths: the reported paths
     """

@@ -1,1 +1,1 @@
-"""Registered queries of a model: their types, hashes, answers and news (emmaa-facts, section 6)."""
+"""Registered queries of a model (docs/queries.md, docs/reference/query-answers.md)."""

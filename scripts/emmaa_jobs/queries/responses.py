@@ -1,4 +1,6 @@
-"""Answers as they are stored: a JSON object from hash to item (emmaa-facts, section 6).
+"""Answers as they are stored: a JSON object from hash to item.
+
+See docs/reference/query-answers.md#stored-answers.
 
 The hash is the decimal text of a 32-bit FNV-1a over UTF-8. It tells news from what is known, so
 a path found again has the hash it had, whatever order its sentences come in.
@@ -27,7 +29,7 @@ def text_response(text: str) -> Response:
 def paths_response(paths: Iterable[Mapping[str, Any]]) -> Response:
     """An answer that is paths, one entry each; paths with the same sentences are one.
 
-    :param paths: entries of ``path_json`` (emmaa-facts, 3.4)
+    :param paths: entries of ``path_json`` (docs/reference/objects.md#explained-paths)
     """
     return {text_hash(" ".join(sorted(_sentences(path)))): dict(path) for path in paths}
 

@@ -19,7 +19,8 @@ from emmaa_jobs.model_file import PaperId
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Search
 from emmaa_jobs.unpacking import unpacked_limit
 
-#: Ids that are numbers; a text-ref id is also stored as one (emmaa-facts, section 1).
+#: Ids that are numbers; a text-ref id is also stored as one
+#: (docs/reference/s3-layout.md#model-states).
 _NUMERIC = frozenset({"TRID", "PMID"})
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _File = partial(Paper, problem_kind="file")

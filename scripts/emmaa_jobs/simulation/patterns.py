@@ -1,4 +1,4 @@
-"""Temporal patterns of an amount (emmaa-facts, section 6)."""
+"""Temporal patterns of an amount (docs/reference/query-answers.md#temporal-patterns)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The original's oldest statistics: until January 2020 one file for model and tests together.
 
-They are read only where there is nothing newer (emmaa-facts, section 1). Their tests are those
-of the model's default test corpus, which is how the original's dashboard reads them.
+They are read only if there is nothing newer (docs/reference/s3-layout.md#files-of-the-original).
+Their tests are those of the model's default test corpus, as the original's dashboard reads them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A corpus' test results in one round, as statistics read them (emmaa-facts, 3.4)."""
+"""A corpus' test results in one round (docs/reference/objects.md#test-results)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statistics of one test corpus in one round (emmaa-facts, 5.2)."""
+"""Statistics of one test corpus in a round (docs/reference/statistics.md#test-statistics)."""
 
 from __future__ import annotations
 

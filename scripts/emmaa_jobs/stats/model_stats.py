@@ -1,4 +1,4 @@
-"""Statistics of a model in one round (emmaa-facts, 5.1)."""
+"""Statistics of a model in one round (docs/reference/statistics.md#model-statistics)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What statistics read of an INDRA statement's JSON (emmaa-facts, 3.6)."""
+"""Fields of an INDRA statement's JSON (docs/reference/objects.md#statement-json)."""
 
 from __future__ import annotations
 

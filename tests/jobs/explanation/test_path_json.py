@@ -1,4 +1,4 @@
-"""Paths in words and as JSON, against golden files (emmaa-facts, 3.4 and 3.5)."""
+"""Paths in words and as JSON, against golden files (docs/reference/objects.md)."""
 
 from __future__ import annotations
 

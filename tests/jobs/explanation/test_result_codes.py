@@ -1,4 +1,7 @@
-"""Result texts are data: their bytes are stored, hashed and compared (emmaa-facts, 3.7 and 12)."""
+"""Result texts are data: their bytes are stored, hashed and compared.
+
+See docs/queries.md#result-codes and docs/reference/original-emmaa.md#hashes-to-check-against.
+"""
 
 import pytest
 from fnvhash import fnv1a_32

@@ -1,4 +1,4 @@
-"""Which tests a model can be asked (emmaa-facts, 4.4)."""
+"""Tests that a model can be asked (docs/reference/model-tests.md#applicability)."""
 
 from __future__ import annotations
 

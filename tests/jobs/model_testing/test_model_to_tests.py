@@ -1,4 +1,4 @@
-"""A corpus of a model's own statements (emmaa-facts, 4.3)."""
+"""A corpus of a model's own statements (docs/reference/model-tests.md#a-corpus-made-of-a-model)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ series = st.lists(st.booleans(), min_size=1, max_size=12)
     ],
 )
 def test_what_is_high_depends_on_the_start(amounts: list[float], threshold: float) -> None:
-    """emmaa-facts, section 6."""
+    """docs/reference/query-answers.md#temporal-patterns has the same numbers."""
     assert high_threshold(np.array(amounts, dtype=float)) == pytest.approx(threshold)
 
 

@@ -49,7 +49,8 @@ def test_stored_form(bucket: Bucket) -> None:
 
     assert list(document) == ["search_terms", "metadata", "date", "stmt"]
     assert document["date"] == OLD
-    assert document["stmt"]["matches_hash"] == "-23078353002754841"  # emmaa-facts, section 12
+    # docs/reference/original-emmaa.md#hashes-to-check-against
+    assert document["stmt"]["matches_hash"] == "-23078353002754841"
     (evidence,) = document["stmt"]["evidence"]
     assert int(evidence["source_hash"]) == model_file().statements[0].stmt.evidence[0].source_hash
     assert isinstance(evidence["source_hash"], str)

@@ -35,7 +35,7 @@ def test_the_large_definition_is_larger() -> None:
 
 
 def test_stages_are_the_original_s() -> None:
-    """Script, purpose and job name (emmaa-facts, section 9)."""
+    """Script, purpose and job name (docs/reference/original-emmaa.md#batch-jobs)."""
     assert {
         stage: (spec.script, spec.purpose, spec.job_name.format(model="M", corpus="T", date="D"))
         for stage, spec in STAGES.items()

@@ -13,7 +13,7 @@ DATE = "2026-03-02-17-04-08"
 
 
 def test_the_keys_are_those_of_the_original() -> None:
-    """emmaa-facts, section 1, with gzipped JSON where the original has pickles."""
+    """docs/reference/s3-layout.md: gzipped JSON where the original has pickles."""
     m, tc = "rasmodel", "large_corpus_tests"
     assert layout.config_key(m) == "models/rasmodel/config.json"
     assert layout.grounding_map_key(m) == "models/rasmodel/grounding_map.json"

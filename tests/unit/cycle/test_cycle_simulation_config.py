@@ -1,4 +1,4 @@
-"""How a ``config.json`` has queries simulated (emmaa-facts, section 2)."""
+"""Simulation of queries in a ``config.json`` (docs/reference/model-config.md#queries)."""
 
 from __future__ import annotations
 

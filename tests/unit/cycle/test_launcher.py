@@ -42,7 +42,8 @@ def jobs(model: str) -> dict[str, BatchJob]:
     }
 
 
-#: Stage, name, purpose and script of what the original's functions submitted (emmaa-facts, 9).
+#: Stage, name, purpose and script of each job that the original's functions submitted
+#: (docs/reference/original-emmaa.md#batch-jobs).
 ORIGINAL = [
     (
         "update",

@@ -1,4 +1,4 @@
-"""Limits of the path search in ``config.json`` (emmaa-facts, section 2)."""
+"""Limits of the path search in ``config.json`` (docs/reference/model-config.md#tests)."""
 
 import pytest
 

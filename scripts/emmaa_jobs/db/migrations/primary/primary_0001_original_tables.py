@@ -1,4 +1,4 @@
-"""The original's tables (emmaa-facts, section 8)."""
+"""The original's tables (docs/reference/databases.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The original's table (emmaa-facts, section 8)."""
+"""The original's table (docs/reference/databases.md)."""
 
 from __future__ import annotations
 
