@@ -98,7 +98,7 @@ check: setup ## Lint, types, import directions, templates
 	.venv/bin/mypy --cache-dir .mypy_cache/jobs --python-executable $(JOBS_PYTHON) $(TYPED_JOBS)
 	.venv/bin/lint-imports
 	@if compgen -G 'infra/cloudformation/*.y*ml' > /dev/null; then \
-		.venv/bin/cfn-lint infra/cloudformation/*.y*ml; fi
+		.venv/bin/cfn-lint --regions ALL_REGIONS -- infra/cloudformation/*.y*ml; fi
 	@$(MAKE) --no-print-directory compose-config
 
 .PHONY: compose-env

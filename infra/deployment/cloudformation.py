@@ -17,7 +17,7 @@ _BROKEN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAIL
 #: It holds what was there before the update that failed, and takes no other update.
 _STUCK = "UPDATE_ROLLBACK_FAILED"
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
-_TAG = {"Key": "project", "Value": "emmaa"}
+_PROJECT = {"Key": "project", "Value": "emmaa"}
 
 
 class StackFailedError(RuntimeError):
@@ -136,7 +136,7 @@ class CloudFormation:
                 for name, value in stack.parameters.items()
             ],
             Capabilities=["CAPABILITY_NAMED_IAM"],
-            Tags=[_TAG],
+            Tags=[_PROJECT, {"Key": "deployment", "Value": stack.parameters["Prefix"] + "emmaa"}],
         )
         arn = made["Id"]
         if not self._is_ready(arn, stack):

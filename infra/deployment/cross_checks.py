@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import JOB_DEFINITIONS
 from infra.deployment.deployment_file import Deployment
+from infra.deployment.regions import region_faults
 from infra.mwaa.versions import constraints_file
 
 #: At most so many of the first parameter as of the second.
@@ -43,6 +44,7 @@ def check_together(deployment: Deployment, values: Mapping[str, str]) -> None:
     """
     constraints_file(values["AirflowVersion"])
     faults = [
+        *region_faults(deployment.region, values),
         *_order(values),
         *_network(values),
         *_cidr(values),

@@ -59,7 +59,10 @@ def made(stub: Stubber, kind: str) -> None:
             "TemplateBody": ANY,
             "Parameters": ANY,
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
-            "Tags": [{"Key": "project", "Value": "emmaa"}],
+            "Tags": [
+                {"Key": "project", "Value": "emmaa"},
+                {"Key": "deployment", "Value": "emmaa"},
+            ],
         },
     )
 

@@ -158,3 +158,54 @@ def test_what_an_alarm_says_to_read_is_there() -> None:
     for alarm in Filled("alarms").of_type("AWS::CloudWatch::Alarm"):
         for page in re.findall(r"docs/[a-z-]+\.md", alarm["AlarmDescription"]):
             assert f"`{alarm['AlarmName']}`" in (repository / page).read_text()
+
+
+@PREFIXES
+def test_a_budget_tells_the_operators_at_80_and_100_percent(prefix: str) -> None:
+    filled = Filled("alarms", Prefix=prefix, MonthlyBudget="600")
+    budget = filled.one("AWS::Budgets::Budget")
+
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": "600", "Unit": "USD"}
+    assert (budget["Budget"]["BudgetType"], budget["Budget"]["TimeUnit"]) == ("COST", "MONTHLY")
+    [tag] = budget["Budget"]["CostFilters"]["TagKeyValue"]
+    separator, parts = tag["Fn::Join"]
+    assert separator.join(parts) == f"user:deployment${prefix}emmaa"
+    thresholds = [n["Notification"]["Threshold"] for n in budget["NotificationsWithSubscribers"]]
+    assert thresholds == [80, 100]
+    for notification in budget["NotificationsWithSubscribers"]:
+        assert notification["Notification"]["NotificationType"] == "ACTUAL"
+        assert notification["Notification"]["ThresholdType"] == "PERCENTAGE"
+        assert notification["Subscribers"] == [
+            {"SubscriptionType": "SNS", "Address": {"Ref": "Topic"}}
+        ]
+
+
+def test_the_budget_s_tag_is_on_what_jobs_run_on() -> None:
+    data = Filled("batch", Prefix="dev-").one("AWS::EC2::LaunchTemplate")["LaunchTemplateData"]
+    tagged = {
+        spec["ResourceType"]: {tag["Key"]: tag["Value"] for tag in spec["Tags"]}
+        for spec in data["TagSpecifications"]
+    }
+
+    assert {kind: tags["deployment"] for kind, tags in tagged.items()} == {
+        "instance": "dev-emmaa",
+        "volume": "dev-emmaa",
+    }
+
+
+def test_there_is_no_budget_unless_asked_and_yuan_in_china() -> None:
+    assert not Filled("alarms").of_type("AWS::Budgets::Budget")
+    china = Filled("alarms", MonthlyBudget="600", **{"AWS::Partition": "aws-cn"})
+    assert china.one("AWS::Budgets::Budget")["Budget"]["BudgetLimit"]["Unit"] == "CNY"
+
+
+def test_alarms_and_budgets_of_this_account_alone_reach_the_topic() -> None:
+    policy = Filled("alarms").one("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+
+    assert {statement["Principal"]["Service"] for statement in policy} == {
+        "cloudwatch.amazonaws.com",
+        "budgets.amazonaws.com",
+    }
+    for statement in policy:
+        assert statement["Action"] == "sns:Publish"
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}

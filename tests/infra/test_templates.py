@@ -74,3 +74,17 @@ def test_every_log_has_an_end() -> None:
         *(f"airflow-emmaa-{n}" for n in ("DAGProcessing", "Scheduler", "Task", "WebServer")),
     }
     assert all(group["RetentionInDays"] == "90" for group in groups)
+
+
+def test_what_is_skipped_of_checkov_has_a_reason() -> None:
+    skipped = [
+        (template.name, logical_id, skip)
+        for template in load_templates()
+        for logical_id, resource in template.resources.items()
+        for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", [])
+    ]
+
+    assert skipped
+    for _, _, skip in skipped:
+        assert re.fullmatch(r"CKV2?_AWS_[0-9]+", skip["id"])
+        assert len(skip["comment"].split()) > 3
