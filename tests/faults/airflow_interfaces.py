@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
@@ -10,7 +12,7 @@ from airflow.sdk.execution_time import comms
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.uploads import UploadWatchOperator
 from tests.faults.fake_airflow import RETRIES, Instance
-from tests.faults.jobs import DAGS, WATCH, planned
+from tests.faults.jobs import DAGS, PLAN_UPDATE, WATCH, PlanTask, planned
 from tests.faults.simulated_workers import AirflowDownError, TaskView
 from tests.faults.virtual_time import PROCESS, wait
 
@@ -40,6 +42,10 @@ class AirflowInterfaces:
         if isinstance(message, comms.GetDRCount):
             wanted = [(message.dag_id, run_id) for run_id in message.run_ids or ()]
             return comms.DRCount(count=sum(key in self.airflow.runs for key in wanted))
+        if isinstance(message, comms.GetPreviousDagRun):
+            run = self.airflow.earlier_running_run(message.dag_id, message.logical_date)
+            found: Any = run and SimpleNamespace(run_id=run.run_id, logical_date=run.logical_date)
+            return comms.PreviousDagRunResult.model_construct(dag_run=found)
         if isinstance(message, comms.TriggerDagRun):
             conf = dict(message.conf or {})
             if self.create(message.dag_id, message.run_id, conf, "watch"):
@@ -74,6 +80,19 @@ class AirflowInterfaces:
         error = comms.ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status": 404})
         raise AirflowRuntimeError(error=error)
 
+    def models(self, dag_id: str, run_id: str) -> list[str] | None:
+        """What the task ``list_models`` of a run has left."""
+        run = self.airflow.runs.get((dag_id, run_id))
+        return [run.conf["model"]] if run else None
+
+    def waits(self, view: TaskView) -> tuple[int, float]:
+        """Which try of a task waits, and since when."""
+        run = self.airflow.runs.get((view.dag_id, view.run_id))
+        own = (view.task_id, view.map_index)
+        tasks = run.tasks if run else ()
+        found = (task.waits_since for task in tasks if (task.task_id, task.map_index) == own)
+        return next(found, (0, 0.0))
+
     def rest(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         """``POST /api/v2…``."""
         if self.world.weather.airflow_is_down(self.world.loop.now):
@@ -85,9 +104,17 @@ class AirflowInterfaces:
             return 409, {"detail": {"reason": "Unique constraint violation"}}
         return 200, {"dag_id": dag_id, "dag_run_id": body["dag_run_id"], "state": "queued"}
 
-    def create(self, dag_id: str, run_id: str, conf: dict[str, Any], creator: str) -> bool:
+    def create(
+        self,
+        dag_id: str,
+        run_id: str,
+        conf: dict[str, Any],
+        creator: str,
+        day: datetime | None = None,
+    ) -> bool:
         """Create a run; False if there is one of this id."""
-        created = self.airflow.create_run(dag_id, run_id, conf, self.world.loop.now, creator)
+        now = self.world.loop.now
+        created = self.airflow.create_run(dag_id, run_id, conf, now, creator, day)
         self.world.note(f"run {run_id} of {dag_id}: {'created' if created else 'exists'}")
         return created
 
@@ -96,6 +123,8 @@ class AirflowInterfaces:
         if task.dag_id == WATCH:
             return UploadWatchOperator(task_id=task.task_id, retries=RETRIES)
         run = self.airflow.runs[task.dag_id, task.run_id]
+        if task.task_id == PLAN_UPDATE:
+            return PlanTask(run, self.world.wall_clock)
         stage, plan = planned(task, run)
         return EmmaaBatchOperator(task_id=task.task_id, stage=stage, planned=plan, retries=RETRIES)
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.s3_layout import model_key
-from tests.faults.jobs import MODELS
+from tests.faults.jobs import MODELS, PIPELINE
 from tests.faults.operations import ACTS
 from tests.faults.people import interfere
+from tests.faults.virtual_time import EPOCH
+from tests.faults.weather import HOUR
 from tests.faults.world import World
 
 
@@ -33,7 +35,11 @@ class Chaos:
         for number in range(rng.choice([1, 2, 3])):
             self._at(rng.uniform(1, 300), self._upload, number)
         for number in range(rng.choice([0, 1, 2])):
-            self._at(rng.uniform(1, 300), self._daily, number)
+            self._at(rng.uniform(1, 300), self._daily, number, rng.choice(MODELS))
+        if rng.random() < 0.15:
+            self._at(rng.uniform(1, 300), self._backfill)
+        for number, model in enumerate(MODELS if world.weather.long_wait else ()):
+            self._at(22 * HOUR + 300 * number, self._daily, f"next_day_{number}", model)
         if world.weather.still:
             return
         world.start_as("keeper", self._keep_alive())
@@ -71,15 +77,28 @@ class Chaos:
             content = self.rng.choice([f"upload {number}", f"changed {number}"])
             self.world.upload(key, content)
 
-    async def _daily(self, number: int) -> None:
-        model = self.rng.choice(MODELS)
+    async def _daily(self, number: int | str, model: str) -> None:
         conf = {"model": model, "planned_at": format_round(self.world.right_time())}
-        self.world.interfaces.create(
-            "emmaa_update_pipeline", f"scheduled__{number}", conf, "scheduler"
-        )
+        self.world.interfaces.create(PIPELINE, f"scheduled__{number}", conf, "scheduler")
         if self.rng.random() < 0.1:  # somebody starts the same by hand, in the same second
             self.world.weather.happened["two runs of one second"] += 1
             await asyncio.sleep(self.rng.choice([0.0, 0.2]))
-            self.world.interfaces.create(
-                "emmaa_update_pipeline", f"manual__{number}", dict(conf), "a person"
-            )
+            self.world.interfaces.create(PIPELINE, f"manual__{number}", dict(conf), "a person")
+
+    async def _backfill(self) -> None:
+        """Some days of one model at once, maybe after a day that can never begin."""
+        model, days = self.rng.choice(MODELS), self.rng.choice([2, 3])
+        self.world.weather.happened["a backfill"] += 1
+        if self.rng.random() < 0.4:
+            self.world.weather.happened["a cancelled backfill, cleared"] += 1
+            self._day(model, 9)
+            self.world.airflow.runs[PIPELINE, "backfill__9"].stuck = True
+        ages = list(range(1, days + 1))
+        self.rng.shuffle(ages)
+        for age in ages:
+            self._day(model, age)
+
+    def _day(self, model: str, age: int) -> None:
+        day = EPOCH - timedelta(days=age)
+        conf = {"model": model, "planned_at": format_round(self.world.right_time())}
+        self.world.interfaces.create(PIPELINE, f"backfill__{age}", conf, "a person", day)

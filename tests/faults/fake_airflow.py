@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 RETRIES = 3
 RETRY_SECONDS = (120.0, 240.0, 480.0)
-DONE = frozenset({"success", "failed", "skipped"})
+DONE = frozenset({"success", "failed", "skipped", "upstream_failed"})
 _STALE = "this attempt is not the present one, or not running"
 
 
@@ -64,6 +65,8 @@ class Instance:
     :param id: another one for each try, as in Airflow 3
     :param clears: how often a person cleared it
     :param kills: how a person marked it
+    :param finished_at: when its last try ended by itself
+    :param waits_since: the try that waits for its turn, and since when it does
     """
 
     dag_id: str
@@ -80,6 +83,8 @@ class Instance:
     queued_at: float = 0.0
     queued_by: Any = None
     retry_at: float = 0.0
+    finished_at: float = 0.0
+    waits_since: tuple[int, float] = (0, 0.0)
     worker: Any = None
     clears: int = 0
     kills: list[Kill] = field(default_factory=list)
@@ -99,9 +104,12 @@ class Instance:
 
 @dataclass(eq=False)
 class Run:
-    """A DAG run with its tasks, which follow each other.
+    """A DAG run with its tasks.
 
     :param plans: what its tasks ``plan`` have decided, by the task that it is for
+    :param logical_date: of a day of a backfill
+    :param stuck: whether it stays queued for good, as one of a cancelled backfill does that
+        somebody clears (apache/airflow#72337)
     """
 
     dag_id: str
@@ -111,10 +119,19 @@ class Run:
     creator: str
     tasks: list[Instance] = field(default_factory=list)
     plans: dict[str, Any] = field(default_factory=dict)
+    logical_date: datetime | None = None
+    stuck: bool = False
+
+    @property
+    def run_type(self) -> str:
+        """Its type, as far as anybody asks."""
+        return "backfill" if self.logical_date else "scheduled"
 
     @property
     def state(self) -> str:
         """Its state, by its tasks' states."""
+        if self.stuck:
+            return "queued"
         states = {task.state for task in self.tasks}
         if not states <= DONE:
             return "running"
@@ -137,19 +154,43 @@ class FakeAirflow:
 
     def unfinished(self) -> list[Instance]:
         """Task instances of runs that go on."""
-        return [task for task in self.instances() if task.state not in DONE]
+        runs = [run for run in self.runs.values() if not run.stuck]
+        return [task for run in runs for task in run.tasks if task.state not in DONE]
+
+    def plan_of(self, task: Instance) -> Instance | None:
+        """The task that plans what a task does, if its run has one."""
+        group, _, name = task.task_id.rpartition(".")
+        wanted = (f"{group}.plan", task.map_index)
+        tasks = self.runs[task.dag_id, task.run_id].tasks if name != "plan" else ()
+        return next((t for t in tasks if (t.task_id, t.map_index) == wanted), None)
+
+    def earlier_running_run(self, dag_id: str, day: datetime) -> Run | None:
+        """The running run of the latest logical date before a day."""
+        dated = [(run.logical_date, run) for run in self.runs.values() if run.dag_id == dag_id]
+        before = [(date, run) for date, run in dated if date and date < day]
+        running = [(date, run) for date, run in before if run.state == "running"]
+        return max(running, key=lambda found: found[0])[1] if running else None
 
     def create_run(
-        self, dag_id: str, run_id: str, conf: dict[str, Any], now: float, creator: str
+        self,
+        dag_id: str,
+        run_id: str,
+        conf: dict[str, Any],
+        now: float,
+        creator: str,
+        day: datetime | None = None,
     ) -> bool:
-        """Create a run; False if there is one of this id."""
+        """Create a run; False if there is one of this id.
+
+        :param day: the logical date of a backfill's run, which has tasks that plan
+        """
         if (dag_id, run_id) in self.runs:
             return False
-        run = Run(dag_id, run_id, conf, now, creator)
-        run.tasks = [
-            Instance(dag_id, run_id, name, index, self._new_id())
-            for name, index in self.dags[dag_id]
-        ]
+        run = Run(dag_id, run_id, conf, now, creator, logical_date=day)
+        tasks = self.dags[dag_id]
+        if day is not None:
+            tasks = (*((f"{name.rpartition('.')[0]}.plan", index) for name, index in tasks), *tasks)
+        run.tasks = [Instance(dag_id, run_id, *task, self._new_id()) for task in tasks]
         self.runs[dag_id, run_id] = run
         self._confs[dag_id, run_id] = conf
         return True
@@ -192,7 +233,14 @@ class FakeAirflow:
         if state == "failed_try":
             self.fail_try(task, now)
         else:
-            task.state, task.resume = state, None
+            task.state, task.resume, task.finished_at = state, None, now
+
+    def reschedule(self, task: Instance, ti_id: int, until: float, now: float) -> None:
+        """``PATCH …/state`` of a try that waits without a worker."""
+        self._check_attempt(task, ti_id, "running")
+        task.state, task.retry_at = "up_for_reschedule", until
+        if task.waits_since[0] != task.try_number:
+            task.waits_since = (task.try_number, now)
 
     # -- what scheduler and triggerer do --------------------------------------------------------
 
@@ -261,6 +309,18 @@ class FakeAirflow:
     def copy_of_rows(self) -> dict[tuple[str, str], tuple[Run, list[dict[str, Any]]]]:
         """Copy what the database holds, as a replica has it."""
         return {key: (run, [_row(task) for task in run.tasks]) for key, run in self.runs.items()}
+
+    def changed_since(
+        self, rows: dict[tuple[str, str], tuple[Run, list[dict[str, Any]]]]
+    ) -> list[Instance]:
+        """List the tasks that an earlier copy shows otherwise, or does not show."""
+        known = {
+            id(task): row["state"]
+            for run, tasks in rows.values()
+            for task, row in zip(run.tasks, tasks, strict=True)
+        }
+        unknown = object()
+        return [t for t in self.instances() if known.get(id(t), unknown) != t.state]
 
     def lose_everything_since(
         self, rows: dict[tuple[str, str], tuple[Run, list[dict[str, Any]]]]

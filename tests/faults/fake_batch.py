@@ -52,6 +52,7 @@ class Job:
     queue: str
     definition: str
     environment: dict[str, str]
+    command: list[str]
     tags: dict[str, str]
     attempt: Any
     end: End
@@ -134,6 +135,7 @@ class FakeBatch:
             queue=body["jobQueue"],
             definition=body["jobDefinition"],
             environment={item["name"]: item["value"] for item in overrides["environment"]},
+            command=overrides.get("command", []),
             tags=body.get("tags", {}),
             attempt=attempt,
             end=self.choose_end(self.rng, body),
@@ -172,6 +174,11 @@ class FakeBatch:
         for job in self.jobs.values():
             if job.attempt.task == task and not job.unwanted_by:
                 job.unwanted_by = clear
+
+    def give_up_newest(self, task: Any, clear: int) -> None:
+        """Nobody wants the newest job of a task any more."""
+        for job in [job for job in self.jobs.values() if job.attempt.task == task][-1:]:
+            job.unwanted_by = clear
 
     def want_again(self, task: Any, clear: int) -> None:
         """A clear of a task was lost with its worker: the next try takes up the task's job."""
@@ -234,7 +241,9 @@ class FakeBatch:
             "container": {
                 **(container if status not in ("SUBMITTED", "RUNNABLE") else {}),
                 "environment": [{"name": k, "value": v} for k, v in job.environment.items()],
+                "command": job.command,
             },
+            "tags": job.tags,
             "attempts": attempts,
             "isTerminated": ended,
             "isCancelled": False,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from emmaa_airflow.model_turn import await_turn
 from emmaa_cycle import batch_job
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE
@@ -16,10 +18,12 @@ from emmaa_cycle.stages import Stage
 from tests.faults.fake_airflow import Instance, Run
 from tests.faults.fake_batch import End
 
-WATCH = "emmaa_upload_watch"
+PIPELINE, WATCH = "emmaa_update_pipeline", "emmaa_upload_watch"
+#: The task that lets a day of a backfill wait, and the task that then updates the model.
+PLAN_UPDATE, UPDATE = "model.plan", "model.run_model_update"
 #: Of each DAG, the tasks that run a job, each with its map index.
 DAGS: dict[str, tuple[tuple[str, int], ...]] = {
-    "emmaa_update_pipeline": (("model.run_model_update", 0),),
+    PIPELINE: ((UPDATE, 0),),
     "emmaa_mm_update": (("update_model_manager", -1),),
     "emmaa_after_update": (("run_model_stats", -1), ("test_corpus.run_model_tests", 0)),
     WATCH: (("watch", -1),),
@@ -56,7 +60,7 @@ def planned(task: Instance, run: Run) -> tuple[Stage, dict[str, Any]]:
 
 
 _STAGES = {
-    "model.run_model_update": Stage.MODEL_UPDATE,
+    UPDATE: Stage.MODEL_UPDATE,
     "update_model_manager": Stage.MM_UPDATE,
     "run_model_stats": Stage.MODEL_STATS,
     "test_corpus.run_model_tests": Stage.TESTS,
@@ -76,6 +80,22 @@ def _plan(stage: Stage, conf: dict[str, Any]) -> dict[str, Any]:
     else:
         job = batch_job.corpus_tests_job(settings, _CONFIG, model, CORPUS, conf["date"])
     return Plan(model, True, {stage: job}, corpus=corpus).to_json()
+
+
+class PlanTask:
+    """The task that plans a model's update in a backfill, when the model's turn has come."""
+
+    def __init__(self, run: Run, clock: Callable[[], datetime]) -> None:
+        self._run = run
+        self._clock = clock
+
+    def execute(self, context: Any) -> None:
+        """Wait for the model's turn, and plan."""
+        await_turn(self._run.conf["model"], context)
+        plan_anew(self._run, self._clock())
+
+    def on_kill(self) -> None:
+        """Leave everything alone."""
 
 
 def plan_anew(run: Run, now: datetime) -> None:

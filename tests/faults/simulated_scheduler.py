@@ -68,6 +68,13 @@ class Scheduler:
     def _advance(self, task: Instance, now: float) -> None:
         if task.state == "up_for_retry" and now >= task.retry_at:
             task.state = None
+        if task.state == "up_for_reschedule" and now >= task.retry_at:
+            task.state = "scheduled"
+        if task.state is None and (plan := self.world.airflow.plan_of(task)):
+            if plan.state in ("failed", "upstream_failed"):
+                task.state = "upstream_failed"
+            if plan.state != "success":
+                return
         if task.state is None:
             task.state, task.try_number = "scheduled", task.try_number + 1
         elif task.state == "scheduled":

@@ -6,13 +6,20 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+    TaskDeferred,
+)
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from tests.faults.fake_airflow import Attempt, Instance, StaleAttemptError
-from tests.faults.virtual_time import Process, in_greenlet, wait
+from tests.faults.virtual_time import EPOCH, Process, in_greenlet, wait
 
 if TYPE_CHECKING:
     from tests.faults.world import World
@@ -48,6 +55,19 @@ class TaskView:
         """Store a value for other tasks."""
         wait(self.world.cross(lambda: self.world.interfaces.push(self, key, value)))
 
+    def xcom_pull(self, *, run_id: str, **_: Any) -> Any:
+        """Read the list of models of another run."""
+        return wait(self.world.api_call(lambda: self.world.interfaces.models(self.dag_id, run_id)))
+
+    def get_task_states(self, **question: Any) -> Any:
+        """Ask for states of tasks, as Airflow's own class does."""
+        return RuntimeTaskInstance.get_task_states(**question)
+
+    def get_first_reschedule_date(self, _: Any) -> datetime | None:
+        """Return since when this try waits; None if it does not yet."""
+        tries, since = wait(self.world.api_call(lambda: self.world.interfaces.waits(self)))
+        return EPOCH + timedelta(seconds=since) if tries == self.try_number else None
+
 
 class Worker:
     """One try of a task: a supervisor with its heartbeat, and the task's own process.
@@ -67,8 +87,13 @@ class Worker:
         self.process.machine = [self.supervisor]
         self.process.stop = lambda: world.loop.start(self.supervisor, self.terminate())
         self.operator = world.interfaces.make_operator(task)
+        run = world.airflow.runs[task.dag_id, task.run_id]
+        self.dag_run = SimpleNamespace(
+            conf={}, run_type=run.run_type, logical_date=run.logical_date
+        )
         self.ended = False
         self.has_looked = False
+        self._until = 0.0
 
     async def supervise(self) -> None:
         """Start the task, tell that it lives, and end it if it is not wanted any more."""
@@ -127,7 +152,10 @@ class Worker:
             self.instance.errors.append(error)
         airflow, task, ti_id = self.world.airflow, self.instance, self.view.id
         try:
-            if deferral is not None:
+            if state == "up_for_reschedule":
+                until = self._until
+                await self._api(lambda now: airflow.reschedule(task, ti_id, until, now))
+            elif deferral is not None:
                 wanted = deferral
                 await self._api(
                     lambda _: airflow.defer(task, ti_id, wanted.trigger, wanted.method_name)
@@ -142,7 +170,7 @@ class Worker:
         context = {
             **{"ti": self.view, "task_instance": self.view},
             "dag": SimpleNamespace(dag_id=self.view.dag_id, params={}),
-            "dag_run": SimpleNamespace(conf={}, run_type="scheduled"),
+            "dag_run": self.dag_run,
         }
         method, *args = self.instance.resume or ("execute",)
         if method == "__fail__":
@@ -153,6 +181,9 @@ class Worker:
             return "deferred", deferral, ""
         except AirflowSkipException:
             return "skipped", None, ""
+        except AirflowRescheduleException as wish:
+            self._until = (wish.reschedule_date - EPOCH).total_seconds()
+            return "up_for_reschedule", None, ""
         except AirflowFailException as error:
             return "failed", None, str(error)
         except Exception as error:  # noqa: BLE001 - as Airflow does it

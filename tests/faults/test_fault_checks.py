@@ -15,7 +15,7 @@ FIRST, SECOND = "2026-03-02-12-01-36", "2026-03-02-12-01-45"
 
 def daily_update(world: World, run_id: str, planned_at: str) -> Instance:
     conf = {"model": "rasmodel", "planned_at": planned_at}
-    world.airflow.create_run(PIPELINE, run_id, conf, 0, "scheduler")
+    world.airflow.create_run(PIPELINE, run_id, conf, world.loop.now, "scheduler")
     return world.airflow.runs[PIPELINE, run_id].tasks[0]
 
 
@@ -28,7 +28,7 @@ def submit(world: World, task: Instance, planned_at: str) -> str:
     request = {
         **{"jobName": f"{plan['jobs'][stage]['name']}-0123456789ab-{task.clears}"},
         **{"jobQueue": "a queue", "jobDefinition": f"definition {task.clears}"},
-        "containerOverrides": {"environment": []},
+        **{"containerOverrides": {"environment": []}, "tags": plan["jobs"][stage]["tags"]},
     }
     answer = world.batch.handle("submitjob", request, Attempt(task.key, 0, task.try_number))
     job_id = str(answer["jobId"])
@@ -150,4 +150,41 @@ def test_two_tasks_must_not_make_the_same_state(world: World) -> None:
     for run_id in ("a run", "the other run"):
         job_id = submit(world, daily_update(world, run_id, FIRST), FIRST)
         world.made.setdefault((PIPELINE, "a key"), []).append(world.batch.jobs[job_id])
-    assert "a key was made by 2 tasks" in found(world)
+    assert "a key was made by job-0001 and by job-0002" in found(world)
+
+
+@pytest.mark.parametrize("lag", [0.0, 600.0])
+def test_two_updates_of_a_model_at_once_are_right_only_if_listings_lag(
+    world: World, lag: float
+) -> None:
+    """Up to a minute may pass between an attempt's look and its SubmitJob."""
+    world.batch.list_lag = lag
+    submit(world, daily_update(world, "a run", FIRST), FIRST)
+    world.loop.now += 70
+    submit(world, daily_update(world, "the other run", SECOND), SECOND)
+    assert ("job-0001 and job-0002 update rasmodel at once" in found(world)) is (lag == 0)
+
+
+@pytest.mark.parametrize("run_of_job", ["a run", "the other run"])
+def test_an_update_is_skipped_for_another_one_of_its_model_alone(
+    world: World, run_of_job: str
+) -> None:
+    submit(world, daily_update(world, run_of_job, FIRST), FIRST)
+    task = daily_update(world, "the other run", SECOND)
+    task.state, task.finished_at = "skipped", world.loop.now
+    other = f"{task.key} was skipped for no update of its model"
+    assert (other in found(world)) is (run_of_job == "the other run")
+
+
+@pytest.mark.parametrize("when", ["before", "after", "never"])
+def test_a_job_may_be_ended_if_the_database_has_lost_that_its_task_waits_for_it(
+    world: World, when: str
+) -> None:
+    task = daily_update(world, "a run", FIRST)
+    moments = {"before": [-1.0], "after": [world.loop.now + 1], "never": []}
+    world.rolled_back[task.key] = moments[when]
+    job = submit(world, task, FIRST)
+    world.loop.now += 5
+    end(world, job)
+    ended = [what for what in found(world) if what.startswith(f"{job} of {task.key} was ended")]
+    assert bool(ended) is (when != "after")

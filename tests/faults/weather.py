@@ -11,6 +11,11 @@ from typing import Any
 from tests.faults.virtual_time import PROCESS, Clock, Process
 
 HOUR, DAY = 3600.0, 86400.0
+#: By how many seconds a process' wall clock may be wrong, and what it may be set to meanwhile.
+_CLOCK_ERRORS = (0, 0, 0, -300, 45, 900)
+_SET_BACK = -3600
+#: By how much two readings of wrong clocks may differ beyond the time between them.
+WORST_CLOCKS = max(_CLOCK_ERRORS) - _SET_BACK
 #: Kinds of processes that may die in the middle of a step; Lambda ends functions as well.
 MORTAL = frozenset({"task", "supervisor", "lambda", "triggerer"})
 
@@ -139,18 +144,19 @@ class Weather:
         """Whether anything has gone wrong but what no kill is later for."""
         harmless = (
             *("a person", "clock set", "upload of an old round", "an object restored"),
-            *("a job without capacity", "two runs of one second"),
+            *("a job without capacity", "two runs of one second", "a backfill"),
+            "a cancelled backfill",
         )
         return any(count and not name.startswith(harmless) for name, count in self.happened.items())
 
     def clock(self, now: float) -> Clock:
         """The wall clock of a new process, which is often wrong, and sometimes set meanwhile."""
-        errors = [0, 0, 0, -300, 45, 900]
         if self.rng.random() >= 0.3:
-            return Clock(self.rng.choice(errors))
+            return Clock(self.rng.choice(_CLOCK_ERRORS))
         self.happened["clock set"] += 1
         set_at = now + self.rng.uniform(0, 300)
-        return Clock(self.rng.choice(errors), set_at, self.rng.choice([-3600, *errors]))
+        then = self.rng.choice([_SET_BACK, *_CLOCK_ERRORS])
+        return Clock(self.rng.choice(_CLOCK_ERRORS), set_at, then)
 
     def _note(self, fault: str) -> str:
         self.happened[f"AWS {fault}"] += 1

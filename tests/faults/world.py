@@ -45,6 +45,7 @@ AT_ONCE_SECONDS = 30.0
 #: By how much ListJobs may lag where jobs write no claims (docs/dags.md).
 MOST_LAG_WITHOUT_CLAIMS = 20.0
 BUSY_TICK, IDLE_TICK = 2.0, 8.0
+WAITING = ("up_for_retry", "up_for_reschedule", "deferred")
 #: When the last fault is long ago, and all there is waits for days.
 LONG_TICK = 25.0
 
@@ -95,6 +96,8 @@ class World:
         self.made: dict[tuple[str, str], list[Job]] = {}
         self.deleted: set[object] = set()
         self.clears: Counter[object] = Counter()
+        #: When the database lost a task's last changes.
+        self.rolled_back: dict[object, list[float]] = {}
         self.environment: MutableMapping[str, str] = {}
 
     # -- time -----------------------------------------------------------------------------------
@@ -106,7 +109,7 @@ class World:
     def tick(self) -> float:
         """How long scheduler and triggerers wait between two looks: longer while all wait."""
         tasks = self.airflow.unfinished()
-        if any(task.state not in ("up_for_retry", "deferred") for task in tasks):
+        if any(task.state not in WAITING for task in tasks):
             return BUSY_TICK
         if self.loop.now > self.weather.calm + HOUR:
             return LONG_TICK
@@ -189,6 +192,8 @@ class World:
     def lose_rows_since(self, rows: Any) -> None:
         """Let the database go on from an earlier copy, as after a failover to a replica."""
         clears = {task: task.clears for task in self.airflow.instances()}
+        for task in self.airflow.changed_since(rows):
+            self.rolled_back.setdefault(task.key, []).append(self.loop.now)
         self.airflow.lose_everything_since(rows)
         for task, number in clears.items():
             for clear in range(task.clears + 1, number + 1):

@@ -1,0 +1,48 @@
+"""No two tasks make the same state of a model, or the same round."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from emmaa_airflow.job_identity import is_job_of
+from tests.faults.checks.common import SAME_DATE, Violation, planned_job, was_ended_for
+from tests.faults.fake_airflow import Instance
+from tests.faults.fake_batch import Job
+from tests.faults.world import World
+
+
+def violations(world: World) -> Iterator[Violation]:
+    """Yield states of models that two tasks have made.
+
+    A round has the date of its upload, and is made again when that is uploaded again. Where jobs
+    write no claims, the second run is refused while ListJobs shows the unfinished job of the first
+    one, and only then.
+    """
+    for (dag_id, key), jobs in world.made.items():
+        if dag_id != "emmaa_update_pipeline":
+            continue
+        for one, other in itertools.pairwise(sorted(jobs, key=lambda job: job.submitted)):
+            seen = one.submitted + world.batch.list_lag < other.submitted < one.ended
+            if one.attempt.task != other.attempt.task and (world.image_claims or seen):
+                yield Violation("duplicate", f"{key} was made by {one.id} and by {other.id}")
+
+
+def was_taken(world: World, task: Instance, jobs: list[Job]) -> bool:
+    """Return whether a task rightly failed because another run makes what it was to make.
+
+    It says so, or its jobs gave way.
+    """
+    says_so = bool(task.errors) and "same date" in str(task.errors[-1])
+    return (says_so or bool(jobs)) and all(map(gave_way, jobs)) and _has_rival(world, task)
+
+
+def gave_way(job: Job) -> bool:
+    """Return whether it has made nothing because of another run's job for the same date."""
+    return job.refused == "date" or was_ended_for(job, SAME_DATE)
+
+
+def _has_rival(world: World, task: Instance) -> bool:
+    job = planned_job(world, task)
+    others = [each for each in world.batch.jobs.values() if each.attempt.task != task.key]
+    return job.exclusive and any(is_job_of(job.name, each.name) for each in others)

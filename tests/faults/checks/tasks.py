@@ -1,0 +1,83 @@
+"""Every task ends, and as its job did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emmaa_cycle.exit_codes import EXIT_FAULT
+from emmaa_cycle.uploads import UploadKind, parse_upload
+from tests.faults.checks import dates
+from tests.faults.checks.common import Violation, jobs_by_task, planned_job, was_overdue
+from tests.faults.fake_airflow import DONE, Instance
+from tests.faults.fake_batch import Job, series_of
+from tests.faults.jobs import PLAN_UPDATE, UPDATE, WATCH
+from tests.faults.world import BUCKET, World
+
+
+def violations(world: World) -> Iterator[Violation]:
+    """Yield tasks that never ended, or not as their jobs did."""
+    jobs_of = {task.key: jobs for task, jobs in jobs_by_task(world)}
+    for task in world.airflow.instances():
+        if task.dag_id == WATCH or world.airflow.runs[task.dag_id, task.run_id].stuck:
+            continue
+        own = jobs_of.get(task.key, [])
+        if task.state not in DONE or (task.state == "skipped" and task.task_id != UPDATE):
+            yield Violation("loss", f"{task.key} never ended: {task.state}, {task.errors}")
+        elif task.kills and task.kills[-1].state == task.state:
+            continue
+        elif task.state == "success" and not _is_right_success(task, own):
+            yield Violation("loss", f"{task.key} succeeded without a job that did")
+        elif task.state == "failed" and not _may_fail(world, task, own):
+            yield Violation("loss", f"{task.key} failed, not its job: {task.errors}")
+
+
+def _is_right_success(task: Instance, jobs: list[Job]) -> bool:
+    return task.task_id == PLAN_UPDATE or any(job.exit_code == 0 for job in jobs)
+
+
+def _may_fail(world: World, task: Instance, jobs: list[Job]) -> bool:
+    return (
+        _job_failed(jobs)
+        or _tries_are_used_up(world, task, jobs)
+        or _was_overtaken(world, task)
+        or (bool(jobs) and was_overdue(world, task, jobs[-1]))
+        or dates.was_taken(world, task, jobs)
+    )
+
+
+def _job_failed(jobs: list[Job]) -> bool:
+    """Return whether the job of the last series failed for good.
+
+    Lack of memory is no such failure: there is a larger class, which has enough.
+    """
+    worked = [job for job in jobs if job.started is not None]
+    newest = [job for job in worked if series_of(job) == series_of(jobs[-1])]
+    return bool(newest) and newest[-1].exit_code == EXIT_FAULT
+
+
+def _tries_are_used_up(world: World, task: Instance, jobs: list[Job]) -> bool:
+    """Return whether faults, or failures that may pass, took all tries."""
+    if task.try_number <= task.max_tries:
+        return False
+    if world.weather.still or world.weather.fair:
+        return bool(jobs) and jobs[-1].exit_code not in (None, 0)
+    return True
+
+
+def _was_overtaken(world: World, task: Instance) -> bool:
+    """Return whether an update was refused at last for a newer state of the model, which is there.
+
+    It would add to a state before that one, so a person has to plan it anew.
+    """
+    if not task.errors or "has a newer state, models/" not in str(task.errors[-1]):
+        return False
+    tags = planned_job(world, task).tags
+    model = world.airflow.conf(task.dag_id, task.run_id)["model"]
+    uploads = [parse_upload(BUCKET, stored.key, stored.etag) for stored in world.bucket.versions]
+    return any(
+        upload.kind is UploadKind.MODEL
+        and upload.model == model
+        and upload.round_date > tags["round"]
+        for upload in uploads
+        if upload
+    )
