@@ -73,14 +73,19 @@ class BucketReader:
         return [folder.removeprefix(MODELS).removesuffix("/") for folder in folders]
 
     def config(self, model: str) -> ModelConfig:
-        """Read a model's config.
+        """Read a model's config, as :meth:`versioned_config` does."""
+        return self.versioned_config(model)[0]
+
+    def versioned_config(self, model: str) -> tuple[ModelConfig, str]:
+        """Read a model's config, and the version that it is; empty in an unversioned bucket.
 
         :raises ModelConfigError: if it is missing, refused by S3, or wrong, naming model, key and
             field.
         """
         key = config_key(model)
         try:
-            body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            answer = self.client.get_object(Bucket=self.bucket, Key=key)
+            body = answer["Body"].read()
         except ClientError as error:
             if is_refused(error):
                 where = f"model {model!r}: s3://{self.bucket}/{key} cannot be read"
@@ -94,7 +99,9 @@ class BucketReader:
         config = parse_model_config(model, body)
         for note in config.notes:
             logger.warning("%s: %s", key, note)
-        return config
+        # An object from before the bucket was versioned has the version "null", which may change.
+        version = answer.get("VersionId", "")
+        return config, "" if version == "null" else version
 
     def origin(self, key: str) -> Origin | None:
         """Where an object came from; None if there is no such object."""

@@ -49,12 +49,14 @@ class JobIdentity:
         can have submitted a job; unless its run was deleted and made anew
     :param takes_over: whether an earlier try of the same series may have submitted its job, even
         a moment ago: a scheduler that is started again may give up a try that is alive
+    :param cleared: whether a person has cleared the task instance
     """
 
     task_prefix: str
     name: str
     first_try: bool = False
     takes_over: bool = False
+    cleared: bool = False
 
     @property
     def larger_name(self) -> str:
@@ -118,4 +120,5 @@ def job_identity(job_name: str, ti: AttemptedTask, retries: int) -> JobIdentity:
         f"{prefix}{series}",
         first_try=ti.try_number <= 1,
         takes_over=ti.try_number > series + 1,
+        cleared=series > 0,
     )

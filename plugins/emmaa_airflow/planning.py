@@ -94,9 +94,10 @@ def check_conf(dag: Any, dag_run: Any) -> None:
 def plan_model(model: str, params: Params, run: RunFacts) -> DailyPlan:
     """One model's part of the daily cycle."""
     notify = wants_notification(params["notify"])
-    return daily_plan(
+    config, version = _reader().versioned_config(model)
+    plan = daily_plan(
         load_settings(),
-        _reader().config(model),
+        config,
         model,
         now=datetime.now(UTC),
         run_moment=run.moment,
@@ -104,6 +105,7 @@ def plan_model(model: str, params: Params, run: RunFacts) -> DailyPlan:
         # A backfill of an old day must not tweet or mail unless it is asked to.
         notify=not run.is_backfill if notify is None else notify,
     )
+    return plan.with_config(version)
 
 
 @bad_input_fails
@@ -118,16 +120,17 @@ def plan_mm_update(params: Params, run: RunFacts) -> Plan:
         uploaded=upload.round_date if params["key"] else None,
     )
     origin = reader.origin(upload.key)
+    config, version = reader.versioned_config(model)
     plan = mm_update_plan(
         load_settings(),
-        reader.config(model),
+        config,
         model,
         round_date=round_date,
         model_date=upload.round_date,
         notify=_notify(origin, params),
         uploaded=bool(params["key"]),
     )
-    return plan.caused_by(origin)
+    return plan.with_config(version).caused_by(origin)
 
 
 @bad_input_fails

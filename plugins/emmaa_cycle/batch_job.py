@@ -41,6 +41,8 @@ class BatchJob:
         no other run may have a job of the same name at work
     :param siblings: the beginning of the names of jobs of which one at a time may be in flight:
         those that add to what the one before has made. Empty for all others
+    :param config_version: the version of the model's config that it is planned with; empty if it
+        reads the present one, or none
     """
 
     stage: Stage
@@ -54,6 +56,7 @@ class BatchJob:
     larger: BatchTarget | None = None
     exclusive: bool = False
     siblings: str = ""
+    config_version: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The form in which it passes between Airflow tasks."""

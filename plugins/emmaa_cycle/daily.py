@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,10 @@ class DailyPlan:
     plan: Plan
     run: RunRequest | None
     no_run: str = ""
+
+    def with_config(self, version: str) -> DailyPlan:
+        """Return the same plan, whose job reads a certain version of the model's config."""
+        return replace(self, plan=self.plan.with_config(version))
 
     def to_json(self) -> dict[str, Any]:
         """The form in which it passes between Airflow tasks."""

@@ -68,6 +68,11 @@ class Plan:
             (cause[0], cause[1]) if cause else None,
         )
 
+    def with_config(self, version: str) -> Plan:
+        """Return the same plan, whose jobs read a certain version of the model's config."""
+        jobs = {stage: replace(job, config_version=version) for stage, job in self.jobs.items()}
+        return replace(self, jobs=jobs)
+
     def caused_by(self, origin: Origin | None) -> Plan:
         """The same plan, with the run that made what it works on."""
         if origin is None or not origin.run_id:

@@ -65,16 +65,18 @@ class Bucket:
         """Another bucket, reached in the same way."""
         return Bucket(name, self.client, self.origin)
 
-    def read_bytes(self, key: str, limit: int | None = None) -> bytes:
+    def read_bytes(self, key: str, limit: int | None = None, *, version: str = "") -> bytes:
         """Return the object's bytes.
 
         :param limit: the largest object that is read, in bytes; any if None
+        :param version: the version to read; the present one if empty
         :raises MissingObjectError: if there is no such object.
         :raises ArchivedObjectError: if S3 has archived it.
         :raises UnpackingError: if it is larger than the limit; then nothing of it is read.
         """
         try:
-            answer = self.client.get_object(Bucket=self.name, Key=key)
+            which = {"VersionId": version} if version else {}
+            answer = self.client.get_object(Bucket=self.name, Key=key, **which)
             if limit is not None:
                 check_size(answer["ContentLength"], limit)
             body: bytes = answer["Body"].read()

@@ -70,6 +70,26 @@ def test_a_cleared_task_runs_anew(jobs: BatchJobs) -> None:
     jobs.terminate(second, "the test is over")
 
 
+def test_a_job_gets_the_planned_version_of_the_config_until_its_task_is_cleared(
+    jobs: BatchJobs,
+) -> None:
+    """Who clears the task alone may have corrected the config."""
+    ti = Instance()
+    planned = {Stage.EMAIL: replace(job("-slow"), config_version="v7")}
+    pinned = {"EMMAA_CONFIG_VERSION": '{"model": "marm", "version": "v7"}'}
+    first = attempt(operator(jobs=planned), ti)
+    assert pinned.items() <= environment(jobs, first).items()
+    ti.max_tries += 1  # what a clear does
+    second = attempt(operator(jobs=planned), ti)
+    assert "EMMAA_CONFIG_VERSION" not in environment(jobs, second)
+    jobs.terminate(second, "the test is over")
+
+
+def environment(jobs: BatchJobs, job_id: str) -> dict[str, str]:
+    found = jobs.describe([job_id])[0]["container"]["environment"]
+    return {item["name"]: item["value"] for item in found}
+
+
 def test_a_task_that_is_resumed_twice_ends_as_its_larger_job_did(jobs: BatchJobs, aws: str) -> None:
     """A database that loses its last seconds has the trigger tell of the smaller job again."""
     boto3.client("s3").create_bucket(Bucket=aws)  # claims are read there

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,13 +14,15 @@ from hypothesis import strategies as st
 
 from emmaa_airflow import planning
 from emmaa_airflow.round_config import config_of_record
+from emmaa_cycle.plan import Plan
 from emmaa_cycle.resources import ResourceClass
-from emmaa_cycle.s3_layout import config_key, model_manager_key
+from emmaa_cycle.s3_layout import config_key, model_key, model_manager_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
 from tests.dags.bucket_store import OLD, Store
 
-KEY = model_manager_key("marm", OLD)
+KEY, MODEL = model_manager_key("marm", OLD), model_key("marm", OLD)
+RUN = planning.RunFacts("run", datetime(2026, 3, 2, 17, tzinfo=UTC))
 PARAMS = {"model": "marm", "date": None, "test_corpora": None, "stages": None, "notify": None}
 BY_UPLOAD = {**PARAMS, "key": KEY, "etag": "1"}
 
@@ -82,6 +85,33 @@ def test_a_manager_without_a_config_has_the_present_one(store: Store, body: byte
     store.put(KEY, body=body)
     store.put(config_key("marm"), body=json.dumps(config("present_tests")).encode())
     assert corpora_of(BY_UPLOAD) == ["present_tests"]
+
+
+def versions(store: Store, *configs: dict[str, Any]) -> list[str]:
+    """Save a model's config again and again, and return the versions that S3 gives them."""
+    enabled = {"Status": "Enabled"}
+    store.client.put_bucket_versioning(Bucket=store.bucket, VersioningConfiguration=enabled)
+    where = {"Bucket": store.bucket, "Key": config_key("marm")}
+    bodies = [json.dumps(config).encode() for config in configs]
+    return [store.client.put_object(**where, Body=body)["VersionId"] for body in bodies]
+
+
+def test_update_and_assembly_keep_the_version_of_the_config_that_their_plan_read(
+    store: Store,
+) -> None:
+    store.put(MODEL)
+    _, newest = versions(store, config(), config(run_daily_update=True))
+    daily = planning.plan_model("marm", PARAMS, RUN)
+    assembly = planning.plan_mm_update({**PARAMS, "key": MODEL, "etag": "1"}, RUN)
+    for plan, stage in ((daily.plan, Stage.MODEL_UPDATE), (assembly, Stage.MM_UPDATE)):
+        assert Plan.from_json(plan.to_json()).jobs[stage].config_version == newest
+
+
+def test_a_bucket_without_versions_pins_none(store: Store) -> None:
+    store.put(MODEL)
+    store.put(config_key("marm"), body=json.dumps(config()).encode())
+    plan = planning.plan_mm_update({**PARAMS, "key": MODEL, "etag": "1"}, RUN)
+    assert plan.jobs[Stage.MM_UPDATE].config_version == ""
 
 
 VALUES = st.recursive(

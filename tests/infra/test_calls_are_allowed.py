@@ -70,6 +70,8 @@ def called(paths: Iterable[Path]) -> Iterator[str]:
             name = node.func.attr
             if name == "get_paginator" and isinstance(node.args[0], ast.Constant):
                 name = str(node.args[0].value)
+            if name == "get_object" and not all(keyword.arg for keyword in node.keywords):
+                yield "s3:GetObjectVersion"  # it may name a version
             if name in known:
                 yield OTHER_NAMES.get(known[name], known[name])
 

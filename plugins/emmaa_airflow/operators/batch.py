@@ -29,6 +29,7 @@ from emmaa_airflow.taken_dates import DateTakenError
 from emmaa_airflow.task_states import GIVEN_UP, task_state
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_cycle.batch_job import BatchJob
+from emmaa_cycle.config_pin import ConfigPin
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.settings import load_settings
@@ -175,11 +176,13 @@ class EmmaaBatchOperator(BatchOperator):
         ti = context["ti"]
         origin = Origin(ti.dag_id, ti.run_id, plan.notify)
         identity = job_identity(job.name, ti, self.retries or 0)
+        # Who clears the task alone may have corrected the config.
+        pin = ConfigPin(plan.model, "" if identity.cleared else job.config_version)
         try:
             submitted = jobs.ensure(
                 job,
                 identity,
-                origin.to_environment(),
+                {**origin.to_environment(), **pin.to_environment()},
                 ran_out=ran_out,
                 before_submit=lambda: check_no_newer_state(self.stage, plan.model, job),
             )

@@ -9,13 +9,13 @@ from infra.local.aws.provisioning.account import Account
 
 
 def provide_bucket(account: Account, name: str) -> None:
-    """Make a bucket."""
+    """Make a versioned bucket, as that of production is."""
     s3 = account.client("s3")
-    if name in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
-        return
-    # us-east-1 is the one region that must not be named.
-    place = {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
-    s3.create_bucket(Bucket=name, **({} if account.region == "us-east-1" else place))
+    if name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+        # us-east-1 is the one region that must not be named.
+        place = {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
+        s3.create_bucket(Bucket=name, **({} if account.region == "us-east-1" else place))
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
 def notify_of_uploads(account: Account, bucket: str) -> None:
