@@ -15,6 +15,10 @@ SUFFIXES = {".dockerfile", ".html", ".md", ".mako", ".py", ".sh", ".toml", ".yam
 REFERENCE = re.compile(r"(?<![\w/.-])docs/[\w/.-]+?\.md(?:#[\w-]+)?")
 #: The target of a Markdown link that is not on the web.
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s]+)\)")
+#: A file or folder of the repository, as the pages name it in code spans.
+NAMED = re.compile(r"`((?:dags|infra|lambdas|plugins|scripts|tests)/[\w/.-]*)`")
+#: Named by pages, but made on each machine.
+GENERATED = {"infra/compose/env/"}
 FENCE = re.compile(r"^ *```.*?^ *```$", re.M | re.S)
 
 
@@ -86,6 +90,19 @@ def test_each_page_is_linked_from_another_one() -> None:
     }
 
     assert [page.name for page in PAGES if page.parent != ROOT and page not in linked] == []
+
+
+def test_each_file_that_a_page_names_exists() -> None:
+    named = {page: NAMED.findall(FENCE.sub("", page.read_text())) for page in PAGES}
+
+    faults = [
+        f"{page.relative_to(ROOT)}: {name}"
+        for page, names in named.items()
+        for name in names
+        if name not in GENERATED and not (ROOT / name).exists()
+    ]
+    assert faults == []
+    assert sum(map(len, named.values())) > 50
 
 
 def test_headings_are_named_as_on_github() -> None:
