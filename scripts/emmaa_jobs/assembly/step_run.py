@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_jobs.assembly.failing_sets import failing_together
 from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.assembly.merging import merge_equal
 from emmaa_jobs.assembly.plan import BoundStep
@@ -53,7 +55,7 @@ class Merging:
 def run_step(
     step: BoundStep, statements: list[Statement], left_out: LeftOutList
 ) -> list[Statement]:
-    """Apply a step; statements on which it fails by themselves are left out.
+    """Apply a step; statements on which it fails, alone or few together, are left out.
 
     :raises ModelConfigError: naming the step, if its arguments are wrong.
     :raises SourceUnavailableError: if a service that it asks is down.
@@ -64,7 +66,9 @@ def run_step(
         raise
     except Exception as error:
         logger.warning("%s fails: %s: %s", step.name, type(error).__name__, error)
-        failing = dict(_failing(step, statements))
+        failing = dict(_failing(step, statements)) or failing_together(
+            functools.partial(_fault, step), statements
+        )
         if not failing or len(statements) == len(failing) >= _TELLING:
             error.add_note(f"in {step.where}")
             raise

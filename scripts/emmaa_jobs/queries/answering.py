@@ -91,10 +91,14 @@ class Answers:
 
     def unanswered(self, query: Query, mc_type: str, reason: str) -> None:
         """Answer a query by the code for what cannot be answered, and list the reason."""
+        self.by_code_alone(query, mc_type, reason)
+        self.left_out.add("query", query.text(), reason, mc_type)
+
+    def by_code_alone(self, query: Query, mc_type: str, reason: str) -> None:
+        """Answer a query by the code for what cannot be answered."""
         by_paths = mc_type and type(query) not in SIMULATIONS
         text = RESULT_TEXT[NOT_HANDLED if by_paths else QUERY_NOT_APPLICABLE]
         self.found.append(Answer(query, mc_type, text_response(text), reason))
-        self.left_out.add("query", query.text(), reason, mc_type)
 
 
 def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
@@ -118,6 +122,8 @@ def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
         if not answering:
             text = RESULT_TEXT[QUERY_NOT_APPLICABLE]
             answers.found.append(Answer(query, "", text_response(text)))
+    for mc_type in [each for each in asked if each in model.record.unassembled]:
+        _answer_unassembled(model, mc_type, asked.pop(mc_type), answers)
     for mc_type in asked:
         _ = model.statements_of(mc_type)  # without them nothing has an answer: the job ends
     for mc_type in sorted(asked, key=model.record.mc_types.index):
@@ -133,6 +139,16 @@ def _answering_types(model: RoundModel, query: Query) -> list[str]:
     if type(query) in SIMULATIONS:  # whether it applies is found out in the simulated model
         return [model.simulated_type] if model.simulated_type else []
     return model.path_types if model.knows(query.agents()) else []
+
+
+def _answer_unassembled(
+    model: RoundModel, mc_type: str, queries: Sequence[Query], answers: Answers
+) -> None:
+    # Not tried again and not listed again: the manager has done both.
+    reason = f"the {mc_type} model cannot be assembled: {model.record.unassembled[mc_type]}"
+    logger.warning("%d queries have no answer: %s", len(queries), reason)
+    for query in queries:
+        answers.by_code_alone(query, _stored_type(query, mc_type), reason)
 
 
 def _answer_by(model: RoundModel, mc_type: str, queries: Sequence[Query], answers: Answers) -> None:

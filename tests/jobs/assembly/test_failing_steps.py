@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from indra.statements import Concept, Event, Influence, Phosphorylation, Statement
 
 from emmaa_cycle.errors import ModelConfigError
@@ -48,9 +51,65 @@ def test_the_statements_on_which_a_step_fails_are_left_out() -> None:
     assert {item.where for item in left_out} == {"assembly.main[0] (odd)"}
 
 
-def test_a_step_that_fails_on_no_statement_by_itself_is_a_fault() -> None:
+def fails_on_pairs(*pairs: set[int]) -> BoundStep:
+    """Return a step that fails where both of two statements come, by their numbers of papers."""
+
     def odd(stmts_in: list[Statement]) -> list[Statement]:
-        if len(stmts_in) > 3:
+        there = {int(each.evidence[0].source_id) for each in stmts_in}
+        if any(pair <= there for pair in pairs):
+            raise TypeError("'<' not supported")
+        return stmts_in
+
+    return step(odd)
+
+
+def numbered(count: int) -> list[Statement]:
+    ras = ras_statements()
+    found = [copy.deepcopy(ras[number % len(ras)]) for number in range(count)]
+    for number, statement in enumerate(found):
+        statement.evidence[0].source_id = str(number)
+    return found
+
+
+def numbers(statements: list[Statement]) -> set[int]:
+    return {int(each.evidence[0].source_id) for each in statements}
+
+
+def test_one_of_two_statements_on_which_a_step_fails_together_is_left_out() -> None:
+    statements, left_out = numbered(9), LeftOutList()
+
+    found = run_step(fails_on_pairs({2, 6}), statements, left_out)
+
+    assert numbers(found) == {*range(9)} - {6}
+    (item,) = left_out
+    assert item.item == str(statements[6])
+    together = f"the step fails on it together with {statements[2]}"
+    assert item.reason == f"{together}: TypeError: '<' not supported"
+
+
+@pytest.mark.parametrize("odd", [0, 4, 8])
+def test_a_statement_that_fails_with_any_other_costs_itself(odd: int) -> None:
+    pairs = [{odd, other} for other in range(9) if other != odd]
+
+    found = run_step(fails_on_pairs(*pairs), numbered(9), LeftOutList())
+
+    assert numbers(found) == {*range(9)} - {odd}
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sets(st.integers(0, 29), min_size=2, max_size=3), max_size=4))
+def test_sets_of_statements_cost_themselves_at_most(sets: list[set[int]]) -> None:
+    step = fails_on_pairs(*sets)
+
+    found = numbers(run_step(step, numbered(30), LeftOutList()))
+
+    assert not any(each <= found for each in sets)
+    assert {*range(30)} - found <= set().union(*sets)
+
+
+def test_a_step_that_fails_on_no_few_statements_is_a_fault() -> None:
+    def odd(stmts_in: list[Statement]) -> list[Statement]:
+        if len(stmts_in) > 4:
             raise RuntimeError("too many")
         return stmts_in
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.cli import run_job
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.errors import MissingObjectError, SourceUnavailableError
+from emmaa_jobs.manager_record import load_manager
 from emmaa_jobs.queries import answering
 from emmaa_jobs.queries.answering import SEARCHERS
 from emmaa_jobs.queries.faults import UnansweredQueriesError
@@ -27,6 +29,7 @@ from emmaa_jobs.queries.query_types import QUERY_TYPES
 from emmaa_jobs.resources import ResourcesError
 from run_email_notifications import main as mail_queries
 from tests.jobs.queries.ras_model import MODEL, RasModel, braf_map2k1, path_query, ras_statements
+from tests.jobs.queries.simulated_biology import active, dynamic
 from tests.jobs.repository import REPOSITORY
 
 NOT_APPLICABLE = {"2413475507": "Query is not applicable for this model"}
@@ -257,6 +260,34 @@ def test_a_model_type_costs_itself(ras_model: RasModel, monkeypatch: pytest.Monk
     ras_model.write_round(DAY2, ras_statements(), ["unsigned_graph"])
     with pytest.raises(UnansweredQueriesError, match="the unsigned_graph model: KeyError"):
         ras_model.answer()
+
+
+def test_a_model_type_that_the_round_lacks_is_not_tried_again(
+    ras_model: RasModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manager could not assemble it, and has reported that."""
+
+    def broken(*_: Any) -> Any:
+        raise AssertionError("it is assembled again")
+
+    monkeypatch.setattr("emmaa_jobs.model_types.pysb.PysbModel.assemble", broken)
+    query = ras_model.subscribe(path_query("EGF", "MAPK1"))
+    simulated = ras_model.subscribe(dynamic(active("MAPK1"), "sustained").to_json())
+    for date, mc_types in ((DAY1, ["pysb"]), (DAY2, ["pysb", "signed_graph"])):
+        ras_model.write_round(date, ras_statements(), mc_types)
+        record = load_manager(ras_model.bucket, MODEL, date)
+        replace(record, unassembled={"pysb": "KeyError: 'x'"}).save(ras_model.bucket)
+
+    assert run_job(main, ["-m", MODEL, "--date-str", DAY1]) == EXIT_DONE
+    assert run_job(main, ["-m", MODEL, "--date-str", DAY2]) == EXIT_DONE
+
+    rows = {(row.mc_type, row.round_date): row for row in ras_model.results(query)}
+    assert {*rows} == {("pysb", DAY1), ("pysb", DAY2), ("signed_graph", DAY2)}
+    assert rows["pysb", DAY2].result_json == NOT_HANDLED
+    assert rows["signed_graph", DAY2].result_json != NOT_HANDLED
+    assert [row.result_json for row in ras_model.results(simulated)] == [NOT_APPLICABLE] * 2
+    assert not [row for row in rows.values() if row.delta]
+    assert not [*ras_model.bucket.keys("left_out/")]
 
 
 def test_a_model_without_rounds_is_named(ras_model: RasModel) -> None:
