@@ -73,7 +73,7 @@ def indra_model_checkers() -> Any:
     INDRA imports kappy with all of its checkers, although PySB's alone uses it.
     """
     name = "kappy"
-    absent = not has_kappy()
+    absent = name not in sys.modules and not has_kappy()
     if absent:
         sys.modules[name] = ModuleType(name)
     try:
