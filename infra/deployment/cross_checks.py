@@ -73,6 +73,11 @@ def _network(values: Mapping[str, str]) -> Iterator[str]:
         yield "parameter PrivateSubnetIds: with VpcId, name two private subnets of that VPC"
     if subnets and not values["VpcId"]:
         yield "parameter VpcId: PrivateSubnetIds are named, so name their VPC"
+    zones = [values["Zone1"], values["Zone2"]]
+    if any(zones) and (not all(zones) or len(set(zones)) < _SUBNETS):
+        yield "parameters Zone1 and Zone2: name two different zones, or neither"
+    if any(zones) and values["VpcId"]:
+        yield "parameters Zone1 and Zone2: VpcId is named, so its subnets' zones count: remove them"
 
 
 def _cidr(values: Mapping[str, str]) -> Iterator[str]:

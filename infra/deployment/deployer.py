@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from infra.deployment.account import Account
+from infra.deployment.account_checks.zones import chosen_zones
 from infra.deployment.artifacts import Artifact, artifact_parameters, build_artifacts
 from infra.deployment.cloudformation import ChangeSet, CloudFormation, Deployed
 from infra.deployment.cross_checks import check_together
@@ -83,6 +84,8 @@ class Deployer:
         check_account(self._account, self._plan.deployment)
         there = {name: self._stacks.deployed(self._plan.stack_name(name)) for name in ORDER}
         owner = self._plan.deployment.account
+        zones = chosen_zones(self._account, self._plan.values, there["network"])
+        self._plan = replace(self._plan, values={**self._plan.values, **zones})
         check_what_must_exist(self._account, owner, self._plan.values, there)
         versions = self._bucket.versions(self._plan.artifacts)
         stacks = self._plan.stacks(versions)

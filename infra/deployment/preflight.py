@@ -13,8 +13,10 @@ from infra.deployment.account_checks.instances import instance_faults
 from infra.deployment.account_checks.leftovers import leftover_faults
 from infra.deployment.account_checks.mail import mail_faults
 from infra.deployment.account_checks.network import network_faults
+from infra.deployment.account_checks.routes import route_faults
 from infra.deployment.account_checks.secrets import secret_faults
 from infra.deployment.account_checks.vcpu_quotas import vcpu_faults
+from infra.deployment.account_checks.zones import zone_faults
 from infra.deployment.cloudformation import Deployed
 from infra.deployment.deployment_file import Deployment
 
@@ -52,6 +54,8 @@ def check_what_must_exist(
         *bucket_faults(account, owner, values, deployed),
         *leftover_faults(account, values, deployed),
         *network_faults(account, values),
+        *route_faults(account, values),
+        *zone_faults(account, values, deployed["network"]),
         *instance_faults(account, values),
         *concurrency_faults(account, values),
         *vcpu_faults(account, values),

@@ -11,7 +11,6 @@ from infra.deployment.account_checks.buckets import bucket_faults
 from infra.deployment.account_checks.concurrency import concurrency_faults
 from infra.deployment.account_checks.instances import instance_faults
 from infra.deployment.account_checks.mail import mail_faults
-from infra.deployment.account_checks.network import network_faults
 from infra.deployment.account_checks.vcpu_quotas import vcpu_faults
 from infra.deployment.cloudformation import Deployed
 from tests.infra.stubbed import StubbedAccount
@@ -225,47 +224,6 @@ def test_the_mail_identity_is_verified(account: StubbedAccount, verified: bool) 
 
 def test_an_identity_of_another_account_is_not_ours_to_ask_for(account: StubbedAccount) -> None:
     assert not list(mail_faults(account, ACCOUNT, identity("999999999999")))
-
-
-def subnets(account: StubbedAccount, *found: tuple[str, str] | None) -> dict[str, str]:
-    """The answers about a VPC's two subnets: their VPC and zone, or that they are not there."""
-    account.answer("ec2", "describe_vpcs", {"Vpcs": [{"VpcId": "vpc-1"}]}, VpcIds=["vpc-1"])
-    ids = [f"subnet-{number}" for number, _ in enumerate(found)]
-    for subnet_id, there in zip(ids, found, strict=True):
-        if there is None:
-            account.refuse("ec2", "describe_subnets", "InvalidSubnetID.NotFound")
-            continue
-        described = {"SubnetId": subnet_id, "VpcId": there[0], "AvailabilityZone": there[1]}
-        answer = {"Subnets": [described]}
-        account.answer("ec2", "describe_subnets", answer, SubnetIds=[subnet_id])
-    return {"VpcId": "vpc-1", "PrivateSubnetIds": ",".join(ids)}
-
-
-@pytest.mark.parametrize(
-    ("found", "told"),
-    [
-        ((("vpc-1", "a"), ("vpc-1", "b")), []),
-        ((("vpc-1", "a"), None), ["there is no subnet subnet-1"]),
-        ((("vpc-1", "a"), ("vpc-2", "b")), ["subnet-1 is in vpc-2, not in VpcId"]),
-        ((("vpc-1", "a"), ("vpc-1", "a")), ["both subnets are in a; MWAA needs two"]),
-    ],
-)
-def test_subnets_are_in_the_vpc_and_in_two_zones(
-    account: StubbedAccount, found: tuple[Any, ...], told: list[str]
-) -> None:
-    faults = list(network_faults(account, subnets(account, *found)))
-
-    assert len(faults) == len(told)
-    for fault, expected in zip(faults, told, strict=True):
-        assert fault.startswith("parameter PrivateSubnetIds: ")
-        assert expected in fault
-
-
-def test_a_vpc_that_is_not_there_is_named(account: StubbedAccount) -> None:
-    account.refuse("ec2", "describe_vpcs", "InvalidVpcID.NotFound")
-    [fault] = network_faults(account, {"VpcId": "vpc-1", "PrivateSubnetIds": "subnet-1"})
-
-    assert fault.startswith("parameter VpcId: there is no VPC vpc-1")
 
 
 def kind(name: str, gib: int, vcpus: int, architecture: str = "x86_64") -> dict[str, Any]:

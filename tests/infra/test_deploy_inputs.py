@@ -69,6 +69,11 @@ OTHER_REGION = PARAMETERS["JobImage"].replace(REGION, "eu-west-1")
         ("UpdateDesiredVcpus", 65, "is more than UpdateMaxVcpus"),
         ("VpcId", "vpc-12345678", "PrivateSubnetIds: with VpcId"),
         ("PrivateSubnetIds", ["subnet-12345678"], "VpcId"),
+        ("Zone1", "us-east-1", "must be empty, or an availability zone"),
+        ("Zone1", "us-east-1-bos-1a", "must be empty, or an availability zone"),
+        ("Zone1", "us-east-1a", "Zone2: name two different zones"),
+        ("MonthlyBudget", -1, "must be from 0"),
+        ("MonthlyBudget", "600.50", "must be a whole number"),
         ("MaintenanceWindow", "SUN:25:00", "a weekday and a time"),
         ("NoSuchParameter", "1", "no template has it"),
         ("PluginsVersion", "1", "is set by the tool"),
@@ -116,6 +121,26 @@ def test_bounces_go_to_an_address_of_the_identity(chosen: dict[str, Any], used: 
 @pytest.mark.parametrize("access", ["PUBLIC_AND_PRIVATE", "PUBLIC_ONLY", "PRIVATE_ONLY"])
 def test_any_access_goes_with_the_sensor(access: str) -> None:
     assert make_plan(deployment({"uploads": {"trigger": "sensor"}}, WebserverAccess=access))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"Zone1": "us-east-1a", "Zone2": "us-east-1a"}, "name two different zones"),
+        (
+            {
+                "Zone1": "us-east-1a",
+                "Zone2": "us-east-1b",
+                "VpcId": "vpc-12345678",
+                "PrivateSubnetIds": ["subnet-12345678", "subnet-12345679"],
+            },
+            "its subnets' zones count",
+        ),
+    ],
+)
+def test_zones_are_two_and_of_a_vpc_that_is_made(parameters: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=f"Zone1 and Zone2: .*{message}"):
+        make_plan(deployment(**parameters))
 
 
 @pytest.mark.parametrize("name", ["emmaa", "my.emmaa", "a1-b.c2", "a" * 63, "1.2-x.3"])

@@ -146,3 +146,21 @@ def test_a_broken_stack_is_named(empty: Session, monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(StackFailedError, match="emmaa-artifacts is in ROLLBACK_COMPLETE"):
         empty.deploy()
+
+
+def test_zones_are_chosen_before_anything_is_asked(empty: Session) -> None:
+    assert not empty.deploy(VpcId="", PrivateSubnetIds="", no_to="Go on")
+
+    assert "  + Zone1 = us-east-1a" in empty.said
+    assert "  + Zone2 = us-east-1b" in empty.said
+
+
+def test_a_subnet_without_a_way_out_is_named(empty: Session) -> None:
+    ec2 = empty.account.client("ec2")
+    subnets = empty.parameters["PrivateSubnetIds"]
+    table = ec2.create_route_table(VpcId=empty.parameters["VpcId"])["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnets[1])
+
+    with pytest.raises(InputError, match=f"PrivateSubnetIds: {subnets[1]} has no way out"):
+        empty.deploy()
+    assert empty.statuses() == {}

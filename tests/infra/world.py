@@ -74,6 +74,23 @@ def _remember_protection(params: dict[str, Any], **event: Any) -> None:
     change(params["StackName"])
 
 
+def _offer_all(**call: Any) -> Any:
+    """Offer the default instance types in every zone; moto takes no pattern."""
+    families = parameter_default("InstanceTypes").split(",")
+    offered = [
+        {"InstanceType": f"{family}.4xlarge", "Location": f"{REGION}{letter}"}
+        for family in families
+        for letter in "abcdf"
+    ]
+    return _OK, {"InstanceTypeOfferings": offered}
+
+
+def parameter_default(name: str) -> str:
+    default = stacks.declared_parameters()[name].default
+    assert default is not None
+    return default
+
+
 def _client(real: Any) -> Any:
     """Clients that answer themselves what moto does not know."""
     limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
@@ -87,6 +104,8 @@ def _client(real: Any) -> Any:
         made.meta.events.register(protection, _remember_protection, "protection")
         protection = "before-call.cloudformation.UpdateTerminationProtection"
         made.meta.events.register(protection, lambda **_: (_OK, {"StackId": "s"}), "answer")
+        offerings = "before-call.ec2.DescribeInstanceTypeOfferings"
+        made.meta.events.register(offerings, _offer_all, "offerings")
         made.meta.events.register("before-call.lambda.GetAccountSettings", quota, "quota")
         return made
 
@@ -137,6 +156,7 @@ def prerequisites(account: Account) -> dict[str, Any]:
     identities = ses_backends[ACCOUNT][REGION].email_identities
     identities["example.org"].verified_for_sending_status = True
     subnets = account.client("ec2").describe_subnets()["Subnets"]
+    _way_out(account, subnets[0])
     return {
         "PrimaryDatabaseSecretArn": primary["ARN"],
         "StatementDatabaseSecretArn": statements["ARN"],
@@ -145,6 +165,23 @@ def prerequisites(account: Account) -> dict[str, Any]:
         "VpcId": subnets[0]["VpcId"],
         "PrivateSubnetIds": [subnets[0]["SubnetId"], subnets[1]["SubnetId"]],
     }
+
+
+def _way_out(account: Account, subnet: dict[str, Any]) -> None:
+    """Let the default VPC's main route table lead to a NAT gateway."""
+    ec2 = account.client("ec2")
+    nat = ec2.create_nat_gateway(SubnetId=subnet["SubnetId"], ConnectivityType="private")
+    [main] = ec2.describe_route_tables(
+        Filters=[
+            {"Name": "vpc-id", "Values": [subnet["VpcId"]]},
+            {"Name": "association.main", "Values": ["true"]},
+        ]
+    )["RouteTables"]
+    ec2.create_route(
+        RouteTableId=main["RouteTableId"],
+        DestinationCidrBlock="0.0.0.0/0",
+        NatGatewayId=nat["NatGateway"]["NatGatewayId"],
+    )
 
 
 def _image(account: Account) -> str:

@@ -9,7 +9,7 @@ from emmaa_cycle.resources import JOB_DEFINITIONS
 from infra.deployment.account import Account
 
 #: Batch's own choice of families, which no instance type is named like.
-_BATCH_CHOOSES = "optimal"
+BATCH_CHOOSES = "optimal"
 _ARCHITECTURE = "x86_64"
 #: What of an instance's memory is left to jobs: kernel, firmware and ECS's agent have the rest.
 #: AWS' example, an m4.large of 8192 MiB, registers 7985 MiB less the agent's 32 (AWS Batch user
@@ -31,7 +31,7 @@ def instance_faults(account: Account, values: Mapping[str, str]) -> Iterator[str
     :param values: the templates' parameters
     """
     wanted = values["InstanceTypes"].split(",")
-    if _BATCH_CHOOSES in wanted:
+    if BATCH_CHOOSES in wanted:
         return
     patterns = [item if "." in item else f"{item}.*" for item in wanted]
     found = list(_described(account, patterns))

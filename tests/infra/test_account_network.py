@@ -1,0 +1,261 @@
+"""What the account says of the network: subnets, zones and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.deployment.account_checks.network import network_faults
+from infra.deployment.account_checks.routes import ENDPOINTS, route_faults
+from infra.deployment.account_checks.zones import chosen_zones, zone_faults
+from infra.deployment.cloudformation import Deployed
+from tests.infra.stubbed import StubbedAccount
+
+
+@pytest.fixture
+def account() -> Iterator[StubbedAccount]:
+    with StubbedAccount() as account:
+        yield account
+
+
+def subnets(account: StubbedAccount, *found: tuple[str, str] | None) -> dict[str, str]:
+    """The answers about a VPC's two subnets: their VPC and zone, or that they are not there."""
+    account.answer("ec2", "describe_vpcs", {"Vpcs": [{"VpcId": "vpc-1"}]}, VpcIds=["vpc-1"])
+    ids = [f"subnet-{number}" for number, _ in enumerate(found)]
+    for subnet_id, there in zip(ids, found, strict=True):
+        if there is None:
+            account.refuse("ec2", "describe_subnets", "InvalidSubnetID.NotFound")
+            continue
+        described = {"SubnetId": subnet_id, "VpcId": there[0], "AvailabilityZone": there[1]}
+        answer = {"Subnets": [described]}
+        account.answer("ec2", "describe_subnets", answer, SubnetIds=[subnet_id])
+    return {"VpcId": "vpc-1", "PrivateSubnetIds": ",".join(ids)}
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ((("vpc-1", "a"), ("vpc-1", "b")), []),
+        ((("vpc-1", "a"), None), ["there is no subnet subnet-1"]),
+        ((("vpc-1", "a"), ("vpc-2", "b")), ["subnet-1 is in vpc-2, not in VpcId"]),
+        ((("vpc-1", "a"), ("vpc-1", "a")), ["both subnets are in a; MWAA needs two"]),
+    ],
+)
+def test_subnets_are_in_the_vpc_and_in_two_zones(
+    account: StubbedAccount, found: tuple[Any, ...], told: list[str]
+) -> None:
+    faults = list(network_faults(account, subnets(account, *found)))
+
+    assert len(faults) == len(told)
+    for fault, expected in zip(faults, told, strict=True):
+        assert fault.startswith("parameter PrivateSubnetIds: ")
+        assert expected in fault
+
+
+def test_a_vpc_that_is_not_there_is_named(account: StubbedAccount) -> None:
+    account.refuse("ec2", "describe_vpcs", "InvalidVpcID.NotFound")
+    [fault] = network_faults(account, {"VpcId": "vpc-1", "PrivateSubnetIds": "subnet-1"})
+
+    assert fault.startswith("parameter VpcId: there is no VPC vpc-1")
+
+
+VALUES = {
+    "VpcId": "",
+    "PrivateSubnetIds": "",
+    "Zone1": "",
+    "Zone2": "",
+    "InstanceTypes": "m6i,r6i.2xlarge",
+}
+BOTH = ("m6i.large", "r6i.2xlarge")
+
+
+def network(**zones: str) -> Deployed:
+    return Deployed("CREATE_COMPLETE", "", zones, {})
+
+
+def zones(account: StubbedAccount, **offered: tuple[str, ...]) -> None:
+    """The answers about the zones: their letter and number, and the instance types of each."""
+    found = [{"ZoneName": f"us-east-1{key[0]}", "ZoneId": f"use1-az{key[1]}"} for key in offered]
+    # As AWS does not promise, not in the order of their names.
+    account.answer("ec2", "describe_availability_zones", {"AvailabilityZones": found[::-1]})
+    listed = [
+        {"InstanceType": name, "Location": f"us-east-1{key[0]}"}
+        for key, names in offered.items()
+        for name in names
+    ]
+    account.answer("ec2", "describe_instance_type_offerings", {"InstanceTypeOfferings": listed})
+
+
+def test_the_first_zones_that_have_everything_are_chosen(account: StubbedAccount) -> None:
+    """Not the one without Fargate, and none that lacks a type or all of a family."""
+    zones(account, a3=BOTH, b1=("m6i.large",), c2=BOTH, d4=("r6i.2xlarge",), e5=BOTH)
+    chosen = chosen_zones(account, VALUES, None)
+
+    assert chosen == {"Zone1": "us-east-1c", "Zone2": "us-east-1e"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"Zone1": "us-east-1a", "Zone2": "us-east-1b"}, {"VpcId": "vpc-1"}],
+)
+def test_zones_that_are_named_are_not_chosen(
+    account: StubbedAccount, values: dict[str, str]
+) -> None:
+    assert chosen_zones(account, {**VALUES, **values}, None) == {}
+
+
+@pytest.mark.parametrize("was", [{"Zone1": "us-east-1d", "Zone2": "us-east-1f"}, {}])
+def test_a_network_keeps_its_zones(account: StubbedAccount, was: dict[str, str]) -> None:
+    kept = {"Zone1": was.get("Zone1", ""), "Zone2": was.get("Zone2", "")}
+
+    assert chosen_zones(account, VALUES, network(**was)) == kept
+    zones(account, d4=BOTH, f5=BOTH)
+    assert not list(zone_faults(account, {**VALUES, **kept}, network(**was)))
+
+
+def test_too_few_zones_are_told_with_what_they_lack(account: StubbedAccount) -> None:
+    zones(account, a1=BOTH, b2=("m6i.large",), c3=())
+    assert chosen_zones(account, VALUES, None) == {}
+    zones(account, a1=BOTH, b2=("m6i.large",), c3=())
+    [fault] = zone_faults(account, VALUES, None)
+
+    assert fault.startswith("parameter InstanceTypes: us-east-1 has no two zones")
+    assert "us-east-1b lacks r6i.2xlarge" in fault
+    assert "us-east-1c lacks Fargate, on which MWAA runs, m6i, r6i.2xlarge" in fault
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("us-east-1a", None),
+        ("us-east-1b", "us-east-1b lacks r6i.2xlarge: us-east-1a, us-east-1d have all"),
+        ("us-east-1c", "us-east-1c lacks Fargate"),
+        ("us-east-1z", "us-east-1 has no availability zone us-east-1z"),
+        ("eu-west-1a", "us-east-1 has no availability zone eu-west-1a"),
+    ],
+)
+def test_a_named_zone_has_what_is_needed(
+    account: StubbedAccount, zone: str, told: str | None
+) -> None:
+    zones(account, a1=BOTH, b2=("m6i.large",), c3=BOTH, d4=BOTH)
+    faults = list(zone_faults(account, {**VALUES, "Zone1": zone, "Zone2": "us-east-1d"}, None))
+
+    assert len(faults) == (told is not None)
+    for fault in faults:
+        assert fault.startswith("parameter Zone1: ")
+        assert str(told) in fault
+
+
+def test_the_zones_of_a_network_cannot_change(account: StubbedAccount) -> None:
+    zones(account, a1=BOTH, b2=BOTH, d4=BOTH)
+    values = {**VALUES, "Zone1": "us-east-1a", "Zone2": "us-east-1b"}
+    [fault] = zone_faults(account, values, network(Zone1="us-east-1a", Zone2="us-east-1d"))
+
+    assert fault.startswith("parameters Zone1 and Zone2: the network is there")
+
+
+def test_subnets_that_are_named_are_in_zones_that_have_everything(account: StubbedAccount) -> None:
+    zones(account, a1=BOTH, c3=BOTH)
+    found = [
+        {"SubnetId": f"subnet-{letter}", "AvailabilityZone": f"us-east-1{letter}"}
+        for letter in ("a", "c", "-bos-1a")
+    ]
+    account.answer("ec2", "describe_subnets", {"Subnets": found})
+    values = {**VALUES, "VpcId": "vpc-1", "PrivateSubnetIds": "subnet-a,subnet-c"}
+    missing, local = zone_faults(account, values, None)
+
+    assert "subnet-c is in us-east-1c, which lacks Fargate" in missing
+    assert "us-east-1 has" not in missing
+    assert "is no availability zone of us-east-1 (a local zone" in local
+
+
+def test_what_batch_chooses_is_not_looked_for_in_zones(account: StubbedAccount) -> None:
+    found = [
+        {"ZoneName": f"us-east-1{z}", "ZoneId": f"use1-az{n}"} for z, n in (("a", 1), ("b", 2))
+    ]
+    account.answer("ec2", "describe_availability_zones", {"AvailabilityZones": found})
+
+    chosen = chosen_zones(account, {**VALUES, "InstanceTypes": "optimal"}, None)
+    assert chosen == {"Zone1": "us-east-1a", "Zone2": "us-east-1b"}
+
+
+def routes(account: StubbedAccount, *tables: dict[str, Any], endpoints: Any = ()) -> list[str]:
+    """The faults of subnet-0 and subnet-1 with these route tables of their VPC."""
+    account.answer("ec2", "describe_route_tables", {"RouteTables": list(tables)})
+    account.answer("ec2", "describe_vpc_endpoints", {"VpcEndpoints": list(endpoints)})
+    values = {"VpcId": "vpc-1", "PrivateSubnetIds": "subnet-0,subnet-1"}
+    return list(route_faults(account, values))
+
+
+def table(
+    *subnets: str, main: bool = False, target: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """A route table with its local route, and a default route if it has a target."""
+    local = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}
+    default = {"DestinationCidrBlock": "0.0.0.0/0", "State": "active", **(target or {})}
+    return {
+        "RouteTableId": f"rtb-{len(subnets)}{main}",
+        "Associations": [{"SubnetId": subnet} for subnet in subnets] + [{"Main": True}] * main,
+        "Routes": [local, default] if target else [local],
+    }
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"NatGatewayId": "nat-1"},
+        {"TransitGatewayId": "tgw-1"},
+        {"NetworkInterfaceId": "eni-1", "InstanceId": "i-1"},
+        {"GatewayId": "vgw-1"},
+        {"GatewayId": "vpce-1"},
+    ],
+)
+def test_a_default_route_is_a_way_out(account: StubbedAccount, target: dict[str, str]) -> None:
+    assert routes(account, table("subnet-0", "subnet-1", target=target)) == []
+
+
+def test_a_subnet_without_a_table_of_its_own_has_the_main_one(account: StubbedAccount) -> None:
+    nat, igw = {"NatGatewayId": "nat-1"}, {"GatewayId": "igw-1"}
+    [fault] = routes(account, table(main=True, target=igw), table("subnet-0", target=nat))
+    assert fault.startswith("parameter PrivateSubnetIds: subnet-1 is public: its route table")
+    assert routes(account, table(main=True, target=nat), table("other", target=igw)) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ({"GatewayId": "igw-1"}, "is public: its route table rtb-2False leads to the internet"),
+        ({"NatGatewayId": "nat-1", "State": "blackhole"}, "leads to something that is gone"),
+        ({}, "has no route to 0.0.0.0/0, and the VPC lacks endpoints for airflow.api"),
+    ],
+)
+def test_no_way_out_is_told(account: StubbedAccount, target: dict[str, str], told: str) -> None:
+    faults = routes(account, table("subnet-0", "subnet-1", target=target))
+
+    assert [fault.split()[2] for fault in faults] == ["subnet-0", "subnet-1"]
+    assert all(told in fault for fault in faults)
+
+
+def endpoints(*left_out: str, table_of_s3: str = "rtb-2False") -> list[dict[str, Any]]:
+    return [
+        {
+            "ServiceName": f"com.amazonaws.us-east-1.{service}",
+            "State": "available" if service != "kms" else "Available",
+            "VpcEndpointType": "Gateway" if service == "s3" else "Interface",
+            "RouteTableIds": [table_of_s3] if service == "s3" else [],
+        }
+        for service in ENDPOINTS
+        if service not in left_out
+    ]
+
+
+def test_endpoints_stand_in_for_a_route(account: StubbedAccount) -> None:
+    private = table("subnet-0", "subnet-1")
+
+    assert routes(account, private, endpoints=endpoints()) == []
+    for fault in routes(account, private, endpoints=endpoints("sqs", "logs")):
+        assert "lacks endpoints for logs, sqs. Add a route" in fault
+    for fault in routes(account, private, endpoints=endpoints(table_of_s3="rtb-other")):
+        assert "lacks endpoints for s3." in fault
