@@ -73,7 +73,7 @@ def indra_model_checkers() -> Any:
     INDRA imports kappy with all of its checkers, although PySB's alone uses it.
     """
     name = "kappy"
-    absent = name not in sys.modules and not has_kappy()
+    absent = sys.modules.get(name) is None and not has_kappy()
     if absent:
         sys.modules[name] = ModuleType(name)
     try:
