@@ -67,6 +67,14 @@ bench-scheduler: setup ## Measure the scheduler's side (NAMES="describe_calls st
 mwaa-check: setup ## Parse and test the DAGs in what Amazon MWAA installs, for each version
 	@$(PYTHON) -m infra.mwaa.check
 
+.PHONY: mwaa-run
+mwaa-run: setup ## Run a day on Amazon MWAA's own code (MWAA_IMAGES=clone of aws/amazon-mwaa-docker-images)
+	@$(PYTHON) -m infra.mwaa.run --images "$(MWAA_IMAGES)" $(VERSIONS)
+
+.PHONY: canary
+canary: setup ## Try the DAGs on the newest Airflow and amazon provider, unconstrained
+	@$(PYTHON) -m infra.canary
+
 .PHONY: deploy-plan
 deploy-plan: setup ## Show what DEPLOYMENT=file.toml would deploy to AWS; needs no account
 	@$(PYTHON) infra/deploy.py $(or $(DEPLOYMENT),infra/deployment.example.toml) --plan $(ARGS)

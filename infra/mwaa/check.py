@@ -70,7 +70,7 @@ def check_version(version: str, python: Path, *, run_tests: bool) -> None:
     :raises CheckFailedError: if a DAG, a plugin or a test fails.
     """
     folder = STATE / version
-    home = lay_out(folder / "airflow", version)
+    home = lay_out(folder / "airflow", version, f'bucket = "{_BUCKET}"\n')
     print(f"Airflow {version}: installing what MWAA installs")
     image = MwaaEnvironment(folder / "image", python, version)
     image.install(home / "requirements.txt")
@@ -84,14 +84,14 @@ def check_version(version: str, python: Path, *, run_tests: bool) -> None:
         run_dag_tests(tools, version)
 
 
-def lay_out(home: Path, version: str) -> Path:
+def lay_out(home: Path, version: str, settings: str) -> Path:
     """Unpack what would be deployed as MWAA unpacks it.
 
+    :param settings: the settings file's text
     :returns: what stands for MWAA's home
     """
     shutil.rmtree(home, ignore_errors=True)
     (home / "plugins").mkdir(parents=True)
-    settings = f'bucket = "{_BUCKET}"\n'
     with zipfile.ZipFile(io.BytesIO(layout.plugins_zip(settings))) as archive:
         archive.extractall(home / "plugins")
     for name, content in layout.dag_files(version).items():

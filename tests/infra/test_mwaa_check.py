@@ -19,7 +19,9 @@ VERSION = VERSIONS[0]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return lay_out(tmp_path_factory.mktemp("mwaa") / "airflow", VERSION)
+    return lay_out(
+        tmp_path_factory.mktemp("mwaa") / "airflow", VERSION, f'bucket = "{check._BUCKET}"\n'
+    )
 
 
 def good(home: Path) -> dict[str, Any]:

@@ -33,8 +33,9 @@ _SCOPE = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/(?P<service>[^/,]*)/")
 _MWAA = "airflow"
 # moto's own pages, by which anybody could empty the server; its dashboard starts at /moto-api too.
 _MOTO_PAGES = "/moto-api"
-# An invoked function calls other services, and maybe its own.
-_UNLOCKED = frozenset({"lambda"})
+# An invoked function calls other services, and maybe its own; a long poll of a queue waits for what
+# another request sends.
+_UNLOCKED = frozenset({"lambda", "sqs"})
 
 
 class Application:
