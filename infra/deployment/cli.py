@@ -18,10 +18,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_cycle.errors import InputError
 from infra.deployment.account import Account
+from infra.deployment.aws_hints import hint_for
 from infra.deployment.cloudformation import StackFailedError
 from infra.deployment.deployer import Deployer, Plan, make_plan
 from infra.deployment.deployment_file import Deployment, read_deployment
-from infra.deployment.expired_credentials import SIGN_IN_AGAIN, is_expired
 from infra.deployment.git_state import refuse_dirty_tree
 from infra.deployment.removal import Remover
 from infra.deployment.stack_progress import StillRunningError
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except (StackFailedError, StillRunningError, ClientError, BotoCoreError) as error:
-        print(f"{error}\n{SIGN_IN_AGAIN}" if is_expired(error) else error, file=sys.stderr)
+        print(f"{error}\n{hint_for(error)}".rstrip(), file=sys.stderr)
         return 1
 
 

@@ -118,6 +118,21 @@ def test_expired_credentials_say_how_to_go_on(
     assert "run the same command" in told
 
 
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"])
+def test_missing_rights_name_the_policies(
+    code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = ClientError({"Error": {"Code": code, "Message": "no"}}, "CreateChangeSet")
+    monkeypatch.setattr(cli, "Deployer", Refusing)
+    monkeypatch.setattr(Refusing, "ends", error)
+
+    assert cli.main([str(EXAMPLE), "--yes", "--allow-dirty"]) == 1
+    told = capsys.readouterr().err
+    assert str(error) in told
+    assert "infra/iam" in told
+    assert (REPOSITORY / "infra" / "iam").is_dir()
+
+
 class Removing:
     """A remover that asks, and notes what it was asked to do."""
 

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 
 from infra.deployment import stack_progress
+from infra.deployment.aws_hints import hint_for
 from infra.deployment.cloudformation import ChangeSet, CloudFormation, StackFailedError
 from infra.deployment.deployer import make_plan
-from infra.deployment.expired_credentials import is_expired
 from infra.deployment.stack_progress import StackProgress, StillRunningError
 from infra.deployment.stacks import Stack
 from tests.infra.world import REGION, deployment
@@ -169,7 +169,7 @@ def test_expired_credentials_end_the_tool_and_not_the_operation(
 
     with pytest.raises(ClientError) as failed:
         execute(stub, stack, said)
-    assert is_expired(failed.value)
+    assert "sign in again" in hint_for(failed.value)
 
 
 def test_a_stack_that_is_being_changed_is_waited_for(stub: Stubber, said: list[str]) -> None:

@@ -1,0 +1,40 @@
+"""What to do where AWS refuses the credentials: they have ended, or may too little."""
+
+from __future__ import annotations
+
+from botocore import exceptions
+
+_EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+)
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+)
+_ERRORS = (
+    exceptions.CredentialRetrievalError,
+    exceptions.LoginRefreshRequired,
+    exceptions.LoginTokenLoadError,
+    exceptions.RefreshWithMFAUnsupportedError,
+    exceptions.SSOTokenLoadError,
+    exceptions.TokenRetrievalError,
+    exceptions.UnauthorizedSSOTokenError,
+)
+_SIGN_IN_AGAIN = (
+    "The credentials have expired. What CloudFormation has begun goes on without them: sign in"
+    " again (for example aws sso login), then run the same command, which waits for that and goes"
+    " on where this run stopped."
+)
+_ASK_FOR_RIGHTS = (
+    "The credentials may not do that. The rights that a deployer needs are in infra/iam"
+    " (docs/deploy.md, The deployer's rights); what was done so far stays."
+)
+
+
+def hint_for(error: Exception) -> str:
+    """Return what to do about an error of botocore; empty if it is not about credentials."""
+    if isinstance(error, _ERRORS):
+        return _SIGN_IN_AGAIN
+    code = error.response["Error"]["Code"] if isinstance(error, exceptions.ClientError) else ""
+    if code in _EXPIRED:
+        return _SIGN_IN_AGAIN
+    return _ASK_FOR_RIGHTS if code in _DENIED else ""
