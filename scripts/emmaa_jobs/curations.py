@@ -5,6 +5,7 @@ Assembly filters by them, and statistics count them (docs/reference/statistics.m
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,9 +13,11 @@ if TYPE_CHECKING:
 
 Curation = dict[str, Any]
 
+logger = logging.getLogger(__name__)
+
 
 def get_curations(service: WebService | None = None) -> list[Curation]:
-    """All curations, as the service gives them.
+    """Return all curations, as the service gives them; one of another form costs itself.
 
     Each has ``pa_hash`` (the statement's hash, a number), ``source_hash`` (that of the evidence;
     None if the statement as a whole was meant), ``tag`` (such as ``correct``), ``curator`` and
@@ -30,9 +33,15 @@ def get_curations(service: WebService | None = None) -> list[Curation]:
         service = indra_db()
     answer = service.get("curation/list")
     document = answer.json()
-    if not isinstance(document, list) or not all(map(_is_curation, document)):
+    if not isinstance(document, list):
         answer.nonsense("no list of curations")
-    return document
+    curations = list(filter(_is_curation, document))
+    if document and not curations:
+        answer.nonsense("no list of curations")
+    if len(curations) < len(document):
+        odd = len(document) - len(curations)
+        logger.warning("%d of %d curations are not of the known form: ignored", odd, len(document))
+    return curations
 
 
 def _is_curation(item: object) -> bool:

@@ -104,10 +104,10 @@ def meets_metadata(
         the statement meets every condition
     """
     carried = [
-        item["annotations"]["emmaa"]["metadata"]
+        metadata
         for item in evidence
         # Empty metadata is what statements imported from before there was metadata have.
-        if item.get("annotations", {}).get("emmaa", {}).get("metadata")
+        if (metadata := ((item.get("annotations") or {}).get("emmaa") or {}).get("metadata"))
     ]
     met = [all(meta.get(key) == value for key, value in conditions.items()) for meta in carried]
     return not met or (any(met) if policy == "any" else all(met))

@@ -11,11 +11,14 @@ from typing import Any
 
 from emmaa_cycle.dates import day_of
 from emmaa_cycle.model_config import MakeTests, MetadataFilter, ModelConfig
-from emmaa_cycle.s3_layout import model_tests_corpus
+from emmaa_cycle.s3_layout import assembled_prefix, model_tests_corpus
+from emmaa_cycle.stages import Stage
 from emmaa_jobs.assembled import load_assembled_json
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.emmaa_statement import meets_metadata
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.manager_record import ManagerRecord, load_manager
+from emmaa_jobs.statement_reading import statement_label
 from emmaa_jobs.test_corpus import TestCorpus
 
 _REGULATION = ("subj", "obj")
@@ -43,15 +46,21 @@ def make_corpus(bucket: Bucket, model: str, date_str: str | None) -> str:
     """
     record = load_manager(bucket, model, date_str)
     statements = load_assembled_json(bucket, model, record.date_str)
-    corpus = corpus_of(record, statements)
+    left_out = LeftOutList()
+    corpus = corpus_of(record, statements, left_out)
+    left_out.save(bucket, model, Stage.MODEL_TO_TESTS, record.date_str)
     key = corpus.save(bucket, model_tests_corpus(model), record.date_str)
-    return f"{len(corpus.tests)} of {len(statements)} statements of {model} are tests in {key}"
+    summary = f"{len(corpus.tests)} of {len(statements)} statements of {model} are tests in {key}"
+    return f"{summary}; {left_out.summary}" if left_out else summary
 
 
-def corpus_of(record: ManagerRecord, statements: Iterable[dict[str, Any]]) -> TestCorpus:
-    """The tests that a round's statements make.
+def corpus_of(
+    record: ManagerRecord, statements: Iterable[dict[str, Any]], left_out: LeftOutList
+) -> TestCorpus:
+    """Return the tests that a round's statements make.
 
     :param statements: the assembled statements, INDRA statement JSON
+    :param left_out: gets what is no statement
     """
     config = record.model_config
     title, day = config.title(record.model), day_of(record.date_str)
@@ -61,8 +70,19 @@ def corpus_of(record: ManagerRecord, statements: Iterable[dict[str, Any]]) -> Te
             "name": f"{title} model test corpus",
             "description": f"Made of the statements of the {title} model of {day}.",
         },
-        [each for each in statements if has_all_agents(each) and _meets(each, chosen)],
+        [each for each in statements if _is_test(each, chosen, left_out, record.model)],
     )
+
+
+def _is_test(
+    statement: dict[str, Any], chosen: MetadataFilter, left_out: LeftOutList, model: str
+) -> bool:
+    try:
+        return has_all_agents(statement) and _meets(statement, chosen)
+    except (AttributeError, KeyError, TypeError) as error:
+        reason = f"it is no test: {type(error).__name__}: {error}"
+        left_out.add("statement", statement_label(statement), reason, assembled_prefix(model))
+        return False
 
 
 def has_all_agents(statement: Mapping[str, Any]) -> bool:
@@ -80,4 +100,4 @@ def _metadata_filter(config: ModelConfig) -> MetadataFilter:
 
 
 def _meets(statement: Mapping[str, Any], chosen: MetadataFilter) -> bool:
-    return meets_metadata(statement.get("evidence", []), chosen.conditions, chosen.evid_policy)
+    return meets_metadata(statement.get("evidence") or [], chosen.conditions, chosen.evid_policy)

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import MetadataFilter
-from emmaa_cycle.s3_layout import assembled_key, model_stats_key, model_stats_prefix
+from emmaa_cycle.s3_layout import (
+    assembled_key,
+    assembled_prefix,
+    model_prefix,
+    model_stats_key,
+    model_stats_prefix,
+)
+from emmaa_cycle.stages import Stage
 from emmaa_jobs.assembled import load_assembled_json
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.emmaa_statement import meets_metadata
 from emmaa_jobs.explanation.english import statement_sentence
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.manager_record import ManagerRecord, load_manager
 from emmaa_jobs.model_file import load_raw_model
 from emmaa_jobs.progress import progress
-from emmaa_jobs.statement_reading import NoStatementError
+from emmaa_jobs.statement_reading import NoStatementError, statement_label
 from emmaa_jobs.stats.combined import combined_model_stats
 from emmaa_jobs.stats.curations import CurationSummary, curation_summary, empty_summary
 from emmaa_jobs.stats.healing import heal_earlier_stats
@@ -34,6 +42,7 @@ from emmaa_jobs.stats.papers import (
     titles_and_links,
 )
 from emmaa_jobs.stats.previous import PreviousStats, load_previous
+from emmaa_jobs.stats.readable import readable_assembled, readable_raw
 from emmaa_jobs.stats.statement_json import (
     StatementJson,
     bare_statement,
@@ -79,45 +88,67 @@ def make_model_stats(
     :raises MissingObjectError: if the round's manager, model or statements are not there.
     :raises InputError: if one of them, or the previous statistics, cannot be used.
     """
-    this_round = load_model_round(bucket, load_manager(bucket, model, date_str))
+    left_out = LeftOutList()
+    this_round = load_model_round(bucket, load_manager(bucket, model, date_str), left_out)
     previous = load_previous(
         bucket, model_stats_prefix(model), this_round.date
     ) or combined_model_stats(bucket, model, this_round.date)
-    stats = model_stats(this_round, previous, outside)
+    stats = model_stats(this_round, previous, outside, left_out)
+    left_out.extend(outside.left_out)
+    left_out.save(bucket, model, Stage.MODEL_STATS, this_round.date)
     key = model_stats_key(model, this_round.date)
     bucket.write_json(key, stats)
     heal_earlier_stats(bucket, model, this_round.date)
-    return f"{key}: {_summary_line(stats)}"
+    summary = f"{key}: {_summary_line(stats)}"
+    return f"{summary}; {left_out.summary}" if left_out else summary
 
 
-def load_model_round(bucket: Bucket, record: ManagerRecord) -> ModelRound:
+def load_model_round(
+    bucket: Bucket, record: ManagerRecord, left_out: LeftOutList | None = None
+) -> ModelRound:
     """Read a round's objects.
 
+    :param left_out: gets the statements that cannot be counted
     :raises MissingObjectError: if one of them is not there.
     """
-    reading = record.model_config.reading
-    assembled = load_assembled_json(bucket, record.model, record.date_str)
-    raw = load_raw_model(bucket, record.model, record.model_date)
+    noted = LeftOutList() if left_out is None else left_out
+    model, reading = record.model, record.model_config.reading
+    id_type = reading.main_id_type
+    documents = load_assembled_json(bucket, model, record.date_str)
+    assembled = readable_assembled(documents, id_type, noted, assembled_prefix(model))
+    if documents and not assembled:
+        fault = list(noted)[-1].reason
+        key = assembled_key(model, record.date_str)
+        raise InputError(f"{key} holds what is no INDRA statement: {fault}")
+    raw = readable_raw(
+        load_raw_model(bucket, model, record.model_date), id_type, noted, model_prefix(model)
+    )
     return ModelRound(
         model=record.model,
         date=record.date_str,
         statements=_filtered(assembled, reading.filter),
         raw_statements=_filtered_raw(raw, reading.filter),
         paper_ids=record.paper_ids,
-        id_type=reading.main_id_type,
+        id_type=id_type,
     )
 
 
 def model_stats(
-    this_round: ModelRound, previous: PreviousStats | None, outside: Outside = OFFLINE
+    this_round: ModelRound,
+    previous: PreviousStats | None,
+    outside: Outside = OFFLINE,
+    left_out: LeftOutList | None = None,
 ) -> dict[str, Any]:
-    """The ``model_stats`` document.
+    """Return the ``model_stats`` document.
 
     :param previous: the previous statistics; None in a first round
     :param outside: where titles and curations come from
-    :raises InputError: if the previous statistics cannot be compared with.
+    :param left_out: gets the statements that cannot be described
+    :raises InputError: if the previous statistics cannot be compared with, or no statement is one.
     """
-    summary = _model_summary(this_round)
+    noted = LeftOutList() if left_out is None else left_out
+    summary, described = _model_summary(this_round, noted)
+    this_round = replace(this_round, statements=described)
     papers = _papers(this_round, previous, outside.titles)
     before = previous.field("model_summary", "all_stmts") if previous else None
     return {
@@ -131,14 +162,18 @@ def model_stats(
     }
 
 
-def _model_summary(this_round: ModelRound) -> dict[str, Any]:
+def _model_summary(
+    this_round: ModelRound, left_out: LeftOutList
+) -> tuple[dict[str, Any], list[StatementJson]]:
+    """Return the ``model_summary``, and the statements that it is about."""
     types: Counter[str] = Counter()
     agents: Counter[str] = Counter()
     sources: Counter[str] = Counter()
     evidence_counts: dict[str, int] = {}
     english: dict[str, list[str]] = {}
-    for document in progress(this_round.statements, "describing statements", "statement"):
-        statement = _statement_of(this_round, document)
+    described: list[StatementJson] = []
+    for document, statement in _described(this_round, left_out):
+        described.append(document)
         number = statement_hash(document, statement)
         evidence = evidence_of(document)
         types[document["type"]] += 1
@@ -146,24 +181,40 @@ def _model_summary(this_round: ModelRound) -> dict[str, Any]:
         sources.update(item["source_api"] for item in evidence if item.get("source_api"))
         evidence_counts[number] = len(evidence)
         english[number] = ["", statement_sentence(statement), ""]
-    return {
+    summary = {
         "model_name": this_round.model,
-        "number_of_statements": len(this_round.statements),
+        "number_of_statements": len(described),
         "stmts_type_distr": distribution(types),
         "agent_distr": distribution(agents),
         "stmts_by_evidence": distribution(evidence_counts),
         "sources": distribution(sources),
-        "assembled_beliefs": [float(each.get("belief", 1)) for each in this_round.statements],
+        "assembled_beliefs": [float(each.get("belief", 1)) for each in described],
         "all_stmts": english,
     }
+    return summary, described
 
 
-def _statement_of(this_round: ModelRound, document: StatementJson) -> Statement:
-    try:
-        return bare_statement(document)
-    except NoStatementError as error:
+def _described(
+    this_round: ModelRound, left_out: LeftOutList
+) -> Iterator[tuple[StatementJson, Statement]]:
+    """Yield each statement's JSON with the statement; what is none costs itself.
+
+    :raises InputError: if none is one.
+    """
+    found, fault = 0, ""
+    for document in progress(this_round.statements, "describing statements", "statement"):
+        try:
+            statement = bare_statement(document)
+        except NoStatementError as error:
+            fault = str(error)
+            where = assembled_prefix(this_round.model)
+            left_out.add("statement", statement_label(document), fault, where)
+        else:
+            found += 1
+            yield document, statement
+    if fault and not found:
         key = assembled_key(this_round.model, this_round.date)
-        raise InputError(f"{key} holds what is no INDRA statement: {error}") from error
+        raise InputError(f"{key} holds what is no INDRA statement: {fault}")
 
 
 def _papers(

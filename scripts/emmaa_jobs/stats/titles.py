@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.stats.measures import Key
 
 if TYPE_CHECKING:
@@ -32,16 +33,22 @@ _MARKUP = re.compile(r"</?(?:b|i|u|em|sub|sup|strong)>", re.IGNORECASE)
 class PubMedTitles:
     """A lookup of titles; papers without a PubMed id have none.
 
-    An outage is logged and costs the titles alone: they are shown, and nothing is made of them.
+    An outage costs the titles alone: they are shown, and nothing is made of them.
 
     :param seconds: how long PubMed is waited for, in all
     :param service: the service to ask; made from the environment if None
+    :param left_out: where lost titles are noted, an outage as one item
     """
 
     def __init__(
-        self, seconds: float, service: WebService | None = None, batch: int = BATCH
+        self,
+        seconds: float,
+        service: WebService | None = None,
+        batch: int = BATCH,
+        left_out: LeftOutList | None = None,
     ) -> None:
         self._seconds = seconds
+        self._left_out = LeftOutList() if left_out is None else left_out
         self._service = service
         self._batch = batch
 
@@ -64,6 +71,7 @@ class PubMedTitles:
         from emmaa_jobs.reading.web_service import NonsenseAnswerError
 
         titles: dict[str, str] = {}
+        lost: dict[str, str] = {}
         starts = range(0, len(pmids), self._batch)
         remaining = [pmids[start : start + self._batch] for start in reversed(starts)]
         try:
@@ -73,7 +81,7 @@ class PubMedTitles:
             while remaining:
                 left = end - service.clock.now()
                 if left <= 0:
-                    logger.warning("PubMed took longer than %g s: no more titles", self._seconds)
+                    self._stop(f"PubMed took longer than {self._seconds:g} s")
                     break
                 service.patience = within(left, service.patience)
                 batch = remaining.pop()
@@ -81,14 +89,26 @@ class PubMedTitles:
                     titles |= _summaries(service, batch)
                 except NonsenseAnswerError as error:
                     if len(batch) == 1 or not halvings:
-                        logger.warning("%d papers are left without a title: %s", len(batch), error)
+                        lost |= dict.fromkeys(batch, str(error))
                     else:
                         halvings -= 1
                         half = len(batch) // 2
                         remaining += [batch[half:], batch[:half]]
         except (SourceUnavailableError, InputError) as error:
-            logger.warning("papers are left without a title: %s", error)
+            self._stop(str(error))
+        self._note(lost, outage=len(lost) == len(pmids))
         return titles
+
+    def _note(self, lost: Mapping[str, str], *, outage: bool) -> None:
+        if outage:
+            self._stop(next(iter(lost.values())))
+            return
+        for pmid, fault in lost.items():
+            self._left_out.add("title", f"PMID {pmid}", fault, "PubMed")
+
+    def _stop(self, fault: str) -> None:
+        reason = f"papers are left without a title: {fault}"
+        self._left_out.add("service", "titles of PubMed", reason)
 
 
 def _summaries(service: WebService, pmids: Sequence[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emmaa_cycle.s3_layout import model_stats_key
+from emmaa_cycle.s3_layout import left_out_key, model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.stats.curations import empty_summary
@@ -95,6 +95,9 @@ def test_services_that_are_down_leave_their_part_empty(
     pubmed.answering = indra_db.answering = lambda asked: HTML
     write_round(DAY1, [statements.braf_map2k1()])
     stats = stats_of(bucket, DAY1)
+    listed = bucket.read_json(left_out_key(MODEL, "model_stats", DAY1))["items"]
+    services = ["curations of the INDRA DB", "titles of PubMed"]
+    assert [(item["kind"], item["item"]) for item in listed] == [("service", s) for s in services]
     assert stats["paper_summary"]["paper_titles"] == {}
     assert stats["paper_summary"]["paper_links"]["demo-0002"][1] == "PubMed"
     assert stats["curation_summary"] == empty_summary()

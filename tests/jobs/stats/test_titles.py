@@ -148,7 +148,7 @@ def test_an_odd_record_costs_its_own_title(
     assert set(papers) - set(titles) == {150}
     assert titles[7] == "Of BRAF"
     assert len(local.asked) < 20
-    assert "1 papers are left without a title: PubMed, " in caplog.text
+    assert "left out: title PMID 150 (PubMed): PubMed, " in caplog.text
 
 
 @pytest.mark.parametrize("odd", [None, 7, [], {}, {"title": 7}, {"title": None}, "text"])
