@@ -1,4 +1,4 @@
-"""What to do where AWS refuses the credentials: they have ended, or may too little."""
+"""What to do where AWS refuses the credentials: they have ended, may too little, or are unknown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ _EXPIRED = frozenset(
 )
 _DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+)
+_UNKNOWN = frozenset(
+    {"AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnrecognizedClientException"}
 )
 _ERRORS = (
     exceptions.CredentialRetrievalError,
@@ -28,6 +31,10 @@ _ASK_FOR_RIGHTS = (
     "The credentials may not do that. The rights that a deployer needs are in infra/iam"
     " (docs/deploy.md, The deployer's rights); what was done so far stays."
 )
+_LOOK_AT_THE_REGION = (
+    "The region does not know the credentials: they are wrong or of another partition (aws-cn,"
+    " aws-us-gov), or the account has not enabled the region (Account, AWS Regions)."
+)
 
 
 def hint_for(error: Exception) -> str:
@@ -37,4 +44,6 @@ def hint_for(error: Exception) -> str:
     code = error.response["Error"]["Code"] if isinstance(error, exceptions.ClientError) else ""
     if code in _EXPIRED:
         return _SIGN_IN_AGAIN
+    if code in _UNKNOWN:
+        return _LOOK_AT_THE_REGION
     return _ASK_FOR_RIGHTS if code in _DENIED else ""

@@ -95,10 +95,12 @@ class Remover:
         return True
 
     def _remove(self, stack: Doomed) -> None:
-        if self._stacks.settled(stack.stack_id) is None:
-            return
-        self._stacks.protect(stack.name, on=False)
-        self._stacks.delete(stack.name, stack.stack_id)
+        found = self._stacks.settled(stack.stack_id)
+        # A deletion that was under way: by its id, a deleted stack is still described.
+        if found is not None and found["StackStatus"] != "DELETE_COMPLETE":
+            if found.get("EnableTerminationProtection"):
+                self._stacks.protect(stack.name, on=False)
+            self._stacks.delete(stack.name, stack.stack_id)
         self._say(f"stack {stack.name}: deleted")
 
     def _doomed(self, name: str) -> Doomed | None:

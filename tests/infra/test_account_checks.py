@@ -61,7 +61,12 @@ def test_who_reserves_nothing_needs_no_quota(account: StubbedAccount) -> None:
     assert not list(concurrency_faults(account, {"FunctionConcurrency": "0", "Prefix": ""}))
 
 
-VCPUS = {"InstanceMarket": "SPOT", "UpdateMaxVcpus": "64", "TestingMaxVcpus": "128"}
+VCPUS = {
+    "InstanceMarket": "SPOT",
+    "InstanceTypes": "m6i,r6i",
+    "UpdateMaxVcpus": "64",
+    "TestingMaxVcpus": "128",
+}
 
 
 @pytest.mark.parametrize(
@@ -69,16 +74,19 @@ VCPUS = {"InstanceMarket": "SPOT", "UpdateMaxVcpus": "64", "TestingMaxVcpus": "1
     [
         ("SPOT", "L-34B43A08", 192.0, None),
         ("SPOT", "L-34B43A08", 191.0, "UpdateMaxVcpus and TestingMaxVcpus: together they are 192"),
-        ("ON_DEMAND", "L-1216C47A", 5.0, "together they are 192"),
-        ("ON_DEMAND", "L-1216C47A", 1.0, "InstanceMarket: no large job of 4 vCPUs can run"),
+        ("ON_DEMAND", "L-1216C47A", 8.0, "together they are 192"),
+        ("ON_DEMAND", "L-1216C47A", 5.0, "InstanceMarket: no large job can run, because the"),
     ],
 )
 def test_the_account_may_run_the_vcpus(
     account: StubbedAccount, market: str, code: str, allowed: float, told: str | None
 ) -> None:
+    """A new account has 5 vCPUs, and the smallest instance that holds a large job has 8."""
     asked = {"ServiceCode": "ec2", "QuotaCode": code}
     answer = {"Quota": {"Value": allowed}}
     account.answer("service-quotas", "get_service_quota", answer, **asked)
+    kinds = [kind("m6i.4xlarge", 64, 16), kind("r6i.2xlarge", 64, 8), kind("m6i.xlarge", 16, 4)]
+    account.answer("ec2", "describe_instance_types", {"InstanceTypes": kinds})
     faults = list(vcpu_faults(account, {**VCPUS, "InstanceMarket": market}))
 
     assert len(faults) == (told is not None)
@@ -87,6 +95,18 @@ def test_the_account_may_run_the_vcpus(
         assert told in fault
         assert f"quota {code}" in fault
         assert f"--quota-code {code} --desired-value" in fault
+
+
+@pytest.mark.parametrize("types", ["x2idn.xlarge", "g5,p4d", "inf2", "trn1", "hpc7a,mac2"])
+def test_other_families_have_other_quotas(account: StubbedAccount, types: str) -> None:
+    assert not list(vcpu_faults(account, {**VCPUS, "InstanceTypes": types}))
+
+
+@pytest.mark.parametrize("types", ["g5,m6i", "optimal", "im4gn", "t3.micro", "z1d"])
+def test_standard_families_are_asked_for(account: StubbedAccount, types: str) -> None:
+    account.refuse("service-quotas", "get_service_quota", "NoSuchResourceException")
+
+    assert not list(vcpu_faults(account, {**VCPUS, "InstanceTypes": types}))
 
 
 def test_who_may_not_ask_for_quotas_deploys_all_the_same(account: StubbedAccount) -> None:

@@ -133,6 +133,18 @@ def test_missing_rights_name_the_policies(
     assert (REPOSITORY / "infra" / "iam").is_dir()
 
 
+@pytest.mark.parametrize("code", ["InvalidClientTokenId", "AuthFailure", "OptInRequired"])
+def test_a_region_that_is_not_enabled_is_thought_of(
+    code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = ClientError({"Error": {"Code": code, "Message": "no"}}, "GetCallerIdentity")
+    monkeypatch.setattr(cli, "Deployer", Refusing)
+    monkeypatch.setattr(Refusing, "ends", error)
+
+    assert cli.main([str(EXAMPLE), "--yes", "--allow-dirty"]) == 1
+    assert "has not enabled the region" in capsys.readouterr().err
+
+
 class Removing:
     """A remover that asks, and notes what it was asked to do."""
 

@@ -94,7 +94,10 @@ class OneStack:
     def found(self, status: str) -> dict[str, Any]:
         now = datetime(2026, 3, 1, tzinfo=UTC)
         stack = {"StackName": "emmaa-network", "StackId": self.id, "CreationTime": now}
-        return {"Stacks": [{**stack, "StackStatus": status}]}
+        # As the tool makes them: protected once they are complete.
+        protected = status.endswith("_COMPLETE") and status != "ROLLBACK_COMPLETE"
+        described = {"StackStatus": status, "EnableTerminationProtection": protected}
+        return {"Stacks": [{**stack, **described}]}
 
     def is_shown(self, status: str) -> None:
         self.account.answer("sts", "get_caller_identity", {"Account": ACCOUNT})
@@ -146,12 +149,24 @@ def one(monkeypatch: pytest.MonkeyPatch) -> Iterator[OneStack]:
 
 
 @pytest.mark.parametrize(
-    "status", ["CREATE_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_FAILED", "REVIEW_IN_PROGRESS"]
+    "status",
+    [
+        "CREATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_FAILED",
+        "ROLLBACK_COMPLETE",
+        "DELETE_FAILED",
+        "REVIEW_IN_PROGRESS",
+    ],
 )
-def test_protection_is_taken_off_and_the_stack_deleted(one: OneStack, status: str) -> None:
+def test_protection_is_taken_off_where_it_is_on_and_the_stack_deleted(
+    one: OneStack, status: str
+) -> None:
     one.is_shown(status)
-    one.account.answer("cloudformation", "describe_stacks", one.found(status))
-    one.is_unprotected()
+    found = one.found(status)
+    one.account.answer("cloudformation", "describe_stacks", found)
+    if found["Stacks"][0]["EnableTerminationProtection"]:
+        one.is_unprotected()
     one.is_deleted("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
 
     assert one.remover().remove()
@@ -167,6 +182,17 @@ def test_what_is_under_way_ends_first(one: OneStack) -> None:
     one.is_deleted("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
 
     assert one.remover().remove()
+
+
+def test_a_deletion_that_was_under_way_is_waited_for(one: OneStack) -> None:
+    """As after expired credentials."""
+    one.is_shown("DELETE_IN_PROGRESS")
+    one.account.answer("cloudformation", "describe_stacks", one.found("DELETE_IN_PROGRESS"))
+    one.events("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
+    one.account.answer("cloudformation", "describe_stacks", one.found("DELETE_COMPLETE"))
+
+    assert one.remover().remove()
+    assert one.said[-2:] == ["stack emmaa-network: deleted", "Done."]
 
 
 def test_what_cannot_be_deleted_is_named(one: OneStack) -> None:

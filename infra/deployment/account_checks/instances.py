@@ -51,6 +51,27 @@ def instance_faults(account: Account, values: Mapping[str, str]) -> Iterator[str
             )
 
 
+def smallest_vcpus(account: Account, values: Mapping[str, str]) -> int:
+    """Return the vCPUs of the smallest instance that holds a job of the largest definition.
+
+    Those of the job itself, if Batch chooses the instance or none of ``InstanceTypes`` holds it.
+
+    :param values: the templates' parameters
+    """
+    largest = max(JOB_DEFINITIONS, key=lambda definition: definition.memory_mib)
+    wanted = values["InstanceTypes"].split(",")
+    if BATCH_CHOOSES in wanted:
+        return largest.vcpus
+    patterns = [item if "." in item else f"{item}.*" for item in wanted]
+    holding = [
+        int(kind["VCpuInfo"]["DefaultVCpus"])
+        for kind in _described(account, patterns)
+        if _ARCHITECTURE in kind["ProcessorInfo"]["SupportedArchitectures"]
+        and _holds(kind, largest.memory_mib, largest.vcpus)
+    ]
+    return min(holding, default=largest.vcpus)
+
+
 def _described(account: Account, patterns: list[str]) -> Iterator[dict[str, Any]]:
     pages = account.client("ec2").get_paginator("describe_instance_types")
     for page in pages.paginate(Filters=[{"Name": "instance-type", "Values": patterns}]):

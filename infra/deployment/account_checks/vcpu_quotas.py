@@ -5,13 +5,14 @@ A new account may run 5 vCPUs of a kind. Batch then leaves jobs RUNNABLE, withou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
-from emmaa_cycle.resources import JOB_DEFINITIONS
 from infra.deployment.account import Account
+from infra.deployment.account_checks.instances import BATCH_CHOOSES, smallest_vcpus
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ QUOTAS = {
 #: Answers after which the deployment goes on without a check: the person may not ask, or the
 #: region's Service Quotas do not know the quota.
 _CANNOT_BE_ASKED = frozenset({"AccessDeniedException", "AccessDenied", "NoSuchResourceException"})
+#: The families of these quotas; others, for example of GPUs, have quotas of their own.
+_STANDARD = re.compile(r"([acdhimrtz]|im|is)[0-9]")
 _MAXIMA = ("UpdateMaxVcpus", "TestingMaxVcpus")
 
 
@@ -41,6 +44,9 @@ def vcpu_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:
 
     :param values: the templates' parameters
     """
+    types = values["InstanceTypes"].split(",")
+    if not any(item == BATCH_CHOOSES or _STANDARD.match(item) for item in types):
+        return
     quota = QUOTAS[values["InstanceMarket"]]
     allowed = _allowed(account, quota)
     if allowed is None:
@@ -50,9 +56,12 @@ def vcpu_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:
         f" have it raised: aws service-quotas request-service-quota-increase --service-code ec2"
         f" --quota-code {quota.code} --desired-value NUMBER --region {account.region}"
     )
-    largest = max(definition.vcpus for definition in JOB_DEFINITIONS)
-    if allowed < largest:
-        yield f"parameter InstanceMarket: no large job of {largest} vCPUs can run: {raise_it}"
+    smallest = smallest_vcpus(account, values)
+    if allowed < smallest:
+        yield (
+            f"parameter InstanceMarket: no large job can run, because the smallest instance that"
+            f" holds one has {smallest} vCPUs: {raise_it}"
+        )
         return
     wanted = sum(int(values[name]) for name in _MAXIMA)
     if wanted > allowed:
@@ -70,5 +79,7 @@ def _allowed(account: Account, quota: Quota) -> float | None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in _CANNOT_BE_ASKED:
             raise
+        return None
+    except EndpointConnectionError:  # a region without Service Quotas
         return None
     return float(found["Quota"]["Value"])
