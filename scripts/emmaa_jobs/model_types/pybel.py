@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from emmaa_cycle.errors import InputError
 from emmaa_jobs.agent_references import sort_references
 from emmaa_jobs.indra_tables import indra_tables_alone
 from emmaa_jobs.kappa import indra_model_checkers
@@ -21,6 +22,7 @@ from emmaa_jobs.model_types.indra_checker import IndraChecker
 from emmaa_jobs.model_types.inexpressible import (
     Inexpressible,
     build_expressible,
+    cannot_express,
     named_agents,
     without,
 )
@@ -84,9 +86,15 @@ class PybelChecker(IndraChecker):
     """Checker around INDRA's, which asks no service for what its tables lack."""
 
     def process_statement(self, stmt: Statement) -> tuple[Any, Any, str | None]:
-        """See :meth:`Checker.process_statement`."""
-        with indra_tables_alone():
-            return super().process_statement(stmt)
+        """See :meth:`Checker.process_statement`.
+
+        :raises InputError: if BEL has no term for a part of the statement.
+        """
+        try:
+            with indra_tables_alone():
+                return super().process_statement(stmt)
+        except KeyError as error:
+            raise InputError(cannot_express("PyBEL", error)) from error
 
 
 def unknown_genes(statements: Sequence[Statement]) -> list[Inexpressible]:

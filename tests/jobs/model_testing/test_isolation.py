@@ -279,6 +279,9 @@ def test_odd_statements_are_tested_by_every_model_type(odd: str, bucket: Bucket)
         # BEL has no form for what such a test is about; all others can be asked.
         without_form = mc_type == "pybel" and odd == "an activity without a form in BEL"
         assert ("reason" in asked[mc_type]) == without_form
+        if without_form:
+            reason = "PyBEL cannot express it: it has no term for 'ligase'"
+            assert asked[mc_type]["reason"] == reason
         assert asked[mc_type]["result_code"] in RESULT_TEXT.values()
     for mc_type in ("signed_graph", "unsigned_graph"):
         assert asked[mc_type]["result_json"]["result_code"] == "PATHS_FOUND"

@@ -59,7 +59,11 @@ BAD: dict[str, tuple[Statement, tuple[str, ...], str]] = {
         PYSB,
         "600-601",
     ),
-    "ligase": (Activation(agent("KRAS"), BRAF, "ligase"), ("pybel",), "'ligase'"),
+    "ligase": (
+        Activation(agent("KRAS"), BRAF, "ligase"),
+        ("pybel",),
+        "it has no term for 'ligase'",
+    ),
     "odd activity": (Activation(agent("KRAS"), BRAF, "two words"), ("pybel", *PYSB), "two words"),
     "gene": (
         Activation(Agent("NEWGENE1", db_refs={"HGNC": "59999"}), BRAF),
