@@ -38,10 +38,27 @@ up: setup ## Start the stack with Airflow's UI and leave it running
 down: ## End what `make up` and `make demo KEEP=1` left, and a demo that runs in another terminal
 	@PYTHONPATH=plugins $(or $(PYTHON3),$(error $(NO_PYTHON))) -m infra.local.down
 
+# Files of both environments may be named, and with `::` a test of one: FILE="tests/a.py tests/jobs/b.py::test_c".
+ROOT_FILES = $(filter-out tests/jobs/%,$(FILE))
+JOBS_FILES = $(filter tests/jobs/%,$(FILE))
+
 .PHONY: test
-test: setup ## Run the test suite
+test: setup ## Run the test suite (FILE=…: these files alone, each in its environment)
+ifeq ($(strip $(FILE)),)
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-root test-jobs
 	@$(MAKE) --no-print-directory test-e2e
+else
+	$(if $(ROOT_FILES),$(PYTHON) -m pytest $(ROOT_FILES))
+	$(if $(JOBS_FILES),$(PYTEST_JOBS) $(JOBS_FILES))
+endif
+
+BASE ?= main
+
+.PHONY: test-changed
+test-changed: setup ## Run the tests of what changed against main (BASE=…: another branch)
+	@files=$$($(PYTHON) -m tests.changed $(BASE)) || exit; \
+	if [ -n "$$files" ]; then $(MAKE) --no-print-directory test FILE="$$files"; \
+	else echo "no test imports or names what changed against $(BASE)"; fi
 
 .PHONY: test-root
 test-root: setup ## Unit, DAG and integration tests (Airflow's environment)
@@ -108,6 +125,19 @@ check: setup ## Lint, types, import directions, templates
 	@if compgen -G 'infra/cloudformation/*.y*ml' > /dev/null; then \
 		.venv/bin/cfn-lint --regions ALL_REGIONS -- infra/cloudformation/*.y*ml; fi
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	.venv/bin/zizmor --offline --quiet --persona pedantic .github
+	@$(MAKE) --no-print-directory docs
+
+.PHONY: docs
+docs: setup ## Build the docs site into .emmaa/site; a warning fails it
+	.venv/bin/zensical build --strict
+
+.PHONY: coverage
+coverage: setup ## Measure which branches of emmaa_cycle its unit tests reach, and hold the gate
+	.venv/bin/coverage run -m pytest -q tests/unit
+	.venv/bin/coverage report
 
 .PHONY: compose-env
 compose-env: ## Write the secrets of docker-compose.yaml's services (infra/compose/env)
@@ -151,5 +181,5 @@ scripts/.venv/.ready: scripts/pyproject.toml scripts/uv.lock | $(UV)
 .PHONY: clean
 clean: down ## Remove the environments, the tools' caches, all local state and docker-compose.yaml's secrets
 	rm -rf .venv scripts/.venv infra/compose/env .emmaa
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

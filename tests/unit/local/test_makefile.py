@@ -85,7 +85,8 @@ def test_down_works_on_a_clone_that_is_not_set_up(clone: Path) -> None:
 def test_clean_works_on_a_broken_clone(clone: Path) -> None:
     add_python(clone, "python3")
     made = [".venv/bin", "scripts/.venv", "infra/compose/env", ".emmaa"]
-    made += [".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis"]
+    made += [".cache", ".mypy_cache", ".ruff_cache", ".pytest_cache"]
+    made += [".import_linter_cache", ".hypothesis"]
     for folder in made:
         (clone / folder).mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to("/nowhere/python")
