@@ -1,1 +1,1 @@
-"""Where the cycle runs: production templates, images, and the embedded AWS."""
+"""Environments that run the cycle: production templates, images, and the embedded AWS."""

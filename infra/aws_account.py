@@ -36,7 +36,7 @@ class AwsAccount(ABC):
         return self._clients[key]
 
     def close(self) -> None:
-        """Close all clients; one that is asked for afterwards is made anew."""
+        """Close all clients; a later request makes a new one."""
         self._open.close()
         self._clients.clear()
 

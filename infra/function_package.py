@@ -44,7 +44,7 @@ def build_function_package(function: str = FUNCTION) -> bytes:
 
 
 def code_sha256(package: bytes) -> str:
-    """What Lambda reports as the function's ``CodeSha256``."""
+    """Return the ``CodeSha256`` that Lambda reports for the function."""
     return base64.b64encode(hashlib.sha256(package).digest()).decode()
 
 

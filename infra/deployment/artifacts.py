@@ -1,4 +1,4 @@
-"""What is uploaded: built from the repository alone, and named by its content."""
+"""Artifacts to upload: built from the repository alone, and named by its content."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Artifact:
 
     @property
     def is_dag(self) -> bool:
-        """Whether Airflow runs it as soon as it is there."""
+        """Return whether Airflow runs it as soon as it is uploaded."""
         return self.key.startswith(DAGS) and self.key.endswith(".py")
 
     @property

@@ -92,7 +92,7 @@ def _say(line: str) -> None:
 
 
 def plan_lines(plan: Plan) -> list[str]:
-    """What a plan would deploy, as lines."""
+    """Return what a plan would deploy, as lines."""
     deployment = plan.deployment
     lines = [f"account {deployment.account}, region {deployment.region}"]
     for number, stack in enumerate(plan.stacks({}), 1):

@@ -41,10 +41,10 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Change:
-    """What a change set would do with one resource.
+    """The change of one resource in a change set.
 
     :param action: ``Add``, ``Modify`` or ``Remove``
-    :param replaces: whether the resource is made anew and the old one removed
+    :param replaces: whether a new resource replaces the old one
     """
 
     action: str

@@ -1,4 +1,4 @@
-"""What must hold between parameters, which CloudFormation's bounds cannot say."""
+"""Conditions between parameters, which CloudFormation's bounds cannot say."""
 
 from __future__ import annotations
 

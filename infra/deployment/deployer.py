@@ -24,7 +24,7 @@ Confirm = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a deployment's file asks for, known without an account.
+    """The requests of a deployment's file, known without an account.
 
     :param values: every parameter that is not the tool's to set
     """
@@ -95,7 +95,7 @@ class Deployer:
         removals = self._bucket.superfluous(self._plan.artifacts)
         self._show_files(uploads, removals)
         if not differing and not uploads and not removals:
-            self._say("Nothing to do: everything is as it is to be.")
+            self._say("Nothing to do: the account matches the deployment file.")
             return True
         if not self._confirm("Go on?"):
             return False

@@ -1,4 +1,4 @@
-"""How a stack that is there differs from what it is to be."""
+"""Differences between a deployed stack and its template."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_CHANGE = frozenset(
 
 
 def difference(stack: Stack, deployed: Deployed | None) -> list[str]:
-    """The lines of a diff; none if the stack is as it is to be.
+    """The lines of a diff; none if the stack matches its template.
 
     A new stack differs by all its parameters. Its template is not shown: it is in the repository.
     """
@@ -33,7 +33,7 @@ def difference(stack: Stack, deployed: Deployed | None) -> list[str]:
 def _parameters(stack: Stack, deployed: Deployed) -> Iterator[str]:
     old, new = deployed.parameters, stack.parameters
     for name in [*new, *(name for name in old if name not in new)]:
-        # What the tool does not know yet differs from whatever is there.
+        # A value that the tool does not know yet always differs.
         if old.get(name) != new.get(name) or new.get(name) == UNKNOWN:
             if name in old:
                 yield f"- {name} = {old[name]}"
@@ -56,7 +56,7 @@ def _template(stack: Stack, deployed: Deployed) -> Iterator[str]:
 
 
 def _content(body: str) -> Any:
-    """What of a template CloudFormation compares; the text itself if that cannot be read."""
+    """Return the part of a template that CloudFormation compares; its text if it is unreadable."""
     try:
         document = parse_template(body)
     except yaml.YAMLError:

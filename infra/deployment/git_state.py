@@ -1,4 +1,4 @@
-"""Whether what would be deployed is what the commit says."""
+"""Check that the files to deploy are those of the commit."""
 
 from __future__ import annotations
 

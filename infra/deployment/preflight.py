@@ -1,4 +1,4 @@
-"""What must be in the account before anything is made: asked first, refused by name."""
+"""Checks of the account before anything is made; each fault is named."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class StillRunningError(RuntimeError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an operation ended.
+    """The end of an operation.
 
     :param status: the stack's status
     :param failures: the resources that failed with their reasons, the first one first

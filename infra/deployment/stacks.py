@@ -32,7 +32,7 @@ TOOL_SETS = frozenset(
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack as it is to be.
+    """One stack as it should be.
 
     :param name: with the deployment's prefix
     :param parameters: all of the template's parameters, defaults included

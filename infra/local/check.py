@@ -1,4 +1,4 @@
-"""Which S3 objects a cycle must have made, and which of them are missing."""
+"""The S3 objects that a cycle must have made, and those that are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands over a stack share: faults become exit codes, and the stack always ends.
+"""Common parts of the commands over a stack: faults become exit codes, and the stack always ends.
 
 | code | meaning |
 |---|---|

@@ -4,7 +4,7 @@ Starts the stack, seeds it, triggers today's ``emmaa_update_pipeline``, follows 
 results, runs the mail cycle, reports, and cleans up. Exit code 0 only if every run succeeded
 and every expected S3 object exists. No run starts by its own schedule meanwhile, whatever the time
 of day, unless the stack is another's: ``--stack compose`` takes the stack of docker-compose.yaml,
-which must be up, instead of one of its own, and leaves it running.
+which must be up, instead of starting one, and leaves it running.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _faults(
 
 
 def _mail_faults(expected: dict[str, Any], mails: list[SentMail]) -> list[str]:
-    """Where the number of mails to a user is not what the seed data says."""
+    """Return a message for each user whose number of mails differs from the seed data."""
     wanted = Counter({who: len(models) for who, models in expected["model_mails"].items()})
     wanted.update(list(expected["query_mails"]))
     sent = Counter(recipient for mail in mails for recipient in mail.recipients)

@@ -1,4 +1,4 @@
-"""What a person sees while a cycle runs, and the report at its end.
+"""The display while a cycle runs, and the report at its end.
 
 What comes from a run or a mail is shown as :class:`~rich.text.Text`: Rich takes brackets in a plain
 string for markup, and a failed task's map index stands in brackets.
@@ -22,7 +22,7 @@ from infra.local.results import ModelOutcome, StageTime
 
 _STYLES = {"success": "green", "failed": "red", "running": "yellow", "queued": "dim"}
 _SHOWN_STATEMENTS = 5
-#: Output that is no terminal has no width of its own.
+#: Output that is not a terminal has no width.
 _PLAIN_WIDTH = 120
 
 
@@ -79,7 +79,7 @@ def runs_table(runs: list[RunView]) -> Table:
 
 
 def models_table(outcomes: list[ModelOutcome]) -> Table:
-    """What each model has and what is new in it."""
+    """Return a table of the models, with what is new in each."""
     table = Table(title="Models", title_justify="left", show_lines=True)
     for column in ("model", "statements", "new", "tests: passed / applied (newly passed)"):
         table.add_column(column, justify="right" if column == "statements" else "left")
@@ -107,7 +107,7 @@ def _new_statements(outcome: ModelOutcome) -> str:
 
 
 def stages_table(times: list[StageTime]) -> Table:
-    """How long the Batch jobs of each stage ran."""
+    """Return a table of the seconds that each stage's Batch jobs ran."""
     table = Table(title="Batch jobs", title_justify="left")
     for column in ("stage", "jobs", "seconds", "longest"):
         table.add_column(column, justify="left" if column == "stage" else "right")
@@ -137,7 +137,7 @@ def _told(text: str) -> str:
 
 
 def links_table(ui_url: str, runs: list[RunView]) -> Table:
-    """Where each run is in Airflow's UI."""
+    """Return a table of the runs' addresses in Airflow's UI."""
     table = Table(title="In Airflow's UI", title_justify="left", show_header=False)
     table.add_column(overflow="fold")
     for run in runs:

@@ -24,7 +24,7 @@ STACKS = ("up", "demo")
 
 
 def down(folders: Iterable[Path], *, grace: float = GRACE_SECONDS) -> int:
-    """End the stacks of these folders, whatever is wrong with one, and say what was ended.
+    """End the stacks of these folders, even if one fails, and say what was ended.
 
     :param folders: the stacks' state folders
     :param grace: seconds that the processes have to end

@@ -28,7 +28,7 @@ _FAILED_TASKS = frozenset({"failed", "upstream_failed"})
 
 @dataclass(frozen=True)
 class Pace:
-    """How a cycle is followed, all in seconds.
+    """Intervals at which a cycle is followed, in seconds.
 
     :param poll: between two looks
     :param stall: Airflow is idle and a run is missing: after this it will not come any more
@@ -60,7 +60,7 @@ class RunView:
 
     @property
     def finished(self) -> bool:
-        """Whether it has ended."""
+        """Return whether it has ended."""
         return self.state in _FINISHED
 
 
@@ -76,7 +76,7 @@ class Cycle:
     models: frozenset[str]
 
     def missing(self, runs: list[RunView]) -> list[str]:
-        """What has not been started yet, DAG and model."""
+        """Return what has not been started yet, DAG and model."""
         there = {(run.dag_id, run.model) for run in runs}
         wanted = [
             (dag, m)

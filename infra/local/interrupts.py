@@ -16,7 +16,7 @@ END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def interrupted_by_signals() -> Iterator[None]:
     """Let the first of the signals in the block raise KeyboardInterrupt, and ignore all after it.
 
-    So whoever cleans up after the first is not interrupted by a second. SIGHUP stays ignored where
+    So the clean-up after the first is not interrupted by a second. SIGHUP stays ignored where
     the command was started so, by ``nohup``.
     """
     handlers = {number: signal.getsignal(number) for number in END_SIGNALS}

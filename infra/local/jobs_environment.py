@@ -24,7 +24,7 @@ def network_guard_environment(directory: Path) -> dict[str, str]:
 
 
 def jobs_environment(directory: Path) -> dict[str, str]:
-    """What a job needs beyond AWS itself.
+    """The needs of a job beyond AWS itself.
 
     :param directory: the stack's state folder: databases and the jobs' writable home
     """

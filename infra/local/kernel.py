@@ -1,4 +1,4 @@
-"""What Linux tells of a process in ``/proc`` (proc(5)), and by which it stays the same one.
+"""Read processes from ``/proc`` (proc(5)) and give each a stable identity.
 
 Needs nothing but the standard library, so that a stack can be ended without an environment.
 """
@@ -37,7 +37,7 @@ class Sighting:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Return whether it has not ended."""
         return self.state not in _DEAD or self.threads > 1
 
 

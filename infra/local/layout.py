@@ -1,4 +1,4 @@
-"""Where things are on this machine: the repository, the two environments, the state folder."""
+"""Paths on this machine: the repository, the two environments, the state folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes of the local stack: each in a session of its own, ended with all its descendants.
+"""Processes of the local stack: each in its own session, ended with all its descendants.
 
 Airflow's children outlive a SIGTERM to their parent and would serve old code, so a process is
 ended together with its session and everything that descends from it. A variable that all of a
@@ -59,7 +59,7 @@ class StartedProcess:
         }
 
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Return whether it still runs."""
         if self.handle is not None and self.handle.poll() is not None:
             return False
         if self.boot != boot_id():
@@ -83,7 +83,7 @@ def stack_variable(stack: Path) -> dict[str, str]:
 def start_process(
     name: str, argv: list[str], *, environment: Mapping[str, str], directory: Path, log: Path
 ) -> StartedProcess:
-    """Start a process in a session of its own.
+    """Start a process in its own session.
 
     :param log: gets its output; lies in the stack's folder
     """
@@ -128,12 +128,12 @@ def stop_stack(
 
 
 def marked_processes(stack: Path) -> list[Sighting]:
-    """All processes that were started for a stack and still run, whoever started them."""
+    """Return all processes of a stack that still run, regardless of their starter."""
     return list(_marked(stack))
 
 
 def unended(stack: Path, left: Iterable[Sighting]) -> str:
-    """What to tell of processes that :func:`stop_stack` could not end, with the way out."""
+    """Return a message about processes that :func:`stop_stack` could not end, with the fix."""
     pids = ", ".join(str(process.pid) for process in left)
     return (
         f"could not end the processes {pids} of {stack}: they may be another user's, who can end"
@@ -191,7 +191,7 @@ def _runs(process: Sighting) -> bool:
 def _families(started: list[StartedProcess]) -> dict[Sighting, bool]:
     """The running ones of the processes, their descendants, and what else is in their sessions.
 
-    :returns: each with whether it is ours for sure; what cannot be told is another user's
+    :returns: each with whether it is ours for sure; an unknown one is another user's
     """
     everything = list(all_processes())
     alive = {process.pid for process in started if process.alive()}
@@ -214,7 +214,7 @@ def _with_descendants(pids: set[int], everything: list[Sighting]) -> list[Sighti
 
 
 def _in_session(process: Sighting, leader: StartedProcess) -> bool | None:
-    """Whether a process is in the session that one of ours leads or led; None if unknown.
+    """Return whether a process is in a session that one of ours leads or led; None if unknown.
 
     A session keeps its leader's pid as id after the leader is gone, and once the session is over
     too, the kernel gives that pid to a stranger, who may lead another: the mark tells them apart.
@@ -231,7 +231,7 @@ def _marked(stack: Path) -> dict[Sighting, bool]:
 
 
 def _is_marked(process: Sighting, stack: Path) -> bool | None:
-    """Whether a process was started for a stack; None if it is another user's."""
+    """Return whether a process was started for a stack; None if it is another user's."""
     try:
         return variable_of(process.pid, STACK_VARIABLE) == str(stack.absolute())
     except PermissionError:

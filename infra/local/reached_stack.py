@@ -1,4 +1,4 @@
-"""A stack that can be worked with, whoever started it: its Airflow, its AWS, its seed data."""
+"""A running stack, regardless of its starter: its Airflow, its AWS, its seed data."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ReachedStack:
     :param directory: this machine's folder for the stack's logs
     :param ui_port: Airflow's port
     :param aws_port: the embedded AWS' port
-    :param announce: told in a few words what happens
+    :param announce: called with a few words about each step
     :param kept: whether it outlives the command that works with it
     :param end_command: how a person ends a kept one
     :param dag_ids: the DAGs that must be there before the stack is ready
@@ -116,7 +116,7 @@ class ReachedStack:
         self._open_clients.close()
 
     def dags_are_read(self) -> bool:
-        """Whether all DAGs are there.
+        """Return whether all DAGs are there.
 
         :raises RuntimeError: if Airflow cannot import one, with what it says.
         """
@@ -155,6 +155,6 @@ class ReachedStack:
         return int(self.seed("next-day"))
 
     def expected(self, day_number: int) -> dict[str, Any]:
-        """What the cycle must make of that day's reader output."""
+        """Return what the cycle must make of that day's reader output."""
         document: dict[str, Any] = json.loads(self.seed("expected", "--day", str(day_number)))
         return document

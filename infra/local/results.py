@@ -1,4 +1,4 @@
-"""What a cycle made: statistics in S3, seconds of Batch jobs, mails that SES took."""
+"""Results of a cycle: statistics in S3, seconds of Batch jobs, mails that SES took."""
 
 from __future__ import annotations
 

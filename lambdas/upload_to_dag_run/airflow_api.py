@@ -41,7 +41,7 @@ class AirflowApi(Protocol):
 
 
 class Started(StrEnum):
-    """How a run came to be there."""
+    """Result of a request: the run was started, or existed."""
 
     STARTED = "started"
     EXISTS = "exists"

@@ -1,4 +1,4 @@
-"""Which Airflow the function's environment names.
+"""The Airflow that the function's environment names.
 
 | variable | meaning |
 |---|---|

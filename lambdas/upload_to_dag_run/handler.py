@@ -31,7 +31,7 @@ class UploadsFailedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one record.
+    """The outcome of one record.
 
     :param outcome: ``started``, ``exists``, ``ignored``, ``malformed`` or ``failed``
     :param fields: what the log line says of it

@@ -28,7 +28,7 @@ class Ignored:
 
 
 def is_test_event(event: Any) -> bool:
-    """Whether this is the ``s3:TestEvent`` that S3 sends when a notification is set up."""
+    """Return whether this is the ``s3:TestEvent`` that S3 sends when a notification is set up."""
     return isinstance(event, dict) and event.get("Event") == "s3:TestEvent"
 
 

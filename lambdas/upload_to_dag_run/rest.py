@@ -21,7 +21,7 @@ class RestApi:
     """The REST API of one Airflow.
 
     :param url: the address of the API server, with a path if Airflow lives under one
-    :param credentials: reads the credentials anew, so that a rotated password is found
+    :param credentials: reads the credentials again, so that a rotated password is found
     """
 
     def __init__(self, url: str, credentials: Callable[[], Credentials]) -> None:

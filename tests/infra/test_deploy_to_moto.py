@@ -35,7 +35,7 @@ def deployed() -> Iterator[Session]:
 def test_a_second_time_there_is_nothing_to_do(deployed: Session) -> None:
     assert deployed.deploy()
 
-    assert deployed.said == ["Nothing to do: everything is as it is to be."]
+    assert deployed.said == ["Nothing to do: the account matches the deployment file."]
     assert deployed.asked == []
 
 
@@ -153,4 +153,4 @@ def test_a_second_environment_stands_beside_the_first(deployed: Session) -> None
     queues = {queue["jobQueueName"] for queue in batch.describe_job_queues()["jobQueues"]}
     assert queues == {p + queue.name for queue in JOB_QUEUES for p in ("", "dev-")}
     assert deployed.deploy()
-    assert deployed.said == ["Nothing to do: everything is as it is to be."]
+    assert deployed.said == ["Nothing to do: the account matches the deployment file."]

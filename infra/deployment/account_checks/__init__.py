@@ -1,1 +1,1 @@
-"""What only the account can tell: each module asks for one matter and names the parameter."""
+"""Checks that need the account: each module checks one matter and names the parameter."""

@@ -1,4 +1,4 @@
-"""Whether the buckets can be made, or are there and ours."""
+"""Check that the buckets can be made, or exist and are ours."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def bucket_faults(
     values: Mapping[str, str],
     deployed: Mapping[str, Deployed | None],
 ) -> Iterator[str]:
-    """What is wrong with the parameters that name buckets, or make one public.
+    """Yield the faults of the parameters that name buckets, or make one public.
 
     :param owner: the account's number
     :param values: the templates' parameters
@@ -56,7 +56,7 @@ def bucket_faults(
 
 
 def _is_made(named: _Named, values: Mapping[str, str], stack: Deployed | None) -> bool:
-    """Whether our own stack made this bucket."""
+    """Return whether our own stack made this bucket."""
     if stack is None or stack.parameters.get(named.parameter) != values[named.parameter]:
         return False
     return named.origin is None or stack.parameters.get(named.origin) == MADE_HERE

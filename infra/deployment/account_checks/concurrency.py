@@ -1,4 +1,4 @@
-"""Whether Lambda lets the upload function reserve its share of the account's concurrency."""
+"""Check that Lambda lets the upload function reserve its share of the account's concurrency."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNRESERVED = 100
 
 
 def concurrency_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:
-    """What Lambda would refuse about ``FunctionConcurrency``.
+    """Yield what Lambda would refuse about ``FunctionConcurrency``.
 
     :param values: the templates' parameters
     """
@@ -37,7 +37,7 @@ def concurrency_faults(account: Account, values: Mapping[str, str]) -> Iterator[
 
 
 def _reserved(account: Account, function: str) -> int:
-    """What the function has reserved already; 0 if it is not there."""
+    """Return what the function has reserved already; 0 if it does not exist."""
     try:
         found = account.client("lambda").get_function_concurrency(FunctionName=function)
     except ClientError as error:

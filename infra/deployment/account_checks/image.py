@@ -1,4 +1,4 @@
-"""Whether the job image is in its repository."""
+"""Check that the job image is in its repository."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ABSENT = frozenset({"RepositoryNotFoundException", "ImageNotFoundException"})
 
 
 def image_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with ``JobImage``.
+    """Yield the faults of ``JobImage``.
 
     :param values: the templates' parameters
     """

@@ -1,4 +1,4 @@
-"""Whether the instance types can hold the jobs."""
+"""Check that the instance types can hold the jobs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _JOBS_SHARE = 0.97
 
 
 def memory_for_jobs(memory_mib: int) -> int:
-    """How much memory an instance has for jobs, MiB.
+    """Return the memory that an instance has for jobs, MiB.
 
     :param memory_mib: the instance type's memory
     """
@@ -26,7 +26,7 @@ def memory_for_jobs(memory_mib: int) -> int:
 
 
 def instance_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with ``InstanceTypes``: Batch would let a job wait for good that fits none.
+    """Yield the faults of ``InstanceTypes``: a job that fits none would wait forever.
 
     :param values: the templates' parameters
     """

@@ -1,4 +1,4 @@
-"""Whether what a deleted stack left behind has the names that the stacks give.
+"""Check that no remains of a deleted stack have the names that the stacks give.
 
 Buckets are looked at by the parameters that name them (``buckets``).
 """

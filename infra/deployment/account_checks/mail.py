@@ -1,4 +1,4 @@
-"""Whether SES lets the mail identity send."""
+"""Check that SES lets the mail identity send."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from infra.deployment.account import Account
 
 
 def mail_faults(account: Account, owner: str, values: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with ``MailIdentityArn``.
+    """Yield the faults of ``MailIdentityArn``.
 
     An identity of another account cannot be asked for: there its sending authorization decides.
 

@@ -1,4 +1,4 @@
-"""Whether a VPC that exists can hold Airflow and the jobs."""
+"""Check that an existing VPC can hold Airflow and the jobs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infra.deployment.account import Account
 
 
 def network_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with ``VpcId`` and ``PrivateSubnetIds``.
+    """Yield the faults of ``VpcId`` and ``PrivateSubnetIds``.
 
     :param values: the templates' parameters
     """

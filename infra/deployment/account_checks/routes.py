@@ -1,4 +1,4 @@
-"""Whether the private subnets of a VPC that exists lead out of it.
+"""Check that the private subnets of an existing VPC have a route out of it.
 
 Jobs read literature from the internet, and MWAA calls AWS. Without a way out an environment fails
 after half an hour, and a job hangs.

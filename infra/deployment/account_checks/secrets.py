@@ -1,4 +1,4 @@
-"""Whether the secrets are there whose ARNs the parameters hold. No value is read."""
+"""Check that the secrets exist whose ARNs the parameters hold. No value is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ABSENT = frozenset({"ResourceNotFoundException", "ParameterNotFound"})
 
 
 def secret_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with the parameters that name secrets.
+    """Yield the faults of the parameters that name secrets.
 
     :param values: the templates' parameters
     """

@@ -1,4 +1,4 @@
-"""The local Airflow's REST API, for whoever calls it through the embedded AWS."""
+"""The local Airflow's REST API, for calls through the embedded AWS."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def guard_environment() -> dict[str, str]:
 
 
 def aws_environment(endpoint_url: str, region: str) -> dict[str, str]:
-    """How a process reaches the embedded AWS; the credentials are dummies, any would do.
+    """Return the variables by which a process reaches the embedded AWS; any credentials work.
 
     A proxy, where the process has one, is not for what is on this machine.
     """

@@ -38,7 +38,7 @@ def refusal(environ: WSGIEnvironment, *, is_page: bool) -> str | None:
 
 
 def _is_private(host: str) -> bool:
-    """Whether no name server of the public can have led here: an address, or a private name."""
+    """Return whether no public name server can have led here: an address, or a private name."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:

@@ -1,8 +1,8 @@
 """One lock per AWS service, because moto's backends expect a single thread.
 
 A request holds its service's lock while moto handles it. That also makes an S3 upload whole: moto
-sends the upload's event before it has stored the object's metadata, and whoever the event wakes
-must not see the object without.
+sends the upload's event before it has stored the object's metadata, and a function that the event
+starts must not see the object without.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a process writes, line by line into a CloudWatch log stream, within bounds.
+"""Writes a process' output line by line into a CloudWatch log stream, within bounds.
 
 A stream keeps its first and its last events. What lies between is cut, and a line says how much,
 so that a process that floods its output costs neither the server's memory nor its own log's end.
@@ -23,7 +23,7 @@ _FLUSH_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class LogLimits:
-    """How much of one stream is kept.
+    """The size of one stream that is kept.
 
     :param head_events: the first events, never cut
     :param head_bytes: ends the head early, bytes
@@ -40,7 +40,7 @@ class LogLimits:
 class LogStreamWriter:
     """Writes one process' output into one log stream; used by one thread at a time.
 
-    :param backend: gives moto's logs backend, each time anew because a reset replaces it
+    :param backend: returns moto's logs backend; asked each time, because a reset replaces it
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class LogStreamWriter:
             self._cut(stream)
 
     def _thinned(self, lines: list[bytes]) -> list[bytes]:
-        """What can be kept of the lines; of the rest of a flood not even events are made."""
+        """Return the lines that can be kept; the rest of a flood does not even become events."""
         room = 0 if self._head_full else self._limits.head_events - self._head
         surplus = len(lines) - room - self._limits.tail_events
         if surplus <= 0:

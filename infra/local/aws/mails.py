@@ -127,7 +127,7 @@ def _body(message: EmailMessage, kind: str) -> str:
 
 
 def _recipients(request: dict[str, Any], message: EmailMessage) -> tuple[str, ...]:
-    """Where SES sends it: the request's destinations, or the headers' if it names none."""
+    """Return the recipients: the request's destinations, or the headers' if it names none."""
     destination = request.get("Destination", {})
     kinds = ("ToAddresses", "CcAddresses", "BccAddresses")
     named = tuple(address for kind in kinds for address in destination.get(kind, []))

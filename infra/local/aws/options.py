@@ -1,4 +1,4 @@
-"""What a server is started with, and the port it listens on: quick to import and to check."""
+"""Options of a server, and the port it listens on: quick to import and to check."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BACKLOG = 128
 
 @dataclass(frozen=True)
 class AirflowAccess:
-    """Where Airflow is, and as whom to use it.
+    """The address of Airflow, and the user to use it as.
 
     :param url: scheme, host and port, with a path if Airflow lives under one
     """
@@ -30,7 +30,7 @@ class AirflowAccess:
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """What a server is started with.
+    """The options of a server.
 
     :param port: 0 for any free one
     :param jobs_directory: the Batch jobs' working directory

@@ -14,7 +14,7 @@ _SIGNALLED = 128
 
 
 class ProcessGroup:
-    """A process that leads a session and a process group of its own.
+    """A process that leads its own session and process group.
 
     Its standard error goes where its standard output goes. What it leaves behind in its group is
     killed as soon as it ends, as a container's processes are.

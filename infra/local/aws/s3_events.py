@@ -66,8 +66,8 @@ def install() -> None:
     put_object = S3Backend.put_object
 
     def put_once(self: S3Backend, *args: Any, **options: Any) -> Any:
-        # Completing an upload of several parts is an event of its own. moto stores the whole by
-        # a put and tells of that, too.
+        # Completing an upload of several parts is a separate event. moto stores the whole by
+        # a put and reports that, too.
         if options.get("multipart") is not None:
             options["disable_notification"] = True
         return put_object(self, *args, **options)

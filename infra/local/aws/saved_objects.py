@@ -1,6 +1,6 @@
 """S3's objects, kept in a folder over the end of the server.
 
-``index.json`` names every bucket and object; each content is a file of its own under the name of
+``index.json`` names every bucket and object; each content is a file under the name of
 its SHA-256. The index is replaced whole, after the contents that it names are there, so a server
 that is killed leaves the state of the last save.
 """
@@ -44,7 +44,7 @@ class SavedObjects:
         self._thread = threading.Thread(target=self._save_often, name="saved objects", daemon=True)
 
     def load(self) -> int:
-        """Put what was saved into S3, with its dates and ETags, and tell nobody of it.
+        """Put what was saved into S3, with its dates and ETags, without any event.
 
         :returns: the number of objects
         :raises InputError: if the folder cannot be used or holds something else.

@@ -1,1 +1,1 @@
-"""What keeps the demo and the tests on this machine, and proves that they stayed there."""
+"""A guard that keeps the demo and the tests on this machine, and proves that they stayed."""

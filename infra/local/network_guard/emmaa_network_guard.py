@@ -1,8 +1,8 @@
 """Refuses every connection and name look-up that would leave this machine.
 
-An audit hook, because that sees each use of Python's sockets, whoever imported them and when. It
-does not see what is not Python: a subprocess of another language, or a library that opens its
-sockets in C. Kept apart from everything else and cheap to import, for ``sitecustomize`` loads it
+An audit hook, because that sees each use of Python's sockets, by any importer at any time. It does
+not see what is not Python: a subprocess of another language, or a library that opens its sockets in
+C. Kept apart from everything else and cheap to import, for ``sitecustomize`` loads it
 in every Python process of the demo.
 """
 
@@ -31,7 +31,7 @@ def install(report: Callable[[str], None]) -> None:
 
     Loopback addresses, Unix sockets and the look-up of the machine's own name are allowed.
 
-    :param report: is told each refused attempt in one line, before the error is raised
+    :param report: gets each refused attempt in one line, before the error is raised
     """
 
     def hook(event: str, args: tuple[Any, ...]) -> None:

@@ -1,7 +1,7 @@
 """Guards every Python process that has this folder on ``PYTHONPATH``.
 
 With ``EMMAA_NETWORK_GUARD_LOG`` naming a file, each attempt to leave this machine is refused and
-adds a line to that file, so that whoever started the processes can assert afterwards that the
+adds a line to that file, so that the starter of the processes can assert afterwards that the
 file is empty or absent. Without the variable nothing is guarded. Any other ``sitecustomize`` of
 the interpreter still runs.
 """

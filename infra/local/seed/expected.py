@@ -1,4 +1,4 @@
-"""What one day's cycle must make of the demo's data, as JSON.
+"""The expected results of one day's cycle on the demo's data, as JSON.
 
 Worked out of the data alone, so that a demo or a test can compare it with what the jobs made.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def expected(day: int) -> dict[str, Any]:
-    """What the cycle of a day must make.
+    """The expected results of a day's cycle.
 
     ``models``, by name: ``action`` (``update``, ``mm_update`` or ``skip``), ``corpora``,
     ``mc_types``, ``make_tests``, ``exports`` (the files' extensions, by format); unless skipped
@@ -47,7 +47,7 @@ def expected(day: int) -> dict[str, Any]:
 
 
 def action(model: DemoModel) -> str:
-    """What the update pipeline does with a model."""
+    """Return what the update pipeline does with a model."""
     if model.config.run_daily_update:
         return "update"
     return "mm_update" if model.config.run_daily_tests else "skip"

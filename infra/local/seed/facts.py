@@ -43,7 +43,7 @@ _ENTITY = re.compile(r"(?P<name>.+?)( (?P<mutation>[A-Z]\d+[A-Z]))?")
 
 @dataclass(frozen=True)
 class Entity:
-    """What a fact is about.
+    """The subject of a fact.
 
     :param name: an HGNC symbol, a FamPlex family or a ChEBI name
     :param mutation: an amino acid exchange such as ``V600E``

@@ -36,7 +36,7 @@ def write_history(bucket: Bucket, day: date, announce: Callable[[str], None]) ->
     """Write everything, and run the jobs for day 0.
 
     :param day: the date of day 0
-    :param announce: told what was done, a line for each step
+    :param announce: called with a line for each step
     """
     steps = Steps(announce)
     made = Round.on(day)

@@ -1,4 +1,4 @@
-"""What a model knows at the end of a day: its assembled statements, worked out from the facts.
+"""A model's knowledge at the end of a day: its assembled statements, derived from the facts.
 
 This is not the jobs' assembly but the same rule in a few lines, so that each can check the
 other: hypotheses are left out, copies merge, and of two statements the more exact one stays.

@@ -1,4 +1,4 @@
-"""Which tests and which answers are new on a day, and who hears of it."""
+"""Tests and answers that are new on a day, and the users who are notified."""
 
 from __future__ import annotations
 

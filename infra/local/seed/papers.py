@@ -57,7 +57,7 @@ def reach(paper_id: str, *texts: str) -> Paper:
 
 
 def curated(first: int, *texts: str) -> tuple[Paper, ...]:
-    """Facts that a person put into a model, each with a made-up source of its own.
+    """Facts that a person put into a model, each with its own made-up source.
 
     :param first: the number of the first source
     """

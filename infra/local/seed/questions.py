@@ -13,7 +13,7 @@ class Question:
 
     :param model: the model that is asked
     :param text: what is asked, as a fact
-    :param subscribers: who hears of new answers
+    :param subscribers: the users who are notified of new answers
     :param paths: which model types find a path from which day on, as in
         :attr:`infra.local.seed.corpora.CorpusTest.explained`
     :param applicable_since: the first day on which the model knows both entities. An answer is

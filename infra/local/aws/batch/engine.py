@@ -1,4 +1,4 @@
-"""Which job runs when: dependencies, slots, retries and the way to a job's end.
+"""The order of jobs: dependencies, slots, retries and a job's way to its end.
 
 Everything is driven by events. A job waits in a queue, not in a thread, and nothing polls.
 """

@@ -27,12 +27,12 @@ class JobStatus(StrEnum):
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will happen."""
+        """Return whether nothing more will happen."""
         return self in (JobStatus.SUCCEEDED, JobStatus.FAILED)
 
     @property
     def waiting(self) -> bool:
-        """Whether no attempt is under way."""
+        """Return whether no attempt is under way."""
         return self in (JobStatus.SUBMITTED, JobStatus.PENDING, JobStatus.RUNNABLE)
 
 

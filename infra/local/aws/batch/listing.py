@@ -1,4 +1,4 @@
-"""Which jobs ListJobs lists: statuses, filters and pages."""
+"""The jobs that ListJobs lists: statuses, filters and pages."""
 
 from __future__ import annotations
 

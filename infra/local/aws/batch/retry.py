@@ -1,4 +1,4 @@
-"""Whether a failed attempt is tried again: Batch's retry strategy.
+"""Batch's retry strategy: when a failed attempt is retried.
 
 AWS Batch user guide, "Automated job retries", and EvaluateOnExit of the API reference.
 """
@@ -25,7 +25,7 @@ class ExitRule:
     status_reason: str | None = None
 
     def matches(self, exit_code: str, reason: str, status_reason: str) -> bool:
-        """Whether all conditions hold of an attempt's end; what is absent there is empty."""
+        """Return whether all conditions hold for an attempt's end; absent values are empty."""
         pairs = (
             (self.exit_code, exit_code),
             (self.reason, reason),
@@ -36,7 +36,7 @@ class ExitRule:
 
 @dataclass(frozen=True)
 class RetryStrategy:
-    """How often a job is tried, and after which ends.
+    """The number of a job's attempts, and the ends after which it is retried.
 
     :param attempts: 1 to 10, the first one included
     :param rules: the first that matches decides; without a match the job is tried again
@@ -67,7 +67,7 @@ class RetryStrategy:
     def retries(
         self, attempt: int, exit_code: int | None, reason: str | None, status_reason: str | None
     ) -> bool:
-        """Whether the job runs again after an attempt failed.
+        """Return whether the job runs again after an attempt failed.
 
         :param attempt: the failed attempt's number, from 1
         """

@@ -29,7 +29,7 @@ _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 
 @dataclass(frozen=True)
 class JobHost:
-    """What stands for the compute environment and the job image.
+    """The stand-in for the compute environment and the job image.
 
     :param directory: the jobs' working directory
     :param programs: a folder that comes first on the jobs' ``PATH``

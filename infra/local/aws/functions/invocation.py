@@ -29,7 +29,7 @@ BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
 @dataclass(frozen=True)
 class Invocation:
-    """What came of an invocation.
+    """The result of an invocation.
 
     :param payload: the handler's result, or a description of its error, as JSON
     :param failed: whether the function, not the caller, is at fault
@@ -43,7 +43,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class FunctionHost:
-    """What stands for Lambda's machines.
+    """The stand-in for Lambda's machines.
 
     :param logs: gives moto's logs backend of a region
     """

@@ -1,4 +1,4 @@
-"""Where functions run: their code, unpacked, and the packages that Lambda's runtime has."""
+"""The place where functions run: their unpacked code, and the runtime's packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What production's templates create, created in the embedded AWS under the same names.
+"""The resources of production's templates, created in the embedded AWS under the same names.
 
 Each function is idempotent: it creates what is missing and updates what differs.
 """

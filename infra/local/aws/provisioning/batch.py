@@ -113,7 +113,7 @@ def _is_registered(batch: Any, wanted: dict[str, Any]) -> bool:
 
 
 def _contains(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Whether a description has all that is wanted, besides defaults that AWS adds."""
+    """Return whether a description has all that is wanted, besides defaults that AWS adds."""
     return all(
         _contains(found.get(name, {}), value)
         if isinstance(value, dict)

@@ -1,4 +1,4 @@
-"""Where operators are told of failures: an SNS topic, with a queue that keeps what came."""
+"""The operators' SNS topic, with a queue that keeps its messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ACCOUNT_ID = "123456789012"
 
 @dataclass(frozen=True)
 class OperatorMessage:
-    """What was published to the topic."""
+    """A message of the topic."""
 
     subject: str
     text: str
@@ -34,7 +34,7 @@ def provide_operators(account: Account) -> None:
 
 
 def take_operator_messages(account: Account) -> list[OperatorMessage]:
-    """What operators were told since the last call, oldest first."""
+    """Return the messages to operators since the last call, oldest first."""
     sqs = account.client("sqs")
     queue = sqs.get_queue_url(QueueName=ALARM_TOPIC)["QueueUrl"]
     taken: list[OperatorMessage] = []

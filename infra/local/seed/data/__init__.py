@@ -1,1 +1,1 @@
-"""What the demo knows: models, test corpora, and people with their questions."""
+"""The demo's knowledge: models, test corpora, and people with their questions."""
