@@ -117,6 +117,7 @@ def test_a_task_that_is_received_twice_counts_once(monkeypatch: pytest.MonkeyPat
 def test_what_mwaa_got_wrong_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judge, "batch_jobs", lambda _: Counter({"once": 1, "twice": 2}))
     monkeypatch.setattr(judge, "delivered_twice", lambda _: 0)
+    monkeypatch.setattr(judge, "_stream_faults", lambda *_: [])
     monkeypatch.setattr(judge, "_log_faults", lambda *_: ["no log"])
     monkeypatch.setattr(judge, "_secret_faults", lambda _: [])
     stack = cast(MwaaStack, None)
@@ -132,3 +133,21 @@ def test_what_mwaa_got_wrong_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(judge, "batch_jobs", lambda _: Counter({"once": 1}))
     monkeypatch.setattr(judge, "_log_faults", lambda *_: [])
     assert judge.mwaa_faults(stack, [], Disturbed(restarted=True)) == []
+
+
+class Batch:
+    """A client of Batch that knows three jobs of each queue's."""
+
+    def get_paginator(self, name: str) -> Batch:
+        assert name == "list_jobs"
+        return self
+
+    def paginate(self, jobQueue: str, jobStatus: str) -> list[dict[str, Any]]:
+        names = {"SUCCEEDED": ["one", "two"], "FAILED": ["two"]}.get(jobStatus, [])
+        return [{"jobSummaryList": [{"jobName": f"{jobQueue} {name}"} for name in names]}]
+
+
+def test_jobs_are_counted_by_name_in_whatever_state() -> None:
+    stack = cast(MwaaStack, SimpleNamespace(client=lambda _: Batch()))
+    assert set(judge.batch_jobs(stack).values()) == {1, 2}
+    assert judge.batch_jobs(stack)["emmaa-after-update two"] == 2

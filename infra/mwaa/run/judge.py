@@ -20,7 +20,7 @@ def batch_jobs(stack: MwaaStack) -> Counter[str]:
     pages = stack.client("batch").get_paginator("list_jobs")
     for queue in JOB_QUEUES:
         for status in _STATUSES:
-            for page in pages.paginate(jobQueue=queue, jobStatus=status):
+            for page in pages.paginate(jobQueue=queue.name, jobStatus=status):
                 found.update(job["jobName"] for job in page["jobSummaryList"])
     return found
 
@@ -37,31 +37,33 @@ def mwaa_faults(stack: MwaaStack, runs: Sequence[RunView], disturbed: Disturbed)
         for name, times in batch_jobs(stack).items()
         if times > 1
     ]
-    return faults + _log_faults(stack, runs) + _secret_faults(stack)
+    return faults + _stream_faults(stack, runs) + _log_faults(stack, runs) + _secret_faults(stack)
 
 
-def _log_faults(stack: MwaaStack, runs: Sequence[RunView]) -> list[str]:
-    """Return whether MWAA wrote each run's tasks to CloudWatch, and Airflow reads them there."""
+def _stream_faults(stack: MwaaStack, runs: Sequence[RunView]) -> list[str]:
+    """Return the runs of which MWAA wrote no task's log to CloudWatch."""
     group = log_group("Task")
     pages = stack.client("logs").get_paginator("describe_log_streams")
     streams = [
         s["logStreamName"] for p in pages.paginate(logGroupName=group) for s in p["logStreams"]
     ]
-    faults = [
+    return [
         f"no log of run {run.run_id} in {group}"
         for run in runs
         # MWAA writes a stream's name with underscores for colons.
         if not any(run.run_id.replace(":", "_") in name for name in streams)
     ]
-    for run in runs[:1]:
-        instance = next(
-            ti
-            for ti in stack.airflow.task_instances(run.dag_id, run.run_id)
-            if ti["state"] == "success"
-        )
-        if "Reading remote log from Cloudwatch" not in stack.airflow.task_log(instance):
-            faults.append(f"Airflow does not read the log of {instance['task_id']} from CloudWatch")
-    return faults
+
+
+def _log_faults(stack: MwaaStack, runs: Sequence[RunView]) -> list[str]:
+    """Return the tasks of the first run whose log Airflow does not read from CloudWatch."""
+    return [
+        f"Airflow does not read the log of {task['task_id']} from CloudWatch"
+        for run in runs[:1]
+        for task in stack.airflow.task_instances(run.dag_id, run.run_id)
+        if task["state"] == "success"
+        and "Reading remote log from Cloudwatch" not in stack.airflow.task_log(task)
+    ]
 
 
 def _secret_faults(stack: MwaaStack) -> list[str]:
