@@ -118,6 +118,7 @@ def test_what_mwaa_got_wrong_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(judge, "batch_jobs", lambda _: Counter({"once": 1, "twice": 2}))
     monkeypatch.setattr(judge, "delivered_twice", lambda _: 0)
     monkeypatch.setattr(judge, "_stream_faults", lambda *_: [])
+    monkeypatch.setattr(judge, "_note_faults", lambda *_: ["no note"])
     monkeypatch.setattr(judge, "_log_faults", lambda *_: ["no log"])
     monkeypatch.setattr(judge, "_secret_faults", lambda _: [])
     stack = cast(MwaaStack, None)
@@ -128,10 +129,12 @@ def test_what_mwaa_got_wrong_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None
         "no Celery task was delivered twice",
         "2 Batch jobs are called twice",
         "no log",
+        "no note",
     ]
     monkeypatch.setattr(judge, "delivered_twice", lambda _: 3)
     monkeypatch.setattr(judge, "batch_jobs", lambda _: Counter({"once": 1}))
     monkeypatch.setattr(judge, "_log_faults", lambda *_: [])
+    monkeypatch.setattr(judge, "_note_faults", lambda *_: [])
     assert judge.mwaa_faults(stack, [], Disturbed(restarted=True)) == []
 
 

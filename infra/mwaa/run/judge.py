@@ -37,7 +37,8 @@ def mwaa_faults(stack: MwaaStack, runs: Sequence[RunView], disturbed: Disturbed)
         for name, times in batch_jobs(stack).items()
         if times > 1
     ]
-    return faults + _stream_faults(stack, runs) + _log_faults(stack, runs) + _secret_faults(stack)
+    faults += _stream_faults(stack, runs) + _log_faults(stack, runs)
+    return faults + _note_faults(stack, runs) + _secret_faults(stack)
 
 
 def _stream_faults(stack: MwaaStack, runs: Sequence[RunView]) -> list[str]:
@@ -64,6 +65,12 @@ def _log_faults(stack: MwaaStack, runs: Sequence[RunView]) -> list[str]:
         if task["state"] == "success"
         and "Reading remote log from Cloudwatch" not in stack.airflow.task_log(task)
     ]
+
+
+def _note_faults(stack: MwaaStack, runs: Sequence[RunView]) -> list[str]:
+    """Return the runs whose result the plugins' listener did not write into their note."""
+    documents = [stack.airflow.run(run.dag_id, run.run_id) for run in runs]
+    return [f"run {run['dag_run_id']} has no note" for run in documents if not run["note"]]
 
 
 def _secret_faults(stack: MwaaStack) -> list[str]:
