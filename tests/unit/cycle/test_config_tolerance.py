@@ -56,6 +56,49 @@ def test_flags_in_other_forms_are_read_with_a_note(value: Any, flag: bool) -> No
 
 
 @pytest.mark.parametrize(
+    ("section", "holder", "field"),
+    [
+        ("query", "dynamic", "num_times"), ("query", "intervention", "max_seconds"),
+        ("query", "open_search", "signed_graph"), ("query", "statement_checking", "pysb"),
+        ("reading", "filter", "conditions"), ("reading", "filter", "evid_policy"),
+        ("test", "statement_checking", "pybel"), ("test", "filters", "a_tests"),
+        ("test", "edge_filters", "a_tests"),
+    ],
+)  # fmt: skip
+def test_a_null_deeper_in_a_section_is_as_if_it_were_missing(
+    section: str, holder: str, field: str
+) -> None:
+    config = parse(**{section: {holder: {field: None}}})
+    assert getattr(config, section) == getattr(parse(**{section: {holder: {}}}), section)
+    assert noted(config, f"{section}.{holder}.{field}")
+
+
+def test_names_alone_and_twice_count_once() -> None:
+    corpora = ["a_tests", "b_tests", "a_tests"]
+    config = parse(
+        export_formats="pybel", test={"mc_types": ["pysb", "pysb"], "test_corpus": corpora}
+    )
+    assert config.export_formats == ["pybel"]
+    assert config.test.mc_types == ["pysb"]
+    assert config.test.test_corpus == ["a_tests", "b_tests"]
+    assert noted(config, "test.mc_types")
+    assert noted(config, "test.test_corpus")
+    assert parse(test={"mc_types": "pysb"}).test.mc_types == ["pysb"]
+
+
+def test_steps_and_search_terms_without_details_are_read() -> None:
+    term = {"type": "gene", "name": "BRAF", "search_term": "BRAF", "db_refs": None}
+    step = {"function": "filter_no_hypothesis", "args": None, "kwargs": None}
+    config = parse(search_terms=[term], assembly=[step], reading={"collection_id": 181})
+    assert config.search_terms[0].db_refs == {}
+    assert (config.assembly.main[0].args, config.assembly.main[0].kwargs) == ([], {})
+    assert config.reading.collection_id == "181"
+    assert noted(config, "assembly.main.0.kwargs")
+    kept = parse(assembly=[{"function": "filter_relevance", "kwargs": {"policy": None}}])
+    assert kept.assembly.main[0].kwargs == {"policy": None}
+
+
+@pytest.mark.parametrize(
     "field", ["assembly", "reading", "test", "query", "batch", "export_formats", "make_tests"]
 )
 def test_a_null_section_is_the_default(field: str) -> None:

@@ -164,8 +164,6 @@ def test_resource_classes_by_stage() -> None:
         ({"assembly": {"main": [], "dynamics": []}}, "assembly.dynamics"),
         ({"test": {"mc_types": ["pysb", "petri"]}}, "test.mc_types.1"),
         ({"test": {"mc_types": []}}, "test.mc_types"),
-        ({"test": {"mc_types": ["pysb", "pybel", "pysb"]}}, "test.mc_types"),
-        ({"test": {"test_corpus": ["a", "a"]}}, "test.test_corpus"),
         ({"test": {"test_corpus": ["../x"]}}, "test.test_corpus"),
         ({"test": {"test_corpus": "-t"}}, "test.test_corpus"),
         ({"test": {"test_connector": "exact"}}, "test.test_connector"),
