@@ -28,6 +28,8 @@ class Cause(StrEnum):
     CONFIG = "config"
     PICKLE = "pickle"
     MISSING = "missing"
+    #: An object that is there and that no job can use.
+    UNREADABLE = "unreadable"
     #: A field for display only, without which the model runs but a page or mail does not work.
     DISPLAY = "display"
     #: A field that is read in another way than it is written, or by nothing.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from botocore.exceptions import ClientError
+
 from emmaa_cycle.batch_job import resource_class
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.model_config import ModelConfig
@@ -15,6 +17,7 @@ from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.bucket_check.findings import Cause, Daily, Finding, ModelReport
 from emmaa_jobs.config_file import ConfigFile, load_config
+from emmaa_jobs.test_corpus import load_test_corpus
 
 _PICKLE = ".pkl"
 _IMPORT = "python scripts/import_legacy.py"
@@ -45,6 +48,7 @@ def check_model(
     findings += _other_pickles(bucket, config_file)
     findings += _display_findings(config_file)
     findings += [Finding(Cause.NOTE, config_key(model), note) for note in config.notes]
+    findings += _filter_findings(config_file)
     for corpus in config.test.test_corpus:
         findings += _corpus_findings(bucket, corpus, own=corpus == f"{model}_tests")
     return ModelReport(
@@ -151,6 +155,14 @@ def _other_pickles(bucket: Bucket, config_file: ConfigFile) -> Iterator[Finding]
             yield Finding(Cause.PICKLE, name, problem, ("" if imported else import_it) + change)
 
 
+def _filter_findings(config_file: ConfigFile) -> Iterator[Finding]:
+    from emmaa_jobs.model_testing.filters import filter_faults
+
+    for corpus, fault in filter_faults(config_file).items():
+        remedy = f"correct it; until then {corpus} is not tested"
+        yield Finding(Cause.MISSING, config_key(config_file.model), fault, remedy)
+
+
 def _corpus_findings(bucket: Bucket, corpus: str, *, own: bool) -> Iterator[Finding]:
     prefix, plain = corpus_prefix(corpus), corpus_key(corpus)
     plain_pickle = plain.removesuffix(JSON_GZ) + _PICKLE
@@ -172,6 +184,12 @@ def _corpus_findings(bucket: Bucket, corpus: str, *, own: bool) -> Iterator[Find
         remedy = f"{_IMPORT} --bucket {bucket.name} --tests {corpus}"
         problem = f"the newest version of the test corpus {corpus} is a pickle of the original's"
         yield Finding(Cause.PICKLE, newest, problem, remedy)
+        return
+    try:
+        load_test_corpus(bucket, corpus)
+    except (ClientError, InputError) as error:
+        remedy = f"repair it, or take {corpus} out of test.test_corpus"
+        yield Finding(Cause.UNREADABLE, newest, str(error), remedy)
 
 
 def _exists(bucket: Bucket, key: str) -> bool:

@@ -29,7 +29,7 @@ def check_bucket(
     :raises MissingObjectError: if there is no such bucket.
     """
     bucket = Bucket(name, client, Origin())
-    checks: list[ConfigCheck] = [_reading, _filters, _exports, *([_assembly] if assembly else [])]
+    checks: list[ConfigCheck] = [_reading, _exports, *([_assembly] if assembly else [])]
     models = _models(bucket)
     reports = []
     for number, model in enumerate(models, 1):
@@ -65,12 +65,6 @@ def _reading(config_file: ConfigFile, bucket: Bucket) -> None:
     if config_file.config.run_daily_update:
         reading_pairs(config_file)
         statement_sources(config_file)
-
-
-def _filters(config_file: ConfigFile, bucket: Bucket) -> None:
-    from emmaa_jobs.model_testing.filters import check_filters
-
-    check_filters(config_file)
 
 
 def _exports(config_file: ConfigFile, bucket: Bucket) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.errors import InputError
 
 if TYPE_CHECKING:
     from indra.statements import Agent
@@ -47,15 +47,6 @@ def filter_faults(config_file: ConfigFile) -> dict[str, str]:
         except InputError as error:
             faults[corpus] = f"{config_file.where}: {error}"
     return faults
-
-
-def check_filters(config_file: ConfigFile) -> None:
-    """Check the filters of all corpora.
-
-    :raises ModelConfigError: naming each corpus with an unknown filter.
-    """
-    if faults := filter_faults(config_file):
-        raise ModelConfigError("; ".join(faults.values()))
 
 
 def node_filter(test: TestSection, corpus: str) -> NodeFilter | None:

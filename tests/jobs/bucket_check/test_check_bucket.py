@@ -131,13 +131,6 @@ def test_a_pickle_newer_than_the_import_needs_it_again(
             {"run_daily_tests": True, "export_formats": ["pybel"]},
             "field export_formats",
         ),
-        (
-            {
-                "run_daily_tests": True,
-                "test": {"test_corpus": [], "filters": {"a_tests": "filter_chem"}},
-            },
-            "choose among filter_chem_mesh_go",
-        ),
     ],
 )
 def test_which_configs_are_invalid_and_why(
@@ -151,6 +144,34 @@ def test_which_configs_are_invalid_and_why(
     assert finding["key"] == "models/m/config.json"
     assert "model 'm', models/m/config.json" in finding["problem"]
     assert told in finding["problem"]
+
+
+def test_an_unknown_filter_is_named_and_costs_its_corpus(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tested = {"mc_types": ["signed_graph"], "test_corpus": [], "filters": {"a_tests": "by_luck"}}
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_tests=True, test=tested)
+    model = report_of(capsys)["m"]
+    assert model["daily"] == "tests"
+    [finding] = model["findings"]
+    assert (finding["cause"], finding["key"]) == ("missing", "models/m/config.json")
+    assert "test.filters in config.json names 'by_luck'" in finding["problem"]
+    assert "choose among filter_chem_mesh_go" in finding["problem"]
+
+
+@pytest.mark.parametrize("content", [b"any", b"{}", b'{"tests": 5}', b"[", b"\x1f\x8b\x08odd"])
+def test_a_corpus_that_cannot_be_used_is_named(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    tested = {"mc_types": ["signed_graph"], "test_corpus": ["a_tests", "b_tests"]}
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_tests=True, test=tested)
+    bucket.write_json("tests/a_tests.json.gz", {"test_data": {}, "tests": []})
+    bucket.write_bytes("tests/b_tests.json.gz", content, "application/gzip")
+    model = report_of(capsys)["m"]
+    assert model["daily"] == "tests"
+    [finding] = model["findings"]
+    assert (finding["cause"], finding["key"]) == ("unreadable", "tests/b_tests.json.gz")
+    assert finding["remedy"] == "repair it, or take b_tests out of test.test_corpus"
 
 
 def test_pickles_in_other_files(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
