@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from botocore import exceptions
 from botocore.config import Config
 
@@ -47,6 +46,9 @@ def aws_client(service: str, region: str | None, conn_id: str | None = AWS_CONN_
     config = Config(retries=_NEVER if service == "batch" else _ADAPTIVE)
 
     def make() -> Any:
+        # The hook brings all of Airflow, which the rules that only ask AWS can do without.
+        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
         return AwsBaseHook(
             aws_conn_id=conn_id, region_name=region, client_type=service, config=config
         ).conn

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 import structlog
 
 import emmaa_airflow.triggers.batch
-import emmaa_airflow.triggers.uploads  # noqa: F401 - so that it is found below
+import emmaa_airflow.triggers.uploads
 from emmaa_cycle.settings import load_settings
 from tests.faults.aws_transport import virtual_clocks
 from tests.faults.virtual_time import PROCESS, in_greenlet
@@ -86,9 +86,9 @@ def _clock(world: World) -> type[datetime]:
 
 def _replacements(world: World) -> Iterator[tuple[Any, str, Any]]:
     """What takes which place: object, attribute, value."""
+    from airflow.providers.amazon.aws.hooks import base_aws
     from airflow.sdk.execution_time import task_runner
 
-    import emmaa_airflow.aws
     import lambdas.upload_to_dag_run.handler
     import lambdas.upload_to_dag_run.mwaa
 
@@ -99,7 +99,7 @@ def _replacements(world: World) -> Iterator[tuple[Any, str, Any]]:
         return world.aws.client(service, config)
 
     mwaa = lambdas.upload_to_dag_run.mwaa
-    yield emmaa_airflow.aws, "AwsBaseHook", hook
+    yield base_aws, "AwsBaseHook", hook
     # As seldom as uploads, or most of a schedule would be listings.
     yield emmaa_airflow.triggers.uploads, "STRAYS_SECONDS", 450.0
     yield emmaa_airflow.triggers.batch, "_ENDS_BY_ON_KILL", world.has_on_kill
