@@ -55,8 +55,8 @@ def read_deployment(path: Path) -> Deployment:
     except ValidationError as error:
         # A value that fits no member of a union has a fault for each: the first names the key.
         faults = {_key(fault["loc"]): fault["msg"] for fault in reversed(error.errors())}
-        told = "; ".join(f"key {key}: {message}" for key, message in faults.items())
-        raise InputError(f"{path}: {told}") from error
+        listed = "; ".join(f"key {key}: {message}" for key, message in faults.items())
+        raise InputError(f"{path}: {listed}") from error
 
 
 def _key(location: tuple[int | str, ...]) -> str:

@@ -118,8 +118,8 @@ class StackProgress:
 
 def _line(event: dict[str, Any]) -> str:
     reason = event.get("ResourceStatusReason", "")
-    told = f": {reason}" if reason and reason != _BEGINS else ""
+    detail = f": {reason}" if reason and reason != _BEGINS else ""
     return (
         f"  {event['Timestamp']:%H:%M:%S} {event['ResourceStatus']} {event['LogicalResourceId']}"
-        f" ({event.get('ResourceType', 'no type')}){told}"
+        f" ({event.get('ResourceType', 'no type')}){detail}"
     )

@@ -2,7 +2,7 @@
 
 Airflow's children outlive a SIGTERM to their parent and would serve old code, so a process is
 ended together with its session and everything that descends from it. A variable that all of a
-stack's processes are started with tells them from strangers.
+stack's processes are started with distinguishes them from others.
 """
 
 from __future__ import annotations

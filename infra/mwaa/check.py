@@ -177,7 +177,7 @@ def run_dag_tests(environment: MwaaEnvironment, version: str) -> None:
 
 
 def _airflow_variables(home: Path) -> dict[str, str]:
-    """Airflow's configuration as MWAA's environment has it, on a database of its own."""
+    """Airflow's configuration as MWAA's environment has it, on a separate database."""
     properties = load_template("airflow").resources["Airflow"]["Properties"]
     options = {
         f"AIRFLOW__{name.upper().replace('.', '__', 1)}": value

@@ -39,7 +39,7 @@ class ScratchEnvironment:
         self._uv = shutil.which("uv") or str(REPOSITORY / ".emmaa" / "tools" / "bin" / "uv")
 
     def make(self) -> None:
-        """Make it anew, empty.
+        """Remove it and make an empty one.
 
         :raises InstallError: if uv fails.
         """

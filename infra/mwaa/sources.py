@@ -1,6 +1,6 @@
 """The files of a folder that are the project's: those that git does not ignore.
 
-A machine has files of its own among the sources: Python's caches, editors' backups, notes that
+A machine has private files among the sources: Python's caches, editors' backups, notes that
 only this checkout ignores. They must neither be deployed nor change the hash of what is.
 """
 

@@ -90,8 +90,8 @@ def _raise_errors(results: list[Result]) -> None:
     faulty = [(number, result) for number, result in enumerate(results) if result.error]
     if not faulty:
         return
-    told = "; ".join(f"record {number}: {result.fields['reason']}" for number, result in faulty)
-    message = f"{len(faulty)} of {len(results)} records could not be handled: {told}"
+    reasons = "; ".join(f"record {number}: {result.fields['reason']}" for number, result in faulty)
+    message = f"{len(faulty)} of {len(results)} records could not be handled: {reasons}"
     failed = next((result.error for _, result in faulty if result.outcome == "failed"), None)
     if failed is not None:
         raise UploadsFailedError(message) from failed

@@ -119,6 +119,6 @@ def _public_faults(account: Account, owner: str) -> Iterator[str]:
     if on:
         yield (
             f"parameter PublicRead: the account's own public access block has {', '.join(on)} on,"
-            " so no bucket of it can be public; set PublicRead to no, or let whoever looks after"
+            " so no bucket of it can be public; set PublicRead to no, or let those who look after"
             " the account lift the block (S3, Block Public Access settings for this account)"
         )

@@ -1,7 +1,7 @@
 """Runs a function's handler once: the Lambda runtime's part inside the subprocess.
 
 Called as ``python bootstrap.py <code folder> <packages folder> <handler> <result file>``, the
-event on standard input. A script of its own, because the function must see nothing of this
+event on standard input. A separate script, because the function must see nothing of this
 project but what is in its zip.
 """
 
