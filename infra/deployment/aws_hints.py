@@ -1,4 +1,4 @@
-"""What to do where AWS refuses the credentials: they have ended, may too little, or are unknown."""
+"""Advice if AWS refuses the credentials: they expired, lack rights, or are unknown."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What Amazon MWAA installs and where it puts things, and a check against exactly that."""
+"""Packages and paths of Amazon MWAA, and a check against exactly those."""

@@ -104,7 +104,7 @@ def lay_out(home: Path, version: str, settings: str) -> Path:
 
 
 def probe(environment: MwaaEnvironment, home: Path) -> dict[str, Any]:
-    """What Airflow makes of the layout, after the startup script.
+    """Return what Airflow makes of the layout, after the startup script.
 
     :raises CheckFailedError: if it cannot even start.
     """

@@ -83,7 +83,7 @@ class ScratchEnvironment:
 
 
 class MwaaEnvironment(ScratchEnvironment):
-    """What MWAA installs for one version of Airflow.
+    """Return what MWAA installs for one version of Airflow.
 
     :param version: Airflow's version
     """

@@ -1,4 +1,4 @@
-"""What is deployed to MWAA, and where MWAA puts it on its machines.
+"""Files that are deployed to MWAA, and their places on its machines.
 
 ``plugins.zip`` is unpacked into the plugins folder, which is on Python's path. The DAGs' folder
 is copied as it is. The startup script runs in every component before Airflow, and what it exports

@@ -31,7 +31,7 @@ def source_files(folder: Path, repository: Path) -> dict[str, bytes]:
 
 
 def _listed_by_git(folder: Path, repository: Path) -> list[str] | None:
-    """What git tracks or would track; None if the repository is not git's own checkout.
+    """Return what git tracks or would track; None if the repository is not git's own checkout.
 
     An archive that was unpacked inside of some other repository is not: that one may ignore it.
     """
@@ -43,7 +43,7 @@ def _listed_by_git(folder: Path, repository: Path) -> list[str] | None:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """What git prints; None if there is no git, or it fails."""
+    """Return what git prints; None if there is no git, or it fails."""
     try:
         answer = subprocess.run(
             ["git", *words], cwd=folder, capture_output=True, text=True, check=False

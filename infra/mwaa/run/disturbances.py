@@ -1,4 +1,4 @@
-"""What goes wrong while the day runs: the scheduler is replaced, and Celery delivers twice.
+"""Faults while the day runs: the scheduler is replaced, and Celery delivers twice.
 
 SQS delivers a message once more that is not deleted within the queue's visibility timeout, and
 Celery deletes it when the task has ended. So a short timeout makes tasks run twice.
@@ -29,7 +29,7 @@ _MIDDAY = "emmaa_mm_update"
 
 @dataclass
 class Disturbed:
-    """What was done to the day.
+    """The faults that were made.
 
     :param restarted: whether the scheduler was replaced while runs were active
     """
@@ -40,7 +40,7 @@ class Disturbed:
 
 @contextmanager
 def disturbed(stack: MwaaStack) -> Iterator[Disturbed]:
-    """Disturb the day that runs in the block, from a thread of its own."""
+    """Disturb the day that runs in the block, from a separate thread."""
     done, over = Disturbed(), threading.Event()
     thread = threading.Thread(target=_work, args=(stack, done, over), name="disturbances")
     thread.start()

@@ -66,7 +66,7 @@ class PostgresFiles:
         return [*(other if os.geteuid() == 0 else []), str(self.programs / program), *words]
 
     def answers(self, port: int) -> bool:
-        """Whether the server takes connections."""
+        """Return whether the server takes connections."""
         asked = self.command(
             "pg_isready", "-h", HOST, "-p", str(port), "-U", _USER, "-d", "postgres", "-q"
         )
