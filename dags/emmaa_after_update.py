@@ -1,32 +1,32 @@
 """# What follows a new round
 
 Statistics of the model, tests against each of its corpora with their statistics, answers to registered queries, a test
-corpus made from the model, and at last the news for its subscribers. The upload of a model manager starts it, and it
+corpus made from the model, and finally the news for its subscribers. The upload of a model manager starts it, and it
 works on that very round, whatever else is uploaded meanwhile.
 
 The statistics of a corpus wait for its own tests alone, and all statistics for those of the model's earlier rounds, as long as a
-run still works on them: what is new is told by comparing with the round before. If an earlier round failed, and is made later, *clear* the
+run still works on them, because news come from a comparison with the round before. If an earlier round failed, and is made later, *clear* the
 statistics of the rounds after it, one after the other. A run that a person started by the form is not waited for.
 
-A corpus that fails stops no other: subscribers are told of what
+A corpus that fails stops no other: subscribers are notified of what
 succeeded, and the run counts as failed.
 
 **By hand.** *Trigger* it with a model's name for its newest round, or with a *Date* for another one. *Stages* and *Test
-corpora* choose a part: to repeat a corpus' tests without telling anybody, choose `tests` and `test_stats` and that corpus.
-Repeating overwrites what is there of the round.
+corpora* choose a part: to repeat a corpus' tests without notifying anybody, choose `tests` and `test_stats` and that corpus.
+Repeating overwrites the round's objects.
 
 **When a task fails**
 
 | task | what to do |
 |---|---|
 | `plan` | There is no such model, corpus or round (the message names those that were probably meant), the conf has a field that the DAG does not know, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
-| `wait_for_model_stats`, `wait_for_test_stats` | An earlier round of the model has been at work for two days; the task's log names its run. Look at that one; then clear the task. |
+| `wait_for_model_stats`, `wait_for_test_stats` | An earlier round of the model has been active for two days; the task's log names its run. Look at that one; then clear the task. |
 | `run_model_stats` | The task's log ends with the job's own log. Clear the task when the cause is gone; `notify` runs again after it. |
 | `test_corpus.run_model_tests` | As above, for one corpus. A corpus that does not exist under `tests/` is bad input (exit code 2). Exit code 137 is lack of memory: set `batch.resource_class.tests` to `large` in the model's config, and clear `plan`. |
 | `test_corpus.run_test_stats` | As above. |
 | `answer_queries`, `model_to_tests` | As above; nothing in this run waits for them. |
-| `notify` | Some subscribers may have been told already. Read the job's log before you clear it. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
+| `notify` | Some subscribers may have been notified already. Read the job's log before you clear it. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def plan(
     doc_md=__doc__,
 )
 def emmaa_after_update() -> None:
-    """Test a round, make its statistics and tell of them."""
+    """Test a round, make its statistics and report them."""
     planned: Any = plan()
     of_model = planned["model"]
     model_turn = RoundSensor(

@@ -1,21 +1,21 @@
 """# The deadline
 
-At a set hour (midnight EST, see `[deadline]` of the settings) this looks in the bucket whether each model is through the daily
-cycle that began last. A model is through when a round that began since then has its statistics, of the model and of each of
-its test corpora. What is late is told to the operators, once, by name: what is missing, and the run that should have made it.
+At a set hour (midnight EST, see `[deadline]` of the settings) this checks in the bucket whether each model has completed the
+latest daily cycle. A model has completed it when a round that began since then has its statistics, of the model and of each of
+its test corpora. Late models are reported to the operators once, by name, with what is missing and the run that should have made it.
 
-Where the daily update has no schedule, there is nothing to look at. A model whose config cannot be read counts as late, and so does a
-folder under `models/` whose name no model can have: it is named, and all others are looked at. A model with neither `run_daily_update` nor `run_daily_tests` takes no part. A cycle is
-looked at once, and none before `emmaa_update_pipeline` has run for the first time.
+If the daily update has no schedule, there is nothing to check. A model whose config cannot be read counts as late, and so does a
+folder under `models/` whose name no model can have: it is named, and all others are checked. A model with neither `run_daily_update`
+nor `run_daily_tests` is ignored. Each cycle is checked once, and none before `emmaa_update_pipeline` has run for the first time.
 
-**By hand.** *Trigger* it to look now at the cycle that began last.
+**By hand.** *Trigger* it to check the latest cycle now.
 
 **When a task fails**
 
 | task | what to do |
 |---|---|
-| `check` | Its message names the late models, each with the run to look at: see what failed there, or why it takes so long. *No run was started*: see `emmaa_upload_watch` and the upload function. *Its update is in flight*: Batch's reason says what its job waits for; end the job in Batch's console if it need not go on. *It cannot be looked at*: S3 refuses an object or gave no answer; the reason is there. Any other message: the bucket or Airflow's API was away; clear the task. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
+| `check` | Its message names the late models, each with the run to look at: see what failed there, or why it takes so long. *No run was started*: see `emmaa_upload_watch` and the upload function. *Its update is in flight*: Batch's reason says what its job waits for; end the job in Batch's console if it need not go on. *It cannot be looked at*: S3 refuses an object or gave no answer; the reason is there. Any other message: the bucket or Airflow's API was unavailable; clear the task. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ from emmaa_cycle.settings import load_settings
     doc_md=__doc__,
 )
 def emmaa_deadline() -> None:
-    """Tell the operators which models are late."""
+    """Report late models to the operators."""
 
     @task(task_id="check")
     def check(dag: Any = None, dag_run: Any = None) -> None:
-        """Look whether each model is through."""
+        """Check whether each model has completed the cycle."""
         planning.check_conf(dag, dag_run)
         check_deadline(planning.RunFacts.of(dag_run), by_hand=dag_run.run_type == "manual")
 

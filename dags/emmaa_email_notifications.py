@@ -1,9 +1,9 @@
 """# The daily mail
 
-Every day at six (EST, see `[schedule]` of the settings) one Batch job mails all users what is new about the queries that
-they have subscribed to.
+Every day at six (EST, see `[schedule]` of the settings) one Batch job mails all users the news about the queries that
+they subscribed to.
 
-**By hand.** *Trigger* it. It tells whoever has not been told yet; nobody gets the same news twice.
+**By hand.** *Trigger* it. It sends what was not sent yet; nobody gets the same news twice.
 
 **When a task fails**
 
@@ -11,7 +11,7 @@ they have subscribed to.
 |---|---|
 | `plan` | Only the settings can be the cause. |
 | `run_email_notifications` | The task's log ends with the job's own log. Some users may have got their mail already: the log says who. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
 """  # noqa: E501
 
 from __future__ import annotations

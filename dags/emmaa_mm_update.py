@@ -4,7 +4,7 @@ Assembles one state of a model into a model manager. The upload of a model start
 for models that are only tested daily. The manager's upload then starts `emmaa_after_update`.
 
 The round is named by a date. A run that an upload started takes the date of the uploaded model, so that rounds follow
-each other as the models do. Any other run takes its own moment.
+each other as the models do. Any other run takes its own time.
 
 **By hand.** *Trigger* it with a model's name: the newest state is assembled into a new round. With a *Date*, that state
 is. *Notify subscribers*: `as usual` leaves it as the run decided that made the model; where a person uploaded the model,
@@ -16,7 +16,7 @@ subscribers are notified. Choose `no` to try something in silence.
 |---|---|
 | `plan` | There is no such model (the message names those that were probably meant) or no such state of it, the conf has a field that the DAG does not know, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
 | `update_model_manager` | The task's log ends with the job's own log. Exit code 2 is bad input, mostly an assembly step of `config.json`: correct it, and clear `plan` with what follows, so that the new config is read. Exit code 137 is lack of memory: set `batch.resource_class.mm_update` to `large` in the model's config. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
 """  # noqa: E501
 
 from __future__ import annotations

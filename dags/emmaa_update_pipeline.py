@@ -1,6 +1,6 @@
 """# The daily update
 
-Every day at noon (EST, see `[schedule]` of the settings) each model is looked at:
+Every day at noon (EST, see `[schedule]` of the settings) each model is handled by its config:
 
 | its `config.json` says | what happens |
 |---|---|
@@ -8,8 +8,8 @@ Every day at noon (EST, see `[schedule]` of the settings) each model is looked a
 | else `run_daily_tests: true` | `emmaa_mm_update` is started on the newest state of the model |
 | neither | both tasks of the model are skipped |
 
-**Each model for itself.** A model whose previous update is still in flight is skipped by this run, and the task's log names that update's run and
-job and what Batch says of it; all other models proceed. Nothing is lost: the next update reads the ten days before it.
+**Models are independent.** This run skips a model whose previous update is still in flight, and the task's log names that update's run and
+job, and Batch's reason. All other models proceed. Nothing is lost: the next update reads the ten days before it.
 
 **By hand.** *Trigger* starts it for all models, or for those that you name, by folder or by human-readable name.
 
@@ -26,9 +26,9 @@ allows. Subscribers are notified only if *Notify subscribers* is `yes`. Days tha
 | `wait_for_turn` | A day of a backfill has waited for a week. The task's log names the run of an earlier day: look at that one; then clear the task. |
 | `list_models` | The bucket cannot be listed, a model that you named is not there, the conf has a field that the DAG does not know, or a backfill came without its form's values: the message says which, and what was probably meant. Start a new run; this one's conf cannot be changed. A folder under `models/` whose name no model can have fails nothing: the log names it, and so does `emmaa_deadline`. |
 | `model.plan` | The model's `config.json` is missing or wrong; the message names key and field. Correct it in the bucket and clear the task. Other models are not affected. *This day has waited since …*: the task's log names the job or run in the way; end it, and clear the task. |
-| `model.run_model_update` | The task's log ends with the job's own log. Exit code 2 is bad input: correct it. 3 is a source that was unavailable, and was tried again. Clear the task to run the job anew. *Was ended: the stage has taken longer than batch.total_seconds allows*: Batch's reason is there; remove what the job waited for. *Has a newer state*: clear `model.plan` of the model with what follows it. |
+| `model.run_model_update` | The task's log ends with the job's own log. Exit code 2 is bad input: correct it. 3 is a source that was unavailable, and was tried again. Clear the task to run the job again. *Was ended: the stage has taken longer than batch.total_seconds allows*: Batch's reason is there; remove what the job waited for. *Has a newer state*: clear `model.plan` of the model with what follows it. |
 | `model.start_mm_update` | Airflow could not start the run. Clear the task; a run that is there already is fine. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
 """  # noqa: E501
 
 from __future__ import annotations

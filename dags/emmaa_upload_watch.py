@@ -7,7 +7,7 @@ Lambda function, and this starts all of them.
 One run is always active. It sleeps in the triggerer while nothing is missing and ends after `uploads.watch_seconds`, or
 when it has started runs; then the next one begins.
 
-Every minute it also ends Batch jobs that nobody waits for: their task was marked by hand while nothing could end them.
+Every minute it also ends orphaned Batch jobs: their task was marked by hand while nothing could end them.
 
 It looks at what was uploaded in the last `uploads.lookback_hours`, after `uploads.not_before`, and, beside the Lambda function, at
 least `uploads.grace_seconds` ago; the date in the key may be `uploads.key_days` old. A run that you *delete* is started again within that time.
@@ -18,8 +18,8 @@ least `uploads.grace_seconds` ago; the date in the key may be `uploads.key_days`
 
 | task | what to do |
 |---|---|
-| `watch` | The bucket or Airflow's API was away for long. It goes on by itself; the log has the cause. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is another one than *failed: …*, the message could not be sent; its log has it. On good days it succeeds with one sentence of result, which is the run's note. What jobs left out for the first time is reported too, and fails nothing. |
+| `watch` | The bucket or Airflow's API was unavailable for long. It continues by itself; the log has the cause. |
+| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from emmaa_airflow.run_results import watch_result
 )
 def emmaa_upload_watch() -> None:
     """Start the runs that uploads should have started."""
-    # It waits for as long as its setting says, so it has no timeout of its own.
+    # It waits for as long as its setting says, so it has no timeout.
     watch = UploadWatchOperator(task_id="watch", execution_timeout=None)
     watch >> OutcomeOperator(
         task_id="outcome",

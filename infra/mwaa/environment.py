@@ -83,7 +83,7 @@ class ScratchEnvironment:
 
 
 class MwaaEnvironment(ScratchEnvironment):
-    """Return what MWAA installs for one version of Airflow.
+    """The packages that MWAA installs for one version of Airflow.
 
     :param version: Airflow's version
     """
