@@ -39,6 +39,8 @@ _LOOK_AT_THE_REGION = (
 
 def hint_for(error: Exception) -> str:
     """Return what to do about an error of botocore; empty if it is not about credentials."""
+    if isinstance(error, exceptions.NoCredentialsError):
+        return "Sign in (for example aws sso login), or name a profile with --profile."
     if isinstance(error, _ERRORS):
         return _SIGN_IN_AGAIN
     code = error.response["Error"]["Code"] if isinstance(error, exceptions.ClientError) else ""

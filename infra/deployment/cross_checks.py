@@ -10,6 +10,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import JOB_DEFINITIONS
 from infra.deployment.deployment_file import Deployment
 from infra.deployment.regions import region_faults
+from infra.deployment.secret_parameters import SECRETS
 from infra.mwaa.versions import constraints_file
 
 #: At most so many of the first parameter as of the second.
@@ -23,16 +24,6 @@ _BUCKETS = ("ArtifactBucketName", "BucketName", "MailFeedbackBucketName")
 #: RFC 1918.
 _PRIVATE = tuple(
     ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-)
-#: Parameters that hold the ARN of a secret.
-SECRETS = (
-    "PrimaryDatabaseSecretArn",
-    "StatementDatabaseSecretArn",
-    "MailSignSecretArn",
-    "NcbiApiKeySecretArn",
-    "IndraDbKeySecretArn",
-    "NdexUserSecretArn",
-    "NdexPasswordSecretArn",
 )
 
 
@@ -142,5 +133,7 @@ def _secrets(deployment: Deployment, values: Mapping[str, str]) -> Iterator[str]
         arn = values[name]
         if arn and arn.split(":")[3:5] != [deployment.region, deployment.account]:
             yield f"parameter {name}: the secret is not in this account and region"
+    if (key := values["SecretsKeyArn"]) and key.split(":")[3] != deployment.region:
+        yield "parameter SecretsKeyArn: the key is not in this region, whose secrets it encrypts"
     if bool(values["NdexUserSecretArn"]) != bool(values["NdexPasswordSecretArn"]):
         yield "parameters NdexUserSecretArn and NdexPasswordSecretArn: give both or neither"

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
+    NoCredentialsError,
     UnauthorizedSSOTokenError,
 )
 
@@ -131,6 +132,16 @@ def test_missing_rights_name_the_policies(
     assert str(error) in told
     assert "infra/iam" in told
     assert (REPOSITORY / "infra" / "iam").is_dir()
+
+
+def test_no_credentials_at_all_say_how_to_get_some(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "Deployer", Refusing)
+    monkeypatch.setattr(Refusing, "ends", NoCredentialsError())
+
+    assert cli.main([str(EXAMPLE), "--yes", "--allow-dirty"]) == 1
+    assert "name a profile with --profile" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("code", ["InvalidClientTokenId", "AuthFailure", "OptInRequired"])

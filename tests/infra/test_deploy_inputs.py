@@ -63,6 +63,8 @@ OTHER_REGION = PARAMETERS["JobImage"].replace(REGION, "eu-west-1")
         ("PrimaryDatabaseSecretArn", "postgresql://u:p@h/db", "must be the ARN"),
         ("MailSignSecretArn", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/s", "not in this"),
         ("NdexUserSecretArn", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/s", "both or neither"),
+        ("SecretsKeyArn", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/0", "key is not in this region"),
+        ("SecretsKeyArn", f"arn:aws-cn:kms:{REGION}:{ACCOUNT}:key/0", "begins with arn:aws:"),
         ("MailReturnPath", "feedback@indra.bio", "nor under its domain"),
         ("WebserverAccess", "PRIVATE_ONLY", 'trigger = "sensor"'),
         ("MinWorkers", 9, "is more than MaxWorkers"),

@@ -12,6 +12,7 @@ from cfnlint.schema import (  # type: ignore[import-untyped]
 from emmaa_cycle.errors import InputError
 from infra.deployment.cross_checks import check_together
 from infra.deployment.regions import NO_BUDGETS, NO_MWAA, region_faults
+from infra.deployment.secret_parameters import SECRETS
 from infra.deployment.stacks import parameter_values
 from infra.deployment.templates import load_templates
 from tests.infra.world import deployment
@@ -52,7 +53,8 @@ def test_all_else_is_wherever_mwaa_is() -> None:
     ],
 )
 def test_what_a_region_lacks_is_named(region: str, budget: str, told: list[str]) -> None:
-    faults = list(region_faults(region, {"MonthlyBudget": budget}))
+    no_arns = dict.fromkeys([*SECRETS, "MailIdentityArn", "SecretsKeyArn"], "")
+    faults = list(region_faults(region, {**no_arns, "MonthlyBudget": budget}))
 
     assert [fault.partition(":")[0] for fault in faults] == told
 
@@ -62,3 +64,14 @@ def test_a_plan_is_refused_where_there_is_no_mwaa() -> None:
 
     with pytest.raises(InputError, match="MWAA is not offered in us-gov-west-1"):
         check_together(elsewhere, parameter_values(elsewhere))
+
+
+def test_an_arn_of_another_partition_is_named() -> None:
+    beijing = deployment().model_copy(update={"region": "cn-north-1"})
+
+    with pytest.raises(InputError) as refused:
+        check_together(beijing, parameter_values(beijing))
+    told = str(refused.value)
+    for name in (*SECRETS[:3], "MailIdentityArn"):
+        assert f"parameter {name}: arn:aws:" in told
+    assert told.count("it begins with arn:aws-cn:") == 4

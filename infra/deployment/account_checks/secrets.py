@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from botocore.exceptions import ClientError
 
 from infra.deployment.account import Account
-from infra.deployment.cross_checks import SECRETS
+from infra.deployment.secret_parameters import SECRETS
 
 _ABSENT = frozenset({"ResourceNotFoundException", "ParameterNotFound"})
 
