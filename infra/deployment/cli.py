@@ -25,6 +25,7 @@ from infra.deployment.deployment_file import Deployment, read_deployment
 from infra.deployment.git_state import refuse_dirty_tree
 from infra.deployment.removal import Remover
 from infra.deployment.stack_progress import StillRunningError
+from infra.mwaa.versions import LISTED_AT
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -39,6 +40,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except (StackFailedError, StillRunningError, ClientError, BotoCoreError) as error:
         print(f"{error}\n{hint_for(error)}".rstrip(), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "Stopped. What CloudFormation has begun goes on: run the same command to wait for it.",
+            file=sys.stderr,
+        )
         return 1
 
 
@@ -98,6 +105,8 @@ def plan_lines(plan: Plan) -> list[str]:
     for number, stack in enumerate(plan.stacks({}), 1):
         lines.append(f"{number}. stack {stack.name} ({len(stack.template.resources)} resources)")
         lines += [f"     {name} = {value}" for name, value in stack.parameters.items()]
+        if "AirflowVersion" in stack.parameters:
+            lines.append(f"     (MWAA's versions of Airflow: {LISTED_AT})")
         if stack.template.name == "artifacts":
             bucket = plan.values["ArtifactBucketName"]
             lines += [

@@ -17,6 +17,7 @@ from infra.deployment.settings_text import deployment_settings, job_settings
 from infra.deployment.stacks import Stack, deployment_stacks, parameter_values, stack_name
 from infra.deployment.templates import ORDER
 from infra.deployment.upload import ArtifactBucket
+from infra.mwaa.versions import LISTED_AT
 
 Say = Callable[[str], None]
 Confirm = Callable[[str], bool]
@@ -112,6 +113,8 @@ class Deployer:
             self._say(f"stack {stack.name}: differs")
         for line in lines:
             self._say(f"  {line}")
+        if any(line.startswith("+ AirflowVersion") for line in lines):
+            self._say(f"  (MWAA's versions of Airflow: {LISTED_AT})")
         return deployed is None or bool(lines)
 
     def _show_files(self, uploads: list[Artifact], removals: list[str]) -> None:

@@ -10,6 +10,11 @@ FOLDER = Path(__file__).parent
 #: The Python of MWAA's images for these versions.
 PYTHON = "3.12"
 VERSIONS = ("3.3.1", "3.2.1")
+#: Where AWS says which versions MWAA has: all of them, and those of one region.
+LISTED_AT = (
+    "https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html, and of one region"
+    " under Create environment in MWAA's console there"
+)
 
 #: What MWAA installs into its image, but for psycopg2 and pycurl, which need a compiler and which
 #: nothing here imports, and the type stubs.

@@ -43,6 +43,7 @@ def test_the_example_is_planned_without_an_account(capsys: pytest.CaptureFixture
     assert "1. stack emmaa-artifacts (2 resources)" in shown
     assert "8. stack emmaa-alarms" in shown
     assert "PluginsVersion = (known after the upload)" in shown
+    assert "airflow-versions.html" in shown
     for name in declared_parameters():
         assert f"     {name} = " in shown
 
@@ -77,7 +78,7 @@ class Refusing:
 
     def deploy(self) -> bool:
         self.confirm("Go on?")
-        if isinstance(self.ends, Exception):
+        if isinstance(self.ends, BaseException):
             raise self.ends
         return bool(self.ends)
 
@@ -154,6 +155,16 @@ def test_a_region_that_is_not_enabled_is_thought_of(
 
     assert cli.main([str(EXAMPLE), "--yes", "--allow-dirty"]) == 1
     assert "has not enabled the region" in capsys.readouterr().err
+
+
+def test_an_interrupted_wait_is_no_fault_of_the_stack(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "Deployer", Refusing)
+    monkeypatch.setattr(Refusing, "ends", KeyboardInterrupt())
+
+    assert cli.main([str(EXAMPLE), "--yes", "--allow-dirty"]) == 1
+    assert "run the same command to wait for it" in capsys.readouterr().err
 
 
 class Removing:

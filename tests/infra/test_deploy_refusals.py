@@ -153,6 +153,7 @@ def test_zones_are_chosen_before_anything_is_asked(empty: Session) -> None:
 
     assert "  + Zone1 = us-east-1a" in empty.said
     assert "  + Zone2 = us-east-1b" in empty.said
+    assert any("airflow-versions.html" in line for line in empty.said)
 
 
 def test_a_subnet_without_a_way_out_is_named(empty: Session) -> None:
