@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from infra.deployment.account_checks.network import network_faults
 from infra.deployment.account_checks.routes import ENDPOINTS, route_faults
@@ -94,6 +96,30 @@ def test_the_first_zones_that_have_everything_are_chosen(account: StubbedAccount
     chosen = chosen_zones(account, VALUES, None)
 
     assert chosen == {"Zone1": "us-east-1c", "Zone2": "us-east-1e"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    offered=st.lists(
+        st.tuples(
+            st.integers(1, 6), st.sets(st.sampled_from(["m6i.large", "r6i.2xlarge", "m6id.large"]))
+        ),
+        max_size=6,
+        unique_by=lambda zone: zone[0],
+    )
+)
+def test_what_is_chosen_is_never_refused(offered: list[tuple[int, set[str]]]) -> None:
+    """And nothing is chosen only where there are no two zones with everything."""
+    found = {f"{'abcdef'[n - 1]}{n}": tuple(sorted(names)) for n, names in offered}
+    fit = [key for key in found if key != "c3" and {*BOTH} <= {*found[key]}]
+    with StubbedAccount() as account:
+        zones(account, **found)
+        chosen = chosen_zones(account, VALUES, None)
+        zones(account, **found)
+        faults = list(zone_faults(account, {**VALUES, **chosen}, None))
+
+    assert len(chosen) == (2 if len(fit) >= 2 else 0)
+    assert len(faults) == (not chosen)
 
 
 @pytest.mark.parametrize(

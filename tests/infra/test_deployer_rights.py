@@ -255,3 +255,21 @@ def test_roles_buckets_and_stacks_of_others_are_out_of_reach() -> None:
             assert all("emmaa" in r or "aws-service-role" in r for r in resources), changes
         if "iam:PassRole" in changes:
             assert statement["Condition"]["StringEquals"]["iam:PassedToService"]
+
+
+def test_the_deployer_cannot_widen_their_own_rights() -> None:
+    """The policies are named as docs/deploy.md says, by their files' names."""
+    reachable = [
+        resource
+        for statement in statements(*POLICIES)
+        if any(action.startswith("iam:") for action in as_list(statement["Action"]))
+        for resource in as_list(statement["Resource"])
+        if resource != "*"
+    ]
+    page = (REPOSITORY / "docs/deploy.md").read_text()
+
+    assert "--policy-name $name --policy-document file://infra/iam/$name.json" in page
+    for name in POLICIES:
+        assert name in page
+        arn = f"arn:aws:iam::123456789012:policy/{name}"
+        assert not [pattern for pattern in reachable if fnmatchcase(arn, pattern)]

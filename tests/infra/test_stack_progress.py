@@ -10,6 +10,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from infra.deployment import stack_progress
 from infra.deployment.aws_hints import hint_for
@@ -191,6 +193,74 @@ def test_a_stack_that_is_being_changed_is_waited_for(stub: Stubber, said: list[s
     assert found["StackStatus"] == "CREATE_COMPLETE"
     assert said[0] == "stack x is in CREATE_IN_PROGRESS: waiting for the end of that"
     assert [line.split()[1] for line in said[1:]] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+
+
+class Unfolding:
+    """A CloudFormation whose events appear little by little, in pages of any size.
+
+    :param events: oldest first
+    :param visible: how many of them each look finds, first of all the one before the operation
+    """
+
+    def __init__(self, events: list[dict[str, Any]], visible: list[int], page: int) -> None:
+        self.events, self.page = events, page
+        self.looks = iter(visible)
+        self.now = 0
+
+    def describe_stack_events(self, StackName: str) -> dict[str, Any]:
+        return next(iter(self.paginate(StackName)))
+
+    def get_paginator(self, operation: str) -> Unfolding:
+        return self
+
+    def paginate(self, StackName: str) -> Iterator[dict[str, Any]]:
+        self.now = next(self.looks, len(self.events))
+        newest = self.events[: self.now][::-1]
+        for start in range(0, len(newest) or 1, self.page):
+            yield {"StackEvents": newest[start : start + self.page]}
+
+
+def history(*kinds: str) -> list[dict[str, Any]]:
+    """A history of events: "b"egins, "e"nds, or a "r"esource."""
+    names = {"b": "UPDATE_IN_PROGRESS", "e": "UPDATE_COMPLETE", "r": "CREATE_COMPLETE"}
+    return [
+        {
+            "EventId": str(number),
+            "Timestamp": datetime(2026, 3, 1, tzinfo=UTC),
+            "LogicalResourceId": f"{kind}{number}",
+            "PhysicalResourceId": "r" if kind == "r" else ID,
+            "ResourceStatus": names[kind],
+            **({"ResourceStatusReason": "User Initiated"} if kind == "b" else {}),
+        }
+        for number, kind in enumerate(kinds)
+    ]
+
+
+@settings(deadline=None)
+@given(
+    earlier=st.lists(st.sampled_from(["b", "r", "e"]), max_size=4).map(lambda k: [*k, "e"]),
+    during=st.lists(st.just("r"), max_size=6),
+    joins=st.booleans(),
+    page=st.integers(1, 5),
+    data=st.data(),
+)
+def test_each_event_of_the_operation_is_shown_once_in_order(
+    earlier: list[str], during: list[str], joins: bool, page: int, data: st.DataObject
+) -> None:
+    """However late events appear, and whether the tool began the operation or joins it."""
+    events = history(*earlier, "b", *during, "e")
+    start = len(earlier)
+    looks = sorted(data.draw(st.lists(st.integers(start + joins, len(events)), max_size=8)))
+    client = Unfolding(events, looks if joins else [start, *looks], page)
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.sleep", lambda seconds: None)
+        outcome = StackProgress(client, ID, said.append, joins=joins).wait()
+
+    assert outcome.status == "UPDATE_COMPLETE"
+    assert [line.split()[2] for line in said] == [
+        event["LogicalResourceId"] for event in events[start:]
+    ]
 
 
 def test_waiting_has_an_end(
