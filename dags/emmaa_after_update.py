@@ -19,7 +19,7 @@ Repeating overwrites the round's objects.
 
 | task | what to do |
 |---|---|
-| `plan` | There is no such model, corpus or round (the message names those that were probably meant), the conf has a field that the DAG does not know, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
+| `plan` | There is no such model, corpus or round (the message names those that were probably meant), the conf has a field that the DAG does not know, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. If an upload started the run, the config is the round's own, as the manager holds it, but for `batch`: what you change otherwise counts from the next round on, or in a run by hand. |
 | `wait_for_model_stats`, `wait_for_test_stats` | An earlier round of the model has been active for two days; the task's log names its run. Look at that one; then clear the task. |
 | `run_model_stats` | The task's log ends with the job's own log. Clear the task when the cause is gone; `notify` runs again after it. |
 | `test_corpus.run_model_tests` | As above, for one corpus. A corpus that does not exist under `tests/` is bad input (exit code 2). Exit code 137 is lack of memory: set `batch.resource_class.tests` to `large` in the model's config, and clear `plan`. |

@@ -16,9 +16,9 @@ from emmaa_airflow.job_outcome import BY_AIRFLOW, FAILED
 from emmaa_airflow.job_series import Job, begun, choose
 from emmaa_airflow.patience import is_unclear, patiently, was_not_done
 from emmaa_airflow.rival_jobs import Rivals
+from emmaa_airflow.submit_request import submit_request
 from emmaa_airflow.taken_dates import check_date, is_own, order, others
 from emmaa_cycle.batch_job import BatchJob
-from emmaa_cycle.resources import RETRY_STRATEGY
 from emmaa_cycle.settings import load_settings
 
 #: After a SubmitJob: when ListJobs will show the job if there is one.
@@ -175,7 +175,7 @@ class BatchJobs:
         :raises ClientError: if AWS refuses it, or by a fault may or may not have taken it
         :raises BotoCoreError: if the answer was lost
         """
-        request = _request(job, name, environment)
+        request = submit_request(job, name, environment)
         answer = patiently(lambda: self.client.submit_job(**request), was_not_done)
         job_id: str = answer["jobId"]
         return job_id
@@ -290,23 +290,3 @@ class BatchJobs:
         if earlier:
             self.terminate(job_id, BY_AIRFLOW + "another run works on the same date")
             check_date(job, identity, earlier)
-
-
-def _request(job: BatchJob, name: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The arguments of SubmitJob; what the job does not say is its definition's."""
-    request: dict[str, Any] = {
-        "jobName": name,
-        "jobQueue": job.queue,
-        "jobDefinition": job.definition,
-        "containerOverrides": {
-            "command": job.command,
-            "environment": [{"name": k, "value": v} for k, v in environment.items()],
-        },
-        "tags": dict(job.tags),
-        "propagateTags": True,
-    }
-    if job.timeout_seconds is not None:
-        request["timeout"] = {"attemptDurationSeconds": job.timeout_seconds}
-    if job.attempts is not None:
-        request["retryStrategy"] = RETRY_STRATEGY.to_request(job.attempts)
-    return request

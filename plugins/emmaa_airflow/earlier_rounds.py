@@ -12,6 +12,7 @@ that a person started by a form are not among them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
@@ -21,12 +22,15 @@ from emmaa_airflow.bucket_reader import BucketReader
 from emmaa_airflow.dag_names import dag_name
 from emmaa_airflow.runs import missing_runs, runs_in
 from emmaa_airflow.task_states import DONE
+from emmaa_airflow.upload_finder import restorations_of
 from emmaa_cycle.dates import format_round, parse_round
 from emmaa_cycle.settings_sections import Uploads
 from emmaa_cycle.uploads import DAG_IDS, Upload, UploadKind
 
 _MM_UPDATE = DAG_IDS[UploadKind.MODEL]
 _AFTER_UPDATE = DAG_IDS[UploadKind.MODEL_MANAGER]
+#: No run of an upload is at work for longer: an assembly, a wait for statistics, and statistics.
+_RESTORED_DAYS = timedelta(days=7)
 #: Airflow's API calls the state of a task that is not yet scheduled "null".
 _NOT_DONE = ["null", *(str(state) for state in TaskInstanceState if state not in DONE)]
 
@@ -65,11 +69,20 @@ class EarlierRounds:
     def _before(
         self, kind: UploadKind, model: str, round_date: str
     ) -> Iterator[tuple[Upload, datetime]]:
-        """Uploads of earlier rounds, each with its time of upload."""
+        """Yield the uploads of earlier rounds, each with its time of upload.
+
+        Restored content is an upload of its own beside that of its first version. Its run begins
+        soon after the restoration and may go on for days; of what is older, nobody asks S3.
+        """
         since = format_round(parse_round(round_date) - timedelta(days=self._settings.key_days))
         for upload, uploaded_at in self._reader.uploads_since(kind, model, since):
-            if upload.round_date < round_date and uploaded_at >= self._settings.not_before:
-                yield upload, uploaded_at
+            if upload.round_date >= round_date or uploaded_at < self._settings.not_before:
+                continue
+            yield upload, uploaded_at
+            if uploaded_at > self._now - _RESTORED_DAYS and (
+                number := restorations_of(self._reader, upload.key)
+            ):
+                yield replace(upload, restored=number), uploaded_at
 
     def _assembled(self, run_ids: list[str]) -> str:
         runs = runs_in(_MM_UPDATE, run_ids, [DagRunState.QUEUED, DagRunState.RUNNING])

@@ -89,16 +89,22 @@ class UploadFinder:
         """Return how often the object's content was restored; asked of S3 once an upload."""
         known = self._restorations.get((upload.key, upload.etag, uploaded_at))
         if known is None:
-            known = self._count_restorations(upload)
+            known = restorations_of(self._reader, upload.key)
             self._restorations[upload.key, upload.etag, uploaded_at] = known
         return known
 
-    def _count_restorations(self, upload: Upload) -> int:
-        try:
-            return restorations(self._reader.version_etags(upload.key))
-        except ClientError as error:
-            logger.warning(
-                "The versions of %s cannot be listed, so a restored one starts no run: %s"
-                " (Airflow's role needs s3:ListBucketVersions)", upload.key, error,
-            )  # fmt: skip
-            return 0
+
+def restorations_of(reader: BucketReader, key: str) -> int:
+    """Count how often an object's content came back after other content.
+
+    0, with a warning, if S3 does not list its versions: then no restored one starts a run.
+    """
+    try:
+        return restorations(reader.version_etags(key))
+    except ClientError as error:
+        logger.warning(
+            "The versions of %s cannot be listed, so a restored one starts no run: %s"
+            " (Airflow's role needs s3:ListBucketVersions)",
+            *(key, error),
+        )
+        return 0

@@ -6,18 +6,13 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import pendulum
 import pytest
 from airflow.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
     AirflowSkipException,
 )
-from airflow.timetables.base import TimeRestriction
-from airflow.timetables.trigger import CronTriggerTimetable
 from airflow.utils.state import DagRunState
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from emmaa_airflow import late_models
 from emmaa_airflow.bucket_reader import BucketReader
@@ -28,47 +23,13 @@ from emmaa_cycle.daily import daily_run_id
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.uploads import Upload, UploadKind
+from tests.dags.airflow_runs import NOON, Runs
 from tests.dags.bucket_store import Store
 from tests.dags.world import World
 
-NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 3, 6, 5, tzinfo=UTC)
 STATE = "2026-03-05-17-00-10"
 BEFORE = "2026-03-05-16-59-59"
-
-
-class Runs:
-    """Airflow's runs, by DAG and run id, with their states."""
-
-    def __init__(self) -> None:
-        self.states = {("emmaa_update_pipeline", "manual__1"): DagRunState.SUCCESS}
-        self.paused = False
-        self.dates: dict[str, list[datetime]] = {"emmaa_update_pipeline": [NOON]}
-
-    def get_dr_count(
-        self,
-        dag_id: str,
-        logical_dates: list[datetime] | None = None,
-        run_ids: list[str] | None = None,
-        states: list[str] | None = None,
-    ) -> int:
-        if states is not None:
-            return sum(self.states[dag_id, run] in states for run in run_ids or ())
-        if logical_dates is not None:
-            return sum(date in logical_dates for date in self.dates[dag_id])
-        return sum(
-            dag == dag_id and (run_ids is None or run in run_ids) for dag, run in self.states
-        )
-
-    def get_dag(self, dag_id: str) -> Any:
-        return SimpleNamespace(is_paused=self.paused)
-
-    def get_task_states(self, dag_id: str, task_ids: list[str]) -> dict[str, dict[str, str | None]]:
-        assert task_ids == ["outcome"]
-        return {run: {"outcome": None} for dag, run in self.states if dag == dag_id}
-
-    def get_dagrun_state(self, dag_id: str, run_id: str) -> DagRunState:
-        return self.states[dag_id, run_id]
 
 
 @pytest.fixture
@@ -299,52 +260,6 @@ def test_a_cycle_is_looked_at_once(
         with pytest.raises(AirflowSkipException, match="since the last look"):
             check(saturday + timedelta(days=days))
     assert "2026-03-06" in check(saturday + timedelta(days=2), by_hand=True)
-
-
-@pytest.mark.parametrize(
-    ("moment", "start"),
-    [
-        (NOON, NOON),
-        (NOON - timedelta(microseconds=1), NOON - timedelta(days=1)),
-        (NOON + timedelta(hours=23, minutes=59, seconds=59, microseconds=9), NOON),
-    ],
-)
-def test_the_last_start_of_a_schedule(moment: datetime, start: datetime) -> None:
-    assert last_start("0 12 * * *", "EST", moment) == start
-
-
-def test_a_schedule_follows_daylight_saving_where_its_zone_does() -> None:
-    summer = datetime(2026, 7, 5, 12, tzinfo=UTC)
-    assert last_start("0 12 * * *", "Europe/Berlin", summer).astimezone(UTC).hour == 10
-    assert last_start("0 12 * * *", "Europe/Berlin", summer - timedelta(days=180)).hour == 12
-
-
-ZONES = ["EST", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo"]
-CRONS = ["0 12 * * *", "30 2 * * *", "15 1 * * *", "0 */2 * * *", "30 * * * *", "0 1-3 * * sun"]
-
-
-@given(
-    zone=st.sampled_from(ZONES),
-    cron=st.sampled_from(CRONS),
-    moment=st.datetimes(datetime(2026, 1, 5), datetime(2028, 1, 1), timezones=st.just(UTC)),
-)
-@example("Europe/Berlin", "30 2 * * *", datetime(2026, 3, 29, 1, 45, tzinfo=UTC))
-@example("Europe/Berlin", "30 2 * * *", datetime(2026, 10, 25, 0, 45, tzinfo=UTC))
-@example("Europe/Berlin", "30 2 * * *", datetime(2026, 10, 25, 18, tzinfo=UTC))
-def test_the_last_start_is_the_scheduled_run_that_airflow_makes(
-    zone: str, cron: str, moment: datetime
-) -> None:
-    """The runs that the timetable makes one after the other, none of them by :func:`last_start`."""
-    timetable = CronTriggerTimetable(cron, timezone=zone)
-    restriction = TimeRestriction(pendulum.instance(moment - timedelta(days=8)), None, catchup=True)
-    info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
-    made = []
-    while info and info.run_after <= pendulum.instance(moment):
-        made.append(info.run_after)
-        info = timetable.next_dagrun_info(
-            last_automated_data_interval=info.data_interval, restriction=restriction
-        )
-    assert last_start(cron, zone, moment).astimezone(UTC) == made[-1]
 
 
 def test_the_dag_tells_of_late_models(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ class World:
         self.uploads: list[tuple[Upload, datetime]] = []
         self.runs: dict[tuple[str, str], str] = {}
         self.unfinished: dict[str, int] = {}
+        self.restored: dict[str, int] = {}
 
     def add(
         self,
@@ -35,9 +37,12 @@ class World:
         *,
         unfinished: int = 1,
         age: timedelta = timedelta(hours=1),
+        restored: int = 0,
     ) -> None:
         upload = parse_upload("emmaa", KEYS[kind]("marm", date), "etag")
         assert upload
+        self.restored[upload.key] = restored
+        upload = replace(upload, restored=restored)
         self.uploads.append((upload, NOW - age))
         if state is not None:
             self.runs[upload.dag_id, upload.run_id] = state
@@ -54,7 +59,11 @@ class World:
     ) -> Iterator[tuple[Upload, datetime]]:
         assert model == "marm"
         mine = (found for found in self.uploads if found[0].kind is kind)
-        yield from (found for found in mine if found[0].round_date >= since)
+        listed = ((replace(upload, restored=0), at) for upload, at in mine)  # as S3 lists them
+        yield from (found for found in listed if found[0].round_date >= since)
+
+    def version_etags(self, key: str) -> list[str]:
+        return ["etag", *["other", "etag"] * self.restored[key]]
 
     def get_dr_count(
         self, dag_id: str, run_ids: list[str] | None = None, states: list[str] | None = None
@@ -90,6 +99,26 @@ def test_an_earlier_round_that_is_at_work_is_waited_for(
 ) -> None:
     world.add(kind, FIRST, state)
     assert f"upload__marm__{FIRST}__" in world.awaited()
+
+
+@pytest.mark.parametrize("kind", UploadKind)
+def test_the_run_of_an_earlier_round_that_was_restored_is_waited_for(
+    world: World, kind: UploadKind
+) -> None:
+    """Its id is another one than that of the content's first upload."""
+    world.add(kind, FIRST, "running", restored=1)
+    assert f"upload__marm__{FIRST}__" in world.awaited()
+
+
+@pytest.mark.parametrize("kind", UploadKind)
+def test_a_restored_round_whose_run_is_about_to_start_is_waited_for(
+    world: World, kind: UploadKind
+) -> None:
+    world.add(kind, FIRST, "success", restored=0)
+    first = world.uploads.pop()
+    world.add(kind, FIRST, age=timedelta(seconds=60), restored=1)
+    assert first[0].run_id != world.uploads[0][0].run_id
+    assert "is about to start" in world.awaited(grace_seconds=101, poll_seconds=50)
 
 
 @pytest.mark.parametrize("state", ["success", "failed"])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, tzinfo
 from typing import Any
 from urllib.parse import quote
 
 import boto3
 import pytest
 
+from emmaa_airflow import planning
+from emmaa_cycle.dates import parse_round
 from emmaa_cycle.left_out import LeftOut, left_out_document, left_out_report
 from emmaa_cycle.s3_layout import corpus_stats_key, left_out_key, model_stats_key
 from emmaa_cycle.settings import load_settings
@@ -188,9 +191,28 @@ def test_a_failed_runs_report_has_what_was_left_out(world: World, topic: Topic) 
     assert "statement A: no id" in message["Message"]
 
 
-def test_the_daily_update_has_the_lists_of_all_models(world: World, topic: Topic) -> None:
+class At(datetime):
+    """The moment of :data:`ROUND`, always."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> At:
+        moment = parse_round(ROUND)
+        return cls.fromtimestamp(moment.timestamp(), tz)
+
+
+def test_the_daily_update_has_the_lists_of_all_models(
+    world: World, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.put_model("marm", run_daily_update=True)
     world.put_model("ras", run_daily_tests=True)
     world.put_model_file("ras")
+    monkeypatch.setattr(planning, "datetime", At)
+    put_left_out(world, "model_update", ROUND, LeftOut("file", "1.json", "is no JSON", "inbox/"))
     run = world.run("emmaa_update_pipeline")
-    assert run.xcoms["outcome", "result"] == "2 models: 1 updated (marm), 1 only tested (ras)"
+    assert run.state == "success"
+    sentence = "2 models: 1 updated (marm), 1 only tested (ras); left out: 1 file (1 of them new)"
+    assert run.xcoms["outcome", "result"] == sentence
+    (message,) = topic.messages()
+    name = "EMMAA 1: daily update (emmaa_update_pipeline)"
+    assert message["Subject"] == f"{name} left out 1 thing for the first time"
+    assert "marm, model_update:\n    file 1.json (inbox/): is no JSON\n" in message["Message"]

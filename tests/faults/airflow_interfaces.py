@@ -43,7 +43,8 @@ class AirflowInterfaces:
             wanted = [(message.dag_id, run_id) for run_id in message.run_ids or ()]
             return comms.DRCount(count=sum(key in self.airflow.runs for key in wanted))
         if isinstance(message, comms.GetPreviousDagRun):
-            run = self.airflow.earlier_running_run(message.dag_id, message.logical_date)
+            day, state = message.logical_date, message.state
+            run = self.airflow.earlier_run(message.dag_id, day, state)
             found: Any = run and SimpleNamespace(run_id=run.run_id, logical_date=run.logical_date)
             return comms.PreviousDagRunResult.model_construct(dag_run=found)
         if isinstance(message, comms.TriggerDagRun):

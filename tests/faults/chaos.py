@@ -67,9 +67,11 @@ class Chaos:
 
     async def _upload(self, number: int) -> None:
         model = self.rng.choice(MODELS)
-        age = timedelta(days=self.rng.choice([0, 0, 3]))  # a round that was repeated on Monday
+        # A round that was repeated on Monday, or a copy of one of last year.
+        age = timedelta(days=self.rng.choice([0, 0, 0, 0, 0, 0, 3, 3, 3, 400]))
         if age:
-            self.world.weather.happened["upload of an old round"] += 1
+            old = "a copy of history" if age.days > 30 else "upload of an old round"
+            self.world.weather.happened[old] += 1
         key = model_key(model, format_round(self.world.right_time() - age))
         self.world.upload(key, f"upload {number}")
         for _ in range(self.rng.choice([0, 0, 0, 0, 1, 2])):  # again: the same content, or another

@@ -164,12 +164,12 @@ class FakeAirflow:
         tasks = self.runs[task.dag_id, task.run_id].tasks if name != "plan" else ()
         return next((t for t in tasks if (t.task_id, t.map_index) == wanted), None)
 
-    def earlier_running_run(self, dag_id: str, day: datetime) -> Run | None:
-        """The running run of the latest logical date before a day."""
+    def earlier_run(self, dag_id: str, day: datetime, state: str | None) -> Run | None:
+        """The run of the latest logical date before a day, in a state if one is named."""
         dated = [(run.logical_date, run) for run in self.runs.values() if run.dag_id == dag_id]
         before = [(date, run) for date, run in dated if date and date < day]
-        running = [(date, run) for date, run in before if run.state == "running"]
-        return max(running, key=lambda found: found[0])[1] if running else None
+        found = [(date, run) for date, run in before if state in (None, run.state)]
+        return max(found, key=lambda dated: dated[0])[1] if found else None
 
     def create_run(
         self,

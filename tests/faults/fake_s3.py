@@ -54,6 +54,7 @@ class FakeBucket:
         return {
             "eventSource": "aws:s3",
             "eventName": "ObjectCreated:Put",
+            "eventTime": stored.modified.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             "s3": {"bucket": {"name": self.name}, "object": {"key": key, "eTag": stored.etag}},
         }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.faults import planted_job_bugs as jobs
+from tests.faults import planted_turn_bugs as turns
 from tests.faults import planted_upload_bugs as uploads
 from tests.faults.simulation import run_schedule
 
@@ -49,15 +50,33 @@ BUGS = (
     Planted("dags", "a retry takes up its job", jobs.no_reattachment, "duplicate"),
     Planted("dags", "tries find their job by its name", jobs.random_names, "duplicate"),
     Planted("dags", "SubmitJob is not repeated unseen", jobs.repeated_submissions, "duplicate"),
+    Planted("dags", "one job of a series works", jobs.no_claims, "duplicate"),
+    Planted("dags", "a claim passes on from a job that failed", jobs.claims_stay, "loss"),
+    Planted("dags", "two runs do not make one state", jobs.dates_are_shared, "duplicate"),
+    Planted("dags", "exit code 3 is tried again", jobs.nothing_heals, "loss"),
+    Planted("dags", "a final failure is not tried again", jobs.everything_heals, "duplicate"),
     Planted("dags", "lack of memory is cured once", jobs.no_larger_class, "loss"),
     Planted("dags", "a worker's shutdown leaves the job", jobs.shutdown_ends_jobs, "loss"),
+    Planted("dags", "a triggerer's shutdown leaves the job", jobs.handover_ends_jobs, "loss"),
     Planted("dags", "a mark ends the job", jobs.deaf_to_kills, "loss"),
     Planted("dags", "a deferred task's mark is heard at once", jobs.deaf_triggers, "loss"),
     Planted("dags", "the watch ends what no trigger hears of", jobs.only_triggers_kill, "loss"),
+    Planted("dags", "a clear runs anew", jobs.deaf_to_clears, "loss"),
+    Planted("dags", "of two jobs of a task one goes on", jobs.older_jobs_stay, "loss"),
+    Planted("dags", "a deleted run's job is ended by its trigger", jobs.deaf_to_deletions, "loss"),
+    Planted("dags", "an hour without AWS fails no task", jobs.impatience, "loss"),
+    Planted("dags", "no wait is unbounded", jobs.endless_patience, "loss"),
+    Planted("dags", "one update of a model at a time", turns.no_turns, "duplicate"),
+    Planted("dags", "a model delays no other", turns.any_update_is_in_the_way, "loss"),
+    Planted("dags", "a skipped model had an update in flight", turns.the_past_is_in_flight, "loss"),
+    Planted("dags", "a cancelled backfill is in nobody's way", turns.queued_days_count, "loss"),
     Planted("uploads", "an event may come ten times", uploads.conflict_is_an_error, "other"),
     Planted("uploads", "one run an upload", uploads.random_run_ids, "duplicate"),
     Planted("uploads", "a lost event is repaired", uploads.no_repair, "loss"),
     Planted("uploads", "a repeated old round starts", uploads.old_rounds_are_lost, "loss"),
+    Planted("uploads", "copies of history start none", uploads.history_counts, "duplicate"),
+    Planted("uploads", "restored content starts a run", uploads.restored_is_known, "loss"),
+    Planted("uploads", "content written twice starts none", uploads.twice_is_restored, "duplicate"),
 )
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from airflow.utils.state import TaskInstanceState
 from botocore.config import Config
 
 from emmaa_airflow import aws as aws_module
-from emmaa_airflow import job_outcome as emmaa_job_outcome
+from emmaa_airflow import batch_jobs as batch_jobs_module
+from emmaa_airflow import patience
 from emmaa_airflow.batch_jobs import BatchJobs, Submitted
+from emmaa_airflow.claimed_jobs import claim_of
 from emmaa_airflow.job_identity import JobIdentity, job_identity
+from emmaa_airflow.job_outcome import JobOutcome, job_outcome
 from emmaa_airflow.operators import batch as operator_module
+from emmaa_airflow.task_states import GONE, task_state
 from emmaa_airflow.triggers import batch as trigger_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
+from emmaa_airflow.triggers.clients import shared_client
 
 Patch = pytest.MonkeyPatch
 
@@ -85,5 +92,96 @@ def no_larger_class(patch: Patch) -> None:
 
 
 def _with_outcome(patch: Patch, **changed: Any) -> None:
-    outcome = emmaa_job_outcome.job_outcome
-    patch.setattr(trigger_module, "job_outcome", lambda job: replace(outcome(job), **changed))
+    patch.setattr(trigger_module, "job_outcome", _outcome_with(**changed))
+
+
+def _outcome_with(**changed: Any) -> Callable[[Any], JobOutcome]:
+    return lambda job: replace(job_outcome(job), **changed)
+
+
+def handover_ends_jobs(patch: Patch) -> None:
+    """A trigger that is cancelled ends its job, whoever cancels it."""
+
+    async def terminate(self: EmmaaBatchTrigger) -> None:
+        client = await shared_client("batch", self.region, self.conn_id)
+        # The simulation puts its own threads there.
+        in_thread = vars(trigger_module)["in_thread"]
+        await in_thread(BatchJobs(client).terminate, self.job_id, "cancelled")
+
+    patch.setattr(EmmaaBatchTrigger, "_terminate_unless_deferred", terminate)
+
+
+def no_claims(patch: Patch) -> None:
+    """A job works without its claim."""
+    patch.setattr("emmaa_cycle.claims.hold", lambda *_: "")
+
+
+def claims_stay(patch: Patch) -> None:
+    """A claim stays with its first job for ever."""
+
+    def claim(*args: Any) -> Any:
+        return replace(claim_of(*args), after="")
+
+    patch.setattr(batch_jobs_module, "claim_of", claim)
+
+
+def dates_are_shared(patch: Patch) -> None:
+    """Nobody looks whether another run works on the same date."""
+
+    def claim(*args: Any) -> Any:
+        return replace(claim_of(*args), date="")
+
+    patch.setattr(batch_jobs_module, "claim_of", claim)
+    patch.setattr(batch_jobs_module, "others", lambda *_: [])
+    patch.setattr(batch_jobs_module, "check_date", lambda *_: None)
+
+
+def nothing_heals(patch: Patch) -> None:
+    """No failure is tried again."""
+    _with_outcome(patch, heals=False)
+
+
+def everything_heals(patch: Patch) -> None:
+    """Every failure is tried again."""
+    _with_outcome(patch, heals=True)
+    patch.setattr("emmaa_airflow.job_series.job_outcome", _outcome_with(heals=True))
+
+
+def deaf_to_clears(patch: Patch) -> None:
+    """A cleared task takes up the job of before the clear."""
+
+    def identity(job_name: str, ti: Any, retries: int) -> JobIdentity:
+        found = job_identity(job_name, ti, retries)
+        return replace(found, name=f"{found.task_prefix}0")
+
+    patch.setattr(operator_module, "job_identity", identity)
+
+
+def older_jobs_stay(patch: Patch) -> None:
+    """Of two jobs of one task the watch lets both go on."""
+    patch.setattr("emmaa_airflow.stray_jobs.StrayJobs._still_older", lambda *_: set())
+
+
+def impatience(patch: Patch) -> None:
+    """Calls to Batch are given up after a minute."""
+    patch.setattr(patience, "PATIENCE_SECONDS", 60.0)
+
+
+def deaf_to_deletions(patch: Patch) -> None:
+    """A trigger takes a task whose run was deleted for one that waits."""
+
+    def known(*task: Any) -> str | None:
+        found = task_state(*task)
+        return TaskInstanceState.DEFERRED if found == GONE else found
+
+    patch.setattr(trigger_module, "task_state", known)
+
+
+def endless_patience(patch: Patch) -> None:
+    """A trigger waits for its job for as long as that waits."""
+
+    def endless(self: EmmaaBatchTrigger, **fields: Any) -> None:
+        trigger_init(self, **{**fields, "until": None})
+
+    trigger_init = EmmaaBatchTrigger.__init__
+    patch.setattr(EmmaaBatchTrigger, "__init__", endless)

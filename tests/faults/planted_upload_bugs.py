@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from emmaa_airflow import upload_finder
 from emmaa_airflow.upload_finder import UploadFinder
 from emmaa_cycle.uploads import Upload
 from lambdas.upload_to_dag_run import airflow_api, handler
@@ -41,3 +43,23 @@ def no_repair(patch: Patch) -> None:
 def old_rounds_are_lost(patch: Patch) -> None:
     """An upload is as old as the date in its key, so the watch does not see one of last week."""
     patch.setitem(deployment.SETTINGS, "EMMAA_UPLOADS__KEY_DAYS", "2")
+
+
+def restored_is_known(patch: Patch) -> None:
+    """Restored content is taken for the upload that it was first."""
+    patch.setattr(upload_finder, "restorations", lambda _: 0)
+
+
+def twice_is_restored(patch: Patch) -> None:
+    """Content that is written twice in a row counts as restored."""
+
+    def restorations(etags: Sequence[str]) -> int:
+        return etags.count(etags[-1]) - 1 if etags else 0
+
+    patch.setattr(upload_finder, "restorations", restorations)
+
+
+def history_counts(patch: Patch) -> None:
+    """An upload of a round of last year starts a run."""
+    patch.setattr("emmaa_airflow.upload_finder.is_history", lambda *_: False)
+    patch.setattr("lambdas.upload_to_dag_run.records.is_history", lambda *_: False)

@@ -14,8 +14,10 @@ HOUR, DAY = 3600.0, 86400.0
 #: By how many seconds a process' wall clock may be wrong, and what it may be set to meanwhile.
 _CLOCK_ERRORS = (0, 0, 0, -300, 45, 900)
 _SET_BACK = -3600
+#: By how much a clock may be ahead.
+CLOCK_AHEAD = max(_CLOCK_ERRORS)
 #: By how much two readings of wrong clocks may differ beyond the time between them.
-WORST_CLOCKS = max(_CLOCK_ERRORS) - _SET_BACK
+WORST_CLOCKS = CLOCK_AHEAD - _SET_BACK
 #: Kinds of processes that may die in the middle of a step; Lambda ends functions as well.
 MORTAL = frozenset({"task", "supervisor", "lambda", "triggerer"})
 
@@ -145,7 +147,7 @@ class Weather:
         harmless = (
             *("a person", "clock set", "upload of an old round", "an object restored"),
             *("a job without capacity", "two runs of one second", "a backfill"),
-            "a cancelled backfill",
+            *("a cancelled backfill", "a copy of history"),
         )
         return any(count and not name.startswith(harmless) for name, count in self.happened.items())
 

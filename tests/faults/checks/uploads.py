@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from emmaa_cycle.uploads import parse_upload, restorations
+from emmaa_cycle.settings_sections import Uploads
+from emmaa_cycle.uploads import is_history, parse_upload, restorations
 from tests.faults.checks.common import Violation
 from tests.faults.world import BUCKET, World
+
+KEY_DAYS = Uploads.model_fields["key_days"].default
 
 
 def violations(world: World) -> Iterator[Violation]:
     """Yield uploads without a run, and runs without an upload.
 
-    Content that comes back to its key after other content is an upload of its own.
+    Copies of history are no uploads. Content that comes back to its key after other content is one
+    of its own.
     """
     runs = {key for key, run in world.airflow.runs.items() if "key" in run.conf}
     wanted: set[tuple[str, str]] = set()
@@ -21,6 +25,8 @@ def violations(world: World) -> Iterator[Violation]:
     for stored in world.bucket.versions:
         upload = parse_upload(BUCKET, stored.key, stored.etag)
         assert upload is not None
+        if is_history(upload, stored.modified, KEY_DAYS):
+            continue
         of_key = etags.setdefault(stored.key, [])
         of_key.append(stored.etag)
         again = replace(upload, restored=restorations(of_key))

@@ -1,0 +1,58 @@
+"""Bugs of the order of a model's updates, put back on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import GetPreviousDagRun
+
+from emmaa_airflow import model_turn
+from emmaa_airflow.jobs_in_flight import JobInFlight, updates_in_flight
+from emmaa_airflow.rival_jobs import InFlightError, Rivals
+
+Patch = pytest.MonkeyPatch
+
+
+def no_turns(patch: Patch) -> None:
+    """Nobody looks for another update of the model."""
+    patch.setattr(Rivals, "check", lambda *_, **__: None)
+
+
+def any_update_is_in_the_way(patch: Patch) -> None:
+    """A day of a backfill waits for the updates of all models."""
+
+    def any_update(jobs: Any, queues: Any, _model: str) -> JobInFlight | None:
+        return next(iter(updates_in_flight(jobs, queues).values()), None)
+
+    patch.setattr(model_turn, "update_in_flight", any_update)
+
+
+def the_past_is_in_flight(patch: Patch) -> None:
+    """An update that has ended is in the way of the next one."""
+
+    def check(self: Rivals, found: Any, **_: Any) -> None:
+        for job in found:
+            if job["jobName"].startswith(self._job.siblings) and self._job.siblings:
+                raise InFlightError(JobInFlight(job["jobId"], job["jobName"], job["status"], ""))
+
+    patch.setattr(Rivals, "check", check)
+
+
+def queued_days_count(patch: Patch) -> None:
+    """A day of a backfill waits for queued days before it."""
+
+    def earlier(dag_id: str, day: datetime | None) -> Iterator[str]:
+        while day is not None:
+            answer: Any = task_runner.SUPERVISOR_COMMS.send(
+                GetPreviousDagRun(dag_id=dag_id, logical_date=day)
+            )
+            if answer.dag_run is None:
+                return
+            yield answer.dag_run.run_id
+            day = answer.dag_run.logical_date
+
+    patch.setattr(model_turn, "earlier_running_runs", earlier)
