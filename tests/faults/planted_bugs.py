@@ -62,7 +62,6 @@ BUGS = (
     Planted("dags", "a deferred task's mark is heard at once", jobs.deaf_triggers, "loss"),
     Planted("dags", "the watch ends what no trigger hears of", jobs.only_triggers_kill, "loss"),
     Planted("dags", "a clear runs anew", jobs.deaf_to_clears, "loss"),
-    Planted("dags", "of two jobs of a task one goes on", jobs.older_jobs_stay, "loss"),
     Planted("dags", "a deleted run's job is ended by its trigger", jobs.deaf_to_deletions, "loss"),
     Planted("dags", "an hour without AWS fails no task", jobs.impatience, "loss"),
     Planted("dags", "no wait is unbounded", jobs.endless_patience, "loss"),

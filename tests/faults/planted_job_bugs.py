@@ -157,11 +157,6 @@ def deaf_to_clears(patch: Patch) -> None:
     patch.setattr(operator_module, "job_identity", identity)
 
 
-def older_jobs_stay(patch: Patch) -> None:
-    """Of two jobs of one task the watch lets both go on."""
-    patch.setattr("emmaa_airflow.stray_jobs.StrayJobs._still_older", lambda *_: set())
-
-
 def impatience(patch: Patch) -> None:
     """Calls to Batch are given up after a minute."""
     patch.setattr(patience, "PATIENCE_SECONDS", 60.0)

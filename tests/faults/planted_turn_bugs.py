@@ -23,12 +23,15 @@ def no_turns(patch: Patch) -> None:
 
 
 def any_update_is_in_the_way(patch: Patch) -> None:
-    """A day of a backfill waits for the updates of all models."""
+    """An update of any model is in the way of a model's."""
 
-    def any_update(jobs: Any, queues: Any, _model: str) -> JobInFlight | None:
-        return next(iter(updates_in_flight(jobs, queues).values()), None)
+    def check(self: Rivals, _found: Any, **_: Any) -> None:
+        others = updates_in_flight(self._jobs, [self._job.queue]) if self._job.siblings else {}
+        for rival in others.values():
+            if (rival.dag_id, rival.run_id) != self._run:
+                raise InFlightError(rival)
 
-    patch.setattr(model_turn, "update_in_flight", any_update)
+    patch.setattr(Rivals, "check", check)
 
 
 def the_past_is_in_flight(patch: Patch) -> None:

@@ -91,7 +91,7 @@ class Weather:
         if rng.random() < 0.03:
             stormy.lose_aws_for_an_hour()
         if rng.random() < 0.01:
-            stormy.find_no_capacity(1)
+            stormy.find_no_capacity(2)
         return stormy
 
     def lose_aws_for_an_hour(self) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+from emmaa_cycle.settings import load_settings
 from tests.faults.checks.common import (
     IN_FLIGHT,
     Violation,
     jobs_by_task,
+    planned_job,
     was_ended_for,
     was_overdue,
 )
 from tests.faults.checks.dates import gave_way
 from tests.faults.fake_airflow import Instance
 from tests.faults.fake_batch import FINISHED, Job, series_of
+from tests.faults.weather import WORST_CLOCKS
 from tests.faults.world import World
 
 #: Where nothing else goes wrong, a kill reaches the job in the time of one poll.
@@ -29,6 +32,7 @@ def violations(world: World) -> Iterator[Violation]:
     yield from _endless(world)
     yield from _ended(world)
     yield from _clears(world)
+    yield from _overdue(world)
 
 
 def _endless(world: World) -> Iterator[Violation]:
@@ -68,6 +72,16 @@ def _was_rolled_back(world: World, task: Instance, job: Job) -> bool:
     ended = job.asked_to_end
     lost = world.rolled_back.get(task.key, [])
     return ended is not None and any(job.submitted <= moment <= ended[0] for moment in lost)
+
+
+def _overdue(world: World) -> Iterator[Violation]:
+    """Each job ends within what ``batch.total_seconds`` gives its stage, its waits included."""
+    totals = load_settings().batch.total_seconds
+    for task, jobs in jobs_by_task(world):
+        for job in jobs:
+            most = totals[planned_job(world, task).stage] + WORST_CLOCKS + UNHEARD_SECONDS
+            if (late := job.ended - job.submitted - most) > 0:
+                yield Violation("loss", f"{job.id} of {task.key} has ended {late:.0f} s late")
 
 
 def _late_end(task: Instance, job: Job, jobs: list[Job]) -> float:
