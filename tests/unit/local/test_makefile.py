@@ -74,6 +74,38 @@ def test_help_names_every_command(clone: Path) -> None:
     assert {"demo", "up", "down", "test", "test-e2e", "clean"} <= set(commands)
 
 
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ("tests/unit/a.py", [".venv/bin/python -m pytest tests/unit/a.py"]),
+        (
+            "tests/jobs/b.py::test_c",
+            [
+                "scripts/.venv/bin/python -m pytest -c scripts/pyproject.toml --rootdir ."
+                " tests/jobs/b.py::test_c"
+            ],
+        ),
+        (
+            "tests/jobs/b.py tests/unit/a.py tests/dags",
+            [
+                ".venv/bin/python -m pytest tests/unit/a.py tests/dags",
+                "scripts/.venv/bin/python -m pytest -c scripts/pyproject.toml --rootdir ."
+                " tests/jobs/b.py",
+            ],
+        ),
+    ],
+)
+def test_a_file_is_tested_in_its_environment(clone: Path, files: str, expected: list[str]) -> None:
+    add_python(clone, "python3")
+    (clone / "scripts").mkdir()
+    for name in ("pyproject.toml", "uv.lock"):
+        (clone / name).touch()
+        (clone / "scripts" / name).touch()
+    (clone / "scripts" / "prepare_resources.py").touch()
+    done = make(clone, "--dry-run", "test", f"FILE={files}")
+    assert [line for line in done.stdout.splitlines() if "pytest" in line] == expected
+
+
 def test_down_works_on_a_clone_that_is_not_set_up(clone: Path) -> None:
     add_python(clone, "python3")
     done = make(clone, "down")
