@@ -85,7 +85,7 @@ def fill(endpoint_url: str) -> None:
 
 
 def is_filled(settings: Path, models: bool) -> bool:
-    """Whether the history is there.
+    """Return whether the history is there.
 
     :param models: whether the bucket holds any
     :raises InputError: if one volume is new and another is not.
@@ -93,13 +93,13 @@ def is_filled(settings: Path, models: bool) -> bool:
     if settings.exists() != models:
         raise InputError(
             "S3 and the settings do not belong together: the first start was interrupted, or one"
-            " of the volumes was removed. `docker compose down --volumes` starts anew"
+            " of the volumes was removed. `docker compose down --volumes` starts afresh"
         )
     return models
 
 
 def holds_models(endpoint_url: str) -> bool:
-    """Whether the bucket has anything under ``models/``."""
+    """Return whether the bucket has anything under ``models/``."""
     with Account(endpoint_url, REGION) as account:
         listed = account.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=MODELS, MaxKeys=1)
     return bool(listed.get("Contents"))

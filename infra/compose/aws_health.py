@@ -1,4 +1,4 @@
-"""Whether the embedded AWS is ready: filled, and answering. A container's health check.
+"""A container's health check: the embedded AWS is filled and answers.
 
 python -m infra.compose.aws_health
 """

@@ -88,7 +88,7 @@ def build_images(engine: Engine, *options: str) -> None:
 
 @contextmanager
 def running_stack(engine: Engine) -> Iterator[tuple[int, int]]:
-    """The stack of a project of its own, of the built images, healthy; removed at the end.
+    """The healthy stack of a separate project, of the built images; removed at the end.
 
     :returns: the ports of Airflow and of the embedded AWS
     """

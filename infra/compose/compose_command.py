@@ -1,4 +1,4 @@
-"""Which Compose is run: the one that the variable COMPOSE names, else the machine's."""
+"""The Compose to run: the one that the variable COMPOSE names, else the machine's."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Engine:
     def compose_version(self) -> str:
         """Compose's version.
 
-        :raises RuntimeError: if it does not tell it.
+        :raises RuntimeError: if it does not report it.
         """
         version = compose_version(self.compose_command)
         if version is None:
@@ -79,11 +79,11 @@ class Engine:
 
     @property
     def is_compose_v2(self) -> bool:
-        """Whether ``up --wait`` exists."""
+        """Return whether ``up --wait`` exists."""
         return not self.compose_version.startswith("1.")
 
     def has_image(self, name: str) -> bool:
-        """Whether the engine has an image, or a registry gave it one now."""
+        """Return whether the engine has an image, or a registry gave it one now."""
         if self.run("image", "inspect", name, check=False).returncode == 0:
             return True
         return self.run("pull", "--quiet", name, check=False).returncode == 0
