@@ -61,6 +61,7 @@ def job_settings(deployment: Deployment) -> dict[str, str]:
     uploads = deployment.settings.get("uploads", {})
     return {
         "JobImageKind": launcher.get("image", "own"),
+        "UploadTrigger": uploads.get("trigger", Uploads().trigger),
         "UploadKeyDays": f"{uploads.get('key_days', Uploads().key_days):f}".rstrip("0").rstrip("."),
         **{
             parameter: json.dumps(deployment.settings.get(table, {}), sort_keys=True)

@@ -26,6 +26,7 @@ TOOL_SETS = frozenset(
         "StatisticsSettings",
         "TwitterSettings",
         "UploadKeyDays",
+        "UploadTrigger",
     }
 )
 

@@ -98,7 +98,7 @@ def test_the_first_zones_that_have_everything_are_chosen(account: StubbedAccount
     assert chosen == {"Zone1": "us-east-1c", "Zone2": "us-east-1e"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     offered=st.lists(
         st.tuples(

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.deployment import stack_progress
@@ -236,7 +236,6 @@ def history(*kinds: str) -> list[dict[str, Any]]:
     ]
 
 
-@settings(deadline=None)
 @given(
     earlier=st.lists(st.sampled_from(["b", "r", "e"]), max_size=4).map(lambda k: [*k, "e"]),
     during=st.lists(st.just("r"), max_size=6),

@@ -7,7 +7,9 @@ import itertools
 import pytest
 
 from emmaa_cycle import s3_layout
+from infra.deployment.deployer import make_plan
 from tests.infra.templates_of import Filled, statements
+from tests.infra.world import deployment
 
 
 @pytest.mark.parametrize(("public", "blocked"), [("yes", False), ("no", True)])
@@ -112,3 +114,22 @@ def test_nothing_expires_unless_asked() -> None:
 def test_a_bucket_that_exists_is_left_alone(bucket: str) -> None:
     made = Filled("storage", **{bucket: "exists"}).of_type("AWS::S3::Bucket")
     assert len(made) == 1
+
+
+def test_a_bucket_whose_uploads_the_watch_finds_sends_no_events() -> None:
+    """With a private web server the function reaches no Airflow: each event were a dead letter."""
+    found = {
+        trigger: "NotificationConfiguration"
+        in Filled("storage", UploadTrigger=trigger).resources["Bucket"]["Properties"]
+        for trigger in ("lambda", "sensor")
+    }
+
+    assert found == {"lambda": True, "sensor": False}
+
+
+@pytest.mark.parametrize("trigger", ["lambda", "sensor"])
+def test_the_setting_decides_on_the_events(trigger: str) -> None:
+    plan = make_plan(deployment({"uploads": {"trigger": trigger}}))
+    [storage] = [stack for stack in plan.stacks({}) if stack.template.name == "storage"]
+
+    assert storage.parameters["UploadTrigger"] == trigger
