@@ -103,6 +103,8 @@ def cannot_express(language: str, error: Exception) -> str:
     """
     if isinstance(error, KeyError):
         return f"{language} cannot express it: it has no term for {error}"
+    if isinstance(error, ValueError) and str(error).startswith("invalid literal for int()"):
+        return f"{language} cannot express it: {str(error).rpartition(': ')[2]} is no number"
     return f"{language} cannot express it: {type(error).__name__}: {error}"
 
 

