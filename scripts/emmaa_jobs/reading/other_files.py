@@ -82,6 +82,9 @@ def _content(file: OtherFile, bucket: Bucket) -> bytes:
     except (ArchivedObjectError, MissingObjectError, UnpackingError) as error:
         raise BrokenOutputError(str(error)) from error
     except (BotoCoreError, ClientError) as error:
+        response = getattr(error, "response", {})
+        if response.get("Error", {}).get("Code") == "AccessDenied":
+            raise BrokenOutputError(f"S3 does not give it: {error}") from error
         raise SourceUnavailableError(f"{file.where} of reading.other_files: {error}") from error
 
 

@@ -167,8 +167,15 @@ def test_missing_file_costs_itself_and_its_statements_stay(bucket: Bucket, other
     assert len(texts(bucket, NEXT_ROUND)) == 2
 
 
-def test_archived_file_costs_itself_and_its_statements_stay(
-    bucket: Bucket, other: Bucket, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("InvalidObjectState", "is in S3's archive: restore it, or upload it again"),
+        ("AccessDenied", "S3 does not give it: An error occurred (AccessDenied)"),
+    ],
+)
+def test_withheld_file_costs_itself_and_its_statements_stay(
+    bucket: Bucket, other: Bucket, monkeypatch: pytest.MonkeyPatch, code: str, reason: str
 ) -> None:
     configure(bucket, FILE)
     put(other, mek_erk())
@@ -177,18 +184,18 @@ def test_archived_file_costs_itself_and_its_statements_stay(
 
     def refuse(**asked: str) -> Any:
         if asked["Bucket"] == OTHER:
-            raise ClientError({"Error": {"Code": "InvalidObjectState"}}, "GetObject")
+            raise ClientError({"Error": {"Code": code}}, "GetObject")
         return get(**asked)
 
     monkeypatch.setattr(bucket.client, "get_object", refuse)
 
     (item,) = update_model(bucket, MODEL, NEXT_ROUND).harvest.left_out
     assert (item.kind, item.where) == ("file", "s3://curated-statements/ctd.json")
-    assert item.reason.endswith("is in S3's archive: restore it, or upload it again")
+    assert reason in item.reason
     assert len(texts(bucket, NEXT_ROUND)) == 1
 
 
-def test_refused_file_stops_the_update(
+def test_outage_of_s3_stops_the_update(
     bucket: Bucket, other: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(bucket, FILE)
@@ -196,12 +203,14 @@ def test_refused_file_stops_the_update(
 
     def refuse(**asked: str) -> Any:
         if asked["Bucket"] == OTHER:
-            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+            raise ClientError({"Error": {"Code": "SlowDown"}}, "GetObject")
         return get(**asked)
 
     monkeypatch.setattr(bucket.client, "get_object", refuse)
 
-    with pytest.raises(SourceUnavailableError, match=r"ctd\.json of reading\.other_files.*Access"):
+    with pytest.raises(
+        SourceUnavailableError, match=r"ctd\.json of reading\.other_files.*SlowDown"
+    ):
         update_model(bucket, MODEL, ROUND)
 
 
