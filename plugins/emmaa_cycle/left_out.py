@@ -21,6 +21,7 @@ KINDS = {
     "evidence": "evidences",
     "file": "files",
     "paper": "papers",
+    "search term": "search terms",
     "test": "tests",
     "query": "queries",
     "model type": "model types",

@@ -42,21 +42,34 @@ class PubMed:
         self._page = page
 
     def papers(self, search: Search) -> Iterator[Paper]:
-        """The papers that came into PubMed in the window, with the terms that found them.
+        """Yield the papers that came into PubMed in the window, with the terms that found them.
+
+        A term that cannot be searched for is a problem of its own.
 
         :raises SourceUnavailableError: if PubMed is down or answers nonsense.
-        :raises InputError: if a search term cannot be searched for.
+        :raises InputError: if no search term can be searched for.
         """
         found: dict[str, list[dict[str, Any]]] = {}
         odd: set[str] = set()
         config_file = search.config_file
-        by_text = _by_text(config_file.config.search_terms, config_file.where)
+        by_text, faults = _by_text(config_file.config.search_terms, config_file.where)
+        searched = 0
         for text, terms in progress(by_text.items(), "searching PubMed", "term"):
-            for pmid in self._pmids(text, search.window):
+            try:
+                pmids = self._pmids(text, search.window)
+            except InputError as error:
+                faults[f"search term {text!r}"] = str(error)
+                continue
+            searched += 1
+            for pmid in pmids:
                 if _NUMBER.fullmatch(pmid):
                     found.setdefault(pmid, []).extend(term.model_dump() for term in terms)
                 else:
                     odd.add(pmid)
+        if faults and not searched:
+            raise InputError("; ".join(faults.values()))
+        for term, fault in faults.items():
+            yield Paper(term, problem=fault, problem_kind="search term")
         id_type = config_file.config.reading.main_id_type
         for pmid in sorted(found, key=int):
             paper_id = pmid if id_type.upper() == "PMID" else ""
@@ -133,13 +146,20 @@ class PubMed:
         return count, ids
 
 
-def _by_text(terms: Sequence[SearchTerm], where: str) -> dict[str, list[SearchTerm]]:
+def _by_text(
+    terms: Sequence[SearchTerm], where: str
+) -> tuple[dict[str, list[SearchTerm]], dict[str, str]]:
+    """Return the terms by what is searched for, and why the others cannot be."""
     by_text: dict[str, list[SearchTerm]] = {}
+    faults: dict[str, str] = {}
     for term in terms:
-        if not term.search_term.strip():
-            raise InputError(f"{where}: search term {term.name!r} has an empty search_term")
-        by_text.setdefault(term.search_term, []).append(term)
-    return by_text
+        if term.search_term.strip():
+            by_text.setdefault(term.search_term, []).append(term)
+        else:
+            faults[f"search term named {term.name!r}"] = (
+                f"{where}: search term {term.name!r} has an empty search_term"
+            )
+    return by_text, faults
 
 
 def _days(window: Window) -> tuple[str, str]:

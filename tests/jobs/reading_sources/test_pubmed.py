@@ -153,6 +153,25 @@ def test_unknown_field_is_bad_input(local: LocalService) -> None:
         papers(local, BRAF)
 
 
+def test_a_term_that_cannot_be_searched_for_costs_itself(
+    local: LocalService, answers: PubMedAnswers
+) -> None:
+    answers.papers["MEK[tw]"] = {str(n): "2026-03-01" for n in range(1, 10_001)}
+    local.faults = [field_not_found("NoSuchField", ["1"])]
+    odd = [{**BRAF, "search_term": text} for text in ("x[NoSuchField]", " ", "MEK")]
+
+    found = papers(local, *odd, BRAF, page=5000)
+
+    wrong = {paper.where: paper.problem or "" for paper in found if paper.problem}
+    assert [paper.where for paper in found if not paper.problem] == ["PMID 12", "PMID 300"]
+    assert {paper.problem_kind for paper in found if paper.problem} == {"search term"}
+    names = ("'x[NoSuchField]'", "named 'BRAF'", "'MEK'")
+    assert set(wrong) == {f"search term {name}" for name in names}
+    assert "PubMed knows no field 'NoSuchField'" in wrong["search term 'x[NoSuchField]'"]
+    assert "has an empty search_term" in wrong["search term named 'BRAF'"]
+    assert "make the term narrower" in wrong["search term 'MEK'"]
+
+
 def test_empty_term_is_bad_input(local: LocalService) -> None:
     with pytest.raises(InputError, match="search term 'BRAF' has an empty search_term"):
         papers(local, {**BRAF, "search_term": " "})
