@@ -128,17 +128,20 @@ def backfill(two_days: TwoDays) -> Backfill:
     stack, since = two_days.stack, datetime.now(UTC)
     papers = seed_the_model(stack)
     mails = len(sent_mails(stack.aws_url))
-    subprocess.run(
+    created = subprocess.run(
         [
             *(str(ROOT_BIN / "airflow"), "backfill", "create", "--dag-id", PIPELINE),
             *("--from-date", f"{day(40)}T00:00:00", "--to-date", f"{day(39)}T23:59:59"),
             *("--dag-run-conf", json.dumps({"models": [MODEL]})),
         ],
         env=stack.airflow_environment,
-        check=True,
-        capture_output=True,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         timeout=300,
     )
+    assert created.returncode == 0, created.stdout
     end_todays_run(stack)
     wait_until(
         lambda: ended(runs_of_the_model(stack, since), 2),
