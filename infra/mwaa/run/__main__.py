@@ -85,8 +85,8 @@ def _run_day(stack: MwaaStack, console: Console) -> int:
     if not faults:
         console.print(
             f"MWAA's code for Airflow {stack.image.version}: {len(day.runs)} runs,"
-            f" {batch_jobs(stack).total()} Batch jobs, no name twice; the scheduler was replaced,"
-            f" {delivered_twice(stack)} Celery tasks were delivered more than once."
+            f" {batch_jobs(stack).total()} Batch jobs, no name twice; the scheduler was replaced;"
+            f" Celery tasks delivered more than once: {delivered_twice(stack)}."
         )
     return 1 if faults else 0
 
