@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
 )
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
-from airflow.utils.state import DagRunState
+from airflow.utils.state import DagRunState, TaskInstanceState
 
 from emmaa_airflow.aws import aws_client
 from emmaa_airflow.batch_jobs import BatchJobs
@@ -179,5 +179,15 @@ def _run(late: Late, updates: Mapping[str, JobInFlight]) -> str:
             return f"See {dag_url(PIPELINE_DAG)}"
         return f"No run of {dag_name(late.dag_id)} was started for it"
     found = RuntimeTaskInstance.get_dagrun_state(dag_id=late.dag_id, run_id=late.run_id)
-    state = DagRunState(found).value
+    state = DagRunState(found).value + _failures_in(late, found)
     return f"Its run of {dag_name(late.dag_id)} is {state}: {run_url(late.dag_id, late.run_id)}"
+
+
+def _failures_in(late: Late, state: str) -> str:
+    """Count the failed tasks of a run that goes on, which it reports when its last task ends."""
+    if state != DagRunState.RUNNING:
+        return ""
+    failed = RuntimeTaskInstance.get_ti_count(
+        dag_id=late.dag_id, run_ids=[late.run_id], states=[TaskInstanceState.FAILED.value]
+    )
+    return f", with {failed} failed task{'' if failed == 1 else 's'}" if failed else ""

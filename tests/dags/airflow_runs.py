@@ -16,6 +16,7 @@ class Runs:
 
     def __init__(self) -> None:
         self.states = {("emmaa_update_pipeline", "manual__1"): DagRunState.SUCCESS}
+        self.failed: dict[str, int] = {}
         self.paused = False
         self.dates: dict[str, list[datetime]] = {"emmaa_update_pipeline": [NOON]}
 
@@ -33,6 +34,10 @@ class Runs:
         return sum(
             dag == dag_id and (run_ids is None or run in run_ids) for dag, run in self.states
         )
+
+    def get_ti_count(self, dag_id: str, run_ids: list[str], states: list[str]) -> int:
+        assert states == ["failed"]
+        return sum(self.failed.get(run_id, 0) for run_id in run_ids)
 
     def get_dag(self, dag_id: str) -> Any:
         return SimpleNamespace(is_paused=self.paused)

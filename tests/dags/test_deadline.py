@@ -100,6 +100,21 @@ def test_yesterdays_round_does_not_count(store: Store, runs: Runs) -> None:
     assert "Its run of EMMAA 1: daily update (emmaa_update_pipeline) is failed: http" in check()
 
 
+@pytest.mark.parametrize(
+    ("failed", "said"),
+    [(0, "running"), (1, "running, with 1 failed task"), (2, "running, with 2 failed tasks")],
+)
+def test_what_has_failed_in_a_daily_run_that_goes_on_is_said(
+    store: Store, runs: Runs, failed: int, said: str
+) -> None:
+    """The run itself reports it when the update of its slowest model has ended."""
+    through(store, "ras")
+    run_id = "scheduled__2026-03-05T17:00:00+00:00"
+    runs.states["emmaa_update_pipeline", run_id] = DagRunState.RUNNING
+    runs.failed[run_id] = failed
+    assert f"EMMAA 1: daily update (emmaa_update_pipeline) is {said}: http" in check()
+
+
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_without_a_schedule_no_cycle_is_due(
     store: Store, runs: Runs, monkeypatch: pytest.MonkeyPatch, by_hand: bool
