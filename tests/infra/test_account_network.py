@@ -68,6 +68,7 @@ VALUES = {
     "PrivateSubnetIds": "",
     "Zone1": "",
     "Zone2": "",
+    "VpcCidr": "10.42.0.0/16",
     "InstanceTypes": "m6i,r6i.2xlarge",
 }
 BOTH = ("m6i.large", "r6i.2xlarge")
@@ -174,12 +175,37 @@ def test_a_named_zone_has_what_is_needed(
         assert str(told) in fault
 
 
-def test_the_zones_of_a_network_cannot_change(account: StubbedAccount) -> None:
+@pytest.mark.parametrize(
+    ("was", "changed"),
+    [
+        ({"Zone1": "us-east-1a", "Zone2": "us-east-1d"}, ["Zone2"]),
+        ({"VpcCidr": "10.1.0.0/16"}, ["VpcCidr"]),
+        ({"VpcId": "vpc-1", "PrivateSubnetIds": "a,b"}, ["VpcId", "PrivateSubnetIds"]),
+        ({"Zone1": "us-east-1a", "Zone2": "us-east-1b", "VpcCidr": "10.0.0.0/16"}, []),
+    ],
+)
+def test_a_network_cannot_change(
+    account: StubbedAccount, was: dict[str, str], changed: list[str]
+) -> None:
     zones(account, a1=BOTH, b2=BOTH, d4=BOTH)
-    values = {**VALUES, "Zone1": "us-east-1a", "Zone2": "us-east-1b"}
-    [fault] = zone_faults(account, values, network(Zone1="us-east-1a", Zone2="us-east-1d"))
+    values = {**VALUES, "Zone1": "us-east-1a", "Zone2": "us-east-1b", "VpcCidr": "10.0.0.0/16"}
+    faults = list(zone_faults(account, values, network(**was)))
 
-    assert fault.startswith("parameters Zone1 and Zone2: the network is there")
+    assert [fault.split(":")[0] for fault in faults] == [f"parameter {name}" for name in changed]
+
+
+def test_a_network_that_is_there_is_not_refused_for_its_zones(account: StubbedAccount) -> None:
+    """They cannot change; only a type that none of them has is of no use."""
+    values = {
+        **VALUES,
+        "Zone1": "us-east-1c",
+        "Zone2": "us-east-1b",
+        "InstanceTypes": "m6i,m9x,r6i",
+    }
+    zones(account, c3=("m6i.large",), b2=("r6i.large",))
+    [fault] = zone_faults(account, {**values, "VpcCidr": "x"}, network(Zone1="us-east-1c"))
+
+    assert "no zone of the network (us-east-1c, us-east-1b) has m9x" in fault
 
 
 def test_subnets_that_are_named_are_in_zones_that_have_everything(account: StubbedAccount) -> None:

@@ -106,7 +106,9 @@ def test_what_a_deleted_stack_left_behind_is_named(empty: Session, prefix: str) 
     queue, group = f"{prefix}emmaa-upload-to-dag-run-dead-letters", f"{prefix}emmaa-jobs"
     empty.account.client("sqs").create_queue(QueueName=queue)
     empty.account.client("logs").create_log_group(logGroupName=group)
-    empty.account.client("logs").create_log_group(logGroupName=group + "-of-others")
+    airflow = f"airflow-{prefix}emmaa-Task"
+    for name in (group + "-of-others", airflow):
+        empty.account.client("logs").create_log_group(logGroupName=name)
 
     with pytest.raises(InputError) as refused:
         empty.deploy(Prefix=prefix)
@@ -114,6 +116,7 @@ def test_what_a_deleted_stack_left_behind_is_named(empty: Session, prefix: str) 
     assert [line.split(" is there")[0] for line in told] == [
         f"parameter Prefix: the queue {queue}",
         f"parameter Prefix: the log group {group}",
+        f"parameter Prefix: the log group {airflow}",
     ]
     assert empty.statuses() == {}
 

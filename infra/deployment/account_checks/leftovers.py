@@ -21,7 +21,7 @@ _PAGE = "docs/deploy.md, After a stack was deleted"
 def leftover_faults(
     account: Account, values: Mapping[str, str], deployed: Mapping[str, Deployed | None]
 ) -> Iterator[str]:
-    """The queue and the log group that outlive their stacks, where their stack is not there.
+    """Find the queue and the log groups that outlived their stacks.
 
     :param values: the templates' parameters
     :param deployed: the stacks that are there, by template
@@ -30,10 +30,20 @@ def leftover_faults(
         queue = _name("uploads", "DeadLetters", "QueueName", values)
         if _has_queue(account, queue):
             yield _fault(f"the queue {queue}")
-    if deployed["batch"] is None:
-        group = _name("batch", "JobLogs", "LogGroupName", values)
-        if _has_log_group(account, group):
-            yield _fault(f"the log group {group}")
+    # Airflow writes into its groups until its environment is gone, and makes them again.
+    for template in ("batch", "airflow", "alarms"):
+        if deployed[template] is None:
+            for group in _log_groups(template, values):
+                if _has_log_group(account, group):
+                    yield _fault(f"the log group {group}")
+
+
+def _log_groups(template: str, values: Mapping[str, str]) -> list[str]:
+    """Return the names of a template's log groups."""
+    resources = load_template(template).resources
+    kind = "AWS::Logs::LogGroup"
+    ids = [name for name, resource in resources.items() if resource["Type"] == kind]
+    return [_name(template, name, "LogGroupName", values) for name in ids]
 
 
 def _fault(what: str) -> str:

@@ -65,20 +65,52 @@ def zone_faults(
     :param network: the network's stack, if it is there
     """
     zones = {zone.name: zone for zone in _zones(account, values)}
-    if values["VpcId"]:
+    if network is not None:
+        yield from _changes(values, network)
+        yield from _faults_of_types(account, values, zones)
+    elif values["VpcId"]:
         yield from _faults_of_subnets(account, values, zones)
-        return
+    else:
+        yield from _faults_of_zones(account, values, zones)
+
+
+def _changes(values: Mapping[str, str], network: Deployed) -> Iterator[str]:
+    """Find what would make the network anew: its exports are in use, so CloudFormation refuses."""
+    fixed = ["VpcId", "PrivateSubnetIds", *([] if values["VpcId"] else ["VpcCidr", *NAMES])]
+    for name in fixed:
+        was = network.parameters.get(name, values[name])
+        if values[name] != was:
+            yield (
+                f"parameter {name}: the network is there with {was or 'none'}, and that cannot"
+                " change: set it back, or make a second deployment with a Prefix"
+            )
+
+
+def _faults_of_types(
+    account: Account, values: Mapping[str, str], zones: Mapping[str, Zone]
+) -> Iterator[str]:
+    """Find instance types that no zone of a network offers that is there."""
+    names = [values[name] for name in NAMES if values[name]]
+    if values["VpcId"]:
+        names = [subnet["AvailabilityZone"] for subnet in _subnets(account, values)]
+    used = [zones[name] for name in names if name in zones]
+    for item in values["InstanceTypes"].split(","):
+        if used and all(item in zone.lacks for zone in used):
+            yield (
+                f"parameter InstanceTypes: no zone of the network ({', '.join(names)}) has {item},"
+                " and its zones cannot change: remove it"
+            )
+
+
+def _faults_of_zones(
+    account: Account, values: Mapping[str, str], zones: Mapping[str, Zone]
+) -> Iterator[str]:
     wanted = [values[name] for name in NAMES]
-    if network is not None and wanted != [network.parameters.get(name, "") for name in NAMES]:
-        yield (
-            f"parameters {' and '.join(NAMES)}: the network is there, and its zones cannot change:"
-            " remove them from the file, or make a second deployment with a Prefix"
-        )
-    elif network is None and not any(wanted):
-        lacking = "; ".join(f"{zone.name} lacks {_all(zone.lacks)}" for zone in zones.values())
+    if not any(wanted):
+        told = "; ".join(f"{zone.name} lacks {_all(zone.lacks)}" for zone in zones.values())
         yield (
             f"parameter InstanceTypes: {account.region} has no two zones with all that is needed"
-            f" ({lacking}): take what is missing from InstanceTypes, or choose another region"
+            f" ({told}): take what is missing from InstanceTypes, or choose another region"
         )
     for name, zone in zip(NAMES, wanted, strict=True):
         if zone and zone not in zones:
@@ -90,9 +122,7 @@ def zone_faults(
 def _faults_of_subnets(
     account: Account, values: Mapping[str, str], zones: Mapping[str, Zone]
 ) -> Iterator[str]:
-    ids = values["PrivateSubnetIds"].split(",")
-    query = {"Filters": [{"Name": "subnet-id", "Values": ids}]}
-    for subnet in account.client("ec2").describe_subnets(**query)["Subnets"]:
+    for subnet in _subnets(account, values):
         zone = zones.get(subnet["AvailabilityZone"])
         if zone is None:
             yield (
@@ -105,6 +135,13 @@ def _faults_of_subnets(
                 f"parameter PrivateSubnetIds: {subnet['SubnetId']} is in {zone.name}, which lacks"
                 f" {_all(zone.lacks)}: {_instead(zones.values())}"
             )
+
+
+def _subnets(account: Account, values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return those of the named subnets that are there."""
+    filters = [{"Name": "subnet-id", "Values": values["PrivateSubnetIds"].split(",")}]
+    found: list[dict[str, Any]] = account.client("ec2").describe_subnets(Filters=filters)["Subnets"]
+    return found
 
 
 def _zones(account: Account, values: Mapping[str, str]) -> list[Zone]:
