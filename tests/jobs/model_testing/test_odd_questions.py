@@ -115,6 +115,7 @@ def read(documents: Sequence[Any]) -> list[Statement]:
     return found
 
 
+@pytest.mark.filterwarnings("ignore:Glyph")  # plots are about odd names, too
 @pytest.mark.parametrize("dynamic_type", [True, False], ids=["dynamic", "pysb"])
 @costly(3)
 @given(data=st.data())
