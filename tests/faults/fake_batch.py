@@ -184,9 +184,18 @@ class FakeBatch:
         """A clear of a task was lost with its worker: the next try takes up the task's job."""
         for job in self.jobs.values():
             if job.attempt.task == task and job.unwanted_by == clear:
-                job.unwanted_by = 0
-                if job.status(self.clock()) == "RUNNING":
-                    self.call_at(self.clock() + job.end.seconds, partial(self._finish, job))
+                self._go_on(job)
+
+    def go_on(self, task: Any) -> None:
+        """Nobody knows any more that a task was cleared or marked: its jobs come to their end."""
+        for job in self.jobs.values():
+            if job.attempt.task == task:
+                self._go_on(job)
+
+    def _go_on(self, job: Job) -> None:
+        job.unwanted_by = 0
+        if job.started is not None and job.status(self.clock()) == "RUNNING":
+            self.call_at(self.clock() + job.end.seconds, partial(self._finish, job))
 
     def _terminate(self, body: dict[str, Any]) -> dict[str, Any]:
         job = self.jobs[body["jobId"]]

@@ -67,8 +67,7 @@ def delete(world: World, task: Instance) -> None:
     for each in run.tasks:
         world.interfered.add(each.key)
         world.deleted.add(each.key)
-        for number in range(each.clears):
-            world.batch.want_again(each.key, number + 1)
+        world.batch.go_on(each.key)
         if each.state == "deferred" and world.hears_of_kills(each):
             world.batch.give_up_newest(each.key, _DELETED)
     world.airflow.delete_run(task.dag_id, task.run_id)

@@ -21,8 +21,9 @@ from sqlalchemy.util.concurrency import await_only, greenlet_spawn
 
 T = TypeVar("T")
 
-#: No schedule takes more than some 10,000 steps of its loop; one that goes on and on is ended.
-MOST_STEPS = 200_000
+#: Few schedules take more than 10,000 steps of their loop, and those that wait for days 300,000.
+#: One that goes on and on is ended.
+MOST_STEPS = 600_000
 
 
 #: When each schedule begins, by the wall clock.
