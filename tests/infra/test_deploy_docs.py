@@ -1,4 +1,4 @@
-"""docs/deploy.md lists every parameter with its default, and every alarm."""
+"""The pages list every parameter with its default, every stack and every alarm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from infra.deployment.stacks import TOOL_SETS, declared_parameters
 from infra.deployment.templates import ORDER, load_templates
 from tests.infra.templates_of import Filled
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "deploy.md").read_text()
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "deploy.md").read_text()
 ROWS = {
     cells[0].strip("`"): cells
     for line in PAGE.splitlines()
@@ -44,8 +45,9 @@ def test_no_row_is_of_a_parameter_that_is_gone() -> None:
     assert set(listed) == names
 
 
-def test_every_alarm_and_stack_is_told() -> None:
+def test_every_alarm_and_stack_is_described() -> None:
+    operations = (DOCS / "operations.md").read_text()
     for alarm in Filled("alarms").of_type("AWS::CloudWatch::Alarm"):
-        assert f"| `{alarm['AlarmName']}` |" in PAGE
+        assert f"| `{alarm['AlarmName']}` |" in operations
     for number, name in enumerate(ORDER, 1):
         assert f"{name}[{number} {name}<br/>" in PAGE
