@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -82,12 +83,37 @@ def load_model(
             noted.add("evidence", f"{label}, evidence {number}", why, where)
         statements.append(statement)
     if raw and not statements:
-        raise InputError(
-            f"s3://{bucket.name}/{model_key(model, found)}: none of its {len(raw)} items is an"
-            f" EMMAA statement: {reason}"
-        )
+        raise _no_statement(bucket, model_key(model, found), len(raw), reason)
     readable = (statement.to_json() for statement in statements)
     return ModelFile(model, found, statements, load_paper_ids(bucket, model, found, readable))
+
+
+def check_readable(bucket: Bucket, model: str, date_str: str) -> None:
+    """Check that :func:`load_model` can read a state, at the cost of its first good statement.
+
+    :raises MissingObjectError: if there is none.
+    :raises InputError: if the state or its list of papers cannot be used.
+    """
+    raw = load_raw_model(bucket, model, date_str)
+    reason = ""
+    for document in raw:
+        try:
+            read_emmaa_statement(document)
+        except NoStatementError as error:
+            reason = str(error)
+        else:
+            break
+    else:
+        if raw:
+            raise _no_statement(bucket, model_key(model, date_str), len(raw), reason)
+    with suppress(MissingObjectError):
+        bucket.read_json_list(paper_ids_key(model, date_str))
+
+
+def _no_statement(bucket: Bucket, key: str, count: int, reason: str) -> InputError:
+    return InputError(
+        f"s3://{bucket.name}/{key}: none of its {count} items is an EMMAA statement: {reason}"
+    )
 
 
 def _label(document: Any) -> str:

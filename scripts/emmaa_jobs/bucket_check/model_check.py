@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from botocore.exceptions import ClientError
 
 from emmaa_cycle.batch_job import resource_class
-from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.names import check_name
 from emmaa_cycle.s3_layout import JSON_GZ, config_key, corpus_key, corpus_prefix, model_prefix
@@ -17,6 +17,7 @@ from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.bucket_check.findings import Cause, Daily, Finding, ModelReport
 from emmaa_jobs.config_file import ConfigFile, load_config
+from emmaa_jobs.model_file import check_readable
 from emmaa_jobs.test_corpus import load_test_corpus
 
 _PICKLE = ".pkl"
@@ -41,7 +42,7 @@ def check_model(
         check_name("model", model)
         config_file = load_config(bucket, model)
     except InputError as error:
-        return unreadable(model, error)
+        return unreadable(model, str(error))
     config = config_file.config
     newest, findings = _newest_state(bucket, model, config)
     findings += _config_faults(bucket, config_file, config_checks)
@@ -61,10 +62,10 @@ def check_model(
     )
 
 
-def unreadable(model: str, error: Exception) -> ModelReport:
+def unreadable(model: str, problem: str) -> ModelReport:
     """Return the report on a folder that cannot be read."""
     key = f"models/{model}/config.json"
-    return ModelReport(model, Daily.INVALID, findings=[Finding(Cause.CONFIG, key, str(error))])
+    return ModelReport(model, Daily.INVALID, findings=[Finding(Cause.CONFIG, key, problem)])
 
 
 def stage_classes(settings: Settings, config: ModelConfig, model: str) -> dict[str, str]:
@@ -93,10 +94,18 @@ def _newest_state(bucket: Bucket, model: str, config: ModelConfig) -> tuple[str,
         return "", [] if config.run_daily_update else [missing]
     newest = max(states, key=_json_last)
     if newest.key.endswith(JSON_GZ):
-        return newest.key, []
+        return newest.key, list(_state_findings(bucket, model, newest))
     remedy = f"{_IMPORT} --bucket {bucket.name} --model {model}"
     problem = "the newest state is a pickle of the original's"
     return newest.key, [Finding(Cause.PICKLE, newest.key, problem, remedy)]
+
+
+def _state_findings(bucket: Bucket, model: str, newest: DatedKey) -> Iterator[Finding]:
+    try:
+        check_readable(bucket, model, newest.date)
+    except (ClientError, InputError) as error:
+        remedy = f"repair it, or remove it: the state before {newest.date} is then the newest"
+        yield Finding(Cause.UNREADABLE, newest.key, str(error), remedy)
 
 
 def _json_last(state: DatedKey) -> tuple[str, bool]:
@@ -110,7 +119,7 @@ def _config_faults(
     for check in checks:
         try:
             check(config_file, bucket)
-        except ModelConfigError as error:
+        except InputError as error:  # also what the config names and the bucket does not have
             yield Finding(Cause.CONFIG, config_key(config_file.model), str(error))
 
 

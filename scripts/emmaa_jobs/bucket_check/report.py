@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,6 +16,7 @@ from emmaa_jobs.bucket_check.findings import BucketReport, ModelReport
 from emmaa_jobs.bucket_check.model_check import ConfigCheck, check_model, unreadable
 from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.isolation import Failed, attempt
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +44,11 @@ def _check_one(
     bucket: Bucket, model: str, settings: Settings, checks: list[ConfigCheck]
 ) -> ModelReport:
     """Look at one folder; one that S3 does not give, such as an archived config, costs itself."""
-    try:
-        return check_model(bucket, model, settings, checks)
-    except ClientError as error:
-        logger.warning("models/%s/ cannot be read: %s", model, error)
-        return unreadable(model, error)
+    report = attempt(partial(check_model, bucket, model, settings, checks))
+    if isinstance(report, Failed):
+        logger.warning("models/%s/ cannot be checked: %s", model, report.reason)
+        return unreadable(model, report.reason)
+    return report
 
 
 def _models(bucket: Bucket) -> list[str]:

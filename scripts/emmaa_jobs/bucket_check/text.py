@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from emmaa_cycle.stages import Stage
-from emmaa_jobs.bucket_check.findings import BucketReport, ModelReport
+from emmaa_jobs.bucket_check.findings import BucketReport, Daily, ModelReport
 
 _COLUMNS = {
     "update": Stage.MODEL_UPDATE,
@@ -48,7 +48,8 @@ def _findings(report: BucketReport) -> Iterator[str]:
     found = [model for model in report.models if model.findings]
     yield "To be put right:" if found else "Nothing is to be put right."
     for model in found:
-        yield f"  {model.model}" + ("" if model.needs_attention else " (no daily cycle runs it)")
+        asleep = model.daily is Daily.NOTHING
+        yield f"  {model.model}" + (" (no daily cycle runs it)" if asleep else "")
         for finding in model.findings:
             yield f"    {finding.cause}: {finding.key}: {finding.problem}"
             if finding.remedy:

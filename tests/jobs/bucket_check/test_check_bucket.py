@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.bucket_check.client import WriteRefusedError, read_only_client
 from emmaa_jobs.bucket_check.findings import NeedsAttentionError
 from emmaa_jobs.cli import run_job
+from emmaa_jobs.emmaa_statement import EmmaaStatement
+from tests.jobs.known_biology import ras_statements
 
 OLD, NEW = "2020-03-01-00-00-00", "2020-04-01-17-00-10"
 
@@ -32,7 +36,11 @@ def add_model(bucket: Bucket, model: str, *states: str, **config: Any) -> None:
     }
     bucket.write_json(config_key(model), document)
     for state in states:
-        bucket.write_bytes(f"models/{model}/model_{state}", b"any", "application/octet-stream")
+        key = f"models/{model}/model_{state}"
+        if state.endswith(".json.gz"):
+            bucket.write_json(key, [])
+        else:
+            add_object(bucket, key)
 
 
 def add_object(bucket: Bucket, key: str) -> None:
@@ -310,10 +318,10 @@ def test_a_folder_that_cannot_be_read_costs_itself(
     bucket.write_json(config_key("odd"), {"search_terms": [], "reading": {"other_files": 5}})
     read, listing = Bucket.read_bytes, Bucket.dated_keys
 
-    def read_bytes(self: Bucket, key: str) -> bytes:
+    def read_bytes(self: Bucket, key: str, *args: Any) -> bytes:
         if "archived" in key:
             raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
-        return read(self, key)
+        return read(self, key, *args)
 
     def dated_keys(self: Bucket, prefix: str, *args: Any) -> Any:
         if "listed" in prefix:
@@ -328,3 +336,62 @@ def test_a_folder_that_cannot_be_read_costs_itself(
     assert "AccessDenied" in models["listed"]["findings"][0]["problem"]
     assert {models[name]["daily"] for name in ("-m", "x" * 200, "archived")} == {"invalid"}
     assert models["odd"]["daily"] == "nothing"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"any", b"", b"{}", b"null", b"[", b"\x1f\x8b\x08odd", b"[1]", b'[{"stmt": {"type": "No"}}]'],
+)
+def test_a_newest_state_that_cannot_be_used_is_named(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    add_model(bucket, "m", f"{OLD}.json.gz", f"{NEW}.json.gz", run_daily_update=True)
+    add_model(bucket, "fine", f"{NEW}.json.gz", run_daily_update=True)
+    key = f"models/m/model_{NEW}.json.gz"
+    bucket.write_bytes(key, gzip.compress(content) if content[:1] == b"[" else content, "")
+    models = report_of(capsys)
+    assert models["fine"]["findings"] == []
+    [finding] = models["m"]["findings"]
+    assert (finding["cause"], finding["key"]) == ("unreadable", key)
+    assert finding["remedy"].startswith("repair it, or remove it")
+    assert run_job(check_bucket.main, ["emmaa"]) == 2
+
+
+def test_papers_of_the_newest_state_that_cannot_be_used_are_named(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_update=True)
+    bucket.write_bytes(f"papers/m/paper_ids_{NEW}.json", b"{", "application/json")
+    [finding] = report_of(capsys)["m"]["findings"]
+    assert finding["cause"] == "unreadable"
+    assert f"papers/m/paper_ids_{NEW}.json cannot be read as JSON" in finding["problem"]
+
+
+def test_a_state_of_which_one_statement_can_be_read_is_enough(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statement = EmmaaStatement(ras_statements()[0], datetime(2026, 3, 2, tzinfo=UTC))
+    add_model(bucket, "m", run_daily_update=True)
+    bucket.write_json(f"models/m/model_{NEW}.json.gz", [5, None, statement.to_json()])
+    assert report_of(capsys)["m"]["findings"] == []
+
+
+def test_what_an_assembly_needs_and_the_bucket_lacks_costs_its_model(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argument = {"function": "load_custom_grounding_map", "args": ["m"]}
+    step = {"function": "map_grounding", "kwargs": {"grounding_map": argument}}
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_tests=True, assembly=[step])
+    add_model(bucket, "z", f"{NEW}.json.gz", run_daily_tests=True)
+    models = report_of(capsys, "--assembly")
+    assert models["m"]["daily"] == "invalid"
+    assert "grounding_map.json" in models["m"]["findings"][0]["problem"]
+    assert models["z"]["findings"] == []
+
+
+def test_a_model_with_notes_alone_is_not_called_asleep(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_tests="true")
+    check_bucket.main(["emmaa"])
+    assert "no daily cycle runs it" not in capsys.readouterr().out
