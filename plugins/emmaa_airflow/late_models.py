@@ -124,8 +124,8 @@ def _progress(reader: BucketReader, config: ModelConfig, model: str, begun: date
 
 
 def _message(settings: Settings, late: list[Late], begun: datetime) -> list[str]:
-    models = "1 model is" if len(late) == 1 else f"{len(late)} models are"
-    lines = [f"{models} not through the daily cycle that began at {begun}:"]
+    models = "1 model has" if len(late) == 1 else f"{len(late)} models have"
+    lines = [f"{models} not completed the daily cycle that began at {begun}:"]
     lines += _not_started(begun)
     waiting = any(item.dag_id == PIPELINE_DAG for item in late[:_SHOWN])
     updates = _updates(settings) if waiting else {}

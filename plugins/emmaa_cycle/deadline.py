@@ -1,4 +1,4 @@
-"""Whether a model's daily cycle is through, and if not, what is missing and who should make it."""
+"""Find what a model's daily cycle lacks, and the run that should make it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Late:
-    """A model that is not through.
+    """A model that has not completed its daily cycle.
 
     :param missing: what is not there, in words
     :param dag_id: the DAG of the run that should make it; empty if none can
@@ -42,12 +42,12 @@ class Late:
 
 
 def takes_part(config: ModelConfig) -> bool:
-    """Whether the daily cycle does anything with a model."""
+    """Return whether the daily cycle does anything with a model."""
     return config.run_daily_update or config.run_daily_tests
 
 
 def wanted_statistics(config: ModelConfig, model: str, round_date: str) -> list[str]:
-    """The keys of a round's statistics: a cycle ends with them, but for the mails."""
+    """Return the keys of a round's statistics: a cycle ends with them, but for the mails."""
     corpora = config.test.test_corpus
     return [
         model_stats_key(model, round_date),
@@ -56,7 +56,7 @@ def wanted_statistics(config: ModelConfig, model: str, round_date: str) -> list[
 
 
 def lateness(config: ModelConfig, model: str, begun: datetime, progress: Progress) -> Late | None:
-    """What a model's cycle lacks; None if one of its rounds is complete.
+    """Return what a model's cycle lacks; None if one of its rounds is complete.
 
     :param begun: when the cycle began
     """

@@ -275,7 +275,7 @@ class Operators(_Section):
 
 
 class Deadline(_Section):
-    """By when the daily cycle must be through for every model.
+    """The hour by which every model's daily cycle must be complete.
 
     :param cron: when that is looked at, in the schedule's time zone; never if empty
     """

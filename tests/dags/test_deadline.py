@@ -90,7 +90,7 @@ def test_yesterdays_round_does_not_count(store: Store, runs: Runs) -> None:
     through(store, "ras")
     put_round(store, "marm", BEFORE, "model", "a", "b")
     assert check().splitlines() == [
-        f"1 model is not through the daily cycle that began at {last_noon()}:",
+        f"1 model has not completed the daily cycle that began at {last_noon()}:",
         "marm: no state since 2026-03-05-17-00-00."
         " See http://localhost:8080/dags/emmaa_update_pipeline",
     ]
