@@ -7,6 +7,7 @@ a plain object instead, which takes a quarter of the time.
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import threading
@@ -55,7 +56,9 @@ class Transport:
             return PlainClient(self._world, service)
         key = (service, repr(config.retries))
         if key not in self._clients:
-            client = _session().create_client(service, region_name="us-east-1", config=config)
+            # botocore changes what it gets; another schedule gets the same configuration.
+            own = copy.deepcopy(config)
+            client = _session().create_client(service, region_name="us-east-1", config=own)
             client._user_agent_creator = SimpleNamespace(to_string=lambda: "simulation")  # slow
             client.meta.events.register("choose-signer", _unsigned)
             client.meta.events.register("before-send", self._send)

@@ -155,7 +155,6 @@ def _drop(*_: Any) -> Any:
 @contextlib.contextmanager
 def deployed(world: World) -> Iterator[None]:
     """Let the code under test live in a world."""
-    random.seed(world.seed)  # botocore draws its waiting times
     trigger = "lambda" if world.uses_lambda else "sensor"
     environment = {**SETTINGS, "EMMAA_UPLOADS__TRIGGER": trigger}
     with contextlib.ExitStack() as stack:
@@ -166,4 +165,5 @@ def deployed(world: World) -> Iterator[None]:
         stack.enter_context(_silence())
         load_settings.cache_clear()
         stack.callback(load_settings.cache_clear)
+        random.seed(world.seed)  # botocore draws its waiting times
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import re
 import uuid
 from pathlib import Path
@@ -43,6 +44,16 @@ def test_a_bug_is_found(bug: Planted) -> None:
     """The documented schedule finds it, or another one if the code has changed since."""
     first = documented()[bug.row(0).rpartition(" | ")[0]]
     assert finds(bug, first) or schedules_needed(bug), bug.promise
+
+
+def test_a_seed_gives_the_same_schedule_whatever_ran_before() -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as fresh:
+        first, _, again = fresh.map(run_schedule, [81, 7, 81], chunksize=3)
+    assert (again.jobs, again.uploads, again.happened) == (
+        first.jobs,
+        first.uploads,
+        first.happened,
+    )
 
 
 def test_what_goes_on_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
