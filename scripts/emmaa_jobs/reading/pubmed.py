@@ -30,6 +30,10 @@ PAGING_TRIES = 2
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
+class SearchTermError(InputError):
+    """A search term that PubMed cannot search for; others it can."""
+
+
 class PubMed:
     """PubMed, searched by NCBI's E-utilities.
 
@@ -47,7 +51,7 @@ class PubMed:
         A term that cannot be searched for is a problem of its own.
 
         :raises SourceUnavailableError: if PubMed is down or answers nonsense.
-        :raises InputError: if no search term can be searched for.
+        :raises InputError: if no search term can be searched for, or PubMed refuses the API key.
         """
         found: dict[str, list[dict[str, Any]]] = {}
         odd: set[str] = set()
@@ -57,7 +61,7 @@ class PubMed:
         for text, terms in progress(by_text.items(), "searching PubMed", "term"):
             try:
                 pmids = self._pmids(text, search.window)
-            except InputError as error:
+            except SearchTermError as error:
                 faults[f"search term {text!r}"] = str(error)
                 continue
             searched += 1
@@ -111,7 +115,7 @@ class PubMed:
     def _in_halves(self, text: str, window: Window, count: int) -> set[str]:
         days = (window.until - window.since).days
         if not days:
-            raise InputError(
+            raise SearchTermError(
                 f"search term {text!r} finds {count} papers of {window.since} alone, and PubMed"
                 f" gives at most {MOST_FOUND} of one search: make the term narrower"
             )
@@ -179,13 +183,13 @@ def _search_result(answer: Answer) -> Any:
 def _not_found(root: Any, query: str) -> bool:
     """Whether PubMed could not search for what was asked; what it then gives is something else.
 
-    :raises InputError: if the term names a field that PubMed does not have.
+    :raises SearchTermError: if the term names a field that PubMed does not have.
     """
     faults = [(fault.tag, fault.text or "") for fault in root.iterfind("ErrorList/*")]
     faults = [fault for fault in faults if fault[1].strip()]
     for tag, text in faults:
         if tag == "FieldNotFound":
-            raise InputError(f"search term {query!r}: PubMed knows no field {text!r}")
+            raise SearchTermError(f"search term {query!r}: PubMed knows no field {text!r}")
         logger.warning("PubMed: search term %r: %s %r: no papers", query, tag, text)
     for warning in root.iterfind("WarningList/*"):
         if warning.tag != "OutputMessage":
