@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine, text
+from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from emmaa_cycle.exit_codes import EXIT_FAULT, EXIT_UNAVAILABLE
@@ -17,7 +18,7 @@ from emmaa_jobs.cli import run_job
 from emmaa_jobs.db.engine import database_engine, make_engine, writing
 from emmaa_jobs.db.location import variable
 from emmaa_jobs.db.migrate import migrate
-from tests.jobs.embedded_postgres import PostgresServer, running_server
+from tests.jobs.embedded_postgres import START_SECONDS, PostgresServer, running_server
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 ROLE = "CREATE ROLE guest LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO guest"
@@ -129,6 +130,34 @@ def test_a_server_that_is_shutting_down(
         assert "shutting down" in assert_unavailable(connect, capsys)
 
 
+def wait_for(what: str, check: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not check():
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.02)
+
+
+def take(url: URL, number: int) -> list[Connection]:
+    """Open connections until there are as many, and none of the server's start is left."""
+    first = opened_when_free(url)
+    others = text("SELECT count(*) - 1 FROM pg_stat_activity WHERE backend_type = 'client backend'")
+    wait_for("the end of other connections", lambda: first.execute(others).scalar() == 0)
+    return [first, *(make_engine(url).connect() for _ in range(number - 1))]
+
+
+def opened_when_free(url: URL) -> Connection:
+    """The first connection that the server grants."""
+    found: list[Connection] = []
+
+    def connect_once() -> bool:
+        with suppress(SQLAlchemyError):
+            found.append(make_engine(url).connect().execution_options(isolation_level="AUTOCOMMIT"))
+        return bool(found)
+
+    wait_for("a connection", connect_once)
+    return found[0]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -148,7 +177,7 @@ def test_no_connection_is_left(
     server.start(max_wal_senders="0", **settings)
     locate(monkeypatch, url.set(username="guest"))
     free = 4 if settings["superuser_reserved_connections"] == "0" else 1
-    taken = [make_engine(url.set(username="guest")).connect() for _ in range(free)]
+    taken = take(url.set(username="guest"), free)
     try:
         assert message in assert_unavailable(connect, capsys)
     finally:
