@@ -67,10 +67,12 @@ def test_every_field_of_a_config_is_described() -> None:
     assert [name for name in names if f"`{name}`" not in CONFIG] == []
 
 
-def test_the_example_is_a_config_without_faults() -> None:
-    (example,) = re.findall(r"```json\n(.*?)```", CONFIG, re.S)
+@pytest.mark.parametrize("number", [0, 1], ids=["small", "large"])
+def test_each_example_is_a_config_without_faults(number: int) -> None:
+    examples = re.findall(r"```json\n(.*?)```", CONFIG, re.S)
 
-    config = parse_model_config("covid19", example)
+    config = parse_model_config("covid19", examples[number])
+    assert len(examples) == 2
     assert config.notes == ()
     assert config.run_daily_update
 
