@@ -73,7 +73,7 @@ def deaf_to_kills(patch: Patch) -> None:
 
 
 def deaf_triggers(patch: Patch) -> None:
-    """A kill is heard by the watch alone, some polls later."""
+    """Only the watch ends the job, some polls later."""
 
     async def terminate(self: EmmaaBatchTrigger) -> None:
         return None
@@ -82,12 +82,12 @@ def deaf_triggers(patch: Patch) -> None:
 
 
 def only_triggers_kill(patch: Patch) -> None:
-    """A kill is lost where no trigger is there to hear of it."""
+    """Without a trigger, a marked task's job goes on."""
     patch.setattr("emmaa_airflow.stray_jobs.StrayJobs.end", lambda _: [])
 
 
 def no_larger_class(patch: Patch) -> None:
-    """What was short of memory fails for good."""
+    """A job short of memory fails at once."""
     _with_outcome(patch, out_of_memory=False)
 
 
@@ -100,7 +100,7 @@ def _outcome_with(**changed: Any) -> Callable[[Any], JobOutcome]:
 
 
 def handover_ends_jobs(patch: Patch) -> None:
-    """A trigger that is cancelled ends its job, whoever cancels it."""
+    """A cancelled trigger always ends its job."""
 
     async def terminate(self: EmmaaBatchTrigger) -> None:
         client = await shared_client("batch", self.region, self.conn_id)
@@ -137,18 +137,18 @@ def dates_are_shared(patch: Patch) -> None:
 
 
 def nothing_heals(patch: Patch) -> None:
-    """No failure is tried again."""
+    """No failure is retried."""
     _with_outcome(patch, heals=False)
 
 
 def everything_heals(patch: Patch) -> None:
-    """Every failure is tried again."""
+    """Every failure is retried."""
     _with_outcome(patch, heals=True)
     patch.setattr("emmaa_airflow.job_series.job_outcome", _outcome_with(heals=True))
 
 
 def deaf_to_clears(patch: Patch) -> None:
-    """A cleared task takes up the job of before the clear."""
+    """A cleared task reattaches to its earlier job."""
 
     def identity(job_name: str, ti: Any, retries: int) -> JobIdentity:
         found = job_identity(job_name, ti, retries)

@@ -23,7 +23,7 @@ def no_turns(patch: Patch) -> None:
 
 
 def any_update_is_in_the_way(patch: Patch) -> None:
-    """An update of any model is in the way of a model's."""
+    """An update of any model blocks all others."""
 
     def check(self: Rivals, _found: Any, **_: Any) -> None:
         others = updates_in_flight(self._jobs, [self._job.queue]) if self._job.siblings else {}
@@ -35,7 +35,7 @@ def any_update_is_in_the_way(patch: Patch) -> None:
 
 
 def the_past_is_in_flight(patch: Patch) -> None:
-    """An update that has ended is in the way of the next one."""
+    """An update that has ended blocks the next one."""
 
     def check(self: Rivals, found: Any, **_: Any) -> None:
         for job in found:
