@@ -10,10 +10,9 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import results_key, results_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.explanation.result_codes import NOT_HANDLED, RESULT_TEXT
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.stats.statement_json import StatementJson
-
-_NOT_HANDLED = "STATEMENT_TYPE_NOT_HANDLED"
 
 
 @dataclass(frozen=True)
@@ -33,25 +32,61 @@ class CorpusResults:
 
     @property
     def mc_types(self) -> list[str]:
-        """The model types that were tested, in the report's order."""
-        return list(self.header.get("mc_types", ["pysb"]))
+        """The model types that were tested, in the report's order.
+
+        :raises InputError: if the header does not list them.
+        """
+        types = self.header.get("mc_types")
+        if types is None:
+            return ["pysb"]  # the original's oldest results
+        if not isinstance(types, list) or not all(isinstance(each, str) for each in types):
+            raise InputError(
+                f"the results of {self.corpus} of {self.date}, field mc_types of the header: it is"
+                f" {types!r:.80}, not a list of model types; run the round's tests again"
+            )
+        return list(dict.fromkeys(types))
+
+    def path_counts(self, left_out: LeftOutList) -> dict[str, int]:
+        """Return how many reported paths use each statement, by hash.
+
+        :param left_out: gets the counts that are none
+        """
+        counts = self.header.get("path_stmt_counts") or {}
+        if not isinstance(counts, dict):
+            reason = f"path_stmt_counts is {counts!r:.80}, not an object"
+            left_out.add("result", "path_stmt_counts", reason, self.corpus)
+            return {}
+        odd = [key for key, count in counts.items() if not isinstance(count, int)]
+        for key in odd:
+            reason = f"it is {counts[key]!r:.80}, not a number"
+            left_out.add("result", f"path_stmt_counts of {key}", reason, self.corpus)
+        return {key: count for key, count in counts.items() if key not in odd}
 
     def tests(self, left_out: LeftOutList) -> Iterator[tuple[StatementJson, dict[str, list[Any]]]]:
         """Yield each test's statement with its verdict by model type.
 
         A verdict is ``["Pass"|"Fail"|"n_a", path_json list | result text]``.
 
-        :param left_out: gets the elements that lack what that needs, by their number
+        A model type whose verdict is missing or odd is ``n_a`` in it alone.
+
+        :param left_out: gets what cannot be read, by the elements' numbers
+        :raises InputError: if the header does not list the model types.
         """
+        types = self.mc_types
         for number, entry in enumerate(self.entries, start=1):
-            try:
-                verdicts = {mc_type: _verdict(entry[mc_type]) for mc_type in self.mc_types}
-                test = entry["test_json"]
-            except (AttributeError, KeyError, TypeError) as error:
-                reason = f"no test result: {type(error).__name__}: {error}"
-                left_out.add("result", f"element {number}", reason, self.corpus)
-            else:
-                yield test, verdicts
+            name = f"element {number}"
+            if not isinstance(entry, dict) or "test_json" not in entry:
+                reason = "no test result: it has no test_json"
+                left_out.add("result", name, reason, self.corpus)
+                continue
+            verdicts, faults = _verdicts(entry, types)
+            if faults and not verdicts:
+                left_out.add("result", name, next(iter(faults.values())), self.corpus)
+                continue
+            for mc_type, reason in faults.items():
+                left_out.add("result", f"{name}, {mc_type}", reason, self.corpus)
+            unknown = ["n_a", RESULT_TEXT[NOT_HANDLED]]
+            yield entry["test_json"], {each: verdicts.get(each, unknown) for each in types}
 
 
 def load_results(
@@ -78,10 +113,24 @@ def load_results(
     return CorpusResults(corpus, date_str, document[0], document[1:])
 
 
+def _verdicts(
+    entry: Mapping[str, Any], types: list[str]
+) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    """Return the verdicts that can be read, and why the others cannot, by model type."""
+    verdicts: dict[str, list[Any]] = {}
+    faults: dict[str, str] = {}
+    for mc_type in types:
+        try:
+            verdicts[mc_type] = _verdict(entry[mc_type])
+        except (AttributeError, KeyError, TypeError) as error:
+            faults[mc_type] = f"no test result: {type(error).__name__}: {error}"
+    return verdicts, faults
+
+
 def _verdict(result: Mapping[str, Any]) -> list[Any]:
     # A path may be found and still be too long to be reported: that is a pass, with a text.
     found = result["result_json"]
     explanation = result.get("path_json") or result.get("result_code") or found["result_code"]
     if found["path_found"]:
         return ["Pass", explanation]
-    return ["n_a" if found["result_code"] == _NOT_HANDLED else "Fail", explanation]
+    return ["n_a" if found["result_code"] == NOT_HANDLED else "Fail", explanation]

@@ -61,7 +61,7 @@ def corpus_stats(
         "test_data": results.header.get("test_data"),
         "number_applied_tests": len(tests),
         "all_test_results": tests,
-        "path_stmt_counts": distribution(results.header.get("path_stmt_counts") or {}),
+        "path_stmt_counts": distribution(results.path_counts(left_out)),
         **counts,
     }
     return {
@@ -92,8 +92,14 @@ def _passed_counts(tests: TestResults, mc_type: str) -> dict[str, float]:
     }
 
 
-def _passed(tests: Mapping[str, Mapping[str, Any]], mc_type: str) -> list[str]:
-    return [number for number, verdicts in tests.items() if verdicts[mc_type][0] == "Pass"]
+def _passed(tests: Mapping[str, Any], mc_type: str) -> list[str]:
+    return [number for number, verdicts in tests.items() if _has_passed(verdicts, mc_type)]
+
+
+def _has_passed(verdicts: Any, mc_type: str) -> bool:
+    # Statistics of before may hold anything; what is no verdict is no pass.
+    verdict = verdicts.get(mc_type) if isinstance(verdicts, Mapping) else None
+    return isinstance(verdict, list) and verdict[:1] == ["Pass"]
 
 
 def _tests_delta(

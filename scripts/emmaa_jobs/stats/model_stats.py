@@ -222,7 +222,7 @@ def _papers(
 ) -> dict[str, Any]:
     id_type = this_round.id_type
     by_paper = statements_by_paper(this_round.statements, id_type)
-    before = previous.document.get("paper_summary") if previous else None
+    before = previous.papers if previous else None
     news = paper_delta(this_round.paper_ids, list(by_paper), before)
     summary = paper_summary(this_round.paper_ids, by_paper, this_round.raw_statements, id_type)
     shown = shown_papers(summary["paper_distr"], news["raw_paper_ids_delta"]["added"])

@@ -41,31 +41,63 @@ class PreviousStats:
         """
         section = self.document.get(name)
         if not isinstance(section, Mapping):
-            raise InputError(
-                f"{self.key} has no section {name!r}, so nothing can be compared with it:"
-                " make that round's statistics again, or remove the object to compare with an"
-                " older round"
-            )
+            raise self.unusable(f"has no section {name!r}")
         return section
 
-    def field(self, section: str, name: str) -> Any:
-        """A field of a section.
+    def field(self, section: str, name: str) -> Mapping[str, Any]:
+        """A field of a section that is an object.
 
-        :raises InputError: if it is not there.
+        :raises InputError: if it is not there, or something else.
         """
-        try:
-            return self.section(section)[name]
-        except KeyError as error:
-            raise InputError(
-                f"{self.key} has no field {section}.{name}, so nothing can be compared with it:"
-                " make that round's statistics again, or remove the object to compare with an"
-                " older round"
-            ) from error
+        fields = self.section(section)
+        if name not in fields:
+            raise self.unusable(f"has no field {section}.{name}")
+        if not isinstance(fields[name], Mapping):
+            raise self.unusable(f"has {fields[name]!r:.80} as {section}.{name}, not an object")
+        value: Mapping[str, Any] = fields[name]
+        return value
+
+    @property
+    def papers(self) -> Mapping[str, Any] | None:
+        """The ``paper_summary``; None if there was none yet.
+
+        :raises InputError: if a part of it that is compared is of another form.
+        """
+        if self.document.get("paper_summary") is None:
+            return None
+        papers = self.section("paper_summary")
+        for name in ("raw_paper_ids", "assembled_paper_ids"):
+            ids = papers.get(name)
+            if not isinstance(ids, list | None) or not all(
+                isinstance(each, int | str) for each in ids or ()
+            ):
+                raise self.unusable(f"has {ids!r:.80} as paper_summary.{name}, not a list of ids")
+        if not isinstance(papers.get("paper_titles"), Mapping | None):
+            return {**papers, "paper_titles": {}}  # asked for again
+        return papers
 
     @property
     def series(self) -> Mapping[str, Any]:
-        """The time series up to that round."""
-        return self.section("changes_over_time")
+        """The time series up to that round, those of a model type by its name.
+
+        :raises InputError: if one is of another form.
+        """
+        section = self.section("changes_over_time")
+        for name, value in section.items():
+            of_model = name == "dates" or name.startswith("number_")
+            inner = value.values() if isinstance(value, Mapping) and not of_model else [value]
+            if not (of_model or isinstance(value, Mapping)) or not all(
+                isinstance(each, list) for each in inner
+            ):
+                raise self.unusable(f"has {value!r:.80} as changes_over_time.{name}, no series")
+        return section
+
+    def unusable(self, fault: str) -> InputError:
+        """Return the error for what cannot be compared with, and how to go on."""
+        return InputError(
+            f"{self.key} {fault}, so nothing can be compared with it: make that round's"
+            " statistics again, or remove the object to compare with an older round"
+        )
 
 
 def load_previous(bucket: Bucket, prefix: str, round_date: str) -> PreviousStats | None:

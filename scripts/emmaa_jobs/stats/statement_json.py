@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.statement_reading import read_statement
+from emmaa_jobs.statement_reading import NoStatementError, read_statement
 from emmaa_jobs.stats.measures import Key
 
 if TYPE_CHECKING:
@@ -24,8 +24,15 @@ def bare_statement(document: StatementJson) -> Statement:
 
     :raises NoStatementError: if it is none.
     """
+    if not isinstance(document, Mapping):
+        raise NoStatementError(f"it is a JSON {type(document).__name__}, not an object")
     bare = {key: value for key, value in document.items() if key not in _BULK}
-    direct = _direct(evidence_of(document))
+    try:
+        direct = _direct(evidence_of(document))
+    except (AttributeError, TypeError) as error:
+        raise NoStatementError(
+            f"its evidence cannot be read: {type(error).__name__}: {error}"
+        ) from error
     if direct is not None:
         bare["evidence"] = [{"epistemics": {"direct": direct}}]
     return read_statement(bare, of_round=True)

@@ -196,3 +196,70 @@ def test_a_result_that_cannot_be_read_costs_itself(
         ("result", "element 5", CORPUS),
         ("test", "Nonsense()", CORPUS),
     ]
+
+
+def test_a_model_type_that_an_element_lacks_costs_its_verdict(
+    bucket: Bucket, statements: Any, write_results: Any
+) -> None:
+    tests = [statements.dimer(), statements.egf_egfr()]
+    document = write_results(DAY1, tests, pysb=[FOUND, FOUND], pybel=[FOUND, NONE])
+    del document[1]["pybel"]
+    document[2]["pybel"] = {"result_json": None}
+    bucket.write_json(results_key(MODEL, CORPUS, DAY1), document)
+    summary = make_corpus_stats(bucket, MODEL, CORPUS, DAY1)
+    assert summary.endswith("2 tests (+0), passed: pysb 2, pybel 0; left out: 2 results")
+    results = bucket.read_json(corpus_stats_key(MODEL, CORPUS, DAY1))["test_round_summary"]
+    for verdicts in results["all_test_results"].values():
+        assert verdicts["pybel"] == ["n_a", "Statement type not handled"]
+
+
+@pytest.mark.parametrize("test", [None, 5, "x", [], {}])
+def test_a_test_that_is_no_object_costs_itself(
+    bucket: Bucket, statements: Any, write_results: Any, test: Any
+) -> None:
+    document = write_results(DAY1, [statements.dimer(), statements.egf_egfr()], pysb=[FOUND, NONE])
+    document[2]["test_json"] = test
+    bucket.write_json(results_key(MODEL, CORPUS, DAY1), document)
+    summary = make_corpus_stats(bucket, MODEL, CORPUS, DAY1)
+    assert summary.endswith("1 tests (+0), passed: pysb 1; left out: 1 test")
+
+
+@pytest.mark.parametrize("types", ["pysb", 5, {}, [None], [["pysb"]]])
+def test_a_header_that_lists_no_model_types_is_named(
+    bucket: Bucket, statements: Any, write_results: Any, types: Any
+) -> None:
+    document = write_results(DAY1, [statements.dimer()], pysb=[FOUND])
+    document[0]["mc_types"] = types
+    bucket.write_json(results_key(MODEL, CORPUS, DAY1), document)
+    with pytest.raises(InputError, match=f"{CORPUS} of {DAY1}, field mc_types of the header"):
+        make_corpus_stats(bucket, MODEL, CORPUS)
+
+
+@pytest.mark.parametrize(
+    ("counts", "kept"), [(5, []), (["1"], []), ({"1": None, "2": "x", "3": 4}, [["3", 4]])]
+)
+def test_path_counts_that_are_none_cost_themselves(
+    bucket: Bucket, statements: Any, write_results: Any, stats_of: Any, counts: Any, kept: Any
+) -> None:
+    write_results(DAY1, [statements.dimer()], counts=counts, pysb=[FOUND])
+    summary = stats_of(DAY1)["test_round_summary"]
+    assert summary["path_stmt_counts"] == kept
+    assert summary["number_applied_tests"] == 1
+    listed = bucket.read_json(left_out_key(MODEL, f"test_stats_{CORPUS}", DAY1))["items"]
+    assert all("path_stmt_counts" in item["item"] for item in listed)
+
+
+@pytest.mark.parametrize("verdicts", [None, 5, [], {}, {"pysb": None}, {"pysb": []}, {"pysb": {}}])
+def test_an_odd_verdict_of_before_is_no_pass(
+    bucket: Bucket, statements: Any, write_results: Any, stats_of: Any, verdicts: Any
+) -> None:
+    tests = [statements.dimer(), statements.egf_egfr()]
+    write_results(DAY1, tests, pysb=[FOUND, FOUND])
+    before = stats_of(DAY1)
+    odd = next(iter(before["test_round_summary"]["all_test_results"]))
+    before["test_round_summary"]["all_test_results"][odd] = verdicts
+    bucket.write_json(corpus_stats_key(MODEL, CORPUS, DAY1), before)
+    write_results(DAY2, tests, pysb=[FOUND, FOUND])
+    news = stats_of(DAY2)["tests_delta"]
+    assert news["applied_hashes_delta"] == NO_NEWS
+    assert news["pysb"]["passed_hashes_delta"] == {"added": [odd], "removed": []}
