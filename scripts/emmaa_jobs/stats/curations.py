@@ -60,7 +60,7 @@ def curation_summary(
     tags: Counter[str] = Counter()
     for curation in curations:
         moment = _moment(curation.get("date"))
-        if curation["source_hash"] not in ours or moment is None or moment > end:
+        if curation.get("source_hash") not in ours or moment is None or moment > end:
             continue
         curator, day = str(curation.get("curator") or ""), f"{moment:%Y-%m-%d}-00-00-00"
         evidence[curator].add(curation["source_hash"])
@@ -98,13 +98,13 @@ def _source_hash(evidence: Mapping[str, Any]) -> int:
 
 
 def _moment(date: object) -> datetime | None:
-    """The service gives dates as HTTP headers do; others may give ISO 8601."""
+    """Read a date in the form of HTTP headers, the service's, or in ISO 8601; else None."""
     if not isinstance(date, str):
         return None
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             moment = read(date)
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             continue
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.curations import get_curations
+from emmaa_jobs.curations import _is_curation, get_curations
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.reading.web_service import WebService
 from emmaa_jobs.stats.curations import curation_summary
 from tests.jobs.local_service import HTML, IMPATIENT, LocalService, Reply
+from tests.jobs.odd_documents import changed
 from tests.jobs.stats.summaries import curation, curation_list
 
 ROUND = "2026-03-03-17-00-00"
@@ -102,6 +103,64 @@ def test_evidence_without_its_hash_is_known_by_what_it_says() -> None:
     curations = [curation(evidence.get_source_hash())]
     summary = curation_summary(curations, [{"type": "Complex", "evidence": [document]}], ROUND)
     assert summary["curs_by_tags"] == [["correct", 1]]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        5,
+        [],
+        {},
+        {**curation(11), "pa_hash": "1"},
+        {**curation(11), "pa_hash": None},
+        {**curation(11), "source_hash": [11]},
+        {**curation(11), "source_hash": 1.5},
+        {**curation(11), "tag": None},
+        {**curation(11), "tag": {}},
+        {key: value for key, value in curation(11).items() if key != "pa_hash"},
+    ],
+)
+def test_an_odd_curation_costs_itself(
+    local: LocalService, caplog: pytest.LogCaptureFixture, odd: Any
+) -> None:
+    answer = [odd, curation(11), curation(12)]
+    local.answering = lambda request: curation_list(request, answer, "k")
+    assert get_curations(service(local)) == [curation(11), curation(12)]
+    assert "1 of 3 curations are not of the known form: ignored" in caplog.text
+
+
+def test_a_curation_of_a_statement_may_lack_the_evidence(local: LocalService) -> None:
+    whole = {key: value for key, value in curation(11).items() if key != "source_hash"}
+    local.answering = lambda request: curation_list(request, [whole, curation(12)], "k")
+    assert get_curations(service(local)) == [{"source_hash": None, **whole}, curation(12)]
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        None,
+        5,
+        [],
+        "",
+        "today",
+        "Mon, 99 Mar 2026 12:30:00 GMT",
+        "Mon, 02 Mar 99999999999999999999 12:30:00 GMT",
+        "Mon, 02 Mar 2026 12:30:00 +99999999999999999",
+        "0001-01-01T00:00:00+05:00",
+        "9999-12-31T23:59:59-05:00",
+    ],
+)
+def test_a_curation_without_a_date_that_can_be_read_costs_itself(date: Any) -> None:
+    curations = [curation(11, "Sun, 01 Mar 2026"), {**curation(11, tag="odd"), "date": date}]
+    assert curation_summary(curations, [raw(11)], ROUND)["curs_by_tags"] == [["correct", 1]]
+
+
+@given(odd=changed(curation(11)))
+def test_a_curation_of_any_form_costs_itself(odd: Any) -> None:
+    curations = [each for each in (odd, curation(12)) if _is_curation(each)]
+    summary = curation_summary(curations, [raw(11, 12)], ROUND)
+    assert sum(count for _, count in summary["curs_by_tags"]) in (1, 2)
 
 
 @pytest.mark.parametrize(
