@@ -107,7 +107,8 @@ class AirflowApi:
             "reprocess_behavior": "none",
             "max_active_runs": 10,
         }
-        self._request("POST", "/backfills", json=body)
+        # What fails on the way leaves no backfill, and a second one is refused.
+        self._request("POST", "/backfills", repeat=True, json=body)
 
     def backfills_at_work(self, dag_id: str) -> list[dict[str, Any]]:
         """The DAG's backfills that have not ended; Airflow takes one at a time."""
