@@ -73,7 +73,7 @@ def test_a_cleared_task_runs_anew(jobs: BatchJobs) -> None:
 def test_a_job_gets_the_planned_version_of_the_config_until_its_task_is_cleared(
     jobs: BatchJobs,
 ) -> None:
-    """Who clears the task alone may have corrected the config."""
+    """A person who clears the task alone may have corrected the config."""
     ti = Instance()
     planned = {Stage.EMAIL: replace(job("-slow"), config_version="v7")}
     pinned = {"EMMAA_CONFIG_VERSION": '{"model": "marm", "version": "v7"}'}

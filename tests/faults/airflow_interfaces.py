@@ -82,12 +82,12 @@ class AirflowInterfaces:
         raise AirflowRuntimeError(error=error)
 
     def models(self, dag_id: str, run_id: str) -> list[str] | None:
-        """What the task ``list_models`` of a run has left."""
+        """Return the XCom of a run's task ``list_models``."""
         run = self.airflow.runs.get((dag_id, run_id))
         return [run.conf["model"]] if run else None
 
     def waits(self, view: TaskView) -> tuple[int, float]:
-        """Which try of a task waits, and since when."""
+        """Return the try of a task that waits, and since when it does."""
         run = self.airflow.runs.get((view.dag_id, view.run_id))
         own = (view.task_id, view.map_index)
         tasks = run.tasks if run else ()

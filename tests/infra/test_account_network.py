@@ -1,4 +1,4 @@
-"""What the account says of the network: subnets, zones and the way out."""
+"""Checks of the account's network: subnets, zones and routes to the internet."""
 
 from __future__ import annotations
 

@@ -107,10 +107,10 @@ def _faults_of_zones(
 ) -> Iterator[str]:
     wanted = [values[name] for name in NAMES]
     if not any(wanted):
-        told = "; ".join(f"{zone.name} lacks {_all(zone.lacks)}" for zone in zones.values())
+        lacking = "; ".join(f"{zone.name} lacks {_all(zone.lacks)}" for zone in zones.values())
         yield (
             f"parameter InstanceTypes: {account.region} has no two zones with all that is needed"
-            f" ({told}): take what is missing from InstanceTypes, or choose another region"
+            f" ({lacking}): take what is missing from InstanceTypes, or choose another region"
         )
     for name, zone in zip(NAMES, wanted, strict=True):
         if zone and zone not in zones:

@@ -44,7 +44,7 @@ from infra.mwaa.run.postgres import PostgresFiles
 
 #: Each component installs the requirements first, as on MWAA.
 START_SECONDS = 900.0
-#: What SQS gives to a queue unless it is told otherwise, and what MWAA's queue has, seconds.
+#: Visibility timeouts in seconds: short enough for a second delivery, and that of MWAA's queue.
 SHORT_VISIBILITY, MWAA_VISIBILITY = 10, 43_200
 #: A secret that a component must find by Secrets Manager.
 SECRET = "proof_of_mwaa_run"  # noqa: S105 - a name

@@ -176,7 +176,7 @@ class EmmaaBatchOperator(BatchOperator):
         ti = context["ti"]
         origin = Origin(ti.dag_id, ti.run_id, plan.notify)
         identity = job_identity(job.name, ti, self.retries or 0)
-        # Who clears the task alone may have corrected the config.
+        # The person who cleared the task alone may have corrected the config.
         pin = ConfigPin(plan.model, "" if identity.cleared else job.config_version)
         try:
             submitted = jobs.ensure(

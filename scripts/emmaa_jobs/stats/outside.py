@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outside:
-    """Where to get what is not in the bucket; by default nowhere.
+    """Sources of what is not in the bucket; by default none.
 
     :param left_out: gets what a service did not give
     """

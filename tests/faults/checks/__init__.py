@@ -1,4 +1,4 @@
-"""What must hold after every schedule, whatever went wrong in it."""
+"""Checks that must hold after every schedule, whatever went wrong in it."""
 
 from __future__ import annotations
 

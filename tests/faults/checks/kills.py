@@ -1,4 +1,4 @@
-"""What nobody waits for is ended, and soon; what is waited for is not."""
+"""Checks that jobs nobody waits for are ended soon, and that others are not."""
 
 from __future__ import annotations
 
