@@ -318,7 +318,7 @@ def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
         raise ModelConfigError(f"{where}: {_faults(error)}") from error
     except InputError as error:
         raise ModelConfigError(f"{where}: {error}") from error
-    config._notes = (*notes, *unread_fields(readable, ModelConfig))
+    config._notes = tuple(_named([*notes, *unread_fields(readable, ModelConfig)]))
     return config
 
 
@@ -338,7 +338,11 @@ def _faults(error: ValidationError) -> str:
         given = "" if fault["type"] == "missing" else f" (it is {fault['input']!r:.80})"
         return f"field {field}: {fault['msg']}{given}{_meant(fault)}"
 
-    faults = error.errors()
-    named = [printable_line(one(fault), _FAULT_LENGTH) for fault in faults[:_FAULTS_NAMED]]
-    more = [f"and {len(faults) - len(named)} more"] if len(faults) > len(named) else []
-    return "; ".join([*named, *more])
+    return "; ".join(_named([one(fault) for fault in error.errors()]))
+
+
+def _named(sentences: list[str]) -> list[str]:
+    """Return the first sentences, cut to one line each, and the count of the others."""
+    named = [printable_line(each, _FAULT_LENGTH) for each in sentences[:_FAULTS_NAMED]]
+    more = [f"and {len(sentences) - len(named)} more"] if len(sentences) > len(named) else []
+    return [*named, *more]

@@ -181,3 +181,17 @@ def test_an_unread_field_is_named_with_the_nearest(fields: dict[str, Any], note:
 
 def test_a_config_of_the_original_has_no_note() -> None:
     assert parse_model_config("covid19", json.dumps(COVID19)).notes == ()
+
+
+def test_notes_are_short_and_few() -> None:
+    document = {
+        "search_terms": [],
+        "a\nb": 1,
+        "x" * 10_000: 1,
+        **dict.fromkeys(map(str, range(500))),
+    }
+    document |= {f"k{number}": 1 for number in range(500)}
+    notes = parse_model_config("m", json.dumps(document)).notes
+    assert len(notes) == 21
+    assert notes[-1].startswith("and ")
+    assert all(len(note) <= 300 and "\n" not in note for note in notes)
