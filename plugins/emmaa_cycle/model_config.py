@@ -218,14 +218,15 @@ class Simulation(_Section):
 
     :param use_kappa: simulate single molecules by Kappa, not amounts by differential equations
     :param time_limit: the simulated time in seconds
-    :param num_times: the number of points in time at which amounts are taken
+    :param num_times: the number of points in time at which amounts are taken; 100,000 at most,
+        for each is kept for every kind of molecule
     :param num_sim: the number of simulations; wins over ``hypothesis_tester``
     :param max_seconds: how long one simulation by Kappa may take; this project's own
     """
 
     use_kappa: StrictBool = False
     time_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    num_times: Annotated[int, Field(ge=2)] = 100
+    num_times: Annotated[int, Field(ge=2, le=100_000)] = 100
     num_sim: Annotated[int, Field(ge=1)] | None = None
     max_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 600
     hypothesis_tester: HypothesisTester | None = None

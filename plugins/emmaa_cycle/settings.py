@@ -37,7 +37,7 @@ from emmaa_cycle.settings_sections import (
     Twitter,
     Uploads,
 )
-from emmaa_cycle.settings_values import Text
+from emmaa_cycle.settings_values import BucketName, Text
 
 SETTINGS_FILE_VARIABLE = "EMMAA_SETTINGS_FILE"
 
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         env_prefix="EMMAA_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    bucket: Text = BUCKET
+    bucket: BucketName = BUCKET
     domain: Text = "emmaa.indra.bio"
     aws_region: Text = "us-east-1"
     schedule: Schedule = Schedule()

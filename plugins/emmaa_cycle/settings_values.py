@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -27,9 +28,19 @@ def _utc_if_naive(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _bucket_name(text: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9._-]{3,255}", text):
+        raise ValueError(
+            f"{text[:80]!r} is no bucket's name: give the name alone, without s3:// and slashes"
+        )
+    return text
+
+
 Text = Annotated[str, Field(min_length=1)]
 #: Empty if the schedule is switched off, which is written as ``never`` or left empty.
 CronOrNever = Annotated[str, AfterValidator(_cron_or_never)]
+#: S3's rules, with the capitals, underscores and length of the oldest buckets.
+BucketName = Annotated[str, AfterValidator(_bucket_name)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Moment = Annotated[datetime, AfterValidator(_utc_if_naive)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -148,6 +148,11 @@ def test_variables_of_jobs_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> N
     ("variable", "value", "key"),
     [
         ("EMMAA_BUCKET", "", "bucket"),
+        ("EMMAA_BUCKET", " ", "bucket"),
+        ("EMMAA_BUCKET", "s3://emmaa", "bucket"),
+        ("EMMAA_BUCKET", "emmaa/", "bucket"),
+        ("EMMAA_BUCKET", "emmää", "bucket"),
+        ("EMMAA_BUCKET", "e" * 300, "bucket"),
         ("EMMAA_DOMAIN", "", "domain"),
         ("EMMAA_SCHEDULE", "EST", "schedule"),
         ("EMMAA_SCHEDULE__TIMEZONE", "Mars/Olympus", "schedule.timezone"),

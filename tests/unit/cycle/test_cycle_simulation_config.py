@@ -43,6 +43,7 @@ def test_the_defaults_are_those_of_the_original() -> None:
         ({"use_kappa": "often"}, "dynamic.use_kappa"),
         ({"time_limit": 0}, "dynamic.time_limit"),
         ({"num_times": 1}, "dynamic.num_times"),
+        ({"num_times": 10**12}, "dynamic.num_times"),
         ({"num_sim": 0}, "dynamic.num_sim"),
         ({"hypothesis_tester": {**TESTER, "delta": 0.3}}, "dynamic.hypothesis_tester"),
         ({"hypothesis_tester": {**TESTER, "prob": 0.04}}, "dynamic.hypothesis_tester"),
