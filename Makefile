@@ -144,7 +144,7 @@ compose-env: ## Write the secrets of docker-compose.yaml's services (infra/compo
 	@$(or $(PYTHON3),$(error $(NO_PYTHON))) infra/compose/make_env.py
 
 .PHONY: compose-check
-compose-check: setup ## Prove docker-compose.yaml on Docker or podman, with a day of the demo (COMPOSE=…: by another Compose)
+compose-check: setup ## Prove docker-compose.yaml on a container engine, with a day of the demo (COMPOSE=…: another command)
 	$(PYTHON) -m infra.compose.check
 
 .PHONY: setup

@@ -1,176 +1,196 @@
-"""``make compose-check``: docker-compose.yaml proved on a real container engine.
+"""Prove docker-compose.yaml on this machine's container engine (``make compose-check``).
 
-Lets Compose read the file, builds the images, checks that the job image can run jobs, brings the
-stack up, runs a day of the demo on it, restarts the embedded AWS and finds its bucket as it was.
-Ends with everything removed but the images. Docker is used where it answers, else podman as root;
-the Compose is the one that COMPOSE names, else the machine's; where no registry gives the base
-images, stand-ins take their place. The last line says which it was.
+Let Compose read the file, build the images, run the job image's smoke test, start the stack, run a
+day of the demo on it, and restart the embedded AWS, whose bucket must not change. The project name,
+ports and images are the check's own; in the end it removes everything but the images.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import BUCKET
-from infra.compose.engine import Engine, HealthRuns, Podman, docker, wait_healthy
 from infra.compose.make_env import (
     FOLDER,
     let_containers_read,
     make_environments,
     write_environments,
 )
-from infra.compose.stand_ins import make as stand_ins
 from infra.local.aws.provisioning.account import Account
-from infra.local.layout import REPOSITORY, STATE
+from infra.local.layout import REPOSITORY
 from infra.local.ports import HOST, claim_port
 
-PROJECT = "emmaa-check"
-SERVICES = ("postgres", "aws", "api-server", "scheduler", "dag-processor", "triggerer")
-IMAGES = REPOSITORY / "infra" / "images"
-COMPOSE_FILE = REPOSITORY / "docker-compose.yaml"
-JOBS_IMAGE, AWS_IMAGE, AIRFLOW_IMAGE = (
-    f"localhost/emmaa-check-{name}:latest" for name in ("jobs", "aws", "airflow")
-)
-HEALTHY_SECONDS = 900.0
+#: Podman's note on the Compose that it starts is no warning about the file.
+ENVIRONMENT = {
+    "COMPOSE_PROJECT_NAME": "emmaa-check",
+    "EMMAA_AIRFLOW_IMAGE": "localhost/emmaa-check-airflow:latest",
+    "EMMAA_LOCAL_AWS_IMAGE": "localhost/emmaa-check-aws:latest",
+    "NO_COLOR": "1",
+    "PODMAN_COMPOSE_WARNING_LOGS": "false",
+}
+UP = ("up", "--wait", "--wait-timeout", "900", "--no-build")
+_VERSION = re.compile(r"docker compose version v?(\d+)\..*", re.IGNORECASE)
+_WARNING = re.compile(r"level=warning|WARN")
 
 
-def check(engine: Engine, say: Callable[[str], None]) -> None:
-    """Prove the stack.
+@dataclass(frozen=True)
+class Compose:
+    """Docker Compose v2, started in the repository.
 
-    :raises RuntimeError: with the first thing that does not hold.
-    :raises FileExistsError: if some of the env files are there and some are not.
+    :param command: its command, as the variable ``COMPOSE`` names it
     """
+
+    command: list[str]
+    environment: dict[str, str]
+
+    def run(self, *words: str) -> None:
+        """Run one of its commands and show the output.
+
+        :raises RuntimeError: if the command fails.
+        """
+        argv = [*self.command, *words]
+        code = subprocess.run(
+            argv, cwd=REPOSITORY, env=self.environment, stdin=subprocess.DEVNULL, check=False
+        ).returncode
+        if code:
+            raise RuntimeError(f"{shlex.join(argv)} ended with {code}")
+
+    def check_config(self) -> None:
+        """Let Compose read docker-compose.yaml.
+
+        :raises RuntimeError: if Compose rejects the file or warns about it.
+        """
+        done = self._read("config", "--quiet")
+        if done.returncode or _WARNING.search(done.stderr):
+            raise RuntimeError(f"Compose does not accept docker-compose.yaml:\n{done.stderr}")
+
+    def version(self) -> str:
+        """Return the line in which Compose reports its version.
+
+        :raises InputError: if the command does not start a Docker Compose v2 or newer.
+        """
+        try:
+            found = _VERSION.search(self._read("version").stdout)
+        except OSError:
+            found = None
+        if found is None or int(found[1]) < 2:
+            raise InputError(
+                f"`{shlex.join(self.command)}` is not Docker Compose v2: install it, or name its"
+                ' command, for example COMPOSE="podman compose"'
+            )
+        return found[0].strip()
+
+    def _read(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.command, *words],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def check() -> str:
+    """Prove the stack and return the version of Compose that ran it.
+
+    :raises InputError: if the machine has no Compose v2.
+    :raises FileExistsError: if only some of the env files exist.
+    :raises RuntimeError: with the first thing that does not hold.
+    """
+    ui_port, aws_port = (str(claim_port(0, "the check", "")) for _ in range(2))
+    ports = {"UI_PORT": ui_port, "AWS_PORT": aws_port}
+    compose = Compose(compose_command(), {**os.environ, **ENVIRONMENT, **ports})
+    version = compose.version()
     write_environments(FOLDER, make_environments())
     let_containers_read(FOLDER.parent)
-    engine.check_config()
-    stood_in = not all(engine.has_image(name) for name in base_images())
-    if stood_in:
-        stand_ins.make_stand_ins(engine)
-        engine.environment["COMPOSE_FILE"] = f"{COMPOSE_FILE}{os.pathsep}{stand_ins.COMPOSE_FILE}"
-    build_images(engine, *(["--build-arg", f"PYTHON_IMAGE={stand_ins.PYTHON}"] if stood_in else []))
-    say(engine.run("run", "--rm", JOBS_IMAGE).stdout.strip())
-    with running_stack(engine) as (ui_port, aws_port):
-        say(f"the stack is up and healthy: http://{HOST}:{ui_port}")
+    compose.check_config()
+    with removed_at_the_end(compose):
+        compose.run("build")
+        compose.run("run", "--rm", "--no-TTY", "--no-deps", "aws", "python", "smoke.py")
+        compose.run(*UP)
         run_demo(ui_port, aws_port)
-        check_restart(engine, aws_port)
-        say("the embedded AWS was restarted and has its bucket as it was")
-    bases = "on stand-ins for python and postgres" if stood_in else "on the official base images"
-    compose = f"Compose {engine.compose_version}"
-    say(f"docker-compose.yaml works, by {compose} on {engine.command[0]}, {bases}")
+        before = objects(aws_port)
+        compose.run("restart", "aws")
+        compose.run(*UP)
+        check_unchanged(before, objects(aws_port))
+    return version
 
 
-def base_images() -> list[str]:
-    """Return the official images that Dockerfiles and docker-compose.yaml name by digest."""
-    files = [*sorted(IMAGES.glob("*.Dockerfile")), COMPOSE_FILE]
-    texts = [file.read_text(encoding="utf-8") for file in files]
-    return sorted(
-        {name for text in texts for name in re.findall(r"docker\.io/\S+@sha256:\w+", text)}
-    )
+def compose_command() -> list[str]:
+    """Return the words of the variable ``COMPOSE``, or ``docker compose`` if it is empty.
 
-
-def build_images(engine: Engine, *options: str) -> None:
-    """Build the job image as for production, and the stack's two as Compose does."""
-    engine.build(IMAGES / "jobs.Dockerfile", JOBS_IMAGE, "--target", "jobs", *options)
-    engine.environment |= {
-        "EMMAA_AIRFLOW_IMAGE": AIRFLOW_IMAGE,
-        "EMMAA_LOCAL_AWS_IMAGE": AWS_IMAGE,
-    }
-    engine.compose("build")
+    :raises InputError: if a shell could not read the variable.
+    """
+    named = os.environ.get("COMPOSE", "")
+    try:
+        return shlex.split(named) or ["docker", "compose"]
+    except ValueError as error:
+        raise InputError(f"COMPOSE={named}: {error}; quote it as for a shell") from error
 
 
 @contextmanager
-def running_stack(engine: Engine) -> Iterator[tuple[int, int]]:
-    """The healthy stack of a separate project, of the built images; removed at the end.
-
-    :returns: the ports of Airflow and of the embedded AWS
-    """
-    ui_port, aws_port = (claim_port(0, "the check", "") for _ in range(2))
-    engine.environment |= {
-        "COMPOSE_PROJECT_NAME": PROJECT,
-        "UI_PORT": str(ui_port),
-        "AWS_PORT": str(aws_port),
-    }
-    engine.compose("down", "--volumes")
-    health = HealthRuns(engine, PROJECT) if engine.needs_health_runs else None
+def removed_at_the_end(compose: Compose) -> Iterator[None]:
+    """Remove the check's containers and volumes before and after; print their logs on a failure."""
+    compose.run("down", "--volumes")
     try:
-        engine.compose("up", *(["--wait"] if engine.is_compose_v2 else ["-d"]), "--no-build")
-        wait_healthy(engine, PROJECT, SERVICES, HEALTHY_SECONDS)
-        yield ui_port, aws_port
+        yield
     except BaseException:
-        engine.compose("logs", "--tail", "40")
+        compose.run("logs", "--tail", "40")
         raise
     finally:
-        if health is not None:
-            health.close()
-        engine.compose("down", "--volumes")
+        compose.run("down", "--volumes")
 
 
-def run_demo(ui_port: int, aws_port: int) -> None:
-    """Run the demo's own command, its output shown.
+def run_demo(ui_port: str, aws_port: str) -> None:
+    """Run the demo's own command and show its output.
 
-    :raises RuntimeError: if it finds a fault.
+    :raises RuntimeError: if the demo finds a fault.
     """
     argv = [sys.executable, "-m", "infra.local.demo", "--stack", "compose"]
-    argv += ["--ui-port", str(ui_port), "--aws-port", str(aws_port)]
+    argv += ["--ui-port", ui_port, "--aws-port", aws_port]
     code = subprocess.run(argv, cwd=REPOSITORY, stdin=subprocess.DEVNULL, check=False).returncode
     if code:
         raise RuntimeError(f"the demo on the stack ended with {code}")
 
 
-def check_restart(engine: Engine, aws_port: int) -> None:
-    """Restart the embedded AWS.
-
-    :raises RuntimeError: if its bucket is another one afterwards.
-    """
-    before = _objects(aws_port)
-    engine.compose("restart", "aws")
-    wait_healthy(engine, PROJECT, SERVICES, HEALTHY_SECONDS)
-    after = _objects(aws_port)
-    if lost := {key for key in before if after.get(key) != before[key]}:
-        raise RuntimeError(f"{len(lost)} objects are other ones, or gone: {sorted(lost)[:5]}")
-
-
-def _objects(aws_port: int) -> dict[str, str]:
+def objects(aws_port: str) -> dict[str, str]:
+    """Return the ETag of each object in the bucket."""
     with Account(f"http://{HOST}:{aws_port}", "us-east-1") as account:
         pages = account.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
         return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Check and return the exit code: 1 if something does not hold, 2 if it cannot begin.
+def check_unchanged(before: dict[str, str], after: dict[str, str]) -> None:
+    """Compare the bucket with what it was.
 
-    It cannot without an engine or a Compose, or where some of the env files are missing.
+    :raises RuntimeError: if an object is missing or has changed.
     """
-    parser = argparse.ArgumentParser(prog="python -m infra.compose.check", description=__doc__)
-    parser.add_argument(
-        "--state", type=Path, default=STATE / "compose-check", help="podman's storage (%(default)s)"
-    )
-    state: Path = parser.parse_args(argv).state
-    os.environ.setdefault("NO_COLOR", "1")
-    podman = None
+    lost = sorted(key for key, etag in before.items() if after.get(key) != etag)
+    if lost:
+        raise RuntimeError(f"the restart of aws lost or changed {len(lost)} objects: {lost[:5]}")
+
+
+def main() -> int:
+    """Check and return the exit code: 1 if something does not hold, 2 if it cannot begin."""
     try:
-        engine = docker()
-        if engine is None:
-            podman = Podman(state)
-            engine = podman.engine
-        check(engine, lambda text: print(text, flush=True))
+        version = check()
     except (InputError, FileExistsError) as error:
         print(error, file=sys.stderr)
         return 2
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
-    finally:
-        if podman is not None:
-            podman.close()
+    print(f"docker-compose.yaml works, by {version}")
     return 0
 
 

@@ -39,6 +39,14 @@ def test_it_has_the_whole_stack() -> None:
     }
 
 
+def test_base_images_are_pinned_and_can_be_others() -> None:
+    pinned = r"\$\{POSTGRES_IMAGE:-docker\.io/library/postgres:15-\w+@sha256:[0-9a-f]{64}\}"
+    assert re.fullmatch(pinned, SERVICES["postgres"]["image"])
+    for service in SERVICES.keys() - {"postgres"}:
+        # `pinned` is the stage of the Dockerfiles that names the base by its digest.
+        assert SERVICES[service]["build"]["args"] == {"PYTHON_IMAGE": "${PYTHON_IMAGE:-pinned}"}
+
+
 def test_no_secret_is_in_the_file() -> None:
     named = re.findall(r"^\s*(\S*(?:PASSWORD|SECRET|TOKEN|FERNET|CONN)\S*):\s*(\S+)", TEXT, re.M)
     # The embedded AWS takes any credentials, and AWS' connection holds none.

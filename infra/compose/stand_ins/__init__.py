@@ -1,1 +1,0 @@
-"""Images that stand for the official ones where no registry is reachable."""
