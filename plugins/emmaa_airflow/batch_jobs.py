@@ -108,7 +108,7 @@ class BatchJobs:
         choice = choose(
             [each for each in found if is_own(each, identity)],
             identity,
-            self._describe_one,
+            self.describe_one,
             has_larger=larger_job is not None,
             ran_out=ran_out,
         )
@@ -120,7 +120,7 @@ class BatchJobs:
         where = (name, planned.queue, choice.larger, beyond, begun(found, identity))
         if there := choice.take_up:
             return Submitted(there["jobId"], there["status"], True, *where)
-        check_date(job, identity, found)
+        check_date(others(job, identity, found, self.describe_one))
         rivals = Rivals(self, job, identity, environment)
         for orphan in rivals.orphans(found):
             self.terminate(orphan["jobId"], _CLEARED)
@@ -158,7 +158,7 @@ class BatchJobs:
         """Return the jobs that hold the series' claims; none before the very first submission."""
         if self._claims is None or (identity.first_try and not ran_out):
             return Claimed()
-        return self._claims.claimed(identity, listed, self._describe_one)
+        return self._claims.claimed(identity, listed, self.describe_one)
 
     def _end_second(self, submitted: Submitted) -> None:
         """What nobody can take back, end: Batch tells of it even while Airflow is away."""
@@ -202,6 +202,10 @@ class BatchJobs:
         """What Batch knows of at most 100 jobs, asked once; unknown ids are left out."""
         jobs: list[Job] = self.client.describe_jobs(jobs=job_ids)["jobs"]
         return jobs
+
+    def describe_one(self, job_id: str) -> Job | None:
+        """Return DescribeJobs' word on a job, asked patiently; None if Batch has forgotten it."""
+        return next(iter(patiently(lambda: self.describe([job_id]))), None)
 
     def named(self, queue: str, prefix: str) -> list[Job]:
         """The summaries of all jobs of a queue whose names begin so, newest first.
@@ -249,13 +253,10 @@ class BatchJobs:
         prefix = f"{job.name}-" if job.exclusive else identity.task_prefix
         found = self.named(job.queue, prefix)
         larger = job.on_larger_class()
-        others = everywhere or any(each["jobId"] != but for each in found)
-        if larger and larger.queue != job.queue and others:
+        has_others = everywhere or any(each["jobId"] != but for each in found)
+        if larger and larger.queue != job.queue and has_others:
             found += self.named(larger.queue, prefix)
         return sorted(found, key=lambda each: each.get("createdAt", 0), reverse=True)
-
-    def _describe_one(self, job_id: str) -> Job | None:
-        return next(iter(patiently(lambda: self.describe([job_id]))), None)
 
     def _submit_once(
         self,
@@ -286,7 +287,8 @@ class BatchJobs:
     ) -> None:
         """Two runs that submit at the same moment see each other now; the first one stays."""
         own = next((order(each) for each in found if each["jobId"] == job_id), None)
-        earlier = [o for o in others(job, identity, found) if own is None or order(o) < own]
+        rivals = others(job, identity, found, self.describe_one)
+        earlier = [rival for rival in rivals if own is None or order(rival) < own]
         if earlier:
             self.terminate(job_id, BY_AIRFLOW + "another run works on the same date")
-            check_date(job, identity, earlier)
+            check_date(earlier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from emmaa_airflow.job_identity import JobIdentity, is_job_of
@@ -20,13 +21,24 @@ def is_own(job: Job, identity: JobIdentity) -> bool:
     return str(job["jobName"]).lower().startswith(identity.task_prefix.lower())
 
 
-def others(job: BatchJob, identity: JobIdentity, found: list[Job]) -> list[Job]:
-    """Return the unfinished jobs of other runs for what this one makes."""
+def others(
+    job: BatchJob,
+    identity: JobIdentity,
+    found: list[Job],
+    describe: Callable[[str], Job | None],
+) -> list[Job]:
+    """Return the unfinished jobs of other runs for what this one makes.
+
+    :param found: summaries of the jobs there are; a listing may show a state of minutes ago
+    :param describe: returns DescribeJobs' word on a job, which is newer
+    """
     if not job.exclusive:
         return []
-    unfinished = [each for each in found if each["status"] not in FINISHED]
-    foreign = [each for each in unfinished if not is_own(each, identity)]
-    return [each for each in foreign if is_job_of(job.name, each["jobName"])]
+    foreign = [each for each in found if not is_own(each, identity)]
+    rivals = [each for each in foreign if is_job_of(job.name, each["jobName"])]
+    listed = [each for each in rivals if each["status"] not in FINISHED]
+    now = [describe(each["jobId"]) or each for each in listed]
+    return [each for each in now if each["status"] not in FINISHED]
 
 
 def order(job: Job) -> tuple[int, str]:
@@ -34,13 +46,14 @@ def order(job: Job) -> tuple[int, str]:
     return job.get("createdAt", 0), job["jobId"]
 
 
-def check_date(job: BatchJob, identity: JobIdentity, found: list[Job]) -> None:
-    """Check that no other run works on what this one makes.
+def check_date(rivals: list[Job]) -> None:
+    """Check that no other run works on what a job makes.
 
-    :raises DateTakenError: naming the other run's job.
+    :param rivals: what :func:`others` returned
+    :raises DateTakenError: naming the first of them.
     """
-    for other in others(job, identity, found):
+    for rival in rivals:
         raise DateTakenError(
-            f"another run works on the same date: its Batch job {other['jobName']}"
-            f" ({other['jobId']}) is {other['status']}. Start this run anew"
+            f"another run works on the same date: its Batch job {rival['jobName']}"
+            f" ({rival['jobId']}) is {rival['status']}. Start this run anew"
         )

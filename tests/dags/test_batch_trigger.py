@@ -107,6 +107,26 @@ def test_a_job_that_ends_in_time_is_not_overdue(jobs: BatchJobs) -> None:
         assert isinstance(event, TaskSuccessEvent)
 
 
+def test_a_job_that_succeeds_as_it_is_ended_is_a_success(
+    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted = jobs.ensure(job("hello"), identity(), {})
+    until(jobs, submitted.job_id, finished)
+    describe, terminate = BatchJobs.describe, BatchJobs.terminate
+
+    def late(self: BatchJobs, ids: list[str]) -> list[dict[str, Any]]:
+        return [{**found, "status": "RUNNING"} for found in describe(self, ids)]
+
+    def end(self: BatchJobs, job_id: str, reason: str) -> None:
+        monkeypatch.setattr(BatchJobs, "describe", describe)
+        terminate(self, job_id, reason)
+
+    monkeypatch.setattr(BatchJobs, "describe", late)
+    monkeypatch.setattr(BatchJobs, "terminate", end)
+    event = event_of(trigger(submitted.job_id, until=time.time() - 60))
+    assert isinstance(event, TaskSuccessEvent)
+
+
 def test_a_failure_resumes_the_task_with_what_is_known(jobs: BatchJobs) -> None:
     who = identity()
     submitted = jobs.ensure(job("-exit2"), who, {})

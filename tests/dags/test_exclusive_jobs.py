@@ -46,6 +46,17 @@ def test_only_a_run_at_work_takes_a_round(other: Job) -> None:
     assert BatchJobs(BatchInMemory(other)).ensure(round_job(), WHO, {}).job_id == "new-1"
 
 
+def test_a_listing_that_lags_behind_does_not_take_a_round_for_a_job_that_has_failed() -> None:
+    """The other run's job gave way to this run's first one, which then ran out of memory."""
+
+    class Lagging(BatchInMemory):
+        def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+            return {"jobs": [summary("job-ba9876543210-0", "other", "FAILED")]}
+
+    client = Lagging(summary("job-ba9876543210-0", "other", "SUBMITTED"))
+    assert BatchJobs(client).ensure(round_job(), WHO, {}).job_id == "new-1"
+
+
 class Rival(BatchInMemory):
     """A client beside which another run submits at the same moment."""
 

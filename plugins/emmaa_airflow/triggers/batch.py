@@ -108,10 +108,13 @@ class EmmaaBatchTrigger(BaseTrigger):
         """End the job, and let the task fail for good: a retry would wait as long."""
         jobs = BatchJobs(await shared_client("batch", self.region, self.conn_id))
         # The reason why a job waits comes long after the change of its status.
-        job = next(iter(await in_thread(jobs.describe, [self.job_id])), {})
+        job = await in_thread(jobs.describe_one, self.job_id) or {}
         if job.get("status") in FINISHED:
             return await self._event()
         await in_thread(jobs.terminate, self.job_id, OVERDUE)
+        after = await in_thread(jobs.describe_one, self.job_id) or {}
+        if after.get("status") == SUCCEEDED:  # in this very moment, so there was nothing to end
+            return await self._event()
         reason = job.get("statusReason") or "Batch gives no reason"
         message = (
             f"Batch job {job.get('jobName', '')} ({self.job_id}) was ended: the stage has taken"
