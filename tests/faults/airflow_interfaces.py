@@ -117,6 +117,9 @@ class AirflowInterfaces:
         now = self.world.loop.now
         created = self.airflow.create_run(dag_id, run_id, conf, now, creator, day)
         self.world.note(f"run {run_id} of {dag_id}: {'created' if created else 'exists'}")
+        if created:
+            for task in self.airflow.runs[dag_id, run_id].tasks:
+                self.world.batch.go_on(task.key)
         return created
 
     def make_operator(self, task: Instance) -> Any:

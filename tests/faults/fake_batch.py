@@ -16,6 +16,8 @@ from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from tests.faults.virtual_time import EPOCH
 
 FINISHED = ("SUCCEEDED", "FAILED")
+#: What made a job unwanted in place of a clear's number: its run was deleted.
+DELETED = -1
 #: How many jobs are on a page of ListJobs: it may be empty, and more may come after it.
 PAGES = (0, 1, 2, 3)
 
@@ -43,8 +45,8 @@ class Job:
     :param left_alone: whether the process that submitted it died so soon that it could not end it
     :param started: when it began to work, having taken its claim; None if it never did
     :param refused: which claim another one held, so that it ended at once
-    :param unwanted_by: which clear of its task made it unwanted, so that it goes on until it is
-        terminated; 0 if none
+    :param unwanted_by: which clear of its task made it unwanted, or :data:`DELETED`, so that it
+        goes on until it is terminated; 0 if none
     """
 
     id: str
@@ -187,7 +189,7 @@ class FakeBatch:
                 self._go_on(job)
 
     def go_on(self, task: Any) -> None:
-        """Nobody knows any more that a task was cleared or marked: its jobs come to their end."""
+        """Nobody knows any more that a task was cleared or marked, or its run is made anew."""
         for job in self.jobs.values():
             if job.attempt.task == task:
                 self._go_on(job)

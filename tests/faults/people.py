@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from tests.faults.fake_airflow import Instance
+from tests.faults.fake_batch import DELETED
 from tests.faults.jobs import WATCH, plan_anew
 from tests.faults.world import World
 
 _STATES = ("running", "deferred", "deferred", "queued", "up_for_retry", "")
 _ACTS = ("clear", "clear", "failed", "failed", "success", "success", "delete")
-#: What made a job unwanted, in place of a clear's number.
-_DELETED = -1
 
 
 async def interfere(world: World) -> None:
@@ -69,5 +68,5 @@ def delete(world: World, task: Instance) -> None:
         world.deleted.add(each.key)
         world.batch.go_on(each.key)
         if each.state == "deferred" and world.hears_of_kills(each):
-            world.batch.give_up_newest(each.key, _DELETED)
+            world.batch.give_up_newest(each.key, DELETED)
     world.airflow.delete_run(task.dag_id, task.run_id)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from emmaa_airflow.triggers.batch import OVERDUE
 from tests.faults.checks import Violation, violations
 from tests.faults.fake_airflow import Attempt, Instance
 from tests.faults.jobs import planned
+from tests.faults.weather import DAY
 from tests.faults.world import World
 
 PIPELINE, TASK = "emmaa_update_pipeline", "model.run_model_update"
@@ -188,3 +190,61 @@ def test_a_job_may_be_ended_if_the_database_has_lost_that_its_task_waits_for_it(
     end(world, job)
     ended = [what for what in found(world) if what.startswith(f"{job} of {task.key} was ended")]
     assert bool(ended) is (when != "after")
+
+
+def fail(world: World, task: Instance, job_id: str, code: int | None) -> None:
+    """End the task's last try with its job, which ended by itself."""
+    world.batch.jobs[job_id].exit_code = code
+    task.try_number, task.state = task.max_tries + 1, "failed"
+
+
+@pytest.mark.parametrize(("code", "may_fail"), [(3, True), (None, True), (0, False)])
+def test_the_last_try_may_fail_as_its_job_did_or_with_its_host(
+    world: World, code: int | None, may_fail: bool
+) -> None:
+    world.weather.still = True
+    task = daily_update(world, "a run", FIRST)
+    fail(world, task, submit(world, task, FIRST), code)
+    faults = [what for what in found(world) if "failed, not its job" in what]
+    assert bool(faults) is not may_fail
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_a_run_made_anew_may_fail_as_its_first_series_did(world: World, deleted: bool) -> None:
+    """A run that was deleted begins with that series again."""
+    task = daily_update(world, "a run", FIRST)
+    first = submit(world, task, FIRST)
+    world.batch.jobs[first].exit_code = 1
+    clear(world, task)
+    world.batch.jobs[submit(world, task, FIRST)].exit_code = 0
+    if deleted:
+        world.airflow.delete_run(PIPELINE, "a run")
+        world.deleted.add(task.key)
+        task = daily_update(world, "a run", FIRST)
+    task.state = "failed"
+    faults = [what for what in found(world) if "failed, not its job" in what]
+    assert bool(faults) is not deleted
+
+
+@pytest.mark.parametrize("claims", [True, False])
+def test_a_job_that_was_to_give_way_has_made_something_only_without_claims(
+    world: World, claims: bool
+) -> None:
+    world.image_claims = claims
+    submit(world, daily_update(world, "the other run", FIRST), FIRST)
+    task = daily_update(world, "a run", FIRST)
+    world.batch.jobs[submit(world, task, FIRST)].exit_code = 0
+    task.state = "failed"
+    task.errors.append("another run works on the same date")
+    faults = [what for what in found(world) if "failed, not its job" in what]
+    assert bool(faults) is claims
+
+
+def test_the_time_of_a_stage_counts_from_the_first_job_of_its_series(world: World) -> None:
+    task = daily_update(world, "a run", FIRST)
+    world.batch.jobs[submit(world, task, FIRST)].exit_code = 3
+    world.loop.now += 10 * DAY
+    late = submit(world, task, FIRST)
+    end(world, late, OVERDUE)
+    task.state = "failed"
+    assert not [what for what in found(world) if "failed, not its job" in what]

@@ -37,7 +37,7 @@ _KEYS_OF_RESULTS = {
 }
 API_PATIENCE = 60.0
 EXPECTED_ERRORS = (
-    *(AirflowException, AirflowRuntimeError, BotoCoreError, ClientError),
+    *(AirflowException, AirflowRuntimeError, AirflowDownError, BotoCoreError, ClientError),
     *(asyncio.CancelledError, KilledError, GeneratorExit),
 )
 #: A process that finds its own job superfluous ends it within so long.

@@ -11,7 +11,7 @@ from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.settings import load_settings
 from tests.faults.fake_airflow import Instance
-from tests.faults.fake_batch import Job
+from tests.faults.fake_batch import Job, series_of
 from tests.faults.jobs import planned
 from tests.faults.weather import WORST_CLOCKS
 from tests.faults.world import World
@@ -59,8 +59,13 @@ def was_ended_for(job: Job, reason: str) -> bool:
 
 
 def was_overdue(world: World, task: Instance, job: Job) -> bool:
-    """Return whether a job was ended because its stage has had ``batch.total_seconds``."""
+    """Return whether a job was ended because its stage has had ``batch.total_seconds``.
+
+    They count from the first job of its series.
+    """
     if job.asked_to_end is None or job.asked_to_end[1] != OVERDUE:
         return False
     total = load_settings().batch.total_seconds[planned_job(world, task).stage]
-    return job.asked_to_end[0] - job.submitted >= total - WORST_CLOCKS
+    own = (each for each in world.batch.jobs.values() if each.attempt.task == task.key)
+    first = min(each.submitted for each in own if series_of(each) == series_of(job))
+    return job.asked_to_end[0] - first >= total - WORST_CLOCKS

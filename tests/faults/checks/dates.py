@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+from emmaa_airflow.batch_jobs import STALE_SECONDS
 from emmaa_airflow.job_identity import is_job_of
 from tests.faults.checks.common import SAME_DATE, Violation, planned_job, was_ended_for
 from tests.faults.fake_airflow import Instance
-from tests.faults.fake_batch import Job
+from tests.faults.fake_batch import Job, series_of
 from tests.faults.world import World
 
 
@@ -16,14 +17,15 @@ def violations(world: World) -> Iterator[Violation]:
     """Yield states of models that two tasks have made.
 
     A round has the date of its upload, and is made again when that is uploaded again. Where jobs
-    write no claims, the second run is refused while ListJobs shows the unfinished job of the first
-    one, and only then.
+    write no claims, the second run is refused if ListJobs showed the unfinished job of the first
+    one when it looked, and only then.
     """
     for (dag_id, key), jobs in world.made.items():
         if dag_id != "emmaa_update_pipeline":
             continue
         for one, other in itertools.pairwise(sorted(jobs, key=lambda job: job.submitted)):
-            seen = one.submitted + world.batch.list_lag < other.submitted < one.ended
+            unseen = world.batch.list_lag + STALE_SECONDS
+            seen = one.submitted + unseen < other.submitted < one.ended
             if one.attempt.task != other.attempt.task and (world.image_claims or seen):
                 yield Violation("duplicate", f"{key} was made by {one.id} and by {other.id}")
 
@@ -31,10 +33,13 @@ def violations(world: World) -> Iterator[Violation]:
 def was_taken(world: World, task: Instance, jobs: list[Job]) -> bool:
     """Return whether a task rightly failed because another run makes what it was to make.
 
-    It says so, or its jobs gave way.
+    It says so, or one of its last series' jobs gave way, and none of them has made anything.
+    Without a claim a job that is to give way may have ended before.
     """
     says_so = bool(task.errors) and "same date" in str(task.errors[-1])
-    return (says_so or bool(jobs)) and all(map(gave_way, jobs)) and _has_rival(world, task)
+    series = [job for job in jobs if series_of(job) == series_of(jobs[-1])]
+    has_made = world.image_claims and any(job.exit_code == 0 for job in series)
+    return (says_so or any(map(gave_way, series))) and not has_made and _has_rival(world, task)
 
 
 def gave_way(job: Job) -> bool:

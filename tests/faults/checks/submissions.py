@@ -56,6 +56,8 @@ def _is_bounded(world: World, task: Instance, one: Job, other: Job) -> bool:
         return True  # it takes its time to end
     if task.key in world.deleted:
         return True  # a run that is made anew knows nothing of its jobs
+    if one.name == other.name and one.queue != other.queue:
+        return True  # the plan was made anew after its queue was changed
     return _ended_at_once(other) or _came_late(other, one)
 
 

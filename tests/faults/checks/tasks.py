@@ -37,7 +37,7 @@ def _is_right_success(task: Instance, jobs: list[Job]) -> bool:
 
 def _may_fail(world: World, task: Instance, jobs: list[Job]) -> bool:
     return (
-        _job_failed(jobs)
+        _job_failed(world, task, jobs)
         or _tries_are_used_up(world, task, jobs)
         or _was_overtaken(world, task)
         or (bool(jobs) and was_overdue(world, task, jobs[-1]))
@@ -45,22 +45,28 @@ def _may_fail(world: World, task: Instance, jobs: list[Job]) -> bool:
     )
 
 
-def _job_failed(jobs: list[Job]) -> bool:
+def _job_failed(world: World, task: Instance, jobs: list[Job]) -> bool:
     """Return whether the job of the last series failed for good.
 
-    Lack of memory is no such failure: there is a larger class, which has enough.
+    Lack of memory is no such failure: there is a larger class, which has enough. A run that is made
+    anew after it was deleted begins with its first series again, and takes up the jobs of that.
     """
     worked = [job for job in jobs if job.started is not None]
-    newest = [job for job in worked if series_of(job) == series_of(jobs[-1])]
+    last = worked[0] if worked and task.key in world.deleted and not task.clears else None
+    series = series_of(last or jobs[-1]) if jobs else ""
+    newest = [job for job in worked if series_of(job) == series]
     return bool(newest) and newest[-1].exit_code == EXIT_FAULT
 
 
 def _tries_are_used_up(world: World, task: Instance, jobs: list[Job]) -> bool:
-    """Return whether faults, or failures that may pass, took all tries."""
+    """Return whether faults, or failures that may pass, took all tries.
+
+    A host is lost in any weather, and leaves no exit code.
+    """
     if task.try_number <= task.max_tries:
         return False
     if world.weather.still or world.weather.fair:
-        return bool(jobs) and jobs[-1].exit_code not in (None, 0)
+        return bool(jobs) and jobs[-1].exit_code != 0 and jobs[-1].asked_to_end is None
     return True
 
 
