@@ -82,9 +82,9 @@ def _titles(names: Sequence[str], title: Callable[[str], str]) -> dict[str, str]
 
 
 def _title(reader: BucketReader, model: str) -> str:
-    """Return a model's human-readable name; a config that cannot be read gives none."""
+    """Return a model's name for people; a config that cannot be read gives none."""
     try:
-        return reader.config(model).human_readable_name or ""
+        return reader.config(model).title(model)
     except (InputError, ClientError, BotoCoreError):
         return ""
 

@@ -8,10 +8,11 @@ wrong.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 from uuid import UUID
+
+from emmaa_cycle.printable import storable_text
 
 Path = tuple[str, ...]
 
@@ -69,8 +70,8 @@ def tolerated(document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
 
     :param document: the JSON object; it stays as it is
     """
-    config = copy.deepcopy(document)
     notes: list[str] = []
+    config = _with_storable_names(document, (), notes)
     _drop_nulls(config, notes)
     if config.get("make_tests") == {}:
         config["make_tests"] = False
@@ -92,6 +93,25 @@ def tolerated(document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
     _read_ndex(config, notes)
     _read_twitter(config, notes)
     return config, tuple(notes)
+
+
+def _with_storable_names(part: Any, path: Path, notes: list[str]) -> Any:
+    """Return a copy in which no field's name has a character that no store can hold."""
+    if isinstance(part, list):
+        return [
+            _with_storable_names(item, (*path, str(number)), notes)
+            for number, item in enumerate(part)
+        ]
+    if not isinstance(part, dict):
+        return part
+    fields = {}
+    for key, value in part.items():
+        name = storable_text(key)
+        if name != key:
+            field = ".".join((*path, key))
+            notes.append(f"field {field} is read as {name!r}: no store can hold its name")
+        fields[name] = _with_storable_names(value, (*path, name), notes)
+    return fields
 
 
 def _drop_nulls(config: dict[str, Any], notes: list[str]) -> None:

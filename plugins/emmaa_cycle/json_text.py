@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,19 +20,28 @@ class JsonTextError(ValueError):
     """A text is no JSON, or JSON beyond the limits; the message says where."""
 
 
-def parse_json(content: bytes | str, *, lenient: bool = False) -> Any:
+def parse_json(
+    content: bytes | str,
+    *,
+    lenient: bool = False,
+    make_object: Callable[[list[tuple[str, Any]]], Any] | None = None,
+) -> Any:
     """Return the document that a text holds.
 
     :param content: text, or bytes in UTF-8, UTF-16 or UTF-32, with or without a byte order mark
     :param lenient: accept control characters in texts, and put infinity for integers of thousands
         of digits, so that one odd item of a long answer does not cost the others
+    :param make_object: makes an object of its fields, in order; the last of one name counts if None
     :raises JsonTextError: if it is no JSON or nested deeper than :data:`MAX_DEPTH`.
     """
     try:
         text = decode_json(content) if isinstance(content, bytes) else content
         with _usual_recursion_limit():
             document = json.loads(
-                text, strict=not lenient, parse_int=_lenient_int if lenient else int
+                text,
+                strict=not lenient,
+                parse_int=_lenient_int if lenient else int,
+                object_pairs_hook=make_object,
             )
     except RecursionError:
         raise _too_deep() from None

@@ -8,6 +8,8 @@ model, the key and the field named.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
+from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -287,6 +289,12 @@ class ModelConfig(_Section):
         """What was put right or ignored in the config, a sentence each."""
         return self._notes
 
+    def with_notes(self, notes: tuple[str, ...]) -> ModelConfig:
+        """Return the config with other notes, those on the text that it was first read from."""
+        config = self.model_copy()
+        config._notes = notes
+        return config
+
     @field_validator("assembly", mode="before")
     @classmethod
     def _list_means_main(cls, value: object) -> object:
@@ -306,8 +314,9 @@ def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
     :raises ModelConfigError: naming model, S3 key and field.
     """
     where = f"model {model!r}, {config_key(model)}"
+    doubled: list[str] = []
     try:
-        document = parse_json(content)
+        document = parse_json(content, make_object=partial(_object, doubled))
     except JsonTextError as error:
         raise ModelConfigError(f"{where} is not JSON: {error}") from error
     if not isinstance(document, dict):
@@ -319,8 +328,15 @@ def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
         raise ModelConfigError(f"{where}: {_faults(error)}") from error
     except InputError as error:
         raise ModelConfigError(f"{where}: {error}") from error
-    config._notes = tuple(_named([*notes, *unread_fields(readable, ModelConfig)]))
+    config._notes = tuple(_named([*doubled, *notes, *unread_fields(readable, ModelConfig)]))
     return config
+
+
+def _object(notes: list[str], fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    for name, count in Counter(name for name, _ in fields).items():
+        if count > 1:
+            notes.append(f"field {name} stands {count} times in one object: the last one counts")
+    return dict(fields)
 
 
 def _meant(fault: Any) -> str:

@@ -9,6 +9,13 @@ import re
 # a line in some viewers.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LINE = re.compile("[\t\n]")
+# Every character that XML 1.0 excludes, which covers what PostgreSQL excludes.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def storable_text(text: str) -> str:
+    """Return the text without characters that PostgreSQL or XML cannot hold."""
+    return _UNSTORABLE.sub("", text)
 
 
 def printable(text: str) -> str:

@@ -13,9 +13,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-#: Every character that XML 1.0 excludes, which covers what PostgreSQL excludes.
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-#: Their escapes in ASCII JSON. Pairs of surrogates match too, and are then found to be fine.
+from emmaa_cycle.printable import storable_text
+
+#: Escapes of what no store holds in ASCII JSON. Pairs of surrogates match too, and are found to be
+#: fine.
 _ESCAPES = re.compile(r"\\u(00[01]|d[89a-f]|fff[ef])|\\[bf]")
 #: Nesting that recursive code in every stage can walk.
 MAX_DEPTH = 100
@@ -23,11 +24,6 @@ MAX_DEPTH = 100
 
 class UnstorableError(ValueError):
     """A value that no later stage could store, even without odd characters."""
-
-
-def storable_text(text: str) -> str:
-    """Return the text without characters that PostgreSQL or XML cannot hold."""
-    return _UNSTORABLE.sub("", text)
 
 
 def storable_json(value: Any) -> Any:

@@ -77,6 +77,14 @@ def test_a_folder_wins_over_a_title_and_an_ambiguous_title_is_refused(store: Sto
         named_models(store.reader, ["Ras Model"])
 
 
+@pytest.mark.parametrize("title", [5, True, ["Ras"], {"a": 1}, "\ud800", "x" * 10_000])
+def test_an_odd_title_of_one_model_hides_no_other(store: Store, title: Any) -> None:
+    put_model(store, "odd", human_readable_name=title)
+    assert named_models(store.reader, ["Ras Model"]) == ["rasmodel"]
+    with pytest.raises(InputError, match="no such model: 'odder'; did you mean 'odd'"):
+        named_models(store.reader, ["odder"])
+
+
 def corpora(store: Store, *names: str) -> list[str]:
     return named_corpora(store.reader, store.reader.config("skcm"), "skcm", names)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from emmaa_jobs.storable import storable_text
+from emmaa_cycle.printable import storable_text
 
 Document = dict[str, Any]
 

@@ -154,6 +154,22 @@ def test_which_configs_are_invalid_and_why(
     assert told in finding["problem"]
 
 
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_config_with_odd_names_in_any_unicode_runs_and_is_noted(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str], coding: str
+) -> None:
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_tests=True)
+    text = bucket.read_bytes(config_key("m")).decode()
+    odd = text.replace("{", '{"a\\ud800b": 1, "dev_only": true, "dev_only": false,', 1)
+    bucket.write_bytes(config_key("m"), odd.encode(coding), "application/json")
+    model = report_of(capsys, harmless=True)["m"]
+    assert model["daily"] == "tests"
+    problems = "\n".join(finding["problem"] for finding in model["findings"])
+    assert r"field a\ud800b is read as 'ab': no store can hold its name" in problems
+    assert "field dev_only stands 2 times in one object: the last one counts" in problems
+    assert "field ab is read by nothing" in problems
+
+
 def test_an_unknown_filter_is_named_and_costs_its_corpus(
     bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from indra.statements import Statement, get_all_descendants
 from lxml import etree
 
+from emmaa_cycle.printable import storable_text
 from emmaa_jobs.statement_reading import (
     NoStatementError,
     read_raw_statement,
@@ -19,7 +20,7 @@ from emmaa_jobs.statement_reading import (
     statement_label,
 )
 from emmaa_jobs.statement_schema import ABSTRACT
-from emmaa_jobs.storable import MAX_DEPTH, storable_json, storable_text
+from emmaa_jobs.storable import MAX_DEPTH, storable_json
 from tests.jobs import odd_statements as odd
 
 BRAF, MEK = {"name": "BRAF", "db_refs": {"HGNC": "1097"}}, {"name": "MEK", "db_refs": {}}

@@ -121,6 +121,36 @@ def test_a_null_field_of_a_section_is_the_default(section: str, field: str) -> N
     assert noted(config, f"{section}.{field}")
 
 
+@pytest.mark.parametrize("odd", ["\ud800", "\x00", "\x1b", "\uffff"])
+def test_a_character_in_a_fields_name_that_no_store_holds_blocks_nothing(odd: str) -> None:
+    term = {"type": "gene", "name": "BRAF", "search_term": "BRAF", "db_refs": {f"HG{odd}NC": "1"}}
+    config = parse(
+        **{odd: 1},
+        search_terms=[term],
+        reading={f"other{odd}": 3},
+        test={f"mc_{odd}types": ["pybel"]},
+        assembly=[{"function": "filter_relevance", "kwargs": {f"poli{odd}cy": "one"}}],
+    )
+    assert config.search_terms[0].db_refs == {"HGNC": "1"}
+    assert config.test.mc_types == ["pybel"]
+    assert config.assembly.main[0].kwargs == {"policy": "one"}
+    assert "\n".join(config.notes).encode()
+    assert sum("no store can hold its name" in note for note in config.notes) == 5
+
+
+def test_a_field_that_stands_twice_is_named() -> None:
+    config = parse_model_config(
+        "rasmodel",
+        '{"search_terms": [], "test": {"mc_types": ["pysb"]}, "run_daily_tests": true,'
+        ' "test": {"mc_types": ["pybel"], "mc_types": ["signed_graph"]}}',
+    )
+    assert config.test.mc_types == ["signed_graph"]
+    assert config.notes == tuple(
+        f"field {name} stands 2 times in one object: the last one counts"
+        for name in ("mc_types", "test")
+    )
+
+
 def test_nulls_with_a_meaning_are_kept() -> None:
     config = parse(reading={"reader": None, "literature_source": None}, ndex=None, twitter=None)
     assert config.reading.pairs == []
