@@ -14,7 +14,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket_check.client import read_only_client
 from emmaa_jobs.bucket_check.report import check_bucket
 from emmaa_jobs.bucket_check.text import as_json, as_text
-from emmaa_jobs.cli import job_parser, run_job
+from emmaa_jobs.commands.cli import job_parser, run_job
 
 
 def main(argv: Sequence[str] | None = None) -> str:

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from emmaa_jobs.cli import job_parser, run_job
-from emmaa_jobs.resource_build import prepare_resources
-from emmaa_jobs.resources import ResourceFolders
+from emmaa_jobs.commands.cli import job_parser, run_job
+from emmaa_jobs.indra_setup.resource_build import prepare_resources
+from emmaa_jobs.indra_setup.resources import ResourceFolders
 
 
 def main(argv: Sequence[str] | None = None) -> str:

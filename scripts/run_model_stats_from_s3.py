@@ -15,7 +15,7 @@ from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.model_config import DEFAULT_TEST_CORPUS
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import add_model, add_round, corpus_name, job_parser, run_job
+from emmaa_jobs.commands.cli import add_model, add_round, corpus_name, job_parser, run_job
 
 
 def main(argv: Sequence[str] | None = None) -> str:
@@ -24,8 +24,8 @@ def main(argv: Sequence[str] | None = None) -> str:
     settings = load_settings()
     bucket = Bucket(settings.bucket)
     if args.stats_mode == "model":
+        from emmaa_jobs.stats.external_services import outside
         from emmaa_jobs.stats.model_stats import make_model_stats
-        from emmaa_jobs.stats.outside import outside
 
         return make_model_stats(bucket, args.model, args.date_str, outside(settings.statistics))
     from emmaa_jobs.stats.corpus_stats import make_corpus_stats

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from emmaa_cycle.dates import now_round
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
+from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import add_model, add_round, job_parser, round_date, run_job
-from emmaa_jobs.manager import update_manager
-from emmaa_jobs.resources import check_resources
+from emmaa_jobs.commands.cli import add_model, add_round, job_parser, round_date, run_job
+from emmaa_jobs.indra_setup.resources import check_resources
 
 
 def main(argv: Sequence[str] | None = None) -> str:

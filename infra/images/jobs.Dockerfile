@@ -31,6 +31,8 @@ FROM environment AS resources
 COPY plugins/emmaa_cycle plugins/emmaa_cycle
 COPY scripts/prepare_resources.py scripts/
 COPY scripts/emmaa_jobs/*.py scripts/emmaa_jobs/
+COPY scripts/emmaa_jobs/commands scripts/emmaa_jobs/commands
+COPY scripts/emmaa_jobs/indra_setup scripts/emmaa_jobs/indra_setup
 ARG ONTOLOGY=mini
 RUN /opt/venv/bin/python scripts/prepare_resources.py --root /opt/resources \
         --ontology "${ONTOLOGY}"

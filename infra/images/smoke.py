@@ -15,7 +15,7 @@ SECONDS = 300
 #: All that the jobs import, as the image's own user, and the ontology that they load.
 STACK = (
     "import matplotlib.pyplot, pybel, pygraphviz, pysb, indra.sources.bel\n"
-    "from emmaa_jobs.kappa import indra_model_checkers\n"
+    "from emmaa_jobs.rule_models.kappa import indra_model_checkers\n"
     "indra_model_checkers()\n"
     "from indra.ontology.bio import bio_ontology\n"
     "bio_ontology.initialize()\n"
@@ -25,7 +25,7 @@ STACK = (
 
 #: Start Kappa's programs with a model of one rule.
 KAPPA = (
-    "from emmaa_jobs.kappa import running_kappa\n"
+    "from emmaa_jobs.rule_models.kappa import running_kappa\n"
     "with running_kappa('%agent: A(x)\\n%init: 1 A(x[.])\\nA(x[.]) -> . @ 1\\n', 60):\n"
     "    print('Kappa starts')\n"
 )
@@ -48,7 +48,7 @@ def failure(*argv: str, starts: str) -> str:
 def resources_failure() -> str:
     """Return why the jobs cannot use INDRA, its resources or BioNetGen; empty if they can."""
     from emmaa_cycle.errors import InputError
-    from emmaa_jobs.resources import bionetgen_folder, check_resources
+    from emmaa_jobs.indra_setup.resources import bionetgen_folder, check_resources
 
     try:
         check_resources()
@@ -62,7 +62,7 @@ def resources_failure() -> str:
 
 def kappa_failure() -> str:
     """Return why an installed Kappa does not work; empty if it does, or is off."""
-    from emmaa_jobs.kappa import has_kappy, why_no_kappa
+    from emmaa_jobs.rule_models.kappa import has_kappy, why_no_kappa
 
     if has_kappy():
         return failure(sys.executable, "-c", KAPPA, starts="Kappa starts")

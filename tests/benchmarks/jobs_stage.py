@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.resources import ResourceFolders
+from emmaa_jobs.indra_setup.resources import ResourceFolders
 from tests.benchmarks.jobs_measure import REPOSITORY, Cost, measure
 
 MODEL, CORPUS = "bench", "bench_tests"

@@ -17,7 +17,7 @@ from emmaa_airflow.job_log import LogLine, read_log, summary_of
 
 INFO, WARNING, ERROR = logging.INFO, logging.WARNING, logging.ERROR
 TEXT = [
-    "2026-03-01 17:00:00,123 INFO emmaa_jobs.update: read 3 papers",
+    "2026-03-01 17:00:00,123 INFO emmaa_jobs.reading.update: read 3 papers",
     "2026-03-01 17:00:01,000 WARNING emmaa_jobs.left_out: left out: file x",
     "    a second line of it",
     "2026-03-01 17:00:02,000 ERROR emmaa_jobs: a fault",
@@ -29,7 +29,7 @@ TEXT = [
 
 def test_lines_keep_their_level_and_lose_their_time() -> None:
     assert [(line.level, line.text) for line in read_log(TEXT)] == [
-        (INFO, "INFO emmaa_jobs.update: read 3 papers"),
+        (INFO, "INFO emmaa_jobs.reading.update: read 3 papers"),
         (WARNING, "WARNING emmaa_jobs.left_out: left out: file x"),
         (WARNING, "    a second line of it"),
         (ERROR, "ERROR emmaa_jobs: a fault"),
@@ -96,7 +96,7 @@ def test_a_job_that_succeeds_ends_with_its_summary() -> None:
 def test_the_jobs_own_formats_are_read(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the very code of the jobs, which needs nothing but the standard library for it."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "scripts"))
-    from emmaa_jobs import logs
+    from emmaa_jobs.commands import logs
 
     stream = StringIO()
     handler: Any = logging.StreamHandler(stream)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.resources import ResourceFolders, misfit
+from emmaa_jobs.indra_setup.resources import ResourceFolders, misfit
 from tests.jobs.empty_world import empty_bucket, locate_databases
 from tests.jobs.golden_files import RENEW, GoldenFiles
 from tests.jobs.repository import REPOSITORY

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from emmaa_jobs.reading.patience import Clock, Patience
+from emmaa_jobs.services.http_limits import Clock, Patience
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Statements as nobody expects them, for hypothesis.
 
-:func:`accepted_documents` passes the gate (``emmaa_jobs.statement_reading``): every later stage
+:func:`accepted_documents` passes the gate (``emmaa_jobs.statements.gate``): every later stage
 must hold what it makes. :func:`odd_documents` is anything else that a file may hold.
 """
 

@@ -19,9 +19,9 @@ from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.location import DATABASE_NAMES, DatabaseName, database_url
 from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.query_database import QueryDatabase
+from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.queries.query_types import query_from_json, query_model_hash
-from emmaa_jobs.statement_identity import content_id
-from emmaa_jobs.test_corpus import TestCorpus
+from emmaa_jobs.statements.identity import content_id
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
 from infra.local.seed.statements import make_statement

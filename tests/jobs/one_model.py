@@ -14,8 +14,8 @@ from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.location import database_url
 from emmaa_jobs.db.migrate import migrate
-from emmaa_jobs.emmaa_statement import EmmaaStatement
-from emmaa_jobs.model_file import ModelFile
+from emmaa_jobs.model.model_file import ModelFile
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from tests.jobs.known_biology import ras_statements
 
 MODEL = "rasmodel"

@@ -12,9 +12,9 @@ from indra.statements import Statement
 from emmaa_cycle.dates import parse_round
 from emmaa_cycle.s3_layout import config_key, inbox_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
-from emmaa_jobs.reading.harvest import Harvest, harvest
+from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.reading.interface import Window
+from emmaa_jobs.reading.literature import Harvest, harvest
 from emmaa_jobs.reading.registry import ReadingPair, reading_pairs
 
 MODEL = "reader"

@@ -17,9 +17,9 @@ from emmaa_cycle.dates import parse_round
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.emmaa_statement import EmmaaStatement
-from emmaa_jobs.model_file import ModelFile, sorted_papers
-from emmaa_jobs.test_corpus import TestCorpus
+from emmaa_jobs.model.corpus import TestCorpus
+from emmaa_jobs.model.model_file import ModelFile, sorted_papers
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from infra.local.seed.catalogue import MODELS, DemoModel
 from infra.local.seed.corpora import Corpus
 from infra.local.seed.data.corpora import CORPORA

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import ModelConfigError
-from emmaa_jobs.agent_references import sort_statements_references
-from emmaa_jobs.assembly.linked import copy_statements
+from emmaa_jobs.assembly.deterministic import settle, stable_preassembly
 from emmaa_jobs.assembly.plan import BoundStep, bind_steps, step_functions
-from emmaa_jobs.assembly.stable import settle, stable_preassembly
 from emmaa_jobs.assembly.step_run import Merging, run_step
+from emmaa_jobs.assembly.support_graph import copy_statements
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import ConfigFile
-from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.statement_identity import without_copies
+from emmaa_jobs.model.config_file import ConfigFile
+from emmaa_jobs.statements.agent_references import sort_statements_references
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
+from emmaa_jobs.statements.identity import without_copies
 
 if TYPE_CHECKING:
     from indra.statements import Statement

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.printable import printable_line
-from emmaa_jobs.assembly.linked import copy_statements, with_support
-from emmaa_jobs.reading import services
+from emmaa_jobs.assembly.support_graph import copy_statements, with_support
 from emmaa_jobs.reading.indra_db_query import PAGE, Constraint, query_statements
-from emmaa_jobs.statement_reading import (
+from emmaa_jobs.services import clients
+from emmaa_jobs.statements.gate import (
     NoStatementError,
     known_source_apis,
     read_statement,
@@ -62,7 +62,7 @@ class Extra:
 
         :raises SourceUnavailableError: if it is down or answers nonsense.
         """
-        service = services.indra_db()
+        service = clients.indra_db()
         limits = {"ev_limit": self.ev_limit, "filter_ev": False}
         by_hash = Constraint("HasHash", lambda some: {"stmt_hashes": list(some)}, limits)
         found: list[Statement] = []

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from emmaa_jobs.assembly.linked import with_support
-from emmaa_jobs.beliefs import quick_priors
+from emmaa_jobs.assembly.support_graph import with_support
+from emmaa_jobs.indra_setup.beliefs import quick_priors
 
 if TYPE_CHECKING:
     from indra.belief import BeliefScorer

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_jobs.assembly.failing_sets import failing_together
-from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.assembly.merging import merge_equal
 from emmaa_jobs.assembly.plan import BoundStep
+from emmaa_jobs.assembly.support_graph import copy_statements
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.left_out import LeftOutList
 

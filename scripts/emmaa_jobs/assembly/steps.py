@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import grounding_map_key
-from emmaa_jobs import curations
 from emmaa_jobs.assembly.belief_scorers import load_scorer
-from emmaa_jobs.assembly.linked import copy_statements
+from emmaa_jobs.assembly.support_graph import copy_statements
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
-from emmaa_jobs.storable import storable_json
+from emmaa_jobs.model.config_file import load_config
+from emmaa_jobs.services import curations
+from emmaa_jobs.statements.storable import storable_json
 
 if TYPE_CHECKING:
     from indra.belief import BeliefScorer

@@ -16,9 +16,9 @@ from emmaa_cycle.stages import Stage
 from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.bucket_check.findings import Cause, Daily, Finding, ModelReport
-from emmaa_jobs.config_file import ConfigFile, load_config
-from emmaa_jobs.model_file import check_readable
-from emmaa_jobs.test_corpus import load_test_corpus
+from emmaa_jobs.model.config_file import ConfigFile, load_config
+from emmaa_jobs.model.corpus import load_test_corpus
+from emmaa_jobs.model.model_file import check_readable
 
 _PICKLE = ".pkl"
 _IMPORT = "python scripts/import_legacy.py"

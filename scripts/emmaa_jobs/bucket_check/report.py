@@ -14,9 +14,9 @@ from emmaa_cycle.settings import Settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.bucket_check.findings import BucketReport, ModelReport
 from emmaa_jobs.bucket_check.model_check import ConfigCheck, check_model, unreadable
-from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.isolation import Failed, attempt
+from emmaa_jobs.model.config_file import ConfigFile
 
 logger = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from functools import partial
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.s3_layout import export_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import ConfigFile
 from emmaa_jobs.exports.registry import EXPORT_FORMATS, NO_FILES
 from emmaa_jobs.exports.source import ExportSource
 from emmaa_jobs.isolation import Failed, attempt
+from emmaa_jobs.model.config_file import ConfigFile
 from emmaa_jobs.progress import progress
 
 logger = logging.getLogger(__name__)

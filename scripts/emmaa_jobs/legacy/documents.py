@@ -21,9 +21,9 @@ from emmaa_jobs.legacy.unpickler import (
     STATEMENT_TEST,
     load_records,
 )
-from emmaa_jobs.statement_identity import content_id
-from emmaa_jobs.statement_reading import NoStatementError, read_statement
-from emmaa_jobs.storable import storable_json
+from emmaa_jobs.statements.gate import NoStatementError, read_statement
+from emmaa_jobs.statements.identity import content_id
+from emmaa_jobs.statements.storable import storable_json
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import JSON_GZ, corpus_key, corpus_prefix, model_prefix
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.legacy.documents import Kind
+from emmaa_jobs.model.config_file import load_config
 
 PICKLES = (".pkl", ".pickle")
 _PKL = ".pkl"

@@ -13,13 +13,13 @@ from emmaa_cycle.dates import day_of
 from emmaa_cycle.model_config import MakeTests, MetadataFilter, ModelConfig
 from emmaa_cycle.s3_layout import assembled_prefix, model_tests_corpus
 from emmaa_cycle.stages import Stage
-from emmaa_jobs.assembled import load_assembled_json
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.emmaa_statement import meets_metadata
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.manager_record import ManagerRecord, load_manager
-from emmaa_jobs.statement_reading import statement_label
-from emmaa_jobs.test_corpus import TestCorpus
+from emmaa_jobs.model.assembled import load_assembled_json
+from emmaa_jobs.model.corpus import TestCorpus
+from emmaa_jobs.model.manager_record import ManagerRecord, load_manager
+from emmaa_jobs.statements.emmaa_statement import meets_metadata
+from emmaa_jobs.statements.gate import statement_label
 
 _REGULATION = ("subj", "obj")
 _MODIFICATION = ("enz", "sub")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from indra.statements import Statement
 
     from emmaa_cycle.model_config import ModelConfig
-    from emmaa_jobs.manager_record import ManagerRecord
+    from emmaa_jobs.model.manager_record import ManagerRecord
     from emmaa_jobs.model_types.assembled_model import EdgeFilter
 
 #: The original's limits for tests.

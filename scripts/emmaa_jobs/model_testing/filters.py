@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from indra.statements import Agent
 
     from emmaa_cycle.model_config import TestSection
-    from emmaa_jobs.config_file import ConfigFile
+    from emmaa_jobs.model.config_file import ConfigFile
     from emmaa_jobs.model_types.assembled_model import EdgeFilter
 
 NodeFilter = Callable[["Agent"], bool]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 
-from emmaa_jobs.assembled import load_assembled
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.manager_record import load_manager
+from emmaa_jobs.indra_setup.resources import check_resources
+from emmaa_jobs.model.assembled import load_assembled
+from emmaa_jobs.model.corpus import load_test_corpus
+from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.model_testing.run import run_tests
-from emmaa_jobs.resources import check_resources
-from emmaa_jobs.test_corpus import load_test_corpus
 
 #: Graph code recurses as deep as paths are long. The original's 50,000 is deeper than the stack of
 #: 8 MB that Linux gives: Python then crashes, where a test should fail by itself.

@@ -12,8 +12,8 @@ from emmaa_jobs.isolation import Failed, attempt
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model_testing.applicability import connector
 from emmaa_jobs.model_testing.examiner import Examiner, Rules, path_limits, unanswered
+from emmaa_jobs.model_testing.observations import applicable_tests, distinct_tests
 from emmaa_jobs.model_testing.results import TestRound
-from emmaa_jobs.model_testing.tests import applicable_tests, distinct_tests
 from emmaa_jobs.progress import progress
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from indra.statements import Statement
 
-    from emmaa_jobs.manager_record import ManagerRecord
-    from emmaa_jobs.test_corpus import TestCorpus
+    from emmaa_jobs.model.corpus import TestCorpus
+    from emmaa_jobs.model.manager_record import ManagerRecord
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.beliefs import quick_priors
+from emmaa_jobs.indra_setup.beliefs import quick_priors
 from emmaa_jobs.progress import progress
 
 if TYPE_CHECKING:

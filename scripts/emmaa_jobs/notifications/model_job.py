@@ -15,7 +15,7 @@ from emmaa_jobs.db.notification_ledger import Kind
 from emmaa_jobs.db.query_database import QueryDatabase, User
 from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.manager_record import round_config
+from emmaa_jobs.model.manager_record import round_config
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.mail import Mail, model_mail
 from emmaa_jobs.notifications.messages import ModelMessage, model_messages, readable_stats

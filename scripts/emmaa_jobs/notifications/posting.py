@@ -18,7 +18,7 @@ from emmaa_jobs.notifications.addresses import LONGEST_ADDRESS
 from emmaa_jobs.notifications.delivery import Courier, Letter, preview, settle_interrupted
 from emmaa_jobs.notifications.delivery_report import DeliveryReport
 from emmaa_jobs.notifications.mail import Mail, Recipient
-from emmaa_jobs.notifications.pacing import Pacer
+from emmaa_jobs.notifications.send_rate import Pacer
 from emmaa_jobs.notifications.service import (
     Message,
     RecipientRefusedError,

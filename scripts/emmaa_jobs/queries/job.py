@@ -14,7 +14,7 @@ from emmaa_jobs.db.notification_ledger import QUERY_NEWS, NotificationLedger
 from emmaa_jobs.db.query_database import NewResult, StoredQuery, StoredResult
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE, RESULT_TEXT
 from emmaa_jobs.isolation import Failed, attempt
-from emmaa_jobs.manager_record import load_manager
+from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.queries.faults import failure
 from emmaa_jobs.queries.news import find_news, news_item
 from emmaa_jobs.queries.query_types import Query, query_from_json

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs import statement_reading
-from emmaa_jobs.statement_reading import NoStatementError
+from emmaa_jobs.statements import gate
+from emmaa_jobs.statements.gate import NoStatementError
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement
@@ -115,7 +115,7 @@ def parse_agent(qtype: str, name: str, value: object) -> Agent:
     :raises QueryError: if it is no agent.
     """
     try:
-        return statement_reading.read_agent(value)
+        return gate.read_agent(value)
     except NoStatementError as error:
         raise QueryError(
             f"{qtype}, field {name}: an INDRA agent is expected, it is {value!r:.80}: {error}"
@@ -129,7 +129,7 @@ def read_statement(qtype: str, document: Mapping[str, Any], name: str) -> Statem
     """
     value = read_field(qtype, document, name, dict)
     try:
-        return statement_reading.read_statement(value)
+        return gate.read_statement(value)
     except NoStatementError as error:
         raise QueryError(
             f"{qtype}, field {name}: an INDRA statement is expected, it is {value!r:.80}: {error}"

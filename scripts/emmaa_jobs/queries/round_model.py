@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from emmaa_cycle.dates import day_of
 from emmaa_cycle.model_config import PATH_MODEL_TYPES, ModelConfig, Simulation
 from emmaa_cycle.s3_layout import public_url, query_image_key
-from emmaa_jobs.assembled import dynamic_folder, load_assembled
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.explanation import Explainer
-from emmaa_jobs.manager_record import ManagerRecord
+from emmaa_jobs.indra_setup.resources import check_resources
+from emmaa_jobs.model.assembled import dynamic_folder, load_assembled
+from emmaa_jobs.model.manager_record import ManagerRecord
 from emmaa_jobs.model_testing.applicability import ScopeConnector
-from emmaa_jobs.resources import check_resources
 from emmaa_jobs.simulation import NetworkError, ObservedModel, Simulator, make_simulator
 
 if TYPE_CHECKING:

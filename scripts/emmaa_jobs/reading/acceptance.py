@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.left_out import LeftOut
 from emmaa_cycle.model_config import ModelConfig
-from emmaa_jobs.emmaa_statement import EmmaaStatement
-from emmaa_jobs.model_file import PaperId
+from emmaa_jobs.model.model_file import PaperId
 from emmaa_jobs.reading.interface import BrokenOutputError, Collection, Read, Reading
 from emmaa_jobs.reading.s3_inbox import paper_id_of
 from emmaa_jobs.reading.search_terms import matching_terms
-from emmaa_jobs.statement_identity import content_id, reading_hash
-from emmaa_jobs.statement_reading import (
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
+from emmaa_jobs.statements.gate import (
     NoStatementError,
     read_raw_statement,
     statement_document,
     statement_label,
 )
-from emmaa_jobs.statement_schema import SchemaError, foreign_fields
-from emmaa_jobs.storable import storable_json
+from emmaa_jobs.statements.identity import content_id, reading_hash
+from emmaa_jobs.statements.schema import SchemaError, foreign_fields
+from emmaa_jobs.statements.storable import storable_json
 
 if TYPE_CHECKING:
     from indra.statements import Evidence, Statement

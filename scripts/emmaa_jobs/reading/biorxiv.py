@@ -15,9 +15,9 @@ from typing import Any
 
 from emmaa_cycle.dates import parse_day
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.reading import services
 from emmaa_jobs.reading.interface import Paper, Search, Window
-from emmaa_jobs.reading.web_service import Answer, WebService
+from emmaa_jobs.services import clients
+from emmaa_jobs.services.web_service import Answer, WebService
 
 COVID19_COLLECTION = "181"
 #: A list with so many preprints may be cut off.
@@ -50,8 +50,8 @@ class BioRxiv:
     def __init__(
         self, collections: WebService | None = None, api: WebService | None = None
     ) -> None:
-        self._collections = collections or services.biorxiv_collections()
-        self._api = api or services.biorxiv_api()
+        self._collections = collections or clients.biorxiv_collections()
+        self._api = api or clients.biorxiv_api()
 
     def papers(self, search: Search) -> Iterator[Paper]:
         """Yield the collection's preprints of the window, each once.

@@ -19,10 +19,10 @@ from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.progress import progress
-from emmaa_jobs.reading import services
 from emmaa_jobs.reading.interface import Collection
 from emmaa_jobs.reading.minerva_files import Elements, Relations
-from emmaa_jobs.reading.web_service import Answer, NotThereError, WebService
+from emmaa_jobs.services import clients
+from emmaa_jobs.services.web_service import Answer, NotThereError, WebService
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -61,8 +61,8 @@ class DiseaseMap:
         files: WebService | None = None,
     ) -> None:
         self._config = config
-        self._server = server or services.minerva(config.map_name)
-        self._files = files or services.minerva_files()
+        self._server = server or clients.minerva(config.map_name)
+        self._files = files or clients.minerva_files()
 
     def collections(self, bucket: Bucket) -> Iterator[Collection]:
         """Yield the map's statements; lines, elements and files that cannot be used are left out.

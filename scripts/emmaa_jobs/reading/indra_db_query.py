@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from emmaa_jobs.reading.web_service import Answer, WebService
+from emmaa_jobs.services.web_service import Answer, WebService
 
 T = TypeVar("T")
 

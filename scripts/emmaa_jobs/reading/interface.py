@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import ConfigFile
-from emmaa_jobs.model_file import PaperId
+from emmaa_jobs.model.config_file import ConfigFile
+from emmaa_jobs.model.model_file import PaperId
 
 if TYPE_CHECKING:
     from indra.statements import Statement

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.left_out import LeftOut
-from emmaa_jobs.reading.web_service import Answer
+from emmaa_jobs.services.web_service import Answer
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement

@@ -16,9 +16,9 @@ from typing import Any
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import SearchTerm
 from emmaa_jobs.progress import progress
-from emmaa_jobs.reading import services
 from emmaa_jobs.reading.interface import Paper, Search, Window
-from emmaa_jobs.reading.web_service import Answer, WebService
+from emmaa_jobs.services import clients
+from emmaa_jobs.services.web_service import Answer, WebService
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class PubMed:
     """
 
     def __init__(self, service: WebService | None = None, page: int = PAGE) -> None:
-        self._service = service or services.pubmed()
+        self._service = service or clients.pubmed()
         self._page = page
 
     def papers(self, search: Search) -> Iterator[Paper]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from emmaa_cycle.errors import ModelConfigError
-from emmaa_jobs.config_file import ConfigFile
+from emmaa_jobs.model.config_file import ConfigFile
 from emmaa_jobs.reading.disease_map import DiseaseMap, DiseaseMapConfig
 from emmaa_jobs.reading.interface import LiteratureSource, Reader, StatementSource
 from emmaa_jobs.reading.other_files import OtherFile, OtherFiles

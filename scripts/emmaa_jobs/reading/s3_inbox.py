@@ -15,7 +15,7 @@ from emmaa_cycle.dates import parse_day
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import inbox_prefix
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.model_file import PaperId
+from emmaa_jobs.model.model_file import PaperId
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Search
 from emmaa_jobs.unpacking import unpacked_limit
 

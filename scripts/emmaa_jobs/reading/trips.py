@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.indra_offline import indra_offline
+from emmaa_jobs.indra_setup.offline import indra_offline
 from emmaa_jobs.reading.culprits import without_culprits
 from emmaa_jobs.reading.file_reader import FileReader, Skip, no_skip
 from emmaa_jobs.reading.interface import BrokenOutputError
-from emmaa_jobs.xml_text import XmlTextError, parse_xml
+from emmaa_jobs.services.xml_text import XmlTextError, parse_xml
 
 if TYPE_CHECKING:
     from indra.statements import Statement

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from emmaa_jobs.child_program import memory_limit, owned_command
-from emmaa_jobs.resources import ResourcesError, use_bionetgen
+from emmaa_jobs.errors import ResourcesError
+from emmaa_jobs.indra_setup.resources import use_bionetgen
 from emmaa_jobs.simulation.network_size import (
     endless_chain,
     has_binding,

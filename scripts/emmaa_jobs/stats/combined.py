@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from emmaa_cycle.s3_layout import combined_stats_prefix
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.manager_record import round_config
-from emmaa_jobs.stats.previous import PreviousStats, load_previous
+from emmaa_jobs.model.manager_record import round_config
+from emmaa_jobs.stats.previous_round import PreviousStats, load_previous
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.explanation.result_codes import NOT_HANDLED, RESULT_TEXT
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.stats.statement_json import StatementJson
+from emmaa_jobs.statements.fields import StatementJson
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.explanation.english import statement_sentence
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.statement_reading import NoStatementError, statement_label
+from emmaa_jobs.statements.fields import bare_statement, statement_hash
+from emmaa_jobs.statements.gate import NoStatementError, statement_label
 from emmaa_jobs.stats.combined import combined_corpus_stats
 from emmaa_jobs.stats.corpus_results import CorpusResults, load_results
-from emmaa_jobs.stats.measures import Delta, delta, distribution, extended
-from emmaa_jobs.stats.previous import PreviousStats, load_previous
-from emmaa_jobs.stats.statement_json import bare_statement, statement_hash
+from emmaa_jobs.stats.previous_round import PreviousStats, load_previous
+from emmaa_jobs.stats.shapes import Delta, delta, distribution, extended
 
 TestResults = dict[str, dict[str, list[Any]]]
 

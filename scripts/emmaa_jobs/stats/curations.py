@@ -10,8 +10,8 @@ from itertools import accumulate
 from typing import Any, Protocol
 
 from emmaa_cycle.dates import parse_round
-from emmaa_jobs.stats.measures import distribution
-from emmaa_jobs.stats.statement_json import StatementJson, evidence_of
+from emmaa_jobs.statements.fields import StatementJson, evidence_of
+from emmaa_jobs.stats.shapes import distribution
 
 
 class CurationLookup(Protocol):
@@ -46,7 +46,7 @@ def curation_summary(
 
     Each curation counts once, also where two statements share the evidence.
 
-    :param curations: as :func:`emmaa_jobs.curations.get_curations` gives them
+    :param curations: as :func:`emmaa_jobs.services.curations.get_curations` gives them
     :param raw: the model's statements before assembly
     :param round_date: ``<dt>``; later curations do not count, so that a past round can be
         recomputed

@@ -18,20 +18,26 @@ from emmaa_cycle.s3_layout import (
     model_stats_prefix,
 )
 from emmaa_cycle.stages import Stage
-from emmaa_jobs.assembled import load_assembled_json
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.emmaa_statement import meets_metadata
 from emmaa_jobs.explanation.english import statement_sentence
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.manager_record import ManagerRecord, load_manager
-from emmaa_jobs.model_file import load_raw_model
+from emmaa_jobs.model.assembled import load_assembled_json
+from emmaa_jobs.model.manager_record import ManagerRecord, load_manager
+from emmaa_jobs.model.model_file import load_raw_model
 from emmaa_jobs.progress import progress
-from emmaa_jobs.statement_reading import NoStatementError, statement_label
+from emmaa_jobs.statements.emmaa_statement import meets_metadata
+from emmaa_jobs.statements.fields import (
+    Key,
+    StatementJson,
+    bare_statement,
+    evidence_of,
+    statement_hash,
+)
+from emmaa_jobs.statements.gate import NoStatementError, statement_label
 from emmaa_jobs.stats.combined import combined_model_stats
 from emmaa_jobs.stats.curations import CurationSummary, curation_summary, empty_summary
+from emmaa_jobs.stats.external_services import OFFLINE, Outside
 from emmaa_jobs.stats.healing import heal_earlier_stats
-from emmaa_jobs.stats.measures import Key, delta, distribution, extended
-from emmaa_jobs.stats.outside import OFFLINE, Outside
 from emmaa_jobs.stats.papers import (
     TitleLookup,
     identifiers,
@@ -41,14 +47,9 @@ from emmaa_jobs.stats.papers import (
     statements_by_paper,
     titles_and_links,
 )
-from emmaa_jobs.stats.previous import PreviousStats, load_previous
+from emmaa_jobs.stats.previous_round import PreviousStats, load_previous
 from emmaa_jobs.stats.readable import readable_assembled, readable_raw
-from emmaa_jobs.stats.statement_json import (
-    StatementJson,
-    bare_statement,
-    evidence_of,
-    statement_hash,
-)
+from emmaa_jobs.stats.shapes import delta, distribution, extended
 
 if TYPE_CHECKING:
     from indra.statements import Statement

@@ -6,15 +6,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from emmaa_jobs.stats.measures import Delta, Key, delta, distribution, sort_key
-from emmaa_jobs.stats.statement_json import (
+from emmaa_jobs.statements.fields import (
+    Key,
     StatementJson,
     evidence_of,
     paper_id,
     papers_of,
+    sort_key,
     statement_hash,
     text_refs,
 )
+from emmaa_jobs.stats.shapes import Delta, delta, distribution
 
 #: How many of the papers with the most statements are shown with title and link.
 MOST_FREQUENT = 10

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from emmaa_jobs.emmaa_statement import meets_metadata
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.statement_reading import NoStatementError, statement_label
-from emmaa_jobs.stats.statement_json import (
+from emmaa_jobs.statements.emmaa_statement import meets_metadata
+from emmaa_jobs.statements.fields import (
     StatementJson,
     evidence_of,
     papers_of,
     statement_hash,
     text_refs,
 )
+from emmaa_jobs.statements.gate import NoStatementError, statement_label
 
 
 def readable_raw(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.stats.measures import Key
+from emmaa_jobs.statements.fields import Key
 
 if TYPE_CHECKING:
-    from emmaa_jobs.reading.web_service import WebService
+    from emmaa_jobs.services.web_service import WebService
 
 logger = logging.getLogger(__name__)
 
@@ -66,16 +66,16 @@ class PubMedTitles:
         return {paper: title for pmid, title in titles.items() for paper in by_pmid[pmid]}
 
     def _titles(self, pmids: Sequence[str]) -> dict[str, str]:
-        from emmaa_jobs.reading import services
-        from emmaa_jobs.reading.patience import within
-        from emmaa_jobs.reading.web_service import NonsenseAnswerError
+        from emmaa_jobs.services import clients
+        from emmaa_jobs.services.http_limits import within
+        from emmaa_jobs.services.web_service import NonsenseAnswerError
 
         titles: dict[str, str] = {}
         lost: dict[str, str] = {}
         starts = range(0, len(pmids), self._batch)
         remaining = [pmids[start : start + self._batch] for start in reversed(starts)]
         try:
-            service = self._service or services.pubmed()
+            service = self._service or clients.pubmed()
             end = service.clock.now() + self._seconds
             halvings = MOST_HALVINGS
             while remaining:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from emmaa_cycle.s3_layout import model_manager_key
+from emmaa_jobs.assembly.manager import ManagerUpdate, update_manager
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.statement_database import StatementDatabase
-from emmaa_jobs.manager import ManagerUpdate, update_manager
 from tests.jobs.one_model import MODEL, ROUND
 
 LATEST = f"assembled/{MODEL}/latest_statements_{MODEL}"

@@ -7,12 +7,12 @@ import json
 
 from indra.statements import stmts_to_json
 
+from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.manager import update_manager
+from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model_testing.job import test_round
-from emmaa_jobs.statement_identity import content_id
-from emmaa_jobs.test_corpus import TestCorpus
-from emmaa_jobs.update import update_model
+from emmaa_jobs.reading.update import update_model
+from emmaa_jobs.statements.identity import content_id
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.facts import parse_fact
 from infra.local.seed.statements import make_statement

@@ -13,9 +13,9 @@ from emmaa_jobs.assembly import Assembly
 from emmaa_jobs.assembly import steps as own_steps
 from emmaa_jobs.assembly.plan import step_functions
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
-from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.model.config_file import load_config
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from tests.jobs.known_biology import agent, ras_statements, told
 from tests.jobs.one_model import MODEL, MODEL_DATE, STEPS, write_config
 

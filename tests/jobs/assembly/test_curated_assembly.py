@@ -12,9 +12,9 @@ from emmaa_cycle.dates import parse_round
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_jobs.assembly import Assembly
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
-from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.model.config_file import load_config
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from tests.jobs.known_biology import agent, told
 from tests.jobs.local_service import HTML, LocalService, Request
 from tests.jobs.one_model import MODEL, MODEL_DATE, write_config

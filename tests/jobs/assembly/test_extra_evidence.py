@@ -12,10 +12,10 @@ from emmaa_cycle.dates import parse_round
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_jobs.assembly import Assembly
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
-from emmaa_jobs.emmaa_statement import EmmaaStatement
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.reading import services
+from emmaa_jobs.model.config_file import load_config
+from emmaa_jobs.services import clients
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from tests.jobs.known_biology import agent, told
 from tests.jobs.literature import IndraDbAnswers
 from tests.jobs.local_service import HTML, IMPATIENT, LocalService, Reply
@@ -34,7 +34,7 @@ def database() -> IndraDbAnswers:
 def local(database: IndraDbAnswers, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalService]:
     with LocalService(database).running() as service:
         monkeypatch.setenv("INDRA_DB_REST_URL", service.url)
-        monkeypatch.setattr(services, "_patience", lambda: IMPATIENT)
+        monkeypatch.setattr(clients, "_patience", lambda: IMPATIENT)
         yield service
 
 

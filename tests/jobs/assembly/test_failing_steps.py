@@ -13,13 +13,13 @@ from indra.statements import Concept, Event, Influence, Phosphorylation, Stateme
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.left_out import parse_left_out
 from emmaa_cycle.s3_layout import left_out_key, model_key
-from emmaa_jobs.assembled import load_assembled
 from emmaa_jobs.assembly.plan import BoundStep
 from emmaa_jobs.assembly.step_run import run_step
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.model_file import load_raw_model
+from emmaa_jobs.model.assembled import load_assembled
+from emmaa_jobs.model.model_file import load_raw_model
 from tests.jobs.assembly.manager_rounds import make
 from tests.jobs.known_biology import agent, ras_statements, told
 from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, STEPS, ready_model, write_model

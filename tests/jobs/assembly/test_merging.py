@@ -12,14 +12,14 @@ from indra.statements import Activation, ActivityCondition, Evidence, Phosphoryl
 from indra.tools.assemble_corpus import run_preassembly
 
 from emmaa_cycle.dates import parse_round
-from emmaa_jobs.assembled import load_assembled_json
 from emmaa_jobs.assembly import Assembly
-from emmaa_jobs.assembly.linked import copy_statements
 from emmaa_jobs.assembly.merging import merge_equal
 from emmaa_jobs.assembly.steps import add_missing_activities
+from emmaa_jobs.assembly.support_graph import copy_statements
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
-from emmaa_jobs.emmaa_statement import EmmaaStatement
+from emmaa_jobs.model.assembled import load_assembled_json
+from emmaa_jobs.model.config_file import load_config
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from tests.jobs.assembly.manager_rounds import make, rows
 from tests.jobs.known_biology import agent, told
 from tests.jobs.model_types.random_models import agents, directed, evidence, models

@@ -10,9 +10,9 @@ import pytest
 from indra.statements import Activation, Inhibition, Phosphorylation
 
 import update_model_manager as script
-from emmaa_jobs.assembled import load_assembled, load_assembled_json
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.manager_record import load_manager
+from emmaa_jobs.model.assembled import load_assembled, load_assembled_json
+from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.model_types import assemble
 from tests.jobs.assembly.manager_rounds import DATED, LATEST, MANAGER, contents, make, rows
 from tests.jobs.known_biology import agent, ras_statements, told

@@ -14,10 +14,10 @@ import pytest
 from emmaa_cycle.left_out import parse_left_out
 from emmaa_cycle.s3_layout import left_out_key, model_manager_key
 from emmaa_cycle.stages import Stage
+from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.manager import update_manager
-from emmaa_jobs.reading import services
-from emmaa_jobs.reading.patience import Patience
+from emmaa_jobs.services import clients
+from emmaa_jobs.services.http_limits import Patience
 from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply, Request
 from tests.jobs.one_model import MODEL, ROUND, ready_model, write_config
 
@@ -76,7 +76,7 @@ def ndex(bucket: Bucket) -> FakeNdex:
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     time = FakeTime()
-    monkeypatch.setattr(services, "CLOCK", time.clock)
+    monkeypatch.setattr(clients, "CLOCK", time.clock)
     return time
 
 
@@ -260,7 +260,7 @@ def test_passing_faults_are_waited_out(
 def test_a_silent_server_is_given_up(
     model: Bucket, service: LocalService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "_patience", lambda: Patience(tries=2, silence=0.2))
+    monkeypatch.setattr(clients, "_patience", lambda: Patience(tries=2, silence=0.2))
     service.faults = [Reply(b"", silent=True)] * 2
 
     assert "no answer within 0.2 s, after 2 tries" in failure(model)

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from emmaa_jobs.assembled import load_assembled
+from emmaa_jobs.assembly.manager import ManagerUpdate
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.exports import EXPORT_FORMATS
-from emmaa_jobs.kappa import running_kappa
-from emmaa_jobs.manager import ManagerUpdate
+from emmaa_jobs.model.assembled import load_assembled
 from emmaa_jobs.model_types import MODEL_TYPES
-from emmaa_jobs.statement_reading import read_raw_statement
+from emmaa_jobs.rule_models.kappa import running_kappa
+from emmaa_jobs.statements.gate import read_raw_statement
 from tests.jobs.assembly.manager_rounds import make
 from tests.jobs.example_counts import costly
 from tests.jobs.known_biology import ras_statements

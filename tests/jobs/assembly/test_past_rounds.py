@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from indra.statements import Activation
 
-from emmaa_jobs.assembled import load_assembled
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.manager_record import load_manager
+from emmaa_jobs.model.assembled import load_assembled
+from emmaa_jobs.model.manager_record import load_manager
 from tests.jobs.assembly.manager_rounds import LATER_ROUND, LATEST, make, rows
 from tests.jobs.known_biology import agent, ras_statements, told
 from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, write_model

@@ -8,10 +8,10 @@ import pytest
 from indra.statements import Activation, Agent, Complex, Statement
 
 from emmaa_cycle.s3_layout import left_out_key
-from emmaa_jobs.assembled import load_assembled
+from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.manager import update_manager
-from emmaa_jobs.manager_record import load_manager
+from emmaa_jobs.model.assembled import load_assembled
+from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.model_types import MODEL_TYPES
 from tests.jobs.assembly.manager_rounds import LATER_ROUND, MANAGER, contents, make
 from tests.jobs.known_biology import agent, ras_statements, told
@@ -136,7 +136,7 @@ def test_characters_that_no_store_holds_are_taken_out_of_a_config(model: Bucket)
 def test_a_fault_that_all_model_types_share_is_the_jobs(
     model: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("emmaa_jobs.round_models.assemble", broken)
+    monkeypatch.setattr("emmaa_jobs.assembly.round_models.assemble", broken)
 
     with pytest.raises(RuntimeError, match="no such thing"):
         update_manager(model, MODEL, ROUND)
@@ -149,7 +149,7 @@ def test_types_that_fail_for_different_faults_fail_alone(
     def each_its_own(mc_type: str, *_: object) -> Any:
         raise RuntimeError(f"no {mc_type}")
 
-    monkeypatch.setattr("emmaa_jobs.round_models.assemble", each_its_own)
+    monkeypatch.setattr("emmaa_jobs.assembly.round_models.assemble", each_its_own)
 
     make(model)
 

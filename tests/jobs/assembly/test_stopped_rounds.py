@@ -7,12 +7,12 @@ import pytest
 import update_model_manager as script
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.s3_layout import model_manager_prefix
-from emmaa_jobs.assembled import load_assembled
+from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.errors import MissingObjectError
-from emmaa_jobs.manager import update_manager
-from emmaa_jobs.manager_record import load_manager
+from emmaa_jobs.model.assembled import load_assembled
+from emmaa_jobs.model.manager_record import load_manager
 from tests.jobs.assembly.manager_rounds import contents, make, rows
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.one_model import MODEL, ROUND, write_config, write_model

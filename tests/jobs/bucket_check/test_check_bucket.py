@@ -16,8 +16,8 @@ from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.bucket_check.client import WriteRefusedError, read_only_client
 from emmaa_jobs.bucket_check.findings import NeedsAttentionError
-from emmaa_jobs.cli import run_job
-from emmaa_jobs.emmaa_statement import EmmaaStatement
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from tests.jobs.known_biology import ras_statements
 
 OLD, NEW = "2020-03-01-00-00-00", "2020-04-01-17-00-10"

@@ -13,8 +13,8 @@ from emmaa_cycle.claims import Claim, hold, series_key
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.claims import BucketClaims
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.claims import BucketClaims
+from emmaa_jobs.commands.cli import run_job
 
 SERIES = "rasmodel_update_2026-03-02-12-00-00-0123456789ab-0"
 Run = Callable[..., tuple[int, bool]]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 
 
 @pytest.mark.parametrize("_turn", [1, 2])

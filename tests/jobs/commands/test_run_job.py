@@ -37,9 +37,9 @@ from emmaa_cycle.exit_codes import (
     EXIT_UNDELIVERED,
 )
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import EXIT_OUT_OF_MEMORY, run_job
+from emmaa_jobs.commands.cli import EXIT_OUT_OF_MEMORY, run_job
+from emmaa_jobs.commands.logs import FORMAT_VARIABLE
 from emmaa_jobs.errors import DeliveryError, MissingObjectError, SourceUnavailableError
-from emmaa_jobs.logs import FORMAT_VARIABLE
 
 
 def ending(outcome: str | Exception) -> Callable[[Sequence[str] | None], str]:
@@ -142,7 +142,7 @@ def test_a_bucket_that_is_not_there(bucket: Bucket, capsys: pytest.CaptureFixtur
 
 OUT_OF_MEMORY = """
 import sys
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 
 def work(argv):
     try:

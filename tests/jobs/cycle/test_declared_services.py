@@ -13,9 +13,9 @@ from indra.statements import Activation, Agent, Complex, Statement, stmts_to_jso
 from emmaa_cycle.dates import parse_round
 from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.emmaa_statement import EmmaaStatement
-from emmaa_jobs.model_file import ModelFile
-from emmaa_jobs.test_corpus import TestCorpus
+from emmaa_jobs.model.corpus import TestCorpus
+from emmaa_jobs.model.model_file import ModelFile
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from tests.jobs.connections import noted_connections
 from tests.jobs.known_biology import agent, ras_statements, told
 from tests.jobs.one_cycle import CORPUS, MODEL, UPDATES, config, jobs, prepare

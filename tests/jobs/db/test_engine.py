@@ -12,14 +12,14 @@ from sqlalchemy.exc import IntegrityError
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_FAULT, EXIT_UNAVAILABLE
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.logs import FORMAT_VARIABLE
 from emmaa_jobs.db.engine import database_engine, make_engine, writing
 from emmaa_jobs.db.location import database_url
 from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.primary_tables import UserRow
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.logs import FORMAT_VARIABLE
 
 
 def test_location_from_environment() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from emmaa_cycle.exit_codes import EXIT_FAULT, EXIT_UNAVAILABLE
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.engine import database_engine, make_engine, writing
 from emmaa_jobs.db.location import variable
 from emmaa_jobs.db.migrate import migrate

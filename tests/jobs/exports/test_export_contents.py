@@ -14,8 +14,8 @@ import pytest
 from lxml import etree
 
 from emmaa_jobs.exports import EXPORT_FORMATS, ExportPlan, Exports, ExportSource
+from emmaa_jobs.indra_setup.resources import use_bionetgen
 from emmaa_jobs.model_types import assemble
-from emmaa_jobs.resources import use_bionetgen
 from tests.jobs.known_biology import config, ras_statements
 from tests.jobs.one_model import MODEL, ROUND
 
@@ -113,7 +113,7 @@ def test_bngl_is_read_by_bionetgen_with_all_rules(files: dict[str, bytes], tmp_p
 
 
 def test_kappa_is_read_by_kappa(files: dict[str, bytes]) -> None:
-    from emmaa_jobs.kappa import running_kappa
+    from emmaa_jobs.rule_models.kappa import running_kappa
 
     with running_kappa(files["kappa"].decode(), seconds=60) as kappa:
         assert "GRB2" in str(kappa.analyses_contact_map())

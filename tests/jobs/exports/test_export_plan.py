@@ -12,10 +12,10 @@ from lxml import etree
 
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.s3_layout import left_out_key, model_manager_key
-from emmaa_jobs import kappa
+from emmaa_jobs.assembly.manager import ManagerUpdate, update_manager
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.exports import EXPORT_FORMATS, drawing
-from emmaa_jobs.manager import ManagerUpdate, update_manager
+from emmaa_jobs.rule_models import kappa
 from tests.jobs.known_biology import agent, told
 from tests.jobs.one_model import MODEL, ROUND, ready_model, write_config, write_model
 from tests.jobs.queries.simulated_biology import chain_without_end

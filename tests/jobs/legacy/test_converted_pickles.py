@@ -37,10 +37,10 @@ from indra.statements import (
 import import_legacy
 from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.emmaa_statement import meets_metadata
 from emmaa_jobs.legacy.documents import Kind, convert
-from emmaa_jobs.model_file import load_model
-from emmaa_jobs.test_corpus import load_test_corpus
+from emmaa_jobs.model.corpus import load_test_corpus
+from emmaa_jobs.model.model_file import load_model
+from emmaa_jobs.statements.emmaa_statement import meets_metadata
 from tests.jobs.known_biology import agent, ras_statements
 from tests.jobs.legacy.originals import NEW, TERM, corpus_pickle, hashes, model_pickle
 

@@ -13,10 +13,10 @@ import import_legacy
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import config_key, corpus_key, model_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.reading.other_files import OtherFile, OtherFiles
-from emmaa_jobs.statement_reading import read_statement
+from emmaa_jobs.statements.gate import read_statement
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.legacy.originals import NEW, corpus_pickle, hashes, manager_pickle, model_pickle
 

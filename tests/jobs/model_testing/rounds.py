@@ -7,10 +7,10 @@ from typing import Any
 
 from indra.statements import Statement
 
-from emmaa_jobs.assembled import save_assembled
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.manager_record import ManagerRecord
-from emmaa_jobs.test_corpus import TestCorpus
+from emmaa_jobs.model.assembled import save_assembled
+from emmaa_jobs.model.corpus import TestCorpus
+from emmaa_jobs.model.manager_record import ManagerRecord
 from tests.jobs.known_biology import ras_statements
 
 ROUND = "2020-01-02-03-04-05"

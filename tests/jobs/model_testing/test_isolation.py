@@ -15,13 +15,13 @@ from emmaa_cycle.exit_codes import EXIT_DONE, EXIT_UNAVAILABLE
 from emmaa_cycle.model_config import PATH_MODEL_TYPES
 from emmaa_cycle.s3_layout import left_out_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.errors import ResourcesError
 from emmaa_jobs.explanation import RESULT_TEXT, Explainer
-from emmaa_jobs.kappa import KappaLimitError
 from emmaa_jobs.model_testing import examiner
 from emmaa_jobs.model_types import influence_map
 from emmaa_jobs.model_types.checker import Checker
-from emmaa_jobs.resources import ResourcesError
+from emmaa_jobs.rule_models.kappa import KappaLimitError
 from emmaa_jobs.stats.corpus_stats import make_corpus_stats
 from run_model_tests_from_s3 import main
 from tests.jobs.known_biology import agent, told

@@ -11,8 +11,8 @@ from indra.statements import Activation, Phosphorylation, Statement, get_all_des
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.model.corpus import load_test_corpus
 from emmaa_jobs.model_testing.corpus_of_model import has_all_agents
-from emmaa_jobs.test_corpus import load_test_corpus
 from model_to_tests import main
 from tests.jobs.known_biology import agent, ras_statements, told
 from tests.jobs.model_testing.rounds import ROUND, save_round

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE
 from emmaa_cycle.s3_layout import results_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.stats.corpus_stats import make_corpus_stats
 from run_model_tests_from_s3 import main
 from tests.jobs.empty_world import empty_world

@@ -16,13 +16,13 @@ from emmaa_cycle.exit_codes import EXIT_DONE
 from emmaa_cycle.model_config import PATH_MODEL_TYPES
 from emmaa_cycle.s3_layout import corpus_stats_key, results_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.query_database import NewResult, StoredQuery, StoredResult
 from emmaa_jobs.explanation import RESULT_TEXT
 from emmaa_jobs.explanation.result_codes import NO_OPEN_SEARCH_PATHS
 from emmaa_jobs.queries.job import answer_subscribed_queries
 from emmaa_jobs.simulation import network
-from emmaa_jobs.statement_reading import NoStatementError, read_raw_statement
+from emmaa_jobs.statements.gate import NoStatementError, read_raw_statement
 from emmaa_jobs.stats.corpus_stats import make_corpus_stats
 from run_model_tests_from_s3 import main
 from tests.jobs.empty_world import empty_world

@@ -9,7 +9,7 @@ import pytest
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
-from emmaa_jobs.test_corpus import TestCorpus
+from emmaa_jobs.model.corpus import TestCorpus
 from run_model_tests_from_s3 import main
 from tests.jobs.model_testing.rounds import ROUND, save_corpus, save_round
 from tests.jobs.model_testing.textbook_run import FALSE, TRUE, run

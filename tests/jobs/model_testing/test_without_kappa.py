@@ -9,9 +9,9 @@ import pytest
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE
 from emmaa_cycle.s3_layout import left_out_key
-from emmaa_jobs import kappa
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.rule_models import kappa
 from run_model_tests_from_s3 import main
 from tests.jobs.model_testing.rounds import ROUND, save_corpus, save_round
 from tests.jobs.model_testing.textbook_run import RESULTS, TRUE
@@ -56,7 +56,7 @@ def test_a_model_of_pysb_alone_cannot_be_tested(
 def test_indra_s_checkers_are_imported_without_kappy() -> None:
     """INDRA imports kappy with all of its checkers."""
     program = WITHOUT_KAPPY + (
-        "from emmaa_jobs.kappa import indra_model_checkers, why_no_kappa\n"
+        "from emmaa_jobs.rule_models.kappa import indra_model_checkers, why_no_kappa\n"
         "print(why_no_kappa())\n"
         "print(indra_model_checkers().PybelModelChecker.__name__)\n"
     )

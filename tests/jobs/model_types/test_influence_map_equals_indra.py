@@ -16,8 +16,8 @@ from indra.statements import (
     Statement,
 )
 
-from emmaa_jobs.kappa import KappaLimitError
 from emmaa_jobs.model_types import AssembledModel, assemble, influence_map
+from emmaa_jobs.rule_models.kappa import KappaLimitError
 from tests.jobs.known_biology import agent, config, ras_statements
 
 TESTS: list[Statement] = [

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from indra.statements import Statement
 
-from emmaa_jobs.kappa import running_kappa
 from emmaa_jobs.model_types import MODEL_TYPES, AssembledModel, assemble
-from emmaa_jobs.reserved_names import kappa_source, pysb_flat_source
-from emmaa_jobs.statement_reading import read_raw_statement
+from emmaa_jobs.rule_models.kappa import running_kappa
+from emmaa_jobs.rule_models.reserved_names import kappa_source, pysb_flat_source
+from emmaa_jobs.statements.gate import read_raw_statement
 from tests.jobs.example_counts import costly
 from tests.jobs.known_biology import config, ras_statements
 from tests.jobs.odd_statements import accepted_documents

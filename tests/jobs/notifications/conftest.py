@@ -19,7 +19,7 @@ from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.notifications.delivery import Courier, Letter
 from emmaa_jobs.notifications.delivery_report import DeliveryReport
 from emmaa_jobs.notifications.mail import Mail
-from emmaa_jobs.notifications.pacing import Pacer
+from emmaa_jobs.notifications.send_rate import Pacer
 from tests.jobs.databases import opened
 from tests.jobs.local_service import FakeTime
 from tests.jobs.notifications.outbox import Outbox

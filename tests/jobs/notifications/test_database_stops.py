@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emmaa_cycle.exit_codes import EXIT_DONE, EXIT_UNAVAILABLE
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.location import variable
 from emmaa_jobs.db.migrate import migrate

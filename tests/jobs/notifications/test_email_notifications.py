@@ -10,7 +10,7 @@ import pytest
 
 from emmaa_cycle.dates import format_round, parse_round
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.query_job import NEWS_WINDOW

@@ -13,7 +13,7 @@ from emmaa_jobs.db.notification_ledger import Kind, NotificationLedger
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.delivery import Courier
 from emmaa_jobs.notifications.mail import Mail
-from emmaa_jobs.notifications.pacing import Pacer
+from emmaa_jobs.notifications.send_rate import Pacer
 from emmaa_jobs.notifications.service import (
     DoubtfulError,
     RefusedError,

@@ -9,11 +9,11 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE, EXIT_UNDELIVERED
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
-from emmaa_jobs.manager_record import ManagerRecord
+from emmaa_jobs.model.manager_record import ManagerRecord
 from model_notifications import main
 from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.notifications.stats_writer import StatsWriter

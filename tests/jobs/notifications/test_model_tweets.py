@@ -14,11 +14,11 @@ from emmaa_cycle.exit_codes import (
     EXIT_UNDELIVERED,
 )
 from emmaa_cycle.settings import load_settings
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.notifications import posting
-from emmaa_jobs.notifications.pacing import Pacer
+from emmaa_jobs.notifications.send_rate import Pacer
 from model_notifications import main
 from tests.jobs.local_service import FakeTime, LocalService, Reply
 from tests.jobs.notifications.fake_x import DUPLICATE, SUSPENDED, TOKENS, FakeX, too_many

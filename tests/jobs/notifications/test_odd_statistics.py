@@ -12,7 +12,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.notifications.messages import model_messages, readable_stats

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from emmaa_cycle.dates import parse_round
 from emmaa_cycle.exit_codes import EXIT_DONE, EXIT_UNDELIVERED
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.notifications.query_news import new_answer

@@ -20,11 +20,11 @@ from indra.statements import (
     Statement,
 )
 
-from emmaa_jobs.assembled import save_assembled
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.records import StoredResult
-from emmaa_jobs.manager_record import ManagerRecord
+from emmaa_jobs.model.assembled import save_assembled
+from emmaa_jobs.model.manager_record import ManagerRecord
 from emmaa_jobs.queries.job import answer_subscribed_queries
 from emmaa_jobs.queries.query_types import Query, query_from_json, query_model_hash
 

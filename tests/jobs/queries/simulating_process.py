@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from answer_queries_from_s3 import main
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.query_database import QueryDatabase

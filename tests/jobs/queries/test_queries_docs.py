@@ -12,8 +12,8 @@ from emmaa_cycle.model_config import Simulation
 from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.assembly import Assembly
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.config_file import load_config
 from emmaa_jobs.explanation.result_codes import NO_OPEN_SEARCH_PATHS, RESULT_TEXT
+from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.model_types import MODEL_TYPES
 from emmaa_jobs.queries.pattern_check import MAX_SIMULATIONS, NUM_SIM
 from emmaa_jobs.queries.query_types import QUERY_TYPES, query_from_json

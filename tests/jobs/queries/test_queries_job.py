@@ -16,17 +16,16 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE, EXIT_UNAVAILABLE
 from emmaa_cycle.s3_layout import left_out_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.query_database import QueryDatabase
-from emmaa_jobs.errors import MissingObjectError, SourceUnavailableError
-from emmaa_jobs.manager_record import load_manager
+from emmaa_jobs.errors import MissingObjectError, ResourcesError, SourceUnavailableError
+from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.queries import answering
 from emmaa_jobs.queries.answering import SEARCHERS
 from emmaa_jobs.queries.faults import UnansweredQueriesError
 from emmaa_jobs.queries.job import answer_subscribed_queries
 from emmaa_jobs.queries.path_search import PathSearch
 from emmaa_jobs.queries.query_types import QUERY_TYPES
-from emmaa_jobs.resources import ResourcesError
 from run_email_notifications import main as mail_queries
 from tests.jobs.queries.ras_model import MODEL, RasModel, braf_map2k1, path_query, ras_statements
 from tests.jobs.queries.simulated_biology import active, dynamic

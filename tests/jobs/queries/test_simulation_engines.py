@@ -20,11 +20,11 @@ from indra.statements import (
 )
 
 from emmaa_cycle.model_config import Simulation
-from emmaa_jobs import kappa
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.kappa import PROGRAMS, NoKappaError
+from emmaa_jobs.errors import ResourcesError
 from emmaa_jobs.queries.answering import Answers
-from emmaa_jobs.resources import ResourcesError
+from emmaa_jobs.rule_models import kappa
+from emmaa_jobs.rule_models.kappa import PROGRAMS, NoKappaError
 from emmaa_jobs.simulation import NotInModelError, SimulationError, make_simulator, network
 from emmaa_jobs.simulation.kappa import KappaSimulator
 from emmaa_jobs.simulation.network import bionetgen_command

@@ -15,11 +15,11 @@ from indra.statements import Statement
 from answer_queries_from_s3 import main
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_DONE, EXIT_UNAVAILABLE
+from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
+from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.errors import MissingObjectError
-from emmaa_jobs.manager import update_manager
 from emmaa_jobs.queries.job import answer_subscribed_queries
 from tests.jobs.known_biology import agent, ras_statements
 from tests.jobs.one_model import MODEL, STEPS, make_statement_database, write_config, write_model

@@ -15,8 +15,9 @@ import pytest
 from indra.statements import IncreaseAmount
 
 from emmaa_cycle.model_config import Simulation
-from emmaa_jobs import child_program, kappa
+from emmaa_jobs import child_program
 from emmaa_jobs.child_program import memory_limit, owned_command
+from emmaa_jobs.rule_models import kappa
 from emmaa_jobs.simulation import SimulationError, make_simulator, network
 from tests.jobs.known_biology import agent, told
 from tests.jobs.queries.simulated_biology import active_chain_without_end, observed

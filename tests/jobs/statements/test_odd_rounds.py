@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 import run_model_update
 import update_model_manager
 from emmaa_cycle.s3_layout import config_key, inbox_key, model_key
-from emmaa_jobs.assembled import load_assembled_json
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
-from emmaa_jobs.model_file import load_raw_model
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.model.assembled import load_assembled_json
+from emmaa_jobs.model.model_file import load_raw_model
 from tests.jobs import odd_statements as odd
 from tests.jobs.empty_world import empty_bucket, locate_databases
 from tests.jobs.one_model import STEPS, make_statement_database

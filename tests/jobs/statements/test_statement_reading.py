@@ -13,14 +13,14 @@ from indra.statements import Statement, get_all_descendants
 from lxml import etree
 
 from emmaa_cycle.printable import storable_text
-from emmaa_jobs.statement_reading import (
+from emmaa_jobs.statements.gate import (
     NoStatementError,
     read_raw_statement,
     read_statement,
     statement_label,
 )
-from emmaa_jobs.statement_schema import ABSTRACT
-from emmaa_jobs.storable import MAX_DEPTH, storable_json
+from emmaa_jobs.statements.schema import ABSTRACT
+from emmaa_jobs.statements.storable import MAX_DEPTH, storable_json
 from tests.jobs import odd_statements as odd
 
 BRAF, MEK = {"name": "BRAF", "db_refs": {"HGNC": "1097"}}, {"name": "MEK", "db_refs": {}}

@@ -9,9 +9,9 @@ import pytest
 from indra.statements import Activation, Agent, Complex, Evidence, Phosphorylation, Statement
 
 from emmaa_cycle.s3_layout import model_key, results_key
-from emmaa_jobs.assembled import save_assembled
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.manager_record import ManagerRecord
+from emmaa_jobs.model.assembled import save_assembled
+from emmaa_jobs.model.manager_record import ManagerRecord
 
 MODEL = "rasmodel"
 

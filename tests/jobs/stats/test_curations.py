@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.curations import _is_curation, get_curations
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.reading.web_service import WebService
+from emmaa_jobs.services.curations import _is_curation, get_curations
+from emmaa_jobs.services.web_service import WebService
 from emmaa_jobs.stats.curations import curation_summary
 from tests.jobs.local_service import HTML, IMPATIENT, LocalService, Reply
 from tests.jobs.odd_documents import changed

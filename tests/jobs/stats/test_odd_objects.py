@@ -14,7 +14,7 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.stats.corpus_results import CorpusResults
 from emmaa_jobs.stats.corpus_stats import corpus_stats
 from emmaa_jobs.stats.model_stats import ModelRound, model_stats
-from emmaa_jobs.stats.previous import PreviousStats
+from emmaa_jobs.stats.previous_round import PreviousStats
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.odd_documents import changed
 from tests.jobs.stats.conftest import checked

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emmaa_cycle.s3_layout import model_key, model_stats_key
-from emmaa_jobs.assembled import save_assembled
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.cli import run_job
-from emmaa_jobs.manager_record import ManagerRecord
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.model.assembled import save_assembled
+from emmaa_jobs.model.manager_record import ManagerRecord
 from emmaa_jobs.model_testing.corpus_of_model import make_corpus
 from emmaa_jobs.stats.model_stats import make_model_stats
 from tests.jobs.empty_world import empty_world

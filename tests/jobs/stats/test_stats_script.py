@@ -8,8 +8,8 @@ import pytest
 
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model_testing.run import run_tests
-from emmaa_jobs.test_corpus import TestCorpus
 from run_model_stats_from_s3 import main
 
 MODEL = "rasmodel"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from emmaa_jobs.reading.patience import Patience, within
-from emmaa_jobs.reading.web_service import WebService
+from emmaa_jobs.services.http_limits import Patience, within
+from emmaa_jobs.services.web_service import WebService
 from emmaa_jobs.stats.titles import PubMedTitles
 from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply, Request
 from tests.jobs.stats.summaries import Summaries

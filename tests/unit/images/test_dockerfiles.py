@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,37 @@ def test_the_modes_of_code_do_not_depend_on_the_clone_s_umask(file: Path) -> Non
     assert fixed == {"sources"}
     # In these, root alone reads it.
     assert copied - fixed <= {"environment", "resources", "local-environment"}
+
+
+def test_the_resources_are_built_of_all_modules_that_the_build_imports(tmp_path: Path) -> None:
+    file = next(file for file in IMAGES if file.name == "jobs.Dockerfile")
+    stage = ""
+    for word, rest in instructions(file):
+        if word == "FROM":
+            stage = rest.split()[-1]
+        elif word == "COPY" and stage == "resources":
+            source, _, target = rest.partition(" ")
+            copy(source, tmp_path / target)
+    program = "import emmaa_jobs, prepare_resources; print(emmaa_jobs.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{tmp_path}/plugins:{tmp_path}/scripts"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith(str(tmp_path)), done.stderr
+
+
+def copy(source: str, target: Path) -> None:
+    """Do what COPY does with a file, a folder or a pattern."""
+    if (REPOSITORY / source).is_dir():
+        shutil.copytree(REPOSITORY / source, target)
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for file in REPOSITORY.glob(source):
+        shutil.copy(file, target)
 
 
 @pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)

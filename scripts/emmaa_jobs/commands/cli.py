@@ -1,0 +1,180 @@
+"""What all entry points share: flags, logging and exit codes.
+
+| code | meaning |
+|---|---|
+| 0 | done, or nothing to do, with the reason logged |
+| 1 | a fault in the job itself; the log has the traceback |
+| 2 | bad input: a flag, a config, an object in the bucket |
+| 3 | a source or service that the job needs is unavailable |
+| 4 | some notifications were not accepted; all others went out, another attempt sends the rest |
+| 137 | out of memory: the system killed the job, or Python got no more memory |
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import NoReturn, TextIO, TypeVar
+
+from emmaa_cycle.dates import parse_day, parse_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.exit_codes import (
+    EXIT_BAD_INPUT,
+    EXIT_DONE,
+    EXIT_FAULT,
+    EXIT_UNAVAILABLE,
+    EXIT_UNDELIVERED,
+)
+from emmaa_cycle.names import check_name
+from emmaa_jobs.commands.claims import claim_work
+from emmaa_jobs.commands.help_text import HelpFormatter, description, epilog
+from emmaa_jobs.commands.logs import configure_logs, job_name
+from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
+from emmaa_jobs.outages import translated
+
+T = TypeVar("T")
+
+logger = logging.getLogger("emmaa_jobs")
+
+#: What a container ends with that the system kills for lack of memory: Airflow then starts the job
+#: once more with the larger resource class.
+EXIT_OUT_OF_MEMORY = 137
+
+#: How a job's failure is told, by what it raised.
+_FAILURES: tuple[tuple[type[Exception], str, int], ...] = (
+    (InputError, "bad input", EXIT_BAD_INPUT),
+    (SourceUnavailableError, "unavailable", EXIT_UNAVAILABLE),
+    (DeliveryError, "undelivered", EXIT_UNDELIVERED),
+)
+
+
+def model_name(text: str) -> str:
+    """The type of ``--model``."""
+    return _checked(lambda: check_name("model", text))
+
+
+def corpus_name(text: str) -> str:
+    """The type of ``--tests`` and ``--test_corpora``."""
+    return _checked(lambda: check_name("test corpus", text))
+
+
+def round_date(text: str) -> str:
+    """The type of flags that take a ``<dt>``."""
+    _checked(lambda: parse_round(text))
+    return text
+
+
+def day(text: str) -> str:
+    """The type of flags that take a ``<d>``."""
+    _checked(lambda: parse_day(text))
+    return text
+
+
+def job_parser(
+    text: str,
+    examples: Sequence[str] = (),
+    variables: Sequence[str] = (),
+    codes: Sequence[int] = (EXIT_BAD_INPUT,),
+) -> argparse.ArgumentParser:
+    """An argument parser with a help that a newcomer understands.
+
+    :param text: what the script does; the module's docstring
+    :param examples: whole commands
+    :param variables: environment variables that matter most (:data:`help_text.VARIABLES`)
+    :param codes: exit codes that the script may end with, other than 0 and 1
+    """
+    return argparse.ArgumentParser(
+        description=description(text),
+        epilog=epilog(examples, variables, codes),
+        formatter_class=HelpFormatter,
+    )
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add ``-m/--model``, required."""
+    parser.add_argument(
+        "-m",
+        "--model",
+        required=True,
+        type=model_name,
+        help="short name of the model: that of its folder models/MODEL/ in the bucket",
+    )
+
+
+def add_round(
+    parser: argparse.ArgumentParser,
+    meaning: str = "the round to work on, by its model manager's date; the latest if not given",
+) -> None:
+    """Add ``--date-str``, which pins the job to one round."""
+    parser.add_argument(
+        "--date-str", type=round_date, metavar="YYYY-MM-DD-HH-MM-SS", help=f"{meaning} (UTC)"
+    )
+
+
+def run_job(
+    work: Callable[[Sequence[str] | None], str],
+    argv: Sequence[str] | None = None,
+    *,
+    stream: TextIO | None = None,
+) -> int:
+    """Run a job's work and turn what happens into an exit code.
+
+    Where Python gets no more memory, the process ends here.
+
+    :param work: parses its arguments, does the job and returns a one-line summary
+    :param stream: where the log goes; the standard output if None
+    :returns: the process' exit code (see the table above)
+    """
+    try:
+        configure_logs(job_name(sys.argv), stream=stream)
+    except InputError as error:
+        print(f"bad input: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    started = time.monotonic()
+
+    def told(code: int) -> dict[str, object]:
+        return {"exit_code": code, "seconds": round(time.monotonic() - started, 1)}
+
+    try:
+        claim_work(os.environ)
+        summary = work(argv)
+    except MemoryError:
+        _end_out_of_memory(told)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and told by the code
+        return _failed(error, told)
+    fields = told(EXIT_DONE)
+    logger.info("done in %.1f s: %s", fields["seconds"], summary, extra=fields)
+    return EXIT_DONE
+
+
+def _end_out_of_memory(told: Callable[[int], dict[str, object]]) -> NoReturn:
+    # At once, as a killed job: cleaning up may need the memory that is not there.
+    try:
+        logger.critical("out of memory", extra=told(EXIT_OUT_OF_MEMORY))
+        logging.shutdown()
+    finally:
+        os._exit(EXIT_OUT_OF_MEMORY)
+
+
+def _failed(fault: Exception, told: Callable[[int], dict[str, object]]) -> int:
+    error = translated(fault)
+    for kind, name, code in _FAILURES:
+        if isinstance(error, kind):
+            logger.error("%s: %s", name, error, extra=told(code))
+            return code
+    logger.critical(
+        "a fault in the job: %s: %s", type(error).__name__, error,
+        exc_info=error, extra=told(EXIT_FAULT),
+    )  # fmt: skip
+    return EXIT_FAULT
+
+
+def _checked(check: Callable[[], T]) -> T:
+    try:
+        return check()
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

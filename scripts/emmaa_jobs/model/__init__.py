@@ -1,0 +1,1 @@
+"""The files and records of a model: config, states, assembled statements, rounds, test corpora."""

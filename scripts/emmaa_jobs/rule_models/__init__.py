@@ -1,0 +1,1 @@
+"""Rule-based models: the Kappa program, and the names that rule languages reserve."""

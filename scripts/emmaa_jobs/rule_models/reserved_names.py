@@ -1,0 +1,123 @@
+"""A PySB model's names in languages that reserve some of them.
+
+A copy of the model has an underscore behind each reserved name, or several, so that no two names
+become the same. Rules and parameters keep their names, which no language here reserves.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from typing import Any
+
+from emmaa_jobs.rule_models.kappa_bonds import bonds_without_rules
+from emmaa_jobs.rule_models.pysb_patterns import monomer_patterns
+
+#: Words of Kappa that are no name of an agent, a site or a state.
+KAPPA = frozenset({"INF", "inf", "alarm", "do", "repeat", "_"})
+#: Words that Python or the files of ``pysb_flat`` use themselves.
+PYTHON = frozenset(keyword.kwlist)
+PYSB_FLAT = PYTHON | {
+    *("ANY", "Annotation", "Compartment", "EnergyPattern", "Expression", "Initial", "MatchOnce"),
+    *("Model", "Monomer", "MultiState", "Observable", "Parameter", "Rule", "Tag", "WILD"),
+    *("as_complex_pattern", "model", "time"),
+}
+
+
+def kappa_source(model: Any) -> str:
+    """Return a PySB model in Kappa's language, with names that Kappa takes."""
+    from pysb.export import export
+
+    named = unreserved(model, KAPPA, KAPPA, KAPPA)
+    source: str = export(named, "kappa")
+    return source + bonds_without_rules(named)
+
+
+def pysb_flat_source(model: Any) -> str:
+    """Return Python code that makes a PySB model, with names that Python takes."""
+    from pysb.export import export
+
+    source: str = export(unreserved(model, PYSB_FLAT, PYTHON), "pysb_flat")
+    return source
+
+
+def unreserved(
+    model: Any,
+    monomers: Collection[str],
+    sites: Collection[str],
+    states: Collection[str] = (),
+) -> Any:
+    """Return the PySB model without reserved names: a copy, or itself if it has none.
+
+    :param monomers: reserved names of monomers
+    :param sites: reserved names of sites
+    :param states: reserved names of sites' states
+    """
+    names = {component.name for component in model.components}
+    new_monomers = _new_names(names, {m.name for m in model.monomers} & set(monomers))
+    new_sites = {m.name: _new_names(m.sites, sites) for m in model.monomers}
+    new_states = {
+        (m.name, site): _new_names(known, states)
+        for m in model.monomers
+        for site, known in m.site_states.items()
+    }
+    if not (new_monomers or any(new_sites.values()) or any(new_states.values())):
+        return model
+    found = deepcopy(model)
+    for pattern in monomer_patterns(found):
+        pattern.site_conditions = _renamed_conditions(pattern, new_sites, new_states)
+    for monomer in list(found.monomers):
+        _rename_monomer(found, monomer, new_monomers, new_sites, new_states)
+    for note in found.annotations:
+        if note.predicate in ("rule_has_subject", "rule_has_object"):
+            note.object = new_monomers.get(note.object, note.object)
+    return found
+
+
+def _new_names(names: Collection[str], reserved: Collection[str]) -> dict[str, str]:
+    """Return a new name, which is not among the names, for each one that is reserved."""
+    found: dict[str, str] = {}
+    for name in sorted(set(names) & set(reserved)):
+        new = name + "_"
+        while new in names or new in reserved:
+            new += "_"
+        found[name] = new
+    return found
+
+
+def _renamed_conditions(
+    pattern: Any,
+    sites: Mapping[str, Mapping[str, str]],
+    states: Mapping[tuple[str, str], Mapping[str, str]],
+) -> dict[str, Any]:
+    monomer = pattern.monomer.name
+    return {
+        sites[monomer].get(site, site): _renamed_state(condition, states.get((monomer, site), {}))
+        for site, condition in pattern.site_conditions.items()
+    }
+
+
+def _renamed_state(condition: Any, new: Mapping[str, str]) -> Any:
+    if isinstance(condition, str):
+        return new.get(condition, condition)
+    if isinstance(condition, tuple):
+        return (new.get(condition[0], condition[0]), *condition[1:])
+    return condition
+
+
+def _rename_monomer(
+    model: Any,
+    monomer: Any,
+    monomers: Mapping[str, str],
+    sites: Mapping[str, Mapping[str, str]],
+    states: Mapping[tuple[str, str], Mapping[str, str]],
+) -> None:
+    own = sites[monomer.name]
+    monomer.site_states = {
+        own.get(site, site): [states[monomer.name, site].get(state, state) for state in known]
+        for site, known in monomer.site_states.items()
+    }
+    monomer.sites = [own.get(site, site) for site in monomer.sites]
+    if monomer.name in monomers:
+        monomer.rename(monomers[monomer.name])

@@ -1,0 +1,1 @@
+"""Web services that jobs use: requests with limits, and answers that are checked."""

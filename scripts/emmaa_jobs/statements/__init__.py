@@ -1,0 +1,1 @@
+"""Statements: the gate through which they enter, their identity, and the fields of their JSON."""

@@ -1,0 +1,119 @@
+"""Assembled statements keep order, evidence and ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from indra.statements import Activation, Phosphorylation, Statement
+
+from emmaa_cycle.dates import parse_round
+from emmaa_jobs.assembly import Assembled, Assembly
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.model.config_file import load_config
+from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
+from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.one_model import MODEL, MODEL_DATE, write_config
+
+PREASSEMBLY = {"function": "run_preassembly", "kwargs": {"return_toplevel": False}}
+
+
+def told_by(statement: Statement, text: str) -> Statement:
+    told(statement).evidence[0].text = text
+    return statement
+
+
+def run(bucket: Bucket, statements: list[Statement], *steps: Any, **fields: Any) -> Assembled:
+    write_config(bucket, **{"assembly": list(steps), **fields})
+    raw = [EmmaaStatement(each, parse_round(MODEL_DATE)) for each in statements]
+    return Assembly.of(load_config(bucket, MODEL), bucket).run(raw)
+
+
+def test_evidence_keeps_the_order_of_the_statements(bucket: Bucket) -> None:
+    texts = [f"Sentence {number}." for number in range(50)]
+    statements = [told_by(Activation(agent("BRAF"), agent("MAP2K1")), text) for text in texts]
+
+    (one,) = run(bucket, statements, PREASSEMBLY).main
+
+    assert [each.text for each in one.evidence] == texts
+    # docs/reference/original-emmaa.md#hashes-to-check-against
+    assert one.get_hash() == -23078353002754841
+
+
+def test_indra_itself_is_left_as_it_was(bucket: Bucket) -> None:
+    from indra.preassembler import Preassembler
+    from indra.tools import assemble_corpus
+
+    run(bucket, ras_statements(), PREASSEMBLY)
+
+    assert assemble_corpus.Preassembler is Preassembler
+
+
+def test_ids_follow_from_the_content(bucket: Bucket) -> None:
+    once = run(bucket, ras_statements(), PREASSEMBLY).main
+
+    again = run(bucket, ras_statements()[::-1], PREASSEMBLY).main
+
+    assert {s.get_hash(): s.uuid for s in again} == {s.get_hash(): s.uuid for s in once}
+    assert len({s.uuid for s in once}) == len(once)
+
+
+def test_equal_statements_have_ids_of_their_own(bucket: Bucket) -> None:
+    statements = [
+        told_by(Activation(agent("BRAF"), agent("MAP2K1")), text) for text in ("one", "two")
+    ]
+
+    main = run(bucket, statements).main  # no preassembly
+
+    assert len({statement.uuid for statement in main}) == 2
+
+
+def test_exact_copies_are_dropped(bucket: Bucket) -> None:
+    statements = [told(Activation(agent("BRAF"), agent("MAP2K1"))) for _ in range(3)]
+
+    assert len(run(bucket, statements).main) == 1
+
+
+def test_evidence_says_which_raw_statements_it_is_of(bucket: Bucket) -> None:
+    statements = [
+        told_by(Activation(agent("BRAF"), agent("MAP2K1")), text) for text in ("one", "two")
+    ]
+    raw_ids = [statement.uuid for statement in statements]
+
+    # The ids that the first preassembly gives are of no use to anyone.
+    (one,) = run(bucket, statements, PREASSEMBLY, PREASSEMBLY).main
+
+    assert [each.annotations["prior_uuids"] for each in one.evidence] == [[i] for i in raw_ids]
+
+
+def test_support_of_statements_that_were_filtered_out(bucket: Bucket) -> None:
+    general = told(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
+    specific = told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
+    top_level = {"function": "filter_top_level"}
+
+    everything = run(bucket, [general, specific], PREASSEMBLY).main
+    (top,) = run(bucket, [general, specific], PREASSEMBLY, top_level).main
+
+    ids = {str(statement): statement.uuid for statement in everything}
+    assert top.uuid == ids["Phosphorylation(BRAF(), MAP2K1(), S, 218)"]
+    assert [each.uuid for each in top.supported_by] == [ids["Phosphorylation(BRAF(), MAP2K1())"]]
+
+
+def test_dynamic_steps_work_on_a_copy(bucket: Bucket) -> None:
+    steps = {"main": [PREASSEMBLY], "dynamic": [{"function": "strip_supports"}]}
+    statements = [
+        told(Phosphorylation(agent("BRAF"), agent("MAP2K1"))),
+        told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218")),
+    ]
+
+    assembled = run(bucket, statements, assembly=steps)
+
+    assert assembled.dynamic is not None
+    assert [s.uuid for s in assembled.dynamic] == [s.uuid for s in assembled.main]
+    assert not any(s.supports for s in assembled.dynamic)
+    assert any(s.supports for s in assembled.main)
+
+
+@pytest.mark.parametrize("steps", [[], [PREASSEMBLY]])
+def test_model_without_statements(bucket: Bucket, steps: list[Any]) -> None:
+    assert run(bucket, [], *steps) == Assembled([])

@@ -1,0 +1,23 @@
+"""Two statements to deliver to the inbox, and what a model has of them."""
+
+from __future__ import annotations
+
+from indra.statements import Activation, Phosphorylation, Statement
+
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.model.model_file import load_model
+from tests.jobs.known_biology import agent, told
+from tests.jobs.reading_inbox import MODEL
+
+
+def braf_map2k1() -> Statement:
+    return told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
+
+
+def map2k1_mapk1() -> Statement:
+    return told(Activation(agent("MAP2K1"), agent("MAPK1")))
+
+
+def found(bucket: Bucket, date_str: str) -> list[str]:
+    """The statements of a state of the model, in its order."""
+    return [str(item.stmt) for item in load_model(bucket, MODEL, date_str).statements]
