@@ -35,19 +35,20 @@ from typing import Any
 
 from airflow.sdk import dag, task, task_group
 
-from emmaa_airflow import params, planning
 from emmaa_airflow.dag_defaults import (
     MODEL_RUNS,
     PLAN_LABEL,
     default_args,
     runs_stage,
 )
-from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
-from emmaa_airflow.operators.notification import ROUND_KEY, NotificationOperator
+from emmaa_airflow.operators.notification import NotificationOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
-from emmaa_airflow.operators.rounds import RoundSensor
-from emmaa_airflow.run_results import round_result
+from emmaa_airflow.operators.round_order import RoundSensor
+from emmaa_airflow.planning import params, tasks
+from emmaa_airflow.reporting.run_results import round_result
+from emmaa_airflow.runs.dag_names import DISPLAY_NAMES
+from emmaa_airflow.runs.xcom_keys import ROUND_KEY
 from emmaa_cycle.stages import Stage
 
 
@@ -56,8 +57,8 @@ def plan(
     params: Any = None, dag: Any = None, dag_run: Any = None, ti: Any = None
 ) -> list[dict[str, Any]]:
     """Decide which jobs the round needs; one item for each test corpus."""
-    planning.check_conf(dag, dag_run)
-    planned = planning.plan_after_update(params).to_json()
+    tasks.check_conf(dag, dag_run)
+    planned = tasks.plan_after_update(params).to_json()
     ti.xcom_push(key=ROUND_KEY, value=planned)
     ti.xcom_push(key="model", value=planned["plan"])
     corpora: list[dict[str, Any]] = planned["corpora"]

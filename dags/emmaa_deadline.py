@@ -24,12 +24,13 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from emmaa_airflow import planning
 from emmaa_airflow.dag_defaults import daily, default_args
-from emmaa_airflow.dag_names import DISPLAY_NAMES
-from emmaa_airflow.late_models import check_deadline
 from emmaa_airflow.operators.outcome import OutcomeOperator
-from emmaa_airflow.run_results import deadline_result
+from emmaa_airflow.planning import tasks
+from emmaa_airflow.reporting.late_models import check_deadline
+from emmaa_airflow.reporting.run_results import deadline_result
+from emmaa_airflow.runs.dag_names import DISPLAY_NAMES
+from emmaa_airflow.runs.run_facts import RunFacts
 from emmaa_cycle.settings import load_settings
 
 
@@ -50,8 +51,8 @@ def emmaa_deadline() -> None:
     @task(task_id="check")
     def check(dag: Any = None, dag_run: Any = None) -> None:
         """Check whether each model has completed the cycle."""
-        planning.check_conf(dag, dag_run)
-        check_deadline(planning.RunFacts.of(dag_run), by_hand=dag_run.run_type == "manual")
+        tasks.check_conf(dag, dag_run)
+        check_deadline(RunFacts.of(dag_run), by_hand=dag_run.run_type == "manual")
 
     check() >> OutcomeOperator(
         task_id="outcome",

@@ -20,12 +20,13 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from emmaa_airflow import planning
 from emmaa_airflow.dag_defaults import daily, default_args, runs_stage
-from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
-from emmaa_airflow.run_results import mail_result
+from emmaa_airflow.planning import tasks
+from emmaa_airflow.reporting.run_results import mail_result
+from emmaa_airflow.runs.dag_names import DISPLAY_NAMES
+from emmaa_airflow.runs.run_facts import RunFacts
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
 
@@ -47,8 +48,8 @@ def emmaa_email_notifications() -> None:
     @task(task_id="plan", multiple_outputs=False)
     def plan(dag: Any = None, dag_run: Any = None) -> dict[str, Any]:
         """Describe the job."""
-        planning.check_conf(dag, dag_run)
-        return planning.plan_emails(planning.RunFacts.of(dag_run)).to_json()
+        tasks.check_conf(dag, dag_run)
+        return tasks.plan_emails(RunFacts.of(dag_run)).to_json()
 
     mails = EmmaaBatchOperator(
         task_id="run_email_notifications", planned=plan(), **runs_stage(Stage.EMAIL)

@@ -25,12 +25,13 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from emmaa_airflow import params, planning
 from emmaa_airflow.dag_defaults import MODEL_RUNS, default_args, runs_stage
-from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
-from emmaa_airflow.run_results import assembly_result
+from emmaa_airflow.planning import params, tasks
+from emmaa_airflow.reporting.run_results import assembly_result
+from emmaa_airflow.runs.dag_names import DISPLAY_NAMES
+from emmaa_airflow.runs.run_facts import RunFacts
 from emmaa_cycle.stages import Stage
 
 
@@ -56,8 +57,8 @@ def emmaa_mm_update() -> None:
     @task(task_id="plan", multiple_outputs=False)
     def plan(params: Any = None, dag: Any = None, dag_run: Any = None) -> dict[str, Any]:
         """Find the state of the model to assemble and name the round."""
-        planning.check_conf(dag, dag_run)
-        return planning.plan_mm_update(params, planning.RunFacts.of(dag_run)).to_json()
+        tasks.check_conf(dag, dag_run)
+        return tasks.plan_mm_update(params, RunFacts.of(dag_run)).to_json()
 
     manager = EmmaaBatchOperator(
         task_id="update_model_manager", planned=plan(), **runs_stage(Stage.MM_UPDATE)

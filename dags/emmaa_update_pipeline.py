@@ -38,7 +38,6 @@ from typing import Any
 from airflow.sdk import dag, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
-from emmaa_airflow import params, planning
 from emmaa_airflow.dag_defaults import (
     MODEL_LABEL,
     MODEL_RUNS,
@@ -47,13 +46,15 @@ from emmaa_airflow.dag_defaults import (
     default_args,
     runs_stage,
 )
-from emmaa_airflow.dag_names import DISPLAY_NAMES
-from emmaa_airflow.model_turn import await_turn
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.operators.day_order import TurnSensor
 from emmaa_airflow.operators.outcome import OutcomeOperator
-from emmaa_airflow.operators.turn import TurnSensor
-from emmaa_airflow.run_results import daily_update_result
-from emmaa_airflow.runs import start_run
+from emmaa_airflow.planning import params, tasks
+from emmaa_airflow.reporting.run_results import daily_update_result
+from emmaa_airflow.rounds.update_order import await_turn
+from emmaa_airflow.runs.dag_names import DISPLAY_NAMES
+from emmaa_airflow.runs.dag_runs import start_run
+from emmaa_airflow.runs.run_facts import RunFacts
 from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
@@ -81,8 +82,8 @@ def emmaa_update_pipeline() -> None:
     @task(task_id="list_models")
     def list_models(params: Any = None, dag: Any = None, dag_run: Any = None) -> list[str]:
         """List the models of this run."""
-        planning.check_conf(dag, dag_run)
-        return planning.list_models(params)
+        tasks.check_conf(dag, dag_run)
+        return tasks.list_models(params)
 
     @task_group(group_id="model")
     def one_model(model: str) -> None:
@@ -92,8 +93,8 @@ def emmaa_update_pipeline() -> None:
         def plan(model: str, params: Any = None, **context: Any) -> dict[str, Any]:
             """Read the model's config and decide what it needs."""
             await_turn(model, context)
-            run = planning.RunFacts.of(context["dag_run"])
-            return planning.plan_model(model, params, run).to_json()
+            run = RunFacts.of(context["dag_run"])
+            return tasks.plan_model(model, params, run).to_json()
 
         @task(task_id="start_mm_update", map_index_template=MODEL_LABEL)
         def start_mm_update(model: str, run: dict[str, Any] | None, no_run: str) -> str:

@@ -29,10 +29,10 @@ from datetime import UTC, datetime
 from airflow.sdk import dag
 
 from emmaa_airflow.dag_defaults import default_args
-from emmaa_airflow.dag_names import DISPLAY_NAMES
 from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.operators.uploads import UploadWatchOperator
-from emmaa_airflow.run_results import watch_result
+from emmaa_airflow.reporting.run_results import watch_result
+from emmaa_airflow.runs.dag_names import DISPLAY_NAMES
 
 
 @dag(

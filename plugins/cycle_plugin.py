@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from emmaa_airflow import failure_log, run_notes, submit_pool
+from emmaa_airflow.batch import submit_pool
+from emmaa_airflow.reporting import failure_log, run_notes
 
 
 class EmmaaPlugin(AirflowPlugin):

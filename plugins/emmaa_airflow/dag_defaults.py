@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from emmaa_airflow.failures import leave_note
+from emmaa_airflow.reporting.failures import leave_note
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
 

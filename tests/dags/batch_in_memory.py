@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emmaa_airflow.job_identity import JobIdentity
+from emmaa_airflow.batch.identity import JobIdentity
 from tests.dags.jobs_on_batch import Job
 
 #: The task whose jobs are looked for.

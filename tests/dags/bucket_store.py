@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import boto3
 
-from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_cycle.origin import Origin
 
 #: Dates of two rounds.

@@ -34,7 +34,7 @@ from typing import Any  # noqa: E402
 import boto3  # noqa: E402
 import pytest  # noqa: E402
 
-from emmaa_airflow.batch_jobs import BatchJobs  # noqa: E402
+from emmaa_airflow.batch.batch_jobs import BatchJobs  # noqa: E402
 from emmaa_cycle.settings import load_settings  # noqa: E402
 from infra.local.aws.environment import aws_environment  # noqa: E402
 from tests.airflow_warnings import let_airflow_warn  # noqa: E402

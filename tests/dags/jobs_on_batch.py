@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from emmaa_airflow.batch_jobs import BatchJobs
-from emmaa_airflow.job_identity import JobIdentity
+from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.identity import JobIdentity
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
 from emmaa_cycle.stages import Stage

@@ -13,11 +13,11 @@ from airflow.sdk import BaseSensorOperator
 from airflow.serialization.serialized_objects import DagSerialization
 
 from emmaa_airflow.dag_defaults import LIGHT_PRIORITY, STAGE_PRIORITIES
-from emmaa_airflow.dag_names import DISPLAY_NAMES
-from emmaa_airflow.failures import leave_note
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
 from emmaa_airflow.operators.uploads import UploadWatchOperator
+from emmaa_airflow.reporting.failures import leave_note
+from emmaa_airflow.runs.dag_names import DISPLAY_NAMES
 from emmaa_cycle.settings_sections import SUBMIT_POOL
 from emmaa_cycle.stages import Stage
 from tests.dags.conftest import DAGS

@@ -14,11 +14,11 @@ from airflow.sdk.exceptions import (
 )
 from airflow.utils.state import DagRunState
 
-from emmaa_airflow import late_models
-from emmaa_airflow.bucket_reader import BucketReader
-from emmaa_airflow.jobs_in_flight import JobInFlight
-from emmaa_airflow.planning import RunFacts
-from emmaa_airflow.schedules import last_start
+from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.batch.in_flight import JobInFlight
+from emmaa_airflow.reporting import late_models
+from emmaa_airflow.reporting.schedules import last_start
+from emmaa_airflow.runs.run_facts import RunFacts
 from emmaa_cycle.daily import daily_run_id
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
 from emmaa_cycle.settings import load_settings
@@ -35,7 +35,7 @@ BEFORE = "2026-03-05-16-59-59"
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     runs = Runs()
-    for module in ("late_models", "runs"):
+    for module in ("reporting.late_models", "runs.dag_runs"):
         monkeypatch.setattr(f"emmaa_airflow.{module}.RuntimeTaskInstance", runs)
     return runs
 

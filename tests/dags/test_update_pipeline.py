@@ -15,7 +15,7 @@ from airflow.utils.state import DagRunState
 from airflow.utils.types import DagRunType
 from sqlalchemy import update
 
-from emmaa_airflow import model_turn
+from emmaa_airflow.rounds import update_order
 from emmaa_cycle.resources import JOB_QUEUES
 from emmaa_cycle.stages import STAGES, Stage
 from tests.dags.world import World
@@ -195,7 +195,7 @@ def test_a_day_of_a_backfill_waits_for_the_models_earlier_day(
         looks.append(datetime.now(UTC))
         return looks[-1]
 
-    monkeypatch.setattr(model_turn, "next_look", ended)
+    monkeypatch.setattr(update_order, "next_look", ended)
     with as_backfill(days[1], (first.run_id, "deferred")):
         second = world.run(DAG, models=["past"])
     assert len(looks) == 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from emmaa_airflow.model_turn import await_turn
+from emmaa_airflow.rounds.update_order import await_turn
 from emmaa_cycle import batch_job
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE

@@ -11,15 +11,15 @@ import pytest
 from airflow.utils.state import TaskInstanceState
 from botocore.config import Config
 
-from emmaa_airflow import aws as aws_module
-from emmaa_airflow import batch_jobs as batch_jobs_module
-from emmaa_airflow import patience
-from emmaa_airflow.batch_jobs import BatchJobs, Submitted
-from emmaa_airflow.claimed_jobs import claim_of
-from emmaa_airflow.job_identity import JobIdentity, job_identity
-from emmaa_airflow.job_outcome import JobOutcome, job_outcome
+from emmaa_airflow.aws import client as aws_module
+from emmaa_airflow.batch import batch_jobs as batch_jobs_module
+from emmaa_airflow.batch import retries
+from emmaa_airflow.batch.batch_jobs import BatchJobs, Submitted
+from emmaa_airflow.batch.claimed_jobs import claim_of
+from emmaa_airflow.batch.identity import JobIdentity, job_identity
+from emmaa_airflow.batch.outcome import JobOutcome, job_outcome
 from emmaa_airflow.operators import batch as operator_module
-from emmaa_airflow.task_states import GONE, task_state
+from emmaa_airflow.runs.task_states import GONE, task_state
 from emmaa_airflow.triggers import batch as trigger_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_airflow.triggers.clients import shared_client
@@ -69,7 +69,7 @@ def deaf_to_kills(patch: Patch) -> None:
     """Nobody ends the job of a task that a person has marked."""
     deaf_triggers(patch)
     patch.setattr(operator_module.EmmaaBatchOperator, "_stop_if_killed", lambda *_: None)
-    patch.setattr("emmaa_airflow.stray_jobs.StrayJobs.end", lambda _: [])
+    patch.setattr("emmaa_airflow.batch.orphaned_jobs.StrayJobs.end", lambda _: [])
 
 
 def deaf_triggers(patch: Patch) -> None:
@@ -83,7 +83,7 @@ def deaf_triggers(patch: Patch) -> None:
 
 def only_triggers_kill(patch: Patch) -> None:
     """Without a trigger, a marked task's job goes on."""
-    patch.setattr("emmaa_airflow.stray_jobs.StrayJobs.end", lambda _: [])
+    patch.setattr("emmaa_airflow.batch.orphaned_jobs.StrayJobs.end", lambda _: [])
 
 
 def no_larger_class(patch: Patch) -> None:
@@ -144,7 +144,7 @@ def nothing_heals(patch: Patch) -> None:
 def everything_heals(patch: Patch) -> None:
     """Every failure is retried."""
     _with_outcome(patch, heals=True)
-    patch.setattr("emmaa_airflow.job_series.job_outcome", _outcome_with(heals=True))
+    patch.setattr("emmaa_airflow.batch.series.job_outcome", _outcome_with(heals=True))
 
 
 def deaf_to_clears(patch: Patch) -> None:
@@ -159,7 +159,7 @@ def deaf_to_clears(patch: Patch) -> None:
 
 def impatience(patch: Patch) -> None:
     """Calls to Batch are given up after a minute."""
-    patch.setattr(patience, "PATIENCE_SECONDS", 60.0)
+    patch.setattr(retries, "PATIENCE_SECONDS", 60.0)
 
 
 def deaf_to_deletions(patch: Patch) -> None:

@@ -10,9 +10,9 @@ import pytest
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import GetPreviousDagRun
 
-from emmaa_airflow import model_turn
-from emmaa_airflow.jobs_in_flight import JobInFlight, updates_in_flight
-from emmaa_airflow.rival_jobs import InFlightError, Rivals
+from emmaa_airflow.batch.in_flight import JobInFlight, updates_in_flight
+from emmaa_airflow.batch.rivals import InFlightError, Rivals
+from emmaa_airflow.rounds import update_order
 
 Patch = pytest.MonkeyPatch
 
@@ -58,4 +58,4 @@ def queued_days_count(patch: Patch) -> None:
             yield answer.dag_run.run_id
             day = answer.dag_run.logical_date
 
-    patch.setattr(model_turn, "earlier_running_runs", earlier)
+    patch.setattr(update_order, "earlier_running_runs", earlier)

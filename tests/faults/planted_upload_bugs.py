@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from emmaa_airflow import upload_finder
-from emmaa_airflow.upload_finder import UploadFinder
+from emmaa_airflow.uploads import finder
+from emmaa_airflow.uploads.finder import UploadFinder
 from emmaa_cycle.uploads import Upload
 from lambdas.upload_to_dag_run import airflow_api, handler
 from tests.faults import deployment
@@ -47,7 +47,7 @@ def old_rounds_are_lost(patch: Patch) -> None:
 
 def restored_is_known(patch: Patch) -> None:
     """Restored content is taken for the upload that it was first."""
-    patch.setattr(upload_finder, "restorations", lambda _: 0)
+    patch.setattr(finder, "restorations", lambda _: 0)
 
 
 def twice_is_restored(patch: Patch) -> None:
@@ -56,10 +56,10 @@ def twice_is_restored(patch: Patch) -> None:
     def restorations(etags: Sequence[str]) -> int:
         return etags.count(etags[-1]) - 1 if etags else 0
 
-    patch.setattr(upload_finder, "restorations", restorations)
+    patch.setattr(finder, "restorations", restorations)
 
 
 def history_counts(patch: Patch) -> None:
     """An upload of a round of last year starts a run."""
-    patch.setattr("emmaa_airflow.upload_finder.is_history", lambda *_: False)
+    patch.setattr("emmaa_airflow.uploads.finder.is_history", lambda *_: False)
     patch.setattr("lambdas.upload_to_dag_run.records.is_history", lambda *_: False)

@@ -12,8 +12,8 @@ import pytest
 from botocore.config import Config
 from botocore.retries import bucket
 
-from emmaa_airflow.batch_jobs import BatchJobs
-from emmaa_airflow.task_states import GONE, task_state
+from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.runs.task_states import GONE, task_state
 from emmaa_cycle.uploads import Upload
 from tests.faults import deployment, virtual_time
 from tests.faults.aws_transport import virtual_clocks

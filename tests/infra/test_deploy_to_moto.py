@@ -95,7 +95,7 @@ def test_the_plugins_bring_the_deployment_s_settings(deployed: Session) -> None:
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         names, settings = archive.namelist(), archive.read("emmaa_settings.toml").decode()
 
-    assert {".airflowignore", "emmaa_cycle/settings.py", "emmaa_airflow/aws.py"} <= set(names)
+    assert {".airflowignore", "emmaa_cycle/settings.py", "emmaa_airflow/aws/client.py"} <= {*names}
     assert 'bucket = "emmaa"' in settings
     assert "arn:aws:sns:us-east-1:123456789012:emmaa-alarms" in settings
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from emmaa_airflow.batch_jobs import KILLED
-from emmaa_airflow.job_outcome import BY_AIRFLOW
-from emmaa_airflow.stray_jobs import NO_TASK_WAITS
+from emmaa_airflow.batch.batch_jobs import KILLED
+from emmaa_airflow.batch.orphaned_jobs import NO_TASK_WAITS
+from emmaa_airflow.batch.outcome import BY_AIRFLOW
 from emmaa_cycle.launcher import ARGV, Image, launch_command
 from emmaa_cycle.resources import ALARM_TOPIC, MWAA_ENVIRONMENT, UPLOAD_FUNCTION
 from emmaa_cycle.stages import STAGES, Stage

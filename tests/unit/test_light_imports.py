@@ -19,9 +19,9 @@ sys.exit("airflow" in sys.modules or "boto3" in sys.modules)
 @pytest.mark.parametrize(
     "module",
     [
-        "emmaa_airflow.batch_jobs",
-        "emmaa_airflow.bucket_reader",
-        "emmaa_airflow.notifiers",
+        "emmaa_airflow.batch.batch_jobs",
+        "emmaa_airflow.aws.bucket_reader",
+        "emmaa_airflow.reporting.notifiers",
         "emmaa_airflow.triggers.clients",
         "emmaa_airflow.triggers.poller",
     ],

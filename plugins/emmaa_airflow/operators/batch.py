@@ -14,20 +14,22 @@ from airflow.sdk.exceptions import (
 )
 from airflow.utils.state import TaskInstanceState
 
-from emmaa_airflow import links
-from emmaa_airflow.aws import AWS_CONN_ID, aws_client
-from emmaa_airflow.batch_jobs import KILLED, BatchJobs, SecondJobError, Submitted
-from emmaa_airflow.bucket_reader import BucketReader
-from emmaa_airflow.claimed_jobs import ClaimReader
-from emmaa_airflow.job_identity import is_on_larger_class, job_identity
-from emmaa_airflow.job_outcome import SUCCEEDED
-from emmaa_airflow.model_turn import check_no_newer_state, is_backfill, next_look
-from emmaa_airflow.pacing import Turns
-from emmaa_airflow.rival_jobs import InFlightError
-from emmaa_airflow.started_runs import upload_of
-from emmaa_airflow.taken_dates import DateTakenError
-from emmaa_airflow.task_states import GIVEN_UP, task_state
+from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.aws.client import AWS_CONN_ID, aws_client
+from emmaa_airflow.batch.batch_jobs import KILLED, BatchJobs, SecondJobError, Submitted
+from emmaa_airflow.batch.claimed_jobs import ClaimReader
+from emmaa_airflow.batch.identity import is_on_larger_class, job_identity
+from emmaa_airflow.batch.outcome import SUCCEEDED
+from emmaa_airflow.batch.rivals import InFlightError
+from emmaa_airflow.batch.submit_rate import Turns
+from emmaa_airflow.batch.taken_dates import DateTakenError
+from emmaa_airflow.reporting import links
+from emmaa_airflow.rounds.update_order import check_no_newer_state, is_backfill, next_look
+from emmaa_airflow.runs.page_urls import run_address
+from emmaa_airflow.runs.task_states import GIVEN_UP, task_state
+from emmaa_airflow.runs.xcom_keys import LARGER_CLASS_KEY
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
+from emmaa_airflow.uploads.following_run import upload_of
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.config_pin import ConfigPin
 from emmaa_cycle.origin import Origin
@@ -40,15 +42,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-#: The XCom that tells of a job on the larger class, by its name.
-LARGER_CLASS_KEY = "larger_class"
-
-
 class EmmaaBatchOperator(BatchOperator):
     """Submits the job of one stage, waits in the triggerer, and shows how it ended.
 
     Each series of attempts has one job: an attempt that takes over from one that died goes on
-    with its job (see :mod:`emmaa_airflow.job_identity`). Batch repeats what is worth repeating at
+    with its job (see :mod:`emmaa_airflow.batch.identity`). Batch repeats what is worth repeating at
     once; Airflow's retries repeat what is worth repeating later, and what Airflow itself lost.
 
     :param stage: which of the plan's jobs this is
@@ -208,7 +206,7 @@ class EmmaaBatchOperator(BatchOperator):
                 links.JobLink: console.job(submitted.job_id),
                 links.LogLink: console.logs(),
                 links.ResultsLink: console.results(settings.bucket, results) if results else "",
-                links.CauseLink: links.run_address(*cause) if cause else "",
+                links.CauseLink: run_address(*cause) if cause else "",
             },
         )
         return submitted

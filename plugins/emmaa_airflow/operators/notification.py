@@ -8,7 +8,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
-from emmaa_airflow.task_states import run_states
+from emmaa_airflow.runs.task_states import run_states
+from emmaa_airflow.runs.xcom_keys import ROUND_KEY
 from emmaa_cycle.after_update import AfterUpdatePlan, notification_plan
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.settings import load_settings
@@ -17,8 +18,6 @@ from emmaa_cycle.stages import Stage
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-#: The XCom under which the planning task keeps the plan of the whole round.
-ROUND_KEY = "round"
 _THERE = (TaskInstanceState.SUCCESS, TaskInstanceState.SKIPPED)
 
 

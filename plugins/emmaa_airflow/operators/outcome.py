@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
-from emmaa_airflow.bucket_reader import BucketReader
+from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY
-from emmaa_airflow.failure_report import OperatorReport, failure_report, left_out_report
-from emmaa_airflow.failures import RunFailures, run_failures
-from emmaa_airflow.left_out import left_out_counts, left_out_of, left_out_text, new_count
-from emmaa_airflow.notifiers import REPORT, operators_notifier
-from emmaa_airflow.run_notes import MAX_NOTE, RESULT_KEY
-from emmaa_airflow.run_results import ResultFinder
+from emmaa_airflow.reporting.failure_report import OperatorReport, failure_report, left_out_report
+from emmaa_airflow.reporting.failures import RunFailures, run_failures
+from emmaa_airflow.reporting.left_out import left_out_counts, left_out_of, left_out_text, new_count
+from emmaa_airflow.reporting.notifiers import REPORT, operators_notifier
+from emmaa_airflow.reporting.run_notes import MAX_NOTE
+from emmaa_airflow.reporting.run_results import ResultFinder
+from emmaa_airflow.runs.xcom_keys import RESULT_KEY
 from emmaa_cycle.printable import printable_line
 from emmaa_cycle.settings import load_settings
 

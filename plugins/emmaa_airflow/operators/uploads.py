@@ -10,11 +10,11 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 from airflow.utils.state import TaskInstanceState
 
-from emmaa_airflow.bucket_reader import BucketReader
-from emmaa_airflow.planning import check_conf
-from emmaa_airflow.runs import missing_runs, start_run
+from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.planning.tasks import check_conf
+from emmaa_airflow.runs.dag_runs import missing_runs, start_run
 from emmaa_airflow.triggers.uploads import UploadTrigger
-from emmaa_airflow.upload_finder import UploadFinder
+from emmaa_airflow.uploads.finder import UploadFinder
 from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.settings import load_settings
 

@@ -11,9 +11,9 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 from airflow.utils.state import TaskInstanceState
 
-from emmaa_airflow.batch_jobs import KILLED, BatchJobs
-from emmaa_airflow.job_log import LogLine, summary_of
-from emmaa_airflow.job_outcome import (
+from emmaa_airflow.batch.batch_jobs import KILLED, BatchJobs
+from emmaa_airflow.batch.job_log import LogLine, summary_of
+from emmaa_airflow.batch.outcome import (
     FINISHED,
     SUCCEEDED,
     LogLocation,
@@ -21,18 +21,17 @@ from emmaa_airflow.job_outcome import (
     log_location,
     log_tail,
 )
-from emmaa_airflow.links import Console, FollowingLink, LogLink
-from emmaa_airflow.started_runs import Makes, following_run
-from emmaa_airflow.task_states import task_state
-from emmaa_airflow.threads import in_thread
+from emmaa_airflow.reporting.links import Console, FollowingLink, LogLink
+from emmaa_airflow.runs.task_states import task_state
+from emmaa_airflow.runs.xcom_keys import SUMMARY_KEY
 from emmaa_airflow.triggers.clients import shared_client
 from emmaa_airflow.triggers.poller import Job, shared_poller
+from emmaa_airflow.triggers.threads import in_thread
+from emmaa_airflow.uploads.following_run import Makes, following_run
 from emmaa_cycle.settings import load_settings
 
 _ENDS_BY_ON_KILL = hasattr(BaseTrigger, "on_kill")
 _KILL_SECONDS = 20
-#: The XCom that has the summary with which a successful job ended.
-SUMMARY_KEY = "summary"
 #: The reason of a job that took too long. It names no act of Airflow's, after which jobs are
 #: submitted again.
 OVERDUE = "EMMAA: the stage has taken longer than batch.total_seconds allows"

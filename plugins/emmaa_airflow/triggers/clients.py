@@ -10,8 +10,8 @@ import asyncio
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from emmaa_airflow.aws import aws_client
-from emmaa_airflow.threads import in_thread
+from emmaa_airflow.aws.client import aws_client
+from emmaa_airflow.triggers.threads import in_thread
 
 _Key = tuple[str, str | None, str | None]
 _CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_Key, asyncio.Task[Any]]] = (

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from emmaa_airflow.batch_jobs import BatchJobs
-from emmaa_airflow.job_outcome import FINISHED
-from emmaa_airflow.threads import in_thread
+from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.outcome import FINISHED
 from emmaa_airflow.triggers.clients import shared_client
+from emmaa_airflow.triggers.threads import in_thread
 from emmaa_cycle.settings import load_settings
 
 Job = dict[str, Any]

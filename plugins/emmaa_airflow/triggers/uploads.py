@@ -9,14 +9,14 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
-from emmaa_airflow.aws import AWS_CONN_ID
-from emmaa_airflow.batch_jobs import BatchJobs
-from emmaa_airflow.bucket_reader import BucketReader
-from emmaa_airflow.runs import missing_runs
-from emmaa_airflow.stray_jobs import StrayJobs
-from emmaa_airflow.threads import in_thread
+from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.aws.client import AWS_CONN_ID
+from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.orphaned_jobs import StrayJobs
+from emmaa_airflow.runs.dag_runs import missing_runs
 from emmaa_airflow.triggers.clients import shared_client
-from emmaa_airflow.upload_finder import UploadFinder
+from emmaa_airflow.triggers.threads import in_thread
+from emmaa_airflow.uploads.finder import UploadFinder
 from emmaa_cycle.settings import load_settings
 
 #: How often jobs are looked for that nobody waits for; listings of jobs cost nothing.
@@ -26,9 +26,9 @@ STRAYS_SECONDS = 60.0
 class UploadTrigger(BaseTrigger):
     """Looks every ``uploads.poll_seconds``; what it costs is two listings a model.
 
-    Beside that it ends jobs that nobody waits for any more (:mod:`emmaa_airflow.stray_jobs`), for
-    it is the one trigger that is always there; uploads do not wait for Batch's answers. It resumes
-    its task only when a run has to be started, which only a worker can, and ends it after
+    Beside that it ends orphaned jobs (:mod:`emmaa_airflow.batch.orphaned_jobs`), for it is the one
+    trigger that is always there; uploads do not wait for Batch's answers. It resumes its task only
+    when a run has to be started, which only a worker can, and ends it after
     ``uploads.watch_seconds``, so that the next run of the watch has new code and settings.
 
     :param started: when the watch began, as a time stamp in seconds

@@ -147,7 +147,7 @@ class Server:
 
 def _prefixes(name: str) -> list[str]:
     """What jobs are listed by, so that a listing costs little: their task's prefix, and the name
-    before :func:`emmaa_airflow.job_identity.job_identity` made it unique."""
+    before :func:`emmaa_airflow.batch.identity.job_identity` made it unique."""
     task = name.lower().removesuffix("-large").rpartition("-")[0]
     return [task, task.rpartition("-")[0]]
 

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from emmaa_airflow.aws import aws_client
-from emmaa_airflow.batch_jobs import BatchJobs
-from emmaa_airflow.job_identity import job_identity
-from emmaa_airflow.pacing import await_turn
+from emmaa_airflow.aws.client import aws_client
+from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.identity import job_identity
+from emmaa_airflow.batch.submit_rate import await_turn
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan, notification_plan
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.daily import daily_plan

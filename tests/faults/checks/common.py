@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emmaa_airflow.job_outcome import BY_AIRFLOW
+from emmaa_airflow.batch.outcome import BY_AIRFLOW
 from emmaa_airflow.triggers.batch import OVERDUE
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.plan import Plan

@@ -1,0 +1,107 @@
+"""How Airflow's side reaches AWS."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from botocore import exceptions
+from botocore.config import Config
+
+#: Airflow's usual connection. Where it does not exist, boto3's own way to credentials is used:
+#: the environment on a laptop, the execution role on MWAA.
+AWS_CONN_ID = "aws_default"
+_ADAPTIVE = {"mode": "adaptive", "max_attempts": 8}
+#: :mod:`emmaa_airflow.batch.retries` repeats calls to Batch.
+_NEVER = {"total_max_attempts": 1}
+#: AWS's error codes for credentials that are expired, deleted, unknown or wrongly signed with:
+#: each service's "Common Error Types", and S3's and STS's own lists.
+_REFUSED_CODES = frozenset(
+    {
+        *("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"),
+        *("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"),
+        *("InvalidToken", "SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure"),
+        *("IncompleteSignature", "MissingAuthenticationToken", "NotSignedUp"),
+    }
+)
+_NO_CREDENTIALS = (
+    exceptions.NoCredentialsError,
+    exceptions.PartialCredentialsError,
+    exceptions.CredentialRetrievalError,
+    exceptions.SSOError,
+    exceptions.TokenRetrievalError,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def aws_client(service: str, region: str | None, conn_id: str | None = AWS_CONN_ID) -> Any:
+    """Return a boto3 client with the connection's credentials, for as long as it is wanted.
+
+    Throttled calls are repeated by botocore itself, at a rate that it adapts to the answers; but
+    not those of Batch. Refused credentials are read again at the next call.
+    """
+    config = Config(retries=_NEVER if service == "batch" else _ADAPTIVE)
+
+    def make() -> Any:
+        # The hook brings all of Airflow, which the rules that only ask AWS can do without.
+        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+        return AwsBaseHook(
+            aws_conn_id=conn_id, region_name=region, client_type=service, config=config
+        ).conn
+
+    return RenewingClient(make)
+
+
+class RenewingClient:
+    """A boto3 client that is made anew after AWS has refused its credentials.
+
+    A triggerer lives for weeks. Meanwhile keys are rotated, and a role is assumed with keys that
+    are no longer valid; the connection has the new ones. The refused call itself fails as usual.
+
+    :param make: makes a client, with the credentials of that moment; threads may call it
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._current()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._current(), name)
+
+    def _current(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                self._client = self._watched(self._make())
+            return self._client
+
+    def _watched(self, client: Any) -> Any:
+        def answered(parsed: dict[str, Any], **_: Any) -> None:
+            if parsed.get("Error", {}).get("Code") in _REFUSED_CODES:
+                self._drop(client)
+
+        def failed(exception: Exception, **_: Any) -> None:
+            if are_refused(exception):
+                self._drop(client)
+
+        client.meta.events.register("after-call", answered)
+        client.meta.events.register("after-call-error", failed)
+        return client
+
+    def _drop(self, client: Any) -> None:
+        with self._lock:
+            if self._client is client:
+                logger.warning("AWS refused the credentials: they are read again at the next call")
+                self._client = None
+
+
+def are_refused(error: Exception) -> bool:
+    """Return whether a call failed because its credentials are missing or were refused."""
+    if isinstance(error, exceptions.ClientError):
+        return error.response.get("Error", {}).get("Code") in _REFUSED_CODES
+    return isinstance(error, _NO_CREDENTIALS)

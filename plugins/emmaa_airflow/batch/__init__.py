@@ -1,0 +1,1 @@
+"""Jobs on AWS Batch: submitted once each, followed, and ended when orphaned."""

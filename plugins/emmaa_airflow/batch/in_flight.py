@@ -1,0 +1,117 @@
+"""Jobs that have not finished: the model each is about, the run that submitted it, its state."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emmaa_airflow.batch.identity import task_digest_of
+from emmaa_airflow.batch.outcome import FINISHED, UNFINISHED
+from emmaa_airflow.batch.retries import patiently
+from emmaa_cycle.batch_job import update_names
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.origin import Origin
+from emmaa_cycle.stages import STAGES, Stage
+
+if TYPE_CHECKING:
+    from emmaa_airflow.batch.batch_jobs import BatchJobs
+
+_DESCRIBED_AT_ONCE = 100
+_UPDATE = STAGES[Stage.MODEL_UPDATE]
+
+
+@dataclass(frozen=True)
+class JobInFlight:
+    """A job that has not finished.
+
+    :param reason: Batch's ``statusReason``; empty where Batch gives none
+    :param model: the model it is about; empty if it is about none
+    :param purpose: the stage's purpose, as the job's tag names it
+    :param dag_id: the DAG of the run that submitted it; empty if no run did
+    """
+
+    job_id: str
+    name: str
+    status: str
+    reason: str
+    model: str = ""
+    purpose: str = ""
+    dag_id: str = ""
+    run_id: str = ""
+
+    @classmethod
+    def of(cls, job: dict[str, Any]) -> JobInFlight:
+        """Read what DescribeJobs says of a job."""
+        origin = _origin(job)
+        return cls(
+            job_id=job["jobId"],
+            name=job["jobName"],
+            status=job["status"],
+            reason=job.get("statusReason") or "",
+            model=model_of(job.get("container", {}).get("command", [])),
+            purpose=job.get("tags", {}).get("purpose", ""),
+            dag_id=origin.dag_id,
+            run_id=origin.run_id,
+        )
+
+    def __str__(self) -> str:
+        run = f"of run {self.run_id} " if self.run_id else ""
+        reason = self.reason or "Batch gives no reason"
+        return f"Batch job {self.name} ({self.job_id}) {run}is {self.status} ({reason})"
+
+
+def jobs_in_flight(jobs: BatchJobs, job_ids: Sequence[str]) -> list[JobInFlight]:
+    """Describe those of some jobs that have not finished."""
+    starts = range(0, len(job_ids), _DESCRIBED_AT_ONCE)
+    chunks = [list(job_ids[start : start + _DESCRIBED_AT_ONCE]) for start in starts]
+    return [
+        JobInFlight.of(job)
+        for chunk in chunks
+        for job in patiently(functools.partial(jobs.describe, chunk))
+        if job["status"] not in FINISHED
+    ]
+
+
+def update_in_flight(jobs: BatchJobs, queues: Iterable[str], model: str) -> JobInFlight | None:
+    """Find a model's update that is in flight. Costs one listing a queue."""
+    ids = [
+        job["jobId"]
+        for queue in sorted(set(queues))
+        for job in jobs.named(queue, update_names(model))
+        if job["status"] in UNFINISHED and task_digest_of(job["jobName"])
+    ]
+    found = (job for job in jobs_in_flight(jobs, ids) if job.purpose == _UPDATE.purpose)
+    return next((job for job in found if job.model == model), None)
+
+
+def updates_in_flight(jobs: BatchJobs, queues: Iterable[str]) -> dict[str, JobInFlight]:
+    """Find the model update that is in flight for each model.
+
+    Costs five listings a queue, and a description for each hundred updates.
+    """
+    mark = _UPDATE.job_name.format(model="", date="")
+    ids = [
+        job["jobId"]
+        for queue in sorted(set(queues))
+        for status in UNFINISHED
+        for job in jobs.in_status(queue, status)
+        if mark in job["jobName"] and task_digest_of(job["jobName"])
+    ]
+    found = jobs_in_flight(jobs, ids)
+    return {job.model: job for job in found if job.purpose == _UPDATE.purpose}
+
+
+def _origin(job: dict[str, Any]) -> Origin:
+    variables = job.get("container", {}).get("environment", [])
+    try:
+        return Origin.from_environment({item["name"]: item["value"] for item in variables})
+    except InputError:  # a copy that a person made of a job, with a wrong EMMAA_NOTIFY
+        return Origin()
+
+
+def model_of(command: Sequence[str]) -> str:
+    """Return the argument of ``--model``; a launcher may have put all arguments in one item."""
+    words = list(command) if "--model" in command else " ".join(command).split()
+    return words[words.index("--model") + 1] if "--model" in words[:-1] else ""

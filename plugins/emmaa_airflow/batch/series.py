@@ -1,0 +1,94 @@
+"""Which of a task's jobs an attempt goes on with, and when it submits a new one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emmaa_airflow.batch.identity import JobIdentity
+from emmaa_airflow.batch.outcome import FAILED, FINISHED, SUCCEEDED, job_outcome
+
+Job = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What an attempt does.
+
+    :param take_up: the job to go on with; None to submit a new one
+    :param larger: whether that is, or will be, a job of the larger class
+    :param superfluous: jobs that must not work beside it
+    """
+
+    take_up: Job | None
+    larger: bool
+    superfluous: Sequence[Job] = ()
+
+
+def choose(
+    jobs: Iterable[Job],
+    identity: JobIdentity,
+    describe: Callable[[str], Job | None],
+    *,
+    has_larger: bool,
+    ran_out: str = "",
+) -> Choice:
+    """Choose by what ListJobs shows of a task.
+
+    A job that runs or has succeeded is taken up. One that has failed is replaced if another try
+    may end better, or if somebody ended it; after a lack of memory on the larger class. Any other
+    failure is taken up: no attempt has lived to tell of it, for then there were no further one.
+
+    :param jobs: the summaries of the task's jobs, newest first
+    :param describe: DescribeJobs for one id; only asked for a job that has failed
+    :param has_larger: whether there is a larger class
+    :param ran_out: the id of a job that is known to have run out of memory, whatever a listing
+        that lags behind says of it, if it shows it at all
+    """
+    all_jobs = list(jobs)
+    earlier = [job for job in all_jobs if not identity.has(job)]
+    on_larger = [job for job in all_jobs if _is_of(job, identity.larger_name)]
+    on_planned = [job for job in all_jobs if _is_of(job, identity.name)]
+    group = on_larger or on_planned
+    going = [job for job in group if job["status"] != FAILED and job["jobId"] != ran_out]
+    larger, take_up = bool(on_larger), None
+    if going:
+        take_up = next((job for job in going if job["status"] == SUCCEEDED), going[0])
+    elif ran_out and has_larger and not on_larger:
+        larger = True
+    elif group:
+        larger, take_up = _after_failure(group[0], describe, larger, has_larger)
+    others = [job for job in (*earlier, *on_planned, *on_larger) if job is not take_up]
+    unfinished = [job for job in others if job["status"] not in FINISHED]
+    return Choice(take_up, larger, [job for job in unfinished if job["jobId"] != ran_out])
+
+
+def _after_failure(
+    newest: Job,
+    describe: Callable[[str], Job | None],
+    on_larger: bool,
+    has_larger: bool,
+) -> tuple[bool, Job | None]:
+    job = describe(newest["jobId"])
+    if job is None:  # Batch has forgotten it
+        return on_larger, None
+    if job["status"] not in FINISHED:  # this answer lags behind the listing
+        return on_larger, newest
+    outcome = job_outcome(job)
+    if outcome.heals or outcome.stopped:
+        return on_larger, None
+    if outcome.out_of_memory and has_larger and not on_larger:
+        return True, None
+    return on_larger, newest
+
+
+def _is_of(job: Job, name: str) -> bool:
+    return str(job["jobName"]).lower() == name.lower()
+
+
+def begun(jobs: Iterable[Job], identity: JobIdentity) -> float:
+    """Return when the first job of the series was created, a time stamp; now if there is none."""
+    created = [job["createdAt"] for job in jobs if identity.has(job) and "createdAt" in job]
+    return min(created) / 1000 if created else time.time()

@@ -1,0 +1,168 @@
+"""What the planning tasks do: read the bucket, then let the pure rules decide.
+
+Bad input fails a task at once: no retry makes a config better.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.planning import conf_check
+from emmaa_airflow.planning.model_names import named_corpora, named_models
+from emmaa_airflow.planning.params import wants_notification
+from emmaa_airflow.planning.round_config import round_config
+from emmaa_airflow.runs.run_facts import RunFacts
+from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
+from emmaa_cycle.daily import DailyPlan, daily_plan
+from emmaa_cycle.dates import day_of, format_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.origin import Origin
+from emmaa_cycle.plan import Plan, email_plan, mm_update_plan, new_round
+from emmaa_cycle.settings import Settings, load_settings
+from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Params = Mapping[str, Any]
+
+
+def bad_input_fails(function: Callable[P, T]) -> Callable[P, T]:
+    """Let bad input fail a task without retries."""
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except InputError as error:
+            raise AirflowFailException(str(error)) from error
+
+    return checked
+
+
+@bad_input_fails
+def list_models(params: Params) -> list[str]:
+    """Return the models that a run of the daily cycle is about.
+
+    :raises AirflowSkipException: if the bucket has none.
+    :raises AirflowFailException: if one was asked for that is not there.
+    """
+    reader = _reader()
+    if asked := params["models"]:
+        return named_models(reader, asked)
+    if there := reader.models():
+        return there
+    raise AirflowSkipException(f"s3://{reader.bucket}/models/ holds no models")
+
+
+@bad_input_fails
+def check_conf(dag: Any, dag_run: Any) -> None:
+    """Refuse a run whose conf cannot be meant; see :mod:`emmaa_airflow.planning.conf_check`."""
+    conf_check.check_conf(dag, dag_run)
+
+
+@bad_input_fails
+def plan_model(model: str, params: Params, run: RunFacts) -> DailyPlan:
+    """One model's part of the daily cycle."""
+    notify = wants_notification(params["notify"])
+    config, version = _reader().versioned_config(model)
+    plan = daily_plan(
+        load_settings(),
+        config,
+        model,
+        now=datetime.now(UTC),
+        run_moment=run.moment,
+        until=_day(run.logical_date) if run.logical_date else None,
+        # A backfill of an old day must not tweet or mail unless it is asked to.
+        notify=not run.is_backfill if notify is None else notify,
+    )
+    return plan.with_config(version)
+
+
+@bad_input_fails
+def plan_mm_update(params: Params, run: RunFacts) -> Plan:
+    """Plan the assembly of the uploaded, the named or the newest state of a model."""
+    reader = _reader()
+    model = _model(reader, params)
+    upload = _upload(reader, UploadKind.MODEL, model, params)
+    round_date = new_round(
+        run.moment,
+        lambda date: reader.round_is_foreign(model, date, run.run_id),
+        uploaded=upload.round_date if params["key"] else None,
+    )
+    origin = reader.origin(upload.key)
+    config, version = reader.versioned_config(model)
+    plan = mm_update_plan(
+        load_settings(),
+        config,
+        model,
+        round_date=round_date,
+        model_date=upload.round_date,
+        notify=_notify(origin, params),
+        uploaded=bool(params["key"]),
+    )
+    return plan.with_config(version).caused_by(origin)
+
+
+@bad_input_fails
+def plan_after_update(params: Params) -> AfterUpdatePlan:
+    """Plan all that follows the uploaded, the named or the newest manager of a model."""
+    reader = _reader()
+    model = _model(reader, params)
+    upload = _upload(reader, UploadKind.MODEL_MANAGER, model, params)
+    origin = reader.origin(upload.key)
+    # What a person starts may be about what the config has got since, as a new test corpus.
+    by_upload = bool(params["key"])
+    config = round_config(reader, model, upload.key) if by_upload else reader.config(model)
+    plan = after_update_plan(
+        load_settings(),
+        config,
+        model,
+        upload.round_date,
+        corpora=named_corpora(reader, config, model, params["test_corpora"] or ()),
+        stages=params["stages"] or (),
+        notify=_notify(origin, params),
+    )
+    return plan.caused_by(origin)
+
+
+def plan_emails(run: RunFacts) -> Plan:
+    """The mail to all users about their queries."""
+    return email_plan(load_settings(), run_moment=run.moment)
+
+
+def _model(reader: BucketReader, params: Params) -> str:
+    """Return the model that a run is about; an upload's key has its name as it is."""
+    name: str = params["model"]
+    return name if params["key"] else named_models(reader, [name])[0]
+
+
+def _upload(reader: BucketReader, kind: UploadKind, model: str, params: Params) -> Upload:
+    """Return the object a run is about: the uploaded one, the one of a date, or the newest."""
+    key = params["key"]
+    if not key:
+        return reader.upload(kind, model, params["date"])
+    upload = parse_upload(reader.bucket, key, params["etag"] or "")
+    if upload is None or upload.kind is not kind or upload.model != model:
+        raise InputError(f"key {key!r} is not that of a {kind} of the model {model!r}")
+    return upload
+
+
+def _day(moment: datetime) -> str:
+    return day_of(format_round(moment))
+
+
+def _notify(origin: Origin | None, params: Params) -> bool:
+    """Return what the run decides, else what the run decided that made the object."""
+    wanted = wants_notification(params["notify"])
+    return wanted if wanted is not None else origin is None or origin.notify
+
+
+def _reader() -> BucketReader:
+    settings: Settings = load_settings()
+    return BucketReader.of(settings)

@@ -1,0 +1,1 @@
+"""Messages to people: links, notes, results, failures and late models."""

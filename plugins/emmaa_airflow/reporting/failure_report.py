@@ -1,0 +1,104 @@
+"""What operators read of a run: one short message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emmaa_airflow.reporting.failures import FailedTask, RunFailures
+from emmaa_airflow.runs.dag_names import dag_name
+from emmaa_airflow.runs.page_urls import dag_url, run_url, task_url
+
+#: SNS takes no longer subject, and ASCII alone.
+MAX_SUBJECT = 100
+#: So many failed tasks are told with reason and link; a thousand would be read by nobody.
+SHOWN = 20
+_LEFT_OUT = (
+    "Left out for the first time, while all else went on. This is reported once; later rounds"
+    " count it in their run's note."
+)
+_REASON_LINES = 30
+_LINE = 400
+
+
+@dataclass(frozen=True)
+class OperatorReport:
+    """A message.
+
+    :param subject: one line of ASCII, at most 100 characters
+    :param text: plain text, with links
+    """
+
+    subject: str
+    text: str
+
+
+def failure_report(
+    failures: RunFailures,
+    *,
+    dag_id: str,
+    run_id: str,
+    model: str = "",
+    headline: str = "",
+    left_out: str = "",
+) -> OperatorReport:
+    """Report a run's failures.
+
+    :param model: the model that the run is about, if it is about one
+    :param headline: what it means that the run failed, instead of its name
+    :param left_out: what else the run's jobs left out for the first time
+    """
+    what = headline or f"{_about(dag_id, model)} failed"
+    count = "" if headline else f": {len(failures.failed)} of {failures.total} tasks failed"
+    blocks = [_block(task, dag_id, run_id) for task in failures.failed[:SHOWN]]
+    if len(failures.failed) > SHOWN:
+        names = ", ".join(task.name for task in failures.failed[SHOWN:])
+        blocks.append(f"Failed, too: {_cut(names, 4000)}")
+    if failures.not_run:
+        blocks.append(f"Not run because of that: {_cut(', '.join(failures.not_run), 4000)}")
+    if left_out:
+        blocks.append(f"{_LEFT_OUT}\n\n{left_out}")
+    text = "\n\n".join(
+        [
+            f"{what}{count}.\nRun: {run_url(dag_id, run_id)}",
+            *blocks,
+            "All else in the run has ended. When the cause is gone, clear the failed task with what"
+            f" follows it. What to do for each task: {dag_url(dag_id)} (DAG Docs)",
+        ]
+    )
+    tasks = ", ".join(task.name for task in failures.failed)
+    return OperatorReport(
+        _subject(f"EMMAA: {what}" if headline else f"{what}: {tasks}"), text + "\n"
+    )
+
+
+def left_out_report(
+    left_out: str, count: int, *, dag_id: str, run_id: str, model: str = ""
+) -> OperatorReport:
+    """Report what a run that did not fail left out for the first time.
+
+    :param left_out: the items with their reasons
+    :param count: how many there are
+    """
+    things = "1 thing" if count == 1 else f"{count} things"
+    what = f"{_about(dag_id, model)} left out {things} for the first time"
+    text = "\n\n".join([f"{what}.\nRun: {run_url(dag_id, run_id)}", _LEFT_OUT, left_out])
+    return OperatorReport(_subject(what), text + "\n")
+
+
+def _about(dag_id: str, model: str) -> str:
+    return f"{dag_name(dag_id)}{f' of {model}' if model else ''}"
+
+
+def _block(task: FailedTask, dag_id: str, run_id: str) -> str:
+    lines = task.reason.splitlines() or ["It left no reason: its process was killed or lost."]
+    shown = [f"    {_cut(line, _LINE)}" for line in lines[:_REASON_LINES]]
+    link = task_url(dag_id, run_id, task.task_id, task.map_index)
+    return "\n".join([task.name, *shown, f"    Log: {link}"])
+
+
+def _subject(text: str) -> str:
+    return _cut(" ".join(text.split()).encode("ascii", "replace").decode(), MAX_SUBJECT)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 3]}..."

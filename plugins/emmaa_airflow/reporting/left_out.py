@@ -1,0 +1,100 @@
+"""What the jobs of a run left out, and the message by which operators hear of it once.
+
+A job lists it in the bucket and succeeds (docs/architecture.md). An item is *new* in the first
+round that leaves it out: only new ones are reported.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.aws.s3_errors import is_absent
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.left_out import LeftOutReport, left_out_summary, parse_left_out
+from emmaa_cycle.s3_layout import left_out_key
+
+_READERS = 16
+#: Items that one message names.
+_SHOWN = 40
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LeftOutPlace:
+    """Where one job lists what it leaves out.
+
+    :param stage: the stage's name; with the corpus where it runs once a corpus
+    :param date: the ``<dt>`` of the round
+    """
+
+    model: str
+    stage: str
+    date: str
+
+    @property
+    def key(self) -> str:
+        """The S3 key of the list."""
+        return left_out_key(self.model, self.stage, self.date)
+
+
+def left_out_of(reader: BucketReader, places: Sequence[LeftOutPlace]) -> list[LeftOutReport]:
+    """Read the lists that are there; one that cannot be read is logged and costs only itself."""
+    if not places:
+        return []
+    with ThreadPoolExecutor(min(_READERS, len(places))) as pool:
+        found = pool.map(lambda place: _read(reader, place), places)
+        return [report for report in found if report and report.count]
+
+
+def left_out_counts(reports: Sequence[LeftOutReport]) -> str:
+    """Return ``left out: 2 statements, 1 file (1 of them new)``, or an empty text."""
+    counts: dict[str, int] = {}
+    for report in reports:
+        for kind, count in report.counts.items():
+            counts[kind] = counts.get(kind, 0) + count
+    new = new_count(reports)
+    return left_out_summary(counts) + (f" ({new} of them new)" if new else "")
+
+
+def new_count(reports: Sequence[LeftOutReport]) -> int:
+    """Return how many items were left out for the first time."""
+    return sum(report.new_count for report in reports)
+
+
+def left_out_text(bucket: str, reports: Sequence[LeftOutReport]) -> str:
+    """Return the new items with their reasons, grouped by model and stage."""
+    room, blocks = _SHOWN, []
+    for report in reports:
+        if not report.new_count:
+            continue
+        new = [item for item in report.items if item.new][:room]
+        room -= len(new)
+        lines = [f"{report.model}, {report.stage}:"]
+        lines += [
+            f"    {item.kind} {item.item}{f' ({item.where})' if item.where else ''}: {item.reason}"
+            for item in new
+        ]
+        if rest := report.new_count - len(new):
+            lines.append(f"    and {rest} more")
+        key = left_out_key(report.model, report.stage, report.date)
+        blocks.append("\n".join([*lines, f"    All: s3://{bucket}/{key}"]))
+    return "\n\n".join(blocks)
+
+
+def _read(reader: BucketReader, place: LeftOutPlace) -> LeftOutReport | None:
+    try:
+        return parse_left_out(reader.json(place.key))
+    except ClientError as error:
+        if is_absent(error):
+            return None
+        logger.warning("s3://%s/%s cannot be read: %s", reader.bucket, place.key, error)
+    except (InputError, BotoCoreError) as error:
+        logger.warning("s3://%s/%s cannot be used: %s", reader.bucket, place.key, error)
+    return None

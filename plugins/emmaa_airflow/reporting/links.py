@@ -1,0 +1,177 @@
+"""The links of a task in Airflow's UI: its job, its log, its results, and the runs beside it.
+
+Each is an XCom that holds an address: the UI shows those that are there, and asks no AWS for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from airflow.providers.amazon.aws.links.batch import BatchJobDetailsLink
+from airflow.providers.amazon.aws.links.logs import CloudWatchEventsLink
+from airflow.sdk import BaseOperatorLink
+from airflow.sdk.execution_time.xcom import XCom
+
+from emmaa_airflow.batch.outcome import DEFAULT_LOG_GROUP, LogLocation
+from emmaa_cycle import s3_layout
+from emmaa_cycle.stages import Stage
+
+_DOMAINS = {"aws": "aws.amazon.com", "aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
+
+
+class StoredLink(BaseOperatorLink):
+    """A link whose address is the XCom under its key."""
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:
+        """The address, for whoever asks the class and not the XCom."""
+        return XCom.get_value(ti_key=ti_key, key=self.xcom_key) or ""
+
+
+class JobLink(StoredLink):
+    """The job in the console of Batch."""
+
+    name = "Batch job"
+
+
+class LogLink(StoredLink):
+    """The job's log in the console of CloudWatch."""
+
+    name = "Job log"
+
+
+class ResultsLink(StoredLink):
+    """What the job has written: its round's object, or on a laptop all of its round's."""
+
+    name = "Results in S3"
+
+
+class CauseLink(StoredLink):
+    """The run that made what this run works on."""
+
+    name = "Run that made the input"
+
+
+class FollowingLink(StoredLink):
+    """The run that the upload of the job's result has started."""
+
+    name = "Run that the result started"
+
+
+#: The stages whose results are gzipped.
+_GZIPPED = frozenset({Stage.MODEL_UPDATE, Stage.MM_UPDATE, Stage.MODEL_TO_TESTS})
+#: Where an embedded AWS shows a bucket to a browser, and by which names that is this machine.
+_LOCAL_PAGES = "/_local/objects/"
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a job writes.
+
+    :param folder: the folder of the bucket
+    :param key: the object; empty if its date is not known before
+    :param date: the ``<dt>`` of all that it writes; empty as well
+    """
+
+    folder: str
+    key: str
+    date: str
+
+
+ALL_LINKS = (JobLink(), LogLink(), ResultsLink(), CauseLink(), FollowingLink())
+
+
+@dataclass(frozen=True)
+class Console:
+    """AWS's console. Where an embedded AWS answers there is none, and no link to it.
+
+    :param endpoint: where the account's services are asked
+    :param partition: ``aws``, ``aws-cn``, …
+    """
+
+    region: str
+    endpoint: str
+    partition: str
+
+    @classmethod
+    def of(cls, client: Any) -> Console:
+        """The console of the account that a boto3 client asks."""
+        return cls(client.meta.region_name, client.meta.endpoint_url, client.meta.partition)
+
+    def job(self, job_id: str) -> str:
+        """A Batch job's page; empty without a console."""
+        domain = self._domain
+        if not domain:
+            return ""
+        address: str = BatchJobDetailsLink().format_link(
+            aws_domain=domain, region_name=self.region, job_id=job_id
+        )
+        return address
+
+    def log(self, location: LogLocation) -> str:
+        """A log stream's page; empty without a console."""
+        domain = self._domain
+        if not domain:
+            return ""
+        address: str = CloudWatchEventsLink().format_link(
+            aws_domain=domain,
+            awslogs_region=self.region,
+            awslogs_group=location.group,
+            awslogs_stream_name=location.stream,
+        )
+        return address
+
+    def logs(self) -> str:
+        """The page of the jobs' log group, for a job whose stream is not there yet."""
+        if not self._domain:
+            return ""
+        group = quote(DEFAULT_LOG_GROUP, safe="")
+        return f"{self._home('cloudwatch')}#logsV2:log-groups/log-group/{group}"
+
+    def results(self, bucket: str, results: Results) -> str:
+        """Return the page of a job's results; empty if they have none.
+
+        The console shows an object, or a folder. An embedded AWS on this machine lists what its
+        folder has of the round; one in a container is out of a browser's reach.
+        """
+        domain = self._domain
+        if not domain:
+            if urlsplit(self.endpoint).hostname not in _LOCAL_HOSTS:
+                return ""
+            query = {"prefix": results.folder, "contains": results.date}
+            base = f"{self.endpoint.rstrip('/')}{_LOCAL_PAGES}{quote(bucket)}"
+            return f"{base}?{urlencode({name: text for name, text in query.items() if text})}"
+        kind, prefix = ("object", results.key) if results.key else ("buckets", results.folder)
+        query = {"region": self.region, "prefix": prefix}
+        return f"https://console.{domain}/s3/{kind}/{quote(bucket)}?{urlencode(query)}"
+
+    def _home(self, service: str) -> str:
+        return f"https://console.{self._domain}/{service}/home?region={self.region}"
+
+    @property
+    def _domain(self) -> str:
+        host = urlsplit(self.endpoint).hostname or ""
+        return _DOMAINS.get(self.partition, "") if host.endswith(_AWS_HOSTS) else ""
+
+
+def results_of(stage: Stage, model: str, corpus: str, date: str) -> Results | None:
+    """Return what a stage's job writes first of all; None if it writes no object of its own.
+
+    :param date: the ``<dt>`` by which the job names it; empty if only the job knows that
+    """
+    prefixes = {
+        Stage.MODEL_UPDATE: lambda: s3_layout.model_prefix(model),
+        Stage.MM_UPDATE: lambda: s3_layout.model_manager_prefix(model),
+        Stage.MODEL_STATS: lambda: s3_layout.model_stats_prefix(model),
+        Stage.TESTS: lambda: s3_layout.results_prefix(model, corpus),
+        Stage.TEST_STATS: lambda: s3_layout.corpus_stats_prefix(model, corpus),
+        Stage.MODEL_TO_TESTS: lambda: s3_layout.corpus_prefix(s3_layout.model_tests_corpus(model)),
+    }
+    if stage not in prefixes:
+        return None
+    prefix = prefixes[stage]()
+    ending = s3_layout.JSON_GZ if stage in _GZIPPED else ".json"
+    return Results(f"{prefix.rpartition('/')[0]}/", f"{prefix}{date}{ending}" if date else "", date)

@@ -1,0 +1,168 @@
+"""What came of a run, in one sentence, and the stages whose left-out lists belong to it.
+
+A function for each DAG; each reads what the run's tasks left as XComs, and the round's statistics.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from airflow.utils.state import TaskInstanceState
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.reporting.left_out import LeftOutPlace
+from emmaa_airflow.reporting.round_numbers import passed_tests, statements
+from emmaa_airflow.runs.task_states import run_states
+from emmaa_airflow.runs.xcom_keys import ROUND_KEY, SUMMARY_KEY
+from emmaa_cycle.after_update import AfterUpdatePlan
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.plan import Plan
+from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
+from emmaa_cycle.settings import load_settings
+from emmaa_cycle.stages import Stage
+
+#: So many models are named one by one.
+_NAMED = 5
+_DONE = TaskInstanceState.SUCCESS
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of a run.
+
+    :param sentence: for people; empty if the run did not come so far
+    :param model: the model that the run is about, if it is about one
+    :param places: where the run's jobs list what they left out
+    """
+
+    sentence: str = ""
+    model: str = ""
+    places: Sequence[LeftOutPlace] = ()
+
+
+#: Finds the result of a run from the task instance of its last task.
+ResultFinder = Callable[[Any], RunResult]
+
+
+def daily_update_result(ti: Any) -> RunResult:
+    """Count the models that were updated, tested alone, and left alone."""
+    models: list[str] = ti.xcom_pull(task_ids="list_models") or []
+    update, start = "model.run_model_update", "model.start_mm_update"
+    states = run_states(ti.dag_id, ti.run_id, [update, start])
+    updated = [m for n, m in enumerate(models) if states.get(f"{update}_{n}") == _DONE]
+    tested = [m for n, m in enumerate(models) if states.get(f"{start}_{n}") == _DONE]
+    rest = [model for model in models if model not in updated and model not in tested]
+    groups = (("updated", updated), ("only tested", tested), ("left alone", rest))
+    parts = [_group(what, names) for what, names in groups if names]
+    plans = [Plan.from_json(found) for found in _pulled(ti, "model.plan", "plan")]
+    sentence = f"{_counted(len(models), 'model')}: {', '.join(parts)}" if models else ""
+    return RunResult(sentence, places=_places(plans))
+
+
+def assembly_result(ti: Any) -> RunResult:
+    """Name the round that was assembled, with the summary of the job."""
+    found = ti.xcom_pull(task_ids="plan")
+    if not found:
+        return RunResult()
+    plan = Plan.from_json(found)
+    date = plan.jobs[Stage.MM_UPDATE].tags.get("round", "")
+    sentence = _summary(ti, "update_model_manager") or f"{plan.model}: assembled round {date}"
+    return RunResult(sentence, plan.model, _places([plan]))
+
+
+def round_result(ti: Any) -> RunResult:
+    """State the numbers of a round, as far as the run has made them."""
+    found = ti.xcom_pull(task_ids="plan", key=ROUND_KEY)
+    if not found:
+        return RunResult()
+    planned = AfterUpdatePlan.from_json(found)
+    plans = [planned.plan, *planned.corpora]
+    model = planned.plan.model
+    numbers = _numbers(BucketReader.of(load_settings()), planned, _has_ended_well(ti))
+    stages = dict.fromkeys(str(stage) for plan in plans for stage in plan.jobs)
+    sentence = "; ".join(numbers) or f"ran {', '.join(stages) or 'nothing'}"
+    return RunResult(f"{model}: {sentence}", model, _places(plans, planned.round_date))
+
+
+def mail_result(ti: Any) -> RunResult:
+    """Repeat the summary of the daily mail."""
+    summary = _summary(ti, "run_email_notifications")
+    return RunResult(f"daily mail: {summary}" if summary else "the daily mail was sent")
+
+
+def watch_result(ti: Any) -> RunResult:
+    """Count the runs that the upload watch has started."""
+    started = ti.xcom_pull(task_ids="watch") or []
+    if not started:
+        return RunResult("no upload was without its run")
+    return RunResult(f"started {_counted(len(started), 'run')}: {', '.join(started[:_NAMED])}")
+
+
+def deadline_result(ti: Any) -> RunResult:
+    """State whether a cycle was due and complete."""
+    done = run_states(ti.dag_id, ti.run_id, ["check"]).get("check") == _DONE
+    return RunResult("the daily cycle is complete" if done else "no daily cycle was due")
+
+
+def _has_ended_well(ti: Any) -> Callable[[str], bool]:
+    tasks = ["run_model_stats", "test_corpus.run_test_stats"]
+    states = run_states(ti.dag_id, ti.run_id, tasks)
+    return lambda task: states.get(task) == _DONE
+
+
+def _numbers(
+    reader: BucketReader, planned: AfterUpdatePlan, done: Callable[[str], bool]
+) -> list[str]:
+    model, date = planned.plan.model, planned.round_date
+    parts = []
+    if done("run_model_stats"):
+        parts.append(_read(reader, "model statistics", model_stats_key(model, date), statements))
+    for index, plan in enumerate(planned.corpora):
+        corpus = plan.corpus
+        if done(f"test_corpus.run_test_stats_{index}"):
+            key = corpus_stats_key(model, corpus, date)
+            parts.append(_read(reader, corpus, key, partial(passed_tests, corpus)))
+    return parts
+
+
+def _read(reader: BucketReader, name: str, key: str, numbers: Callable[[Any], str]) -> str:
+    """Return some numbers; statistics that cannot be read fail no run that made them."""
+    try:
+        return numbers(reader.json(key))
+    except (InputError, ClientError, BotoCoreError, KeyError, TypeError, AttributeError) as error:
+        return f"{name} (its numbers cannot be read: {type(error).__name__})"
+
+
+def _places(plans: Iterable[Plan], date: str = "") -> list[LeftOutPlace]:
+    return [
+        LeftOutPlace(plan.model, f"{stage}_{plan.corpus}" if plan.corpus else str(stage), when)
+        for plan in plans
+        for stage, job in plan.jobs.items()
+        if plan.model and (when := date or job.tags.get("round", ""))
+    ]
+
+
+def _summary(ti: Any, task_id: str) -> str:
+    """Return a job's summary; what a trigger leaves comes back as JSON, and not read."""
+    found = str(ti.xcom_pull(task_ids=task_id, key=SUMMARY_KEY) or "")
+    return str(json.loads(found)) if found.startswith('"') else found
+
+
+def _pulled(ti: Any, task_id: str, key: str) -> list[Any]:
+    """Return what the instances of a mapped task left: Airflow gives a list, or its one item."""
+    found = ti.xcom_pull(task_ids=task_id, key=key)
+    return [item for item in (found if isinstance(found, list) else [found]) if item]
+
+
+def _group(what: str, models: Sequence[str]) -> str:
+    names = f" ({', '.join(models)})" if len(models) <= _NAMED else ""
+    return f"{len(models)} {what}{names}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

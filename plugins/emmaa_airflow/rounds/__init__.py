@@ -1,0 +1,1 @@
+"""The order of a model's rounds, and of its daily updates."""

@@ -1,0 +1,133 @@
+"""The order of a model's updates: one after the other, the days of a backfill by their dates.
+
+An update adds to the newest state that it finds, so two at once would lose one. Batch shows what
+is in flight (:mod:`emmaa_airflow.batch.rivals`), whatever Airflow knows of it. Here is what Batch
+does not show: days of a backfill that have not submitted their job yet.
+
+A day waits for days before it alone, or for a job that will end, so no two wait for each other.
+Only *running* days are waited for: the run of a cancelled backfill that is cleared stays queued for
+good (apache/airflow#72337), and a queued run of any other backfill waits for its turn there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
+
+from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.aws.client import aws_client
+from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.in_flight import JobInFlight, update_in_flight
+from emmaa_airflow.runs.dag_runs import earlier_running_runs
+from emmaa_airflow.runs.task_states import DONE
+from emmaa_cycle.settings import Settings, load_settings
+from emmaa_cycle.stages import Stage
+from emmaa_cycle.uploads import UploadKind
+
+if TYPE_CHECKING:
+    from emmaa_cycle.batch_job import BatchJob
+
+#: The tasks of ``emmaa_update_pipeline`` that this is about.
+LIST_TASK = "list_models"
+MODEL_TASKS = ("model.plan", "model.run_model_update")
+_SHORTEST = timedelta(seconds=30)
+_LONGEST = timedelta(minutes=10)
+#: An update ends within ``batch.total_seconds``, and so does every wait. This bounds it all the
+#: same, should Airflow not go on with an earlier day that it calls running.
+LONGEST_WAIT = timedelta(days=7)
+
+logger = logging.getLogger(__name__)
+
+
+def is_backfill(context: Any) -> bool:
+    """Return whether a task's run is a day of a backfill."""
+    dag_run = context.get("dag_run")
+    return dag_run is not None and dag_run.run_type == "backfill"
+
+
+def next_look(context: Any) -> datetime:
+    """Return when a waiting task looks again: ever later, as it has waited for longer.
+
+    :raises AirflowFailException: after :data:`LONGEST_WAIT`.
+    """
+    now = datetime.now(UTC)
+    first = context["ti"].get_first_reschedule_date(context) or now
+    if now - first > LONGEST_WAIT:
+        raise AirflowFailException(
+            f"this day has waited since {first:%Y-%m-%d %H:%M}; the log says for what. End that,"
+            " and clear this task with what follows it"
+        )
+    return now + min(max((now - first) / 10, _SHORTEST), _LONGEST)
+
+
+def await_turn(model: str, context: Any) -> None:
+    """Let a day of a backfill go on to a model's update when its turn has come.
+
+    Any other run does not wait: the model's update is skipped if one is in flight.
+
+    :raises AirflowRescheduleException: if it has to wait. No worker is occupied meanwhile.
+    """
+    if not is_backfill(context):
+        return
+    ti = context["ti"]
+    reason = _earlier_day(model, ti, context["dag_run"].logical_date)
+    if not reason and (update := _update_in_flight(model)):
+        reason = str(update)
+    if reason:
+        logger.info("Waiting: %s", reason)
+        raise AirflowRescheduleException(next_look(context))
+
+
+def check_no_newer_state(stage: Stage, model: str, job: BatchJob) -> None:
+    """Refuse an update whose date was planned before the newest state of the model was made.
+
+    It would add to a state before that one, and no later update would find what it has read.
+
+    :raises AirflowFailException: naming the newer state.
+    """
+    settings = load_settings()
+    if stage is not Stage.MODEL_UPDATE or settings.launcher.image != "own":
+        return  # the existing image dates what it writes itself
+    planned = job.tags["round"]
+    for upload, _ in BucketReader.of(settings).uploads_since(UploadKind.MODEL, model, planned):
+        if upload.round_date > planned:
+            raise AirflowFailException(
+                f"model {model!r} has a newer state, {upload.key}, than the one that this update"
+                f" was planned to make, of {planned}: clear model.plan of this model with what"
+                " follows it (Downstream), so that the update adds to the newest state"
+            )
+
+
+def _earlier_day(model: str, ti: Any, day: datetime) -> str:
+    for run_id in earlier_running_runs(ti.dag_id, day):
+        models = ti.xcom_pull(task_ids=LIST_TASK, run_id=run_id, map_indexes=None)
+        if models is None:
+            states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[LIST_TASK], run_ids=[run_id])
+            if states.get(run_id, {}).get(LIST_TASK) in DONE:
+                continue  # it has failed, or there are no models
+            return f"the run of an earlier day has not listed its models yet, {run_id}"
+        if model in models and not _is_done(ti, run_id, models.index(model)):
+            return f"the run of an earlier day has not updated the model yet, {run_id}"
+    return ""
+
+
+def _is_done(ti: Any, run_id: str, index: int) -> bool:
+    states: Mapping[str, Mapping[str, str | None]] = ti.get_task_states(
+        dag_id=ti.dag_id, task_ids=list(MODEL_TASKS), run_ids=[run_id], map_index=index
+    )
+    tasks = states.get(run_id, {})
+    return all(tasks.get(f"{task_id}_{index}") in DONE for task_id in MODEL_TASKS)
+
+
+def _update_in_flight(model: str) -> JobInFlight | None:
+    settings = load_settings()
+    jobs = BatchJobs(aws_client("batch", settings.aws_region))
+    return update_in_flight(jobs, _queues(settings), model)
+
+
+def _queues(settings: Settings) -> Iterable[str]:
+    return sorted({target.queue for target in settings.batch.targets.values()})

@@ -1,0 +1,1 @@
+"""Airflow's own runs and tasks: their states, names and pages."""

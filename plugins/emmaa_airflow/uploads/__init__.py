@@ -1,0 +1,1 @@
+"""Uploads to the bucket, and the runs that they start."""

@@ -1,0 +1,61 @@
+"""SubmitJob throttled, refused, or without an answer."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from emmaa_airflow.batch.batch_jobs import LOOK_AFTER_SECONDS, BatchJobs
+from tests.dags.batch_in_memory import WHO, BatchInMemory
+from tests.dags.jobs_on_batch import job
+
+
+def throttled() -> ClientError:
+    error = {"Error": {"Code": "TooManyRequestsException", "Message": "slower"}}
+    return ClientError({**error, "ResponseMetadata": {"HTTPStatusCode": 429}}, "SubmitJob")
+
+
+def unavailable() -> ClientError:
+    error = {"Error": {"Code": "ServerException", "Message": "a fault"}}
+    return ClientError({**error, "ResponseMetadata": {"HTTPStatusCode": 500}}, "SubmitJob")
+
+
+def lost() -> ReadTimeoutError:
+    return ReadTimeoutError(endpoint_url="https://batch")
+
+
+def test_throttling_is_waited_out(pauses: list[float]) -> None:
+    client = BatchInMemory(faults=(throttled(),) * 7)
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert client.submitted == 1
+    assert len(pauses) == 7
+
+
+@pytest.mark.parametrize("fault", [unavailable(), lost()], ids=["fault", "no answer"])
+def test_a_submission_whose_answer_was_lost_is_looked_for(
+    fault: Exception, pauses: list[float]
+) -> None:
+    client = BatchInMemory(faults=(fault,), taken=True)
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert client.submitted == 1
+    assert pauses == [LOOK_AFTER_SECONDS]
+
+
+@pytest.mark.parametrize("fault", [unavailable(), lost()], ids=["fault", "no answer"])
+def test_a_submission_that_was_not_taken_is_made_again(
+    fault: Exception, pauses: list[float]
+) -> None:
+    client = BatchInMemory(faults=(fault, fault))
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+
+
+def test_a_submission_that_is_never_answered_fails(pauses: list[float]) -> None:
+    with pytest.raises(ReadTimeoutError):
+        BatchJobs(BatchInMemory(faults=(lost(),) * 9)).ensure(job(), WHO, {})
+
+
+def test_what_batch_refuses_is_not_asked_again(pauses: list[float]) -> None:
+    refused = ClientError({"Error": {"Code": "ClientException"}}, "SubmitJob")
+    with pytest.raises(ClientError, match="ClientException"):
+        BatchJobs(BatchInMemory(faults=(refused, None))).ensure(job(), WHO, {})
+    assert pauses == []
