@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ from tests.faults.virtual_time import PROCESS, wait
 
 if TYPE_CHECKING:
     from tests.faults.world import World
+
+#: If a run that was made before is made anew, jobs that nobody wanted come to their end: after so
+#: many seconds, in which whatever has heard that they are unwanted ends them.
+LONG_AFTER = 1500.0
 
 
 class AirflowInterfaces:
@@ -119,7 +124,7 @@ class AirflowInterfaces:
         self.world.note(f"run {run_id} of {dag_id}: {'created' if created else 'exists'}")
         if created:
             for task in self.airflow.runs[dag_id, run_id].tasks:
-                self.world.batch.go_on(task.key)
+                self.world.loop.call_at(now + LONG_AFTER, partial(self.world.batch.go_on, task.key))
         return created
 
     def make_operator(self, task: Instance) -> Any:

@@ -177,10 +177,12 @@ class FakeBatch:
             if job.attempt.task == task and not job.unwanted_by:
                 job.unwanted_by = clear
 
-    def give_up_newest(self, task: Any, clear: int) -> None:
-        """Nobody wants the newest job of a task any more."""
-        for job in [job for job in self.jobs.values() if job.attempt.task == task][-1:]:
+    def give_up_newest(self, task: Any, clear: int) -> Job | None:
+        """Nobody wants the newest job of a task any more; return it if it has not ended."""
+        newest = [job for job in self.jobs.values() if job.attempt.task == task][-1:]
+        for job in newest:
             job.unwanted_by = clear
+        return next((job for job in newest if job.status(self.clock()) not in FINISHED), None)
 
     def want_again(self, task: Any, clear: int) -> None:
         """A clear of a task was lost with its worker: the next try takes up the task's job."""

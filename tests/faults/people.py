@@ -7,7 +7,7 @@ import asyncio
 from tests.faults.fake_airflow import Instance
 from tests.faults.fake_batch import DELETED
 from tests.faults.jobs import WATCH, plan_anew
-from tests.faults.world import World
+from tests.faults.world import Deletion, World
 
 _STATES = ("running", "deferred", "deferred", "queued", "up_for_retry", "")
 _ACTS = ("clear", "clear", "failed", "failed", "success", "success", "delete")
@@ -67,6 +67,8 @@ def delete(world: World, task: Instance) -> None:
         world.interfered.add(each.key)
         world.deleted.add(each.key)
         world.batch.go_on(each.key)
-        if each.state == "deferred" and world.hears_of_kills(each):
-            world.batch.give_up_newest(each.key, DELETED)
+        followers = world.followers(each) if each.state == "deferred" else []
+        job = world.batch.give_up_newest(each.key, DELETED) if followers else None
+        if job:
+            world.heard_deletions.append(Deletion(world.loop.now, job, followers[0].process))
     world.airflow.delete_run(task.dag_id, task.run_id)

@@ -88,10 +88,10 @@ class Scheduler:
         """What the executor tells, late; of a machine that was lost it tells nothing."""
         for entry in list(self._workers):
             worker, task, try_number = entry
-            if worker.ended:
+            if worker.ended_at is not None:
                 late = self.world.rng.uniform(0, self.world.weather.late_exit)
-                self._exits.append((now + late, task, try_number))
-            if worker.ended or not worker.supervisor.alive:
+                self._exits.append((worker.ended_at + late, task, try_number))
+            if worker.ended_at is not None or not worker.supervisor.alive:
                 self._workers.remove(entry)
         for exit_event in list(self._exits):
             seen_at, task, try_number = exit_event

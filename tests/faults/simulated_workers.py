@@ -91,17 +91,18 @@ class Worker:
         self.dag_run = SimpleNamespace(
             conf={}, run_type=run.run_type, logical_date=run.logical_date
         )
-        self.ended = False
+        self.ended_at: float | None = None
         self.has_looked = False
         self._until = 0.0
+        self._resume: tuple[str, Any] | None = None
 
     async def supervise(self) -> None:
         """Start the task, tell that it lives, and end it if it is not wanted any more."""
         await asyncio.sleep(self.world.rng.uniform(0.5, 3))
         try:
-            await self._api(lambda now: self.world.airflow.begin(self.instance, self.view.id, now))
+            await self._api(self._begin)
         except (StaleAttemptError, AirflowDownError):
-            self.ended = True
+            self.ended_at = self.world.loop.now
             return
         work = self.world.loop.start(self.process, self._run())
         next_beat = self.world.loop.now + HEARTBEAT_SECONDS
@@ -119,6 +120,11 @@ class Worker:
             except AirflowDownError:
                 await self.terminate()
         await self._report(work)
+
+    def _begin(self, now: float) -> None:
+        """Learn with the leave to begin how to go on, whatever happens to the task meanwhile."""
+        self.world.airflow.begin(self.instance, self.view.id, now)
+        self._resume = self.instance.resume
 
     async def terminate(self) -> None:
         """SIGTERM, which calls ``on_kill``, then SIGKILL."""
@@ -142,7 +148,7 @@ class Worker:
                         self.instance, self.view.id, "failed_try", now
                     )
                 )
-        self.ended = True
+        self.ended_at = self.world.loop.now
 
     async def _run(self) -> bool:
         """The task's process; whether it ended by itself."""
@@ -172,7 +178,7 @@ class Worker:
             "dag": SimpleNamespace(dag_id=self.view.dag_id, params={}),
             "dag_run": self.dag_run,
         }
-        method, *args = self.instance.resume or ("execute",)
+        method, *args = self._resume or ("execute",)
         if method == "__fail__":
             return "failed_try", None, f"the trigger failed: {args[0]}"
         try:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from emmaa_airflow.triggers.batch import OVERDUE
+from emmaa_cycle.s3_layout import model_key
 from tests.faults.checks import Violation, violations
 from tests.faults.fake_airflow import Attempt, Instance
 from tests.faults.jobs import planned
+from tests.faults.virtual_time import Process
 from tests.faults.weather import DAY
-from tests.faults.world import World
+from tests.faults.world import Deletion, World
 
 PIPELINE, TASK = "emmaa_update_pipeline", "model.run_model_update"
 FIRST, SECOND = "2026-03-02-12-01-36", "2026-03-02-12-01-45"
@@ -248,3 +250,55 @@ def test_the_time_of_a_stage_counts_from_the_first_job_of_its_series(world: Worl
     end(world, late, OVERDUE)
     task.state = "failed"
     assert not [what for what in found(world) if "failed, not its job" in what]
+
+
+@pytest.mark.parametrize("newer", [SECOND, "2026-03-02-12-00-00"])
+def test_an_update_may_be_refused_only_for_a_newer_state_that_is_there(
+    world: World, newer: str
+) -> None:
+    """Also if a process that was given up reports its own end later."""
+    world.bucket.put(model_key("rasmodel", newer), "{}")
+    task = daily_update(world, "a run", FIRST)
+    task.state = "failed"
+    task.errors += [
+        f"model 'rasmodel' has a newer state, {model_key('rasmodel', newer)}, than the one that"
+        f" this update was planned to make, of {FIRST}: clear model.plan",
+        "the task was killed while it submitted Batch job job-0001, which was ended",
+    ]
+    faults = [what for what in found(world) if "failed, not its job" in what]
+    assert bool(faults) is (newer != SECOND)
+
+
+@pytest.mark.parametrize("gave_way", [True, False])
+def test_an_attempt_submits_again_only_if_it_gave_way_to_another_update(
+    world: World, gave_way: bool
+) -> None:
+    world.batch.list_lag = 0.0
+    task = daily_update(world, "a run", FIRST)
+    end(world, submit(world, task, FIRST), f"Airflow: {'a job is in flight' if gave_way else 'no'}")
+    submit(world, task, FIRST)
+    assert any(what.startswith("2 jobs of definition 0") for what in found(world)) is not gave_way
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_process_that_stood_still_may_skip_for_an_update_that_has_ended_since(
+    world: World, frozen: bool
+) -> None:
+    rival = submit(world, daily_update(world, "a run", FIRST), FIRST)
+    world.batch.jobs[rival].history.append((world.loop.now, "SUCCEEDED"))
+    world.loop.now += 300
+    world.weather.happened["task frozen"] += frozen
+    task = daily_update(world, "the other run", SECOND)
+    task.state, task.finished_at = "skipped", world.loop.now
+    skipped = Violation("loss", f"{task.key} was skipped for no update of its model")
+    assert (skipped in violations(world)) is not frozen
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_the_trigger_of_a_deleted_run_ends_its_job(world: World, ended: bool) -> None:
+    job = world.batch.jobs[submit(world, daily_update(world, "a run", FIRST), FIRST)]
+    world.heard_deletions.append(Deletion(world.loop.now, job, Process("triggerer")))
+    if ended:
+        end(world, job.id)
+    world.loop.now += 2000
+    assert (f"{job.id} went on though its run was deleted" in found(world)) is not ended

@@ -18,6 +18,7 @@ _SET_BACK = -3600
 CLOCK_AHEAD = max(_CLOCK_ERRORS)
 #: By how much two readings of wrong clocks may differ beyond the time between them.
 WORST_CLOCKS = CLOCK_AHEAD - _SET_BACK
+LONGEST_FREEZE = 400.0
 #: Kinds of processes that may die in the middle of a step; Lambda ends functions as well.
 MORTAL = frozenset({"task", "supervisor", "lambda", "triggerer"})
 
@@ -121,7 +122,7 @@ class Weather:
         elif process.kind in ("task", "triggerer") and self.rng.random() < self.freeze:
             self.happened[f"{process.kind} frozen"] += 1
             self.note("frozen")
-            process.freeze(now + self.rng.choice([10, 100, 400]))
+            process.freeze(now + self.rng.choice([10, 100, LONGEST_FREEZE]))
 
     def aws_fault(self, now: float) -> str:
         """What becomes of a request to AWS: ``throttled``, ``unavailable``, ``refused``, ``lost``

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, MutableMapping
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from botocore.exceptions import BotoCoreError, ClientError
@@ -48,6 +48,14 @@ BUSY_TICK, IDLE_TICK = 2.0, 8.0
 WAITING = ("up_for_retry", "up_for_reschedule", "deferred")
 #: When the last fault is long ago, and all there is waits for days.
 LONG_TICK = 25.0
+
+
+class Deletion(NamedTuple):
+    """The end of a run whose job a trigger follows, and the triggerer that hears of it."""
+
+    moment: float
+    job: Job
+    triggerer: Process
 
 
 class World:
@@ -95,6 +103,7 @@ class World:
         self.interfered: set[object] = set()
         self.made: dict[tuple[str, str], list[Job]] = {}
         self.deleted: set[object] = set()
+        self.heard_deletions: list[Deletion] = []
         self.clears: Counter[object] = Counter()
         #: When the database lost a task's last changes.
         self.rolled_back: dict[object, list[float]] = {}
@@ -259,16 +268,20 @@ class World:
 
     def hears_of_kills(self, task: Instance) -> bool:
         """Whether a process is there that ends the task's job if a person marks the task now."""
-        if task.state == "deferred" and task.deferral:
-            trigger_id = task.deferral.trigger_id
-            return any(t.process.alive and t.follows(trigger_id) for t in self.triggerers)
+        if task.state == "deferred":
+            return bool(self.followers(task))
         worker = task.worker if task.state == "running" else None
         return bool(worker and worker.process.alive and not worker.has_looked)
+
+    def followers(self, task: Instance) -> list[Triggerer]:
+        """Triggerers at work that run the trigger of a deferred task."""
+        trigger_id = task.deferral.trigger_id if task.deferral else 0
+        return [each for each in self.triggerers if each.process.alive and each.follows(trigger_id)]
 
     def workers(self) -> list[Worker]:
         """Workers whose task process lives."""
         found = [task.worker for task in self.airflow.instances() if task.worker]
-        return [worker for worker in found if worker.process.alive and not worker.ended]
+        return [worker for worker in found if worker.process.alive and worker.ended_at is None]
 
     @property
     def comms(self) -> Any:

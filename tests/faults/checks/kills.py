@@ -32,6 +32,7 @@ def violations(world: World) -> Iterator[Violation]:
     yield from _endless(world)
     yield from _ended(world)
     yield from _clears(world)
+    yield from _deletions(world)
     yield from _overdue(world)
 
 
@@ -97,11 +98,25 @@ def _late_end(task: Instance, job: Job, jobs: list[Job]) -> float:
     return 0
 
 
+def _deletions(world: World) -> Iterator[Violation]:
+    """A triggerer that hears of a deletion, and lives on, ends the job."""
+    if any(world.weather.happened[f"triggerer {what}"] for what in ("frozen", "cut off")):
+        return
+    most = UNHEARD_SECONDS if world.weather.disturbed() else KILL_SECONDS
+    for deletion in world.heard_deletions:
+        job, until = deletion.job, deletion.moment + most
+        in_time = job.asked_to_end and job.asked_to_end[0] <= until
+        if not in_time and job.ended > until and deletion.triggerer.alive:
+            yield Violation("loss", f"{job.id} went on though its run was deleted")
+
+
 def _clears(world: World) -> Iterator[Violation]:
-    """One series a clear, and what a clear leaves behind is ended soon."""
+    """One series a clear, of the task or its plan, and what a clear leaves behind is ended soon."""
     for task, jobs in jobs_by_task(world):
         names = dict.fromkeys(map(series_of, jobs))
-        if len(names) > world.clears[task.key] + 1:
+        plan = world.airflow.plan_of(task)
+        clears = world.clears[task.key] + (world.clears[plan.key] if plan else 0)
+        if len(names) > clears + 1:
             yield Violation("duplicate", f"{task.key} has the series {', '.join(names)}")
         for one, other in itertools.pairwise(jobs):
             beside = min(one.ended, one.asked_to_end[0] if one.asked_to_end else one.ended)

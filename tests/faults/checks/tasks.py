@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from emmaa_cycle.exit_codes import EXIT_FAULT
 from emmaa_cycle.uploads import UploadKind, parse_upload
 from tests.faults.checks import dates
-from tests.faults.checks.common import Violation, jobs_by_task, planned_job, was_overdue
+from tests.faults.checks.common import Violation, jobs_by_task, was_overdue
 from tests.faults.fake_airflow import DONE, Instance
 from tests.faults.fake_batch import Job, series_of
 from tests.faults.jobs import PLAN_UPDATE, UPDATE, WATCH
 from tests.faults.world import BUCKET, World
+
+_DATE = r"(\d{4}(?:-\d\d){5})"
+#: The dates of the newer state and of the one that was planned.
+_OVERTAKEN = re.compile(rf"has a newer state, models/.*_{_DATE}\..* planned to make, of {_DATE}")
 
 
 def violations(world: World) -> Iterator[Violation]:
@@ -71,19 +76,13 @@ def _tries_are_used_up(world: World, task: Instance, jobs: list[Job]) -> bool:
 
 
 def _was_overtaken(world: World, task: Instance) -> bool:
-    """Return whether an update was refused at last for a newer state of the model, which is there.
+    """Return whether an update was refused for a newer state of the model, which is there.
 
-    It would add to a state before that one, so a person has to plan it anew.
+    It would add to a state before that one, so a person has to plan it anew. A process that Airflow
+    has given up may still report its own end after that.
     """
-    if not task.errors or "has a newer state, models/" not in str(task.errors[-1]):
-        return False
-    tags = planned_job(world, task).tags
     model = world.airflow.conf(task.dag_id, task.run_id)["model"]
     uploads = [parse_upload(BUCKET, stored.key, stored.etag) for stored in world.bucket.versions]
-    return any(
-        upload.kind is UploadKind.MODEL
-        and upload.model == model
-        and upload.round_date > tags["round"]
-        for upload in uploads
-        if upload
-    )
+    states = [u.round_date for u in uploads if u and (u.kind, u.model) == (UploadKind.MODEL, model)]
+    refused = [found for error in task.errors if (found := _OVERTAKEN.search(str(error)))]
+    return any(found[1] > found[2] and found[1] in states for found in refused)

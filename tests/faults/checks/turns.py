@@ -10,14 +10,15 @@ from tests.faults.checks.common import Violation, start_of
 from tests.faults.fake_airflow import Instance, Run
 from tests.faults.fake_batch import Job
 from tests.faults.jobs import PIPELINE, UPDATE
-from tests.faults.weather import CLOCK_AHEAD
+from tests.faults.weather import CLOCK_AHEAD, LONGEST_FREEZE
 from tests.faults.world import World
 
 #: Within so long an update is submitted if nothing goes wrong and none of its model is in its way.
 PROMPT_SECONDS = 180.0
 #: A day of a backfill that waits looks again after a tenth of the time, by its worker's clock.
 LOOK_AGAIN = 0.1
-#: DescribeJobs may still show a job that has ended a moment ago, and a process takes its time.
+#: DescribeJobs may still show a job that has ended a moment ago, and a process takes its time, the
+#: more if its machine stands still.
 _MOMENT = 30.0
 
 
@@ -61,7 +62,9 @@ def _needless(world: World, run: Run) -> Iterator[Violation]:
     for task in run.tasks:
         if task.task_id != UPDATE or task.kills or task.clears:
             continue
-        if task.state == "skipped" and not _rivals(world, run, task.finished_at - _MOMENT):
+        frozen = LONGEST_FREEZE if world.weather.happened["task frozen"] else 0.0
+        looked = task.finished_at - frozen - _MOMENT
+        if task.state == "skipped" and not _rivals(world, run, looked):
             yield Violation("loss", f"{task.key} was skipped for no update of its model")
         if calm and (late := _delay(world, run, task)) > 0:
             yield Violation("loss", f"{task.key} waited {late:.0f} s for no update of its model")
