@@ -33,12 +33,14 @@ def violations(world: World) -> Iterator[Violation]:
 def was_taken(world: World, task: Instance, jobs: list[Job]) -> bool:
     """Return whether a task rightly failed because another run makes what it was to make.
 
-    It says so, or one of its last series' jobs gave way, and none of them has made anything.
-    Without a claim a job that is to give way may have ended before.
+    It says so, or one of its last series' jobs gave way, and no other has made anything. A job that
+    is ended has some seconds, in which it may succeed; one without a claim, before it is ended.
     """
     says_so = bool(task.errors) and "same date" in str(task.errors[-1])
     series = [job for job in jobs if series_of(job) == series_of(jobs[-1])]
-    has_made = world.image_claims and any(job.exit_code == 0 for job in series)
+    has_made = world.image_claims and any(
+        job.exit_code == 0 and not gave_way(job) for job in series
+    )
     return (says_so or any(map(gave_way, series))) and not has_made and _has_rival(world, task)
 
 
