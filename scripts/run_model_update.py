@@ -17,6 +17,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import add_model, add_round, day, job_parser, run_job
 from emmaa_jobs.indra_setup.resources import check_resources
 from emmaa_jobs.reading.update import update_model
+from emmaa_jobs.reading.update_record import record_update
 
 
 def main(argv: Sequence[str] | None = None) -> str:
@@ -46,13 +47,15 @@ def main(argv: Sequence[str] | None = None) -> str:
     add_round(parser, "date of the model's new state; now if not given")
     args = parser.parse_args(argv)
     check_resources()
-    return update_model(
-        Bucket(load_settings().bucket),
+    bucket = Bucket(load_settings().bucket)
+    update = update_model(
+        bucket,
         args.model,
         args.date_str or now_round(),
         since=args.since and parse_day(args.since),
         until=args.until and parse_day(args.until),
-    ).summary
+    )
+    return record_update(bucket, update)
 
 
 if __name__ == "__main__":

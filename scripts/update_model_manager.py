@@ -13,6 +13,7 @@ from emmaa_cycle.dates import now_round
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.assembly.manager import update_manager
+from emmaa_jobs.assembly.round_record import record_assembly
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import add_model, add_round, job_parser, round_date, run_job
 from emmaa_jobs.indra_setup.resources import check_resources
@@ -37,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> str:
     args = parser.parse_args(argv)
     check_resources()
     bucket = Bucket(load_settings().bucket)
-    return update_manager(bucket, args.model, args.date_str or now_round(), args.model_date).summary
+    update = update_manager(bucket, args.model, args.date_str or now_round(), args.model_date)
+    return record_assembly(bucket, update)
 
 
 if __name__ == "__main__":

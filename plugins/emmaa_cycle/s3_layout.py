@@ -179,6 +179,20 @@ def left_out_key(model: str, stage: str, round_date: str) -> str:
     return f"{left_out_prefix(model, stage)}{round_date}.json"
 
 
+def overview_prefix(model: str = "") -> str:
+    """Return what a model's overview objects start with; all models' if none is given."""
+    return f"overview/{check_name('model', model)}/" if model else "overview/"
+
+
+def overview_key(model: str, stage: str) -> str:
+    """Return the key of one part of a model's overview, overwritten each round.
+
+    :param stage: the stage's name; for stages that run once a corpus, ``<stage>_<corpus>``
+    """
+    check_name("stage", stage, max_length=2 * MAX_LENGTH)
+    return f"{overview_prefix(model)}{stage}.json"
+
+
 def query_image_key(model: str, observable: str, round_date: str) -> str:
     """A plot of what was simulated to answer queries of one round.
 

@@ -107,7 +107,7 @@ def test_jobs_are_given_nothing_that_they_do_not_call() -> None:
 
 
 def test_mail_jobs_have_nothing_to_write() -> None:
-    """Their role may write claims alone, and claims are common to all jobs."""
+    """Their role may write claims and their part of the overview, which modules of all jobs do."""
     bucket = ast.parse((REPOSITORY / JOBS / "bucket.py").read_text())
     writers = {
         node.name

@@ -268,7 +268,7 @@ def test_no_job_of_ours_changes_a_config(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["own", "existing"])
-def test_mail_jobs_write_their_claims_and_nothing_else(kind: str) -> None:
+def test_mail_jobs_write_their_claims_and_what_they_did_and_nothing_else(kind: str) -> None:
     resources = Filled("access", BucketName="b", JobImageKind=kind).resources
     properties = resources["MailJobRole"]["Properties"]
     attached = [resources[p["Ref"]]["Properties"] for p in properties["ManagedPolicyArns"]]
@@ -279,7 +279,10 @@ def test_mail_jobs_write_their_claims_and_nothing_else(kind: str) -> None:
         if any(a.startswith("s3:Put") for a in as_list(statement["Action"]))
     ]
 
-    assert writing == [("s3:PutObject", "arn:aws:s3:::b/claims/*")]
+    assert writing == [
+        ("s3:PutObject", "arn:aws:s3:::b/overview/*/notification.json"),
+        ("s3:PutObject", "arn:aws:s3:::b/claims/*"),
+    ]
 
 
 def test_instances_join_our_clusters_alone() -> None:

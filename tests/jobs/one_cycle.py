@@ -10,6 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+import pytest
 from indra.statements import stmts_to_json
 from sqlalchemy import MetaData, make_url, select
 
@@ -129,8 +130,10 @@ class Job:
     trigger: str = ""
 
     def run(self) -> str:
-        """Run it in this process."""
-        summary: str = import_module(self.script).main(["--model", MODEL, *self.flags])
+        """Run it in this process, in a time that is always the same."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("emmaa_jobs.overview.this_job.process_seconds", lambda: 12.5)
+            summary: str = import_module(self.script).main(["--model", MODEL, *self.flags])
         return summary
 
 

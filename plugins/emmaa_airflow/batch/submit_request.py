@@ -7,17 +7,19 @@ from typing import Any
 
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.resources import RETRY_STRATEGY
+from emmaa_cycle.submitted_as import DEFINITION_VARIABLE
 
 
 def submit_request(job: BatchJob, name: str, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return the arguments of SubmitJob; what the job does not say is its definition's."""
+    variables = {**environment, DEFINITION_VARIABLE: job.definition}
     request: dict[str, Any] = {
         "jobName": name,
         "jobQueue": job.queue,
         "jobDefinition": job.definition,
         "containerOverrides": {
             "command": job.command,
-            "environment": [{"name": k, "value": v} for k, v in environment.items()],
+            "environment": [{"name": k, "value": v} for k, v in variables.items()],
         },
         "tags": dict(job.tags),
         "propagateTags": True,

@@ -18,6 +18,7 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.assembled import load_assembled_json
 from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model.manager_record import ManagerRecord, load_manager
+from emmaa_jobs.overview.stages import record_counts
 from emmaa_jobs.statements.emmaa_statement import meets_metadata
 from emmaa_jobs.statements.gate import statement_label
 
@@ -51,7 +52,16 @@ def make_corpus(bucket: Bucket, model: str, date_str: str | None) -> str:
     left_out.save(bucket, model, Stage.MODEL_TO_TESTS, record.date_str)
     key = corpus.save(bucket, model_tests_corpus(model), record.date_str)
     summary = f"{len(corpus.tests)} of {len(statements)} statements of {model} are tests in {key}"
-    return f"{summary}; {left_out.summary}" if left_out else summary
+    summary = f"{summary}; {left_out.summary}" if left_out else summary
+    return record_counts(
+        bucket,
+        model,
+        Stage.MODEL_TO_TESTS,
+        record.date_str,
+        {"tests": len(corpus.tests)},
+        summary,
+        left_out=left_out,
+    )
 
 
 def corpus_of(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 
+from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.indra_setup.resources import check_resources
 from emmaa_jobs.model.assembled import load_assembled
 from emmaa_jobs.model.corpus import load_test_corpus
 from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.model_testing.run import run_tests
+from emmaa_jobs.overview.stages import record_counts
 
 #: Graph code recurses as deep as paths are long. The original's 50,000 is deeper than the stack of
 #: 8 MB that Linux gives: Python then crashes, where a test should fail by itself.
@@ -38,4 +40,13 @@ def test_round(bucket: Bucket, model: str, corpus_name: str, date_str: str | Non
         corpus,
     )
     done.save(bucket)
-    return done.summary
+    return record_counts(
+        bucket,
+        model,
+        Stage.TESTS,
+        done.date_str,
+        {"applied": len(done.tests)},
+        done.summary,
+        left_out=done.left_out,
+        corpus=corpus_name,
+    )

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from emmaa_cycle.dates import day_of
+from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.s3_layout import config_key
+from emmaa_cycle.stages import Stage
 from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.notification_ledger import Kind
@@ -22,6 +24,7 @@ from emmaa_jobs.notifications.messages import ModelMessage, model_messages, read
 from emmaa_jobs.notifications.posting import Delivery, PostOffice, all_of
 from emmaa_jobs.notifications.round_stats import RoundStats, load_round_stats
 from emmaa_jobs.notifications.tweets import tweet_letters
+from emmaa_jobs.overview.stages import record_counts
 
 logger = logging.getLogger(__name__)
 
@@ -66,19 +69,56 @@ def notify_of_model(
     messages = model_messages(about.model, stats, office.settings.domain)
     for message in messages:
         logger.info("%s", message.message)
+    summary = _tell(bucket, queries, office, about.model, _News(stats, config, messages), left_out)
+    if office.dry_run:
+        return summary
+    silence = "" if bucket.origin.notify else "; nobody is told, for the run asks for silence"
+    return record_counts(
+        bucket,
+        about.model,
+        Stage.NOTIFICATION,
+        stats.model.date_str,
+        {"messages": len(messages)},
+        summary,
+        left_out=left_out,
+        shown=f"{len(messages)} messages{silence}",
+    )
+
+
+@dataclass(frozen=True)
+class _News:
+    """What a round has to tell.
+
+    :param config: the config that the round was assembled with
+    """
+
+    stats: RoundStats
+    config: ModelConfig
+    messages: Sequence[ModelMessage]
+
+
+def _tell(
+    bucket: Bucket,
+    queries: QueryDatabase,
+    office: PostOffice,
+    model: str,
+    news: _News,
+    left_out: LeftOutList,
+) -> str:
+    stats, config, messages = news.stats, news.config, news.messages
     if not bucket.origin.notify:
         return f"{len(messages)} messages; nobody is told, for the run asks for silence"
     if fault := title_fault(config.human_readable_name):
-        left_out.add("title", "field human_readable_name", fault, config_key(about.model))
+        left_out.add("title", "field human_readable_name", fault, config_key(model))
     office = replace(office, round_id=stats.model.date_str)
-    subscribers = queries.model_subscribers(about.model)
-    tweets, mails = Kind("tweet", about.model), Kind("model", about.model)
+    subscribers = queries.model_subscribers(model)
+    tweets, mails = Kind("tweet", model), Kind("model", model)
     tweet: Delivery = partial(office.send_nothing, "tweet", tweets)
     mail: Delivery = partial(office.send_nothing, "mail", mails)
     if messages and config.twitter:
         tweet = partial(_tweet, office, tweets, config.twitter, stats)
     if messages and subscribers:
-        addressed = _Addressed(config.title(about.model), day_of(stats.model.date_str), messages)
+        addressed = _Addressed(config.title(model), day_of(stats.model.date_str), messages)
         mail = partial(_mail, office, mails, subscribers, addressed)
     nothing = f"nothing to tell: {len(messages)} messages, {len(subscribers)} subscribers"
     is_told = messages and (config.twitter or subscribers)

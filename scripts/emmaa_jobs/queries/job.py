@@ -14,7 +14,9 @@ from emmaa_jobs.db.notification_ledger import QUERY_NEWS, NotificationLedger
 from emmaa_jobs.db.query_database import NewResult, StoredQuery, StoredResult
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE, RESULT_TEXT
 from emmaa_jobs.isolation import Failed, attempt
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.manager_record import load_manager
+from emmaa_jobs.overview.stages import record_counts
 from emmaa_jobs.queries.faults import failure
 from emmaa_jobs.queries.news import find_news, news_item
 from emmaa_jobs.queries.query_types import Query, query_from_json
@@ -66,7 +68,7 @@ def answer_subscribed_queries(
     """
     stored = database.subscribed_queries(model)
     if not stored:
-        return f"nothing to do: nobody is subscribed to a query of model {model!r}"
+        return _nothing_to_do(bucket, model, date_str)
     from emmaa_jobs.queries.answering import answer_queries
     from emmaa_jobs.queries.round_model import RoundModel
 
@@ -90,7 +92,23 @@ def answer_subscribed_queries(
         summary = f"{summary}; {answers.left_out.summary}"
     if answers.faults:
         raise failure(summary, answers.faults)
-    return summary
+    return record_counts(
+        bucket,
+        model,
+        Stage.QUERIES,
+        record.date_str,
+        _counts(results),
+        summary,
+        left_out=answers.left_out,
+    )
+
+
+def _nothing_to_do(bucket: Bucket, model: str, date_str: str | None) -> str:
+    summary = f"nothing to do: nobody is subscribed to a query of model {model!r}"
+    if date_str is None:  # no round to record it of
+        return summary
+    counts, left_out = _counts([]), LeftOutList()
+    return record_counts(bucket, model, Stage.QUERIES, date_str, counts, summary, left_out=left_out)
 
 
 def _read(stored: Sequence[StoredQuery]) -> tuple[dict[Query, list[int]], dict[int, str]]:
@@ -167,8 +185,16 @@ def _mark_silence(
 
 
 def _summary_line(results: Sequence[NewResult], round_date: str) -> str:
-    answered = len({result.query_hash for result in results})
-    new = sum(bool(result.delta) for result in results)
+    counts = _counts(results)
     return (
-        f"round {round_date}: {answered} queries answered, {len(results)} answers, {new} with news"
+        f"round {round_date}: {counts['queries']} queries answered, {counts['answers']} answers,"
+        f" {counts['with_news']} with news"
     )
+
+
+def _counts(results: Sequence[NewResult]) -> dict[str, int]:
+    return {
+        "queries": len({result.query_hash for result in results}),
+        "answers": len(results),
+        "with_news": sum(bool(result.delta) for result in results),
+    }

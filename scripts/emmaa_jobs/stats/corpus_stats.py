@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from emmaa_cycle.overview.from_statistics import corpus_figures
 from emmaa_cycle.s3_layout import corpus_stats_key, corpus_stats_prefix
 from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.explanation.english import statement_sentence
 from emmaa_jobs.left_out import LeftOutList
+from emmaa_jobs.overview.record import record_stage
 from emmaa_jobs.statements.fields import bare_statement, statement_hash
 from emmaa_jobs.statements.gate import NoStatementError, statement_label
 from emmaa_jobs.stats.combined import combined_corpus_stats
@@ -40,7 +42,17 @@ def make_corpus_stats(bucket: Bucket, model: str, corpus: str, date_str: str | N
     key = corpus_stats_key(model, corpus, results.date)
     bucket.write_json(key, stats)
     summary = f"{key}: {_summary_line(stats, results.mc_types)}"
-    return f"{summary}; {left_out.summary}" if left_out else summary
+    summary = f"{summary}; {left_out.summary}" if left_out else summary
+    return record_stage(
+        bucket,
+        model,
+        Stage.TEST_STATS,
+        results.date,
+        lambda: corpus_figures(stats),
+        summary,
+        left_out=left_out,
+        corpus=corpus,
+    )
 
 
 def corpus_stats(

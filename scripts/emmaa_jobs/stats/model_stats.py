@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import MetadataFilter
+from emmaa_cycle.overview.from_statistics import model_figures
 from emmaa_cycle.s3_layout import (
     assembled_key,
     assembled_prefix,
@@ -24,6 +25,7 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.assembled import load_assembled_json
 from emmaa_jobs.model.manager_record import ManagerRecord, load_manager
 from emmaa_jobs.model.model_file import load_raw_model
+from emmaa_jobs.overview.record import record_stage
 from emmaa_jobs.progress import progress
 from emmaa_jobs.statements.emmaa_statement import meets_metadata
 from emmaa_jobs.statements.fields import (
@@ -101,7 +103,16 @@ def make_model_stats(
     bucket.write_json(key, stats)
     heal_earlier_stats(bucket, model, this_round.date)
     summary = f"{key}: {_summary_line(stats)}"
-    return f"{summary}; {left_out.summary}" if left_out else summary
+    summary = f"{summary}; {left_out.summary}" if left_out else summary
+    return record_stage(
+        bucket,
+        model,
+        Stage.MODEL_STATS,
+        this_round.date,
+        lambda: model_figures(stats),
+        summary,
+        left_out=left_out,
+    )
 
 
 def load_model_round(

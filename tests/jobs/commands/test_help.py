@@ -14,7 +14,9 @@ from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNDELIVERED, MEANINGS
 from tests.jobs.repository import REPOSITORY, SCRIPTS
 
 #: These prepare something that has no rounds.
-WITHOUT_ROUNDS = {"check_bucket", "import_legacy", "prepare_resources", "upgrade_database"}
+WITHOUT_ROUNDS = {
+    "check_bucket", "import_legacy", "prepare_resources", "upgrade_database", "write_overview",
+}  # fmt: skip
 
 Main = Callable[[Sequence[str]], str]
 
