@@ -90,7 +90,7 @@ mwaa-run: setup ## Run a day on Amazon MWAA's own code (MWAA_IMAGES=clone of aws
 
 .PHONY: canary
 canary: setup ## Try the DAGs on the newest Airflow and amazon provider, unconstrained
-	@$(PYTHON) -m infra.canary
+	@$(PYTHON) -m infra.mwaa.canary
 
 .PHONY: deploy-plan
 deploy-plan: setup ## Show what DEPLOYMENT=file.toml would deploy to AWS; needs no account

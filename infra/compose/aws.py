@@ -19,11 +19,12 @@ from pathlib import Path
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import BUCKET, MWAA_ENVIRONMENT
 from emmaa_cycle.s3_layout import MODELS
-from infra.function_package import build_function_package
 from infra.local.aws.cli import main as serve
-from infra.local.aws.environment import aws_environment
-from infra.local.aws.provision import enable_uploads, provision
-from infra.local.aws.provisioning.account import Account
+from infra.local.aws.errors import UsageError
+from infra.local.aws.runtime.environment import aws_environment
+from infra.local.provisioning.account import Account
+from infra.local.provisioning.provision import enable_uploads, provision
+from infra.shared.function_package import build_function_package
 
 REGION = "us-east-1"
 JOBS_PYTHON = Path("/opt/venv/bin/python")
@@ -130,7 +131,17 @@ def write_settings(file: Path, not_before: datetime) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM and return the exit code."""
     READY_FILE.unlink(missing_ok=True)
-    return serve(argv, fill)
+    for name in ("LOCAL_AIRFLOW_USERNAME", "LOCAL_AIRFLOW_PASSWORD"):
+        os.environ.setdefault(name, os.environ.get(f"EMMAA_{name}", ""))
+    arguments = sys.argv[1:] if argv is None else argv
+    return serve([*arguments, "--mwaa-environment", MWAA_ENVIRONMENT], _fill)
+
+
+def _fill(endpoint_url: str) -> None:
+    try:
+        fill(endpoint_url)
+    except InputError as error:
+        raise UsageError(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -24,9 +24,9 @@ from infra.compose.make_env import (
     make_environments,
     write_environments,
 )
-from infra.local.aws.provisioning.account import Account
-from infra.local.layout import REPOSITORY
-from infra.local.ports import HOST, claim_port
+from infra.local.provisioning.account import Account
+from infra.local.stack.layout import REPOSITORY
+from infra.local.stack.ports import HOST, claim_port
 
 #: Podman's note on the Compose that it starts is no warning about the file.
 ENVIRONMENT = {

@@ -17,14 +17,14 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_cycle.errors import InputError
-from infra.deployment.account import Account
-from infra.deployment.aws_hints import hint_for
-from infra.deployment.cloudformation import StackFailedError
+from infra.deployment.aws.account import Account
+from infra.deployment.aws.aws_hints import hint_for
+from infra.deployment.aws.cloudformation import StackFailedError
+from infra.deployment.aws.stack_progress import StillRunningError
 from infra.deployment.deployer import Deployer, Plan, make_plan
-from infra.deployment.deployment_file import Deployment, read_deployment
 from infra.deployment.git_state import refuse_dirty_tree
+from infra.deployment.plan.deployment_file import Deployment, read_deployment
 from infra.deployment.removal import Remover
-from infra.deployment.stack_progress import StillRunningError
 from infra.mwaa.versions import LISTED_AT
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from infra.deployment.account import Account
+from infra.cloudformation.templates import ORDER
 from infra.deployment.account_checks.zones import chosen_zones
-from infra.deployment.artifacts import Artifact, artifact_parameters, build_artifacts
-from infra.deployment.cloudformation import ChangeSet, CloudFormation, Deployed
-from infra.deployment.cross_checks import check_together
-from infra.deployment.deployment_file import Deployment
+from infra.deployment.aws.account import Account
+from infra.deployment.aws.cloudformation import ChangeSet, CloudFormation, Deployed
+from infra.deployment.aws.upload import ArtifactBucket
 from infra.deployment.difference import difference
+from infra.deployment.plan.artifacts import Artifact, artifact_parameters, build_artifacts
+from infra.deployment.plan.cross_checks import check_together
+from infra.deployment.plan.deployment_file import Deployment
+from infra.deployment.plan.settings_text import deployment_settings, job_settings
+from infra.deployment.plan.stacks import Stack, deployment_stacks, parameter_values, stack_name
 from infra.deployment.preflight import check_account, check_what_must_exist
-from infra.deployment.settings_text import deployment_settings, job_settings
-from infra.deployment.stacks import Stack, deployment_stacks, parameter_values, stack_name
-from infra.deployment.templates import ORDER
-from infra.deployment.upload import ArtifactBucket
 from infra.mwaa.versions import LISTED_AT
 
 Say = Callable[[str], None]

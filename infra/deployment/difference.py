@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from infra.deployment.artifacts import UNKNOWN
-from infra.deployment.cloudformation import Deployed
-from infra.deployment.stacks import Stack
-from infra.deployment.templates import parse_template
+from infra.cloudformation.templates import parse_template
+from infra.deployment.aws.cloudformation import Deployed
+from infra.deployment.plan.artifacts import UNKNOWN
+from infra.deployment.plan.stacks import Stack
 
 #: Sections in which CloudFormation sees no change to a stack, so that a stack that differs there
 #: alone could never be brought to be the same. A parameter's value is compared for itself.

@@ -16,9 +16,8 @@ DEPLOYED = (
     "infra/cloudformation",
     "infra/deployment",
     "infra/mwaa",
-    "infra/archive.py",
+    "infra/shared",
     "infra/deploy.py",
-    "infra/function_package.py",
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emmaa_cycle.errors import InputError
-from infra.deployment.account import Account
 from infra.deployment.account_checks.buckets import bucket_faults
 from infra.deployment.account_checks.concurrency import concurrency_faults
 from infra.deployment.account_checks.image import image_faults
@@ -17,8 +16,9 @@ from infra.deployment.account_checks.routes import route_faults
 from infra.deployment.account_checks.secrets import secret_faults
 from infra.deployment.account_checks.vcpu_quotas import vcpu_faults
 from infra.deployment.account_checks.zones import zone_faults
-from infra.deployment.cloudformation import Deployed
-from infra.deployment.deployment_file import Deployment
+from infra.deployment.aws.account import Account
+from infra.deployment.aws.cloudformation import Deployed
+from infra.deployment.plan.deployment_file import Deployment
 
 
 def check_account(account: Account, deployment: Deployment) -> None:

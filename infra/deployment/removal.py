@@ -7,14 +7,14 @@ from typing import Any
 
 import yaml
 
-from infra.deployment.account import Account
-from infra.deployment.cloudformation import CloudFormation
+from infra.cloudformation.templates import ORDER, parse_template
+from infra.deployment.aws.account import Account
+from infra.deployment.aws.cloudformation import CloudFormation
+from infra.deployment.aws.stack_progress import Say
 from infra.deployment.deployer import Confirm
-from infra.deployment.deployment_file import Deployment
+from infra.deployment.plan.deployment_file import Deployment
+from infra.deployment.plan.stacks import declared_parameters, stack_name
 from infra.deployment.preflight import check_account
-from infra.deployment.stack_progress import Say
-from infra.deployment.stacks import declared_parameters, stack_name
-from infra.deployment.templates import ORDER, parse_template
 
 _PAGE = "docs/deploy.md, After a stack was deleted"
 _STAYS = ("Retain", "RetainExceptOnCreate")

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.text import Text
 
 from emmaa_cycle.errors import InputError
-from infra.local.interrupts import ignore_signals, interrupted_by_signals
-from infra.local.reached_stack import ReachedStack
+from infra.local.stack.running_stack import ReachedStack
+from infra.local.stack.signals import ignore_signals, interrupted_by_signals
 
 
 def run_with(stack: ReachedStack, console: Console, work: Callable[[], int]) -> int:

@@ -23,17 +23,23 @@ from rich.markup import escape
 from rich.text import Text
 
 from emmaa_cycle.resources import BUCKET
-from infra.local import display
-from infra.local.airflow_environment import NO_SCHEDULE, USERNAME
-from infra.local.aws.provision import SentMail, sent_mails
-from infra.local.check import missing_objects
+from infra.local.aws.mails import SentMail, sent_mails
 from infra.local.command import run_with
-from infra.local.compose_stack import ComposeStack
-from infra.local.follow import Cycle, RunView, failed_beside, follow_cycle, follow_run
-from infra.local.reached_stack import ReachedStack
-from infra.local.results import model_outcome, stage_times
-from infra.local.stack import Stack
-from infra.local.state_file import state_folder
+from infra.local.report import display
+from infra.local.report.check import missing_objects
+from infra.local.report.cycle_progress import (
+    Cycle,
+    RunView,
+    failed_beside,
+    follow_cycle,
+    follow_run,
+)
+from infra.local.report.results import model_outcome, stage_times
+from infra.local.stack.airflow_environment import NO_SCHEDULE, USERNAME
+from infra.local.stack.compose_stack import ComposeStack
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.running_stack import ReachedStack
+from infra.local.stack.state_file import state_folder
 
 PIPELINE = "emmaa_update_pipeline"
 EMAIL = "emmaa_email_notifications"

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from emmaa_cycle.errors import InputError
-from infra.local.processes import (
+from infra.local.stack.processes import (
     GRACE_SECONDS,
     StartedProcess,
     marked_processes,
     stop_stack,
     unended,
 )
-from infra.local.state_file import forget_processes, recorded_processes, state_folder
+from infra.local.stack.state_file import forget_processes, recorded_processes, state_folder
 
 STACKS = ("up", "demo")
 

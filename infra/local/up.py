@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.markup import escape
 
-from infra.local.airflow_environment import USERNAME
 from infra.local.command import run_with
-from infra.local.display import make_console
-from infra.local.stack import Stack
-from infra.local.state_file import state_folder
+from infra.local.report.display import make_console
+from infra.local.stack.airflow_environment import USERNAME
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.state_file import state_folder
 
 
 def up(console: Console, ui_port: int, aws_port: int) -> int:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from emmaa_cycle.errors import InputError
-from infra.deployment.templates import load_template
+from infra.cloudformation.templates import load_template
 from infra.mwaa import layout
 from infra.mwaa.environment import InstallError, MwaaEnvironment
 from infra.mwaa.python import find_python

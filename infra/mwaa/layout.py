@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infra.archive import reproducible_zip
 from infra.mwaa.sources import source_files
 from infra.mwaa.versions import constraints_file, requirements_text
+from infra.shared.archive import reproducible_zip
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOME = "/usr/local/airflow"

@@ -36,7 +36,7 @@ import pytest  # noqa: E402
 
 from emmaa_airflow.batch.batch_jobs import BatchJobs  # noqa: E402
 from emmaa_cycle.settings import load_settings  # noqa: E402
-from infra.local.aws.environment import aws_environment  # noqa: E402
+from infra.local.aws.runtime.environment import aws_environment  # noqa: E402
 from tests.airflow_warnings import let_airflow_warn  # noqa: E402
 from tests.dags.embedded_aws import running_aws  # noqa: E402
 from tests.dags.world import World, job_settings  # noqa: E402

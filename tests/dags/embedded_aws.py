@@ -10,10 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.local.aws.provisioning.access import provide_roles
-from infra.local.aws.provisioning.account import Account
-from infra.local.aws.provisioning.batch import provide_definitions, provide_queues
-from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
+from infra.local.provisioning.access import provide_roles
+from infra.local.provisioning.account import Account
+from infra.local.provisioning.batch import provide_definitions, provide_queues
+from infra.local.stack.processes import (
+    STACK_VARIABLE,
+    StartedProcess,
+    start_process,
+    stop_processes,
+    wait_until,
+)
 
 _READY = "Embedded AWS ready at "
 
@@ -48,6 +54,7 @@ def _command(jobs_directory: Path, slots: int) -> list[str]:
         "--jobs-directory": str(jobs_directory),
         "--jobs-bin": str(Path(sys.executable).parent),
         "--stop-grace": "0.5",
+        "--pass-variable": STACK_VARIABLE,
     }
     return [sys.executable, "-m", "infra.local.aws", *itertools.chain(*options.items())]
 

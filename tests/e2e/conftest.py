@@ -12,12 +12,12 @@ import pytest
 
 from emmaa_cycle.resources import BUCKET
 from emmaa_cycle.s3_layout import config_key
-from infra.local.airflow_environment import NO_SCHEDULE
 from infra.local.demo import Day, run_day
-from infra.local.display import make_console
-from infra.local.processes import marked_processes
-from infra.local.reached_stack import DAG_IDS
-from infra.local.stack import Stack
+from infra.local.report.display import make_console
+from infra.local.stack.airflow_environment import NO_SCHEDULE
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.processes import marked_processes
+from infra.local.stack.running_stack import DAG_IDS
 from tests.e2e import guard_control
 
 BROKEN_MODEL = "broken"

@@ -12,10 +12,10 @@ import zipfile
 from pathlib import Path
 
 from emmaa_cycle.resources import JOB_DEFINITIONS, JOB_QUEUES, UPLOAD_FUNCTION
-from infra.local.follow import follow_run
-from infra.local.layout import REPOSITORY
-from infra.local.processes import wait_until
-from infra.local.stack import Stack
+from infra.local.report.cycle_progress import follow_run
+from infra.local.stack.layout import REPOSITORY
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.processes import wait_until
 
 DAG_ID = "guard_control"
 #: Nobody's, by RFC 5737.

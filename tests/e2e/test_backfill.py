@@ -22,10 +22,10 @@ from emmaa_cycle.s3_layout import (
     model_manager_prefix,
     model_prefix,
 )
-from infra.local.aws.provision import sent_mails
-from infra.local.layout import ROOT_BIN
-from infra.local.processes import wait_until
-from infra.local.stack import Stack
+from infra.local.aws.mails import sent_mails
+from infra.local.stack.layout import ROOT_BIN
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.processes import wait_until
 from tests.e2e.conftest import TwoDays, s3_json
 
 pytestmark = pytest.mark.e2e

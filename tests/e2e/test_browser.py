@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
 
-from infra.local.airflow_environment import USERNAME
-from infra.local.stack import Stack
+from infra.local.stack.airflow_environment import USERNAME
+from infra.local.stack.process_stack import Stack
 from tests.e2e.conftest import TwoDays
 
 pytestmark = pytest.mark.e2e

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from infra.local.aws.provisioning.operators import take_operator_messages
-from infra.local.follow import follow_run
+from infra.local.provisioning.operators import take_operator_messages
+from infra.local.report.cycle_progress import follow_run
 from tests.e2e.conftest import BROKEN_MODEL, TwoDays
 
 pytestmark = pytest.mark.e2e

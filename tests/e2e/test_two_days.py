@@ -22,11 +22,11 @@ from emmaa_cycle.s3_layout import (
     model_stats_key,
     model_stats_prefix,
 )
-from infra.local.check import missing_objects
 from infra.local.demo import Day
-from infra.local.processes import marked_processes
-from infra.local.results import newest_key
-from infra.local.stack import Stack
+from infra.local.report.check import missing_objects
+from infra.local.report.results import newest_key
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.processes import marked_processes
 from tests.e2e.conftest import BROKEN_MODEL, TwoDays, s3_json
 from tests.e2e.guard_control import ADDRESS, PORTS
 

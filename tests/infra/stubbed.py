@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.stub import Stubber
 
-from infra.deployment.account import Account
+from infra.deployment.aws.account import Account
 from tests.infra.world import REGION
 
 

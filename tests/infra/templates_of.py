@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.deployment.templates import Template, load_template
+from infra.cloudformation.templates import Template, load_template
 
 ACCOUNT = {
     "AWS::AccountId": "123456789012",

@@ -12,7 +12,7 @@ from infra.deployment.account_checks.concurrency import concurrency_faults
 from infra.deployment.account_checks.instances import instance_faults
 from infra.deployment.account_checks.mail import mail_faults
 from infra.deployment.account_checks.vcpu_quotas import vcpu_faults
-from infra.deployment.cloudformation import Deployed
+from infra.deployment.aws.cloudformation import Deployed
 from tests.infra.stubbed import StubbedAccount
 from tests.infra.world import ACCOUNT
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from infra.deployment.account_checks.network import network_faults
 from infra.deployment.account_checks.routes import ENDPOINTS, route_faults
 from infra.deployment.account_checks.zones import chosen_zones, zone_faults
-from infra.deployment.cloudformation import Deployed
+from infra.deployment.aws.cloudformation import Deployed
 from tests.infra.stubbed import StubbedAccount
 
 

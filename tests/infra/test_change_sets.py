@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from infra.deployment.cloudformation import (
+from infra.deployment.aws.cloudformation import (
     Change,
     CloudFormation,
     Deployed,
@@ -19,7 +19,7 @@ from infra.deployment.cloudformation import (
 )
 from infra.deployment.deployer import make_plan
 from infra.deployment.difference import difference
-from infra.deployment.stacks import Stack
+from infra.deployment.plan.stacks import Stack
 from tests.infra.world import REGION, deployment
 
 ARN = f"arn:aws:cloudformation:{REGION}:123456789012:changeSet/c/1"

@@ -18,10 +18,10 @@ from botocore.exceptions import (
 
 from emmaa_cycle.errors import InputError
 from infra.deployment import cli
-from infra.deployment.artifacts import build_artifacts
-from infra.deployment.cloudformation import StackFailedError
+from infra.deployment.aws.cloudformation import StackFailedError
 from infra.deployment.git_state import DEPLOYED, refuse_dirty_tree
-from infra.deployment.stacks import declared_parameters
+from infra.deployment.plan.artifacts import build_artifacts
+from infra.deployment.plan.stacks import declared_parameters
 from infra.mwaa.layout import requirements, startup_script
 from infra.mwaa.sources import source_files
 
@@ -239,7 +239,9 @@ def test_everything_that_is_deployed_is_looked_at() -> None:
     needed = {
         Path(module.__file__ or "").resolve().relative_to(REPOSITORY)
         for name, module in sys.modules.items()
-        if name.startswith(("infra.deployment", "infra.mwaa", "infra.archive", "infra.function"))
+        if name.startswith(
+            ("infra.deployment", "infra.mwaa", "infra.cloudformation", "infra.shared")
+        )
     }
     assert needed
     for file in needed:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.deployment.parameters import Parameter
-from infra.deployment.stacks import TOOL_SETS, declared_parameters
-from infra.deployment.templates import ORDER, load_templates
+from infra.cloudformation.parameters import Parameter
+from infra.cloudformation.templates import ORDER, load_templates
+from infra.deployment.plan.stacks import TOOL_SETS, declared_parameters
 from tests.infra.templates_of import Filled
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

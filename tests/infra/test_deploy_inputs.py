@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import ResourceClass
 from emmaa_cycle.settings import Settings
+from infra.cloudformation.parameters import Parameter
 from infra.deployment.deployer import make_plan
-from infra.deployment.deployment_file import read_deployment
-from infra.deployment.parameters import Parameter
-from infra.deployment.settings_text import deployment_settings, settings_text
-from infra.deployment.stacks import parameter_values
-from infra.deployment.toml_text import to_toml
+from infra.deployment.plan.deployment_file import read_deployment
+from infra.deployment.plan.settings_text import deployment_settings, settings_text
+from infra.deployment.plan.stacks import parameter_values
+from infra.shared.toml_text import to_toml
 from tests.infra.templates_of import Filled
 from tests.infra.world import ACCOUNT, PARAMETERS, REGION, deployment
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from emmaa_cycle.errors import InputError
-from infra.deployment.cloudformation import StackFailedError
+from infra.deployment.aws.cloudformation import StackFailedError
 from infra.deployment.deployer import Deployer, make_plan
 from tests.infra.world import Session, deployment, moto_account, prerequisites
 

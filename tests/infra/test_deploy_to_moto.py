@@ -15,8 +15,8 @@ from emmaa_cycle.resources import (
     UPLOAD_FUNCTION,
     UPLOAD_FUNCTION_DEFINITION,
 )
-from infra.deployment.templates import ORDER
-from infra.function_package import build_function_package, code_sha256
+from infra.cloudformation.templates import ORDER
+from infra.shared.function_package import build_function_package, code_sha256
 from tests.infra.world import PROTECTED, Session, moto_account, prerequisites
 
 # moto warns of each kind of resource that it does not make.

@@ -14,8 +14,8 @@ import pytest
 from botocore import xform_name
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from infra.deployment.account import Account
-from infra.deployment.templates import load_templates
+from infra.cloudformation.templates import load_templates
+from infra.deployment.aws.account import Account
 from tests.infra.test_calls_are_allowed import OTHER_NAMES
 from tests.infra.test_iam_policies import as_list
 from tests.infra.world import Session, moto_account, prerequisites

@@ -14,7 +14,7 @@ from emmaa_cycle.batch_job import corpus_tests_job
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import STAGES
-from infra.deployment.templates import load_templates
+from infra.cloudformation.templates import load_templates
 from tests.infra.templates_of import Filled
 
 #: What AWS cannot scope to a resource, by the service authorization reference.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.deployment import cli
-from infra.deployment.toml_text import to_toml
+from infra.shared.toml_text import to_toml
 from tests.infra.world import ACCOUNT, PARAMETERS, REGION, moto_account, prerequisites
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -10,11 +10,11 @@ from cfnlint.schema import (  # type: ignore[import-untyped]
 )
 
 from emmaa_cycle.errors import InputError
-from infra.deployment.cross_checks import check_together
-from infra.deployment.regions import NO_BUDGETS, NO_MWAA, region_faults
-from infra.deployment.secret_parameters import SECRETS
-from infra.deployment.stacks import parameter_values
-from infra.deployment.templates import load_templates
+from infra.cloudformation.templates import load_templates
+from infra.deployment.plan.cross_checks import check_together
+from infra.deployment.plan.regions import NO_BUDGETS, NO_MWAA, region_faults
+from infra.deployment.plan.secret_parameters import SECRETS
+from infra.deployment.plan.stacks import parameter_values
 from tests.infra.world import deployment
 
 

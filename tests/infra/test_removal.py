@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from emmaa_cycle.errors import InputError
-from infra.deployment.cloudformation import StackFailedError
+from infra.cloudformation.templates import ORDER
+from infra.deployment.aws.cloudformation import StackFailedError
 from infra.deployment.removal import Remover
-from infra.deployment.templates import ORDER
 from tests.infra.stubbed import StubbedAccount
 from tests.infra.world import (
     ACCOUNT,

@@ -13,12 +13,12 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.deployment import stack_progress
-from infra.deployment.aws_hints import hint_for
-from infra.deployment.cloudformation import ChangeSet, CloudFormation, StackFailedError
+from infra.deployment.aws import stack_progress
+from infra.deployment.aws.aws_hints import hint_for
+from infra.deployment.aws.cloudformation import ChangeSet, CloudFormation, StackFailedError
+from infra.deployment.aws.stack_progress import StackProgress, StillRunningError
 from infra.deployment.deployer import make_plan
-from infra.deployment.stack_progress import StackProgress, StillRunningError
-from infra.deployment.stacks import Stack
+from infra.deployment.plan.stacks import Stack
 from tests.infra.world import REGION, deployment
 
 ARN = f"arn:aws:cloudformation:{REGION}:123456789012:changeSet/c/1"

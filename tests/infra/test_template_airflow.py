@@ -11,7 +11,7 @@ import yaml
 
 from emmaa_airflow.dag_defaults import MODEL_RUNS
 from emmaa_cycle.resources import MWAA_ENVIRONMENT
-from infra.deployment.templates import FOLDER, load_template
+from infra.cloudformation.templates import FOLDER, load_template
 from infra.mwaa.versions import VERSIONS
 from tests.infra.templates_of import PREFIXES, Filled
 

@@ -15,7 +15,7 @@ from emmaa_airflow.batch.outcome import BY_AIRFLOW
 from emmaa_cycle.launcher import ARGV, Image, launch_command
 from emmaa_cycle.resources import ALARM_TOPIC, MWAA_ENVIRONMENT, UPLOAD_FUNCTION
 from emmaa_cycle.stages import STAGES, Stage
-from infra.deployment.templates import FOLDER, load_template
+from infra.cloudformation.templates import FOLDER, load_template
 from tests.infra.templates_of import PREFIXES, Filled, imported
 
 

@@ -16,8 +16,8 @@ from emmaa_cycle.resources import (
 )
 from emmaa_cycle.settings_sections import TOTALS
 from emmaa_cycle.stages import Stage
+from infra.cloudformation.templates import load_template
 from infra.deployment.account_checks.instances import memory_for_jobs
-from infra.deployment.templates import load_template
 from tests.infra.templates_of import PREFIXES, Filled, imported
 
 

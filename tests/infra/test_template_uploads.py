@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from emmaa_cycle.resources import MWAA_ENVIRONMENT, UPLOAD_FUNCTION_DEFINITION, UPLOAD_NOTIFICATIONS
-from infra.deployment.templates import ORDER, load_template
+from infra.cloudformation.templates import ORDER, load_template
 from tests.infra.templates_of import PREFIXES, Filled, imported
 
 

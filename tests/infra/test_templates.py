@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from emmaa_cycle.resources import UPLOAD_FUNCTION
-from infra.deployment.templates import FOLDER, ORDER, load_templates
+from infra.cloudformation.templates import FOLDER, ORDER, load_templates
 from tests.infra.templates_of import Filled
 
 #: What CloudFormation takes in a request.

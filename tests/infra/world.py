@@ -16,13 +16,13 @@ from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 from moto.ses.models import ses_backends
 
-from infra.deployment import stacks
-from infra.deployment.account import Account
-from infra.deployment.cloudformation import ChangeSet, CloudFormation, Deployed
+from infra.cloudformation.templates import Template, load_templates
+from infra.deployment.aws.account import Account
+from infra.deployment.aws.cloudformation import ChangeSet, CloudFormation, Deployed
 from infra.deployment.deployer import Deployer, make_plan
-from infra.deployment.deployment_file import Deployment
+from infra.deployment.plan import stacks
+from infra.deployment.plan.deployment_file import Deployment
 from infra.deployment.removal import Remover
-from infra.deployment.templates import Template, load_templates
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"

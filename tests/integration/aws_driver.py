@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from botocore.config import Config
 
-from infra.local.aws.provisioning.account import make_client
+from infra.local.aws.client import make_client
 
 QUEUE = "tests"
 DEFINITION = "tests"

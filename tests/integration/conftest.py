@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from emmaa_cycle.resources import MWAA_ENVIRONMENT
-from infra.function_package import build_function_package
-from infra.local.aws.provision import provision
+from infra.local.provisioning.provision import provision
+from infra.shared.function_package import build_function_package
 from tests.integration.aws_driver import (
     DEFINITION,
     QUEUE,
@@ -42,9 +42,13 @@ def server(tmp_path_factory: pytest.TempPathFactory, airflow: FakeAirflow) -> It
     server = start_server(
         folder,
         *("--slots", "2", "--stop-grace", "1", "--retry-delays", RETRY_DELAYS),
-        *("--airflow-url", airflow.url, "--least-timeout", "1"),
-        EMMAA_LOCAL_AIRFLOW_USERNAME=USERNAME,
-        EMMAA_LOCAL_AIRFLOW_PASSWORD=PASSWORD,
+        *("--airflow-url", airflow.url, "--mwaa-environment", MWAA_ENVIRONMENT),
+        *("--least-timeout", "1"),
+        *("--pass-variable", "PYTHONPATH", "--pass-variable", "EMMAA_NETWORK_GUARD_LOG"),
+        *("--pass-variable", "PASSED", "--pass-variable", "NOT_SET"),
+        LOCAL_AIRFLOW_USERNAME=USERNAME,
+        LOCAL_AIRFLOW_PASSWORD=PASSWORD,
+        PASSED="to jobs and functions",
         SERVERS_OWN="must reach no job",
         PYTHONPATH=f"{REPOSITORY / 'infra' / 'local' / 'network_guard'}",
         EMMAA_NETWORK_GUARD_LOG=str(attempts),

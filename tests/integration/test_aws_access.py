@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.aws.mails import sent_mails
-from infra.local.aws.provisioning.account import Account
+from infra.local.provisioning.account import Account
 from tests.integration.aws_driver import REGION, REPOSITORY, Batch, Server
 
 #: Nothing listens on the discard port.

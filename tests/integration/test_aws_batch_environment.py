@@ -34,7 +34,9 @@ def test_server_s_own_environment_stays_with_the_server(batch: Batch) -> None:
     environment = environment_of(batch)
 
     assert "SERVERS_OWN" not in environment
-    assert not any(name.startswith("EMMAA_LOCAL_AIRFLOW") for name in environment)
+    assert not any(name.startswith("LOCAL_AIRFLOW") for name in environment)
+    assert environment["PASSED"] == "to jobs and functions"
+    assert "NOT_SET" not in environment
 
 
 def test_provisioned_environment_reaches_the_job(batch: Batch) -> None:

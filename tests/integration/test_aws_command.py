@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from emmaa_cycle.settings import load_settings
-from infra.local.aws.provision import provision
+from infra.local.provisioning.provision import provision
 from tests.integration.aws_driver import SECONDS, package, refusal, start_server, wait_for
 
 
@@ -27,7 +27,7 @@ def test_options_that_cannot_be_used(tmp_path: Path) -> None:
     assert "is not a folder" in refusal(folder=tmp_path / "none")
     assert "holds no python" in refusal(folder=tmp_path, jobs_bin=tmp_path)
     assert "--slots 0" in refusal("--slots", "0", folder=tmp_path)
-    assert "EMMAA_LOCAL_AIRFLOW_USERNAME and EMMAA_LOCAL_AIRFLOW_PASSWORD" in refusal(
+    assert "LOCAL_AIRFLOW_USERNAME and LOCAL_AIRFLOW_PASSWORD" in refusal(
         "--airflow-url", "http://127.0.0.1:1", folder=tmp_path
     )
 

@@ -18,10 +18,11 @@ from emmaa_cycle.resources import (
     UPLOAD_FUNCTION_DEFINITION,
 )
 from emmaa_cycle.settings_sections import Mail
-from infra.function_package import HANDLER, build_function_package, code_sha256
-from infra.local.aws.provision import provision, sent_mails
-from infra.local.aws.provisioning.account import Account
-from infra.local.aws.provisioning.operators import operators_topic, take_operator_messages
+from infra.local.aws.mails import sent_mails
+from infra.local.provisioning.account import Account
+from infra.local.provisioning.operators import operators_topic, take_operator_messages
+from infra.local.provisioning.provision import provision
+from infra.shared.function_package import HANDLER, build_function_package, code_sha256
 from tests.integration.aws_driver import Server
 
 

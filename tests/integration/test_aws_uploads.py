@@ -13,7 +13,7 @@ from emmaa_cycle.dates import now_round
 from emmaa_cycle.resources import BUCKET, UPLOAD_NOTIFICATIONS
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.uploads import parse_upload
-from infra.local.aws.provision import enable_uploads
+from infra.local.provisioning.provision import enable_uploads
 from tests.integration.aws_driver import Server, create_function, server_log, wait_for
 from tests.integration.fake_airflow import FakeAirflow
 

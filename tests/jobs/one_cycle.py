@@ -23,8 +23,8 @@ from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.queries.query_types import query_from_json, query_model_hash
 from emmaa_jobs.statements.identity import content_id
+from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
-from infra.local.seed.facts import parse_fact
 from infra.local.seed.statements import make_statement
 from tests.jobs.known_biology import agent
 from tests.jobs.one_model import STEPS

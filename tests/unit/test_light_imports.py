@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from infra.local.layout import REPOSITORY
+from infra.local.stack.layout import REPOSITORY
 
 SCRIPT = """
 import importlib, sys

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from infra.deployment.account import Account
-from infra.deployment.cloudformation import Deployed
+from infra.deployment.aws.account import Account
+from infra.deployment.aws.cloudformation import Deployed
 
 MADE_HERE, EXISTS = "made-here", "exists"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from botocore.exceptions import ClientError
 
 from emmaa_cycle.resources import UPLOAD_FUNCTION
-from infra.deployment.account import Account
+from infra.deployment.aws.account import Account
 
 #: Lambda leaves so much to functions that reserve nothing, or the whole limit where that is less:
 #: "decreases account's UnreservedConcurrentExecution below its minimum value of [100]" (or [50] or

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emmaa_cycle.resources import JOB_DEFINITIONS
-from infra.deployment.account import Account
+from infra.deployment.aws.account import Account
 
 #: Batch's own choice of families, which no instance type is named like.
 BATCH_CHOOSES = "optimal"

@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.deployment.account import Account
-from infra.deployment.cloudformation import Deployed
-from infra.deployment.templates import load_template
+from infra.cloudformation.templates import load_template
+from infra.deployment.aws.account import Account
+from infra.deployment.aws.cloudformation import Deployed
 
 _NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
 _PAGE = "docs/deploy.md, After a stack was deleted"

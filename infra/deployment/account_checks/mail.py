@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from botocore.exceptions import ClientError
 
-from infra.deployment.account import Account
+from infra.deployment.aws.account import Account
 
 
 def mail_faults(account: Account, owner: str, values: Mapping[str, str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.deployment.account import Account
+from infra.deployment.aws.account import Account
 
 
 def network_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:

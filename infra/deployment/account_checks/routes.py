@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.deployment.account import Account
+from infra.deployment.aws.account import Account
 
 _ANYWHERE = "0.0.0.0/0"
 #: What a default route may lead to, but for gateways: these translate or forward themselves.

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from botocore.exceptions import ClientError
 
-from infra.deployment.account import Account
-from infra.deployment.secret_parameters import SECRETS
+from infra.deployment.aws.account import Account
+from infra.deployment.plan.secret_parameters import SECRETS
 
 _ABSENT = frozenset({"ResourceNotFoundException", "ParameterNotFound"})
 

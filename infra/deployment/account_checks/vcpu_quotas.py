@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from infra.deployment.account import Account
 from infra.deployment.account_checks.instances import BATCH_CHOOSES, smallest_vcpus
+from infra.deployment.aws.account import Account
 
 
 @dataclass(frozen=True)

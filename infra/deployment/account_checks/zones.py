@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.deployment.account import Account
 from infra.deployment.account_checks.instances import BATCH_CHOOSES
-from infra.deployment.cloudformation import Deployed
+from infra.deployment.aws.account import Account
+from infra.deployment.aws.cloudformation import Deployed
 
 #: The zone ids with Fargate, of the regions in which not all have it ("Supported Regions for Amazon
 #: ECS on AWS Fargate", Amazon ECS developer guide). EC2's API does not say.

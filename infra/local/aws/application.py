@@ -19,9 +19,9 @@ from moto.moto_server.werkzeug_app import (
 from infra.local.aws import bucket_page, mails
 from infra.local.aws.bucket_page import BucketPages
 from infra.local.aws.foreign_pages import refusal
-from infra.local.aws.locks import service_lock
 from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
+from infra.local.aws.runtime.locks import service_lock
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, quote, unquote_to_bytes, urlencode, urlsplit
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, s3_backends
 
-from infra.local.aws.locks import service_lock
+from infra.local.aws.runtime.locks import service_lock
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -9,9 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from emmaa_cycle.errors import InputError
-from emmaa_cycle.exit_codes import EXIT_BAD_INPUT
 from infra.local.aws.end_signal import EndSignal
+from infra.local.aws.errors import UsageError
 from infra.local.aws.options import (
     LEAST_TIMEOUT_SECONDS,
     RETRY_SECONDS,
@@ -20,8 +19,9 @@ from infra.local.aws.options import (
     listen,
 )
 
-USERNAME_VARIABLE = "EMMAA_LOCAL_AIRFLOW_USERNAME"
-PASSWORD_VARIABLE = "EMMAA_LOCAL_AIRFLOW_PASSWORD"  # noqa: S105 - the name of a variable
+EXIT_USAGE = 2
+USERNAME_VARIABLE = "LOCAL_AIRFLOW_USERNAME"
+PASSWORD_VARIABLE = "LOCAL_AIRFLOW_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 def main(argv: Sequence[str] | None = None, fill: Callable[[str], None] | None = None) -> int:
@@ -36,14 +36,14 @@ def main(argv: Sequence[str] | None = None, fill: Callable[[str], None] | None =
         _set_up_logging(arguments.log_file)
         options = _options(arguments)
         listener = listen(options.host, options.port)
-    except InputError as error:
+    except UsageError as error:
         return _refused(error)
     # moto takes seconds to import; what cannot work is refused before.
     from infra.local.aws.server import EmbeddedAws
 
     try:
         server = EmbeddedAws(options, listener)
-    except InputError as error:
+    except UsageError as error:
         listener.close()
         return _refused(error)
     server.start()
@@ -52,16 +52,16 @@ def main(argv: Sequence[str] | None = None, fill: Callable[[str], None] | None =
             fill(server.url)
         print(f"Embedded AWS ready at {server.url}", flush=True)
         end.wait()
-    except InputError as error:
+    except UsageError as error:
         return _refused(error)
     finally:
         server.close()
     return 0
 
 
-def _refused(error: InputError) -> int:
+def _refused(error: UsageError) -> int:
     print(f"embedded AWS: {error}", file=sys.stderr)
-    return EXIT_BAD_INPUT
+    return EXIT_USAGE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,6 +79,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs-bin", type=Path, required=True, help="the folder of the jobs' python")
     add("--slots", type=int, default=2, help="jobs that run at the same time (%(default)s)")
     add("--airflow-url", help="the Airflow that MWAA's InvokeRestApi reaches")
+    add("--mwaa-environment", default="local", help="the name that it has in MWAA (%(default)s)")
+    add(
+        "--pass-variable",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a variable of the server that jobs and functions get, besides PATH, HOME and their"
+        " like; may be repeated",
+    )
     add("--log-file", type=Path, help="where the server logs; standard error if not given")
     add("--state-directory", type=Path, help="where S3's objects outlive the server")
     add(
@@ -113,13 +122,13 @@ def _options(arguments: argparse.Namespace) -> ServerOptions:
     directory: Path = arguments.jobs_directory.absolute()
     programs: Path = arguments.jobs_bin.absolute()
     if not directory.is_dir():
-        raise InputError(f"--jobs-directory {directory} is not a folder")
+        raise UsageError(f"--jobs-directory {directory} is not a folder")
     if not os.access(programs / "python", os.X_OK):
-        raise InputError(f"--jobs-bin {programs} holds no python: set up the jobs' environment")
+        raise UsageError(f"--jobs-bin {programs} holds no python: set up the jobs' environment")
     if arguments.slots < 1:
-        raise InputError(f"--slots {arguments.slots} is less than 1")
+        raise UsageError(f"--slots {arguments.slots} is less than 1")
     if not 0 <= arguments.port <= 65535:
-        raise InputError(f"--port {arguments.port} is no port: use 1 to 65535, or 0 for any")
+        raise UsageError(f"--port {arguments.port} is no port: use 1 to 65535, or 0 for any")
     return ServerOptions(
         host=arguments.host,
         port=arguments.port,
@@ -127,6 +136,8 @@ def _options(arguments: argparse.Namespace) -> ServerOptions:
         jobs_bin=programs,
         slots=arguments.slots,
         airflow=_airflow(arguments.airflow_url),
+        mwaa_environment=arguments.mwaa_environment,
+        passed_variables=tuple(arguments.pass_variable),
         grace_seconds=arguments.stop_grace,
         retry_seconds=arguments.retry_delays,
         state_directory=arguments.state_directory,
@@ -138,10 +149,10 @@ def _airflow(url: str | None) -> AirflowAccess | None:
     if url is None:
         return None
     if not url.startswith(("http://", "https://")):
-        raise InputError(f"--airflow-url {url!r} is not of the form http://host:port")
+        raise UsageError(f"--airflow-url {url!r} is not of the form http://host:port")
     missing = [n for n in (USERNAME_VARIABLE, PASSWORD_VARIABLE) if not os.environ.get(n)]
     if missing:
-        raise InputError(f"--airflow-url needs credentials: set {' and '.join(missing)}")
+        raise UsageError(f"--airflow-url needs credentials: set {' and '.join(missing)}")
     return AirflowAccess(url, os.environ[USERNAME_VARIABLE], os.environ[PASSWORD_VARIABLE])
 
 
@@ -154,6 +165,6 @@ def _set_up_logging(file: Path | None) -> None:
             force=True,
         )
     except OSError as error:
-        raise InputError(f"--log-file {file} cannot be written: {error}") from error
+        raise UsageError(f"--log-file {file} cannot be written: {error}") from error
     for noisy in ("werkzeug", "botocore", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

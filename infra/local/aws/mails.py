@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.utils import getaddresses
 from typing import TYPE_CHECKING, Any
 
-from infra.local.aws.clock import now_ms
+from infra.local.aws.runtime.clock import now_ms
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

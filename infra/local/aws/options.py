@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emmaa_cycle.errors import InputError
+from infra.local.aws.errors import UsageError
 
 #: AWS waits one and two minutes before the second and the third try.
 RETRY_SECONDS = (1.0, 2.0)
@@ -37,6 +37,9 @@ class ServerOptions:
     :param jobs_bin: the folder of the programs that jobs find first, ``python`` above all
     :param slots: how many jobs run at the same time
     :param airflow: None if InvokeRestApi has no Airflow to forward to
+    :param mwaa_environment: the name of that Airflow in MWAA
+    :param passed_variables: names of the server's variables that jobs and functions get, besides
+        ``PATH`` and its like
     :param grace_seconds: between SIGTERM and SIGKILL of a job that is stopped
     :param retry_seconds: the pauses before a failed asynchronous invocation is tried again
     :param least_timeout_seconds: the shortest timeout of a job that is taken
@@ -49,6 +52,8 @@ class ServerOptions:
     jobs_bin: Path
     slots: int = 2
     airflow: AirflowAccess | None = None
+    mwaa_environment: str = "local"
+    passed_variables: tuple[str, ...] = ()
     grace_seconds: float = 5.0
     retry_seconds: tuple[float, ...] = RETRY_SECONDS
     state_directory: Path | None = None
@@ -58,7 +63,7 @@ class ServerOptions:
 def listen(host: str, port: int) -> socket.socket:
     """Listen on a port.
 
-    :raises InputError: if the port is taken or cannot be used.
+    :raises UsageError: if the port is taken or cannot be used.
     """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -68,7 +73,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         what = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
-        raise InputError(
+        raise UsageError(
             f"port {port} of {host} {what}: choose another with --port, or 0 for any free one"
         ) from error
     return listener

@@ -20,8 +20,8 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, S3Backend, s3_backends
 
-from emmaa_cycle.errors import InputError
-from infra.local.aws.locks import service_lock
+from infra.local.aws.errors import UsageError
+from infra.local.aws.runtime.locks import service_lock
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class SavedObjects:
         """Put what was saved into S3, with its dates and ETags, without any event.
 
         :returns: the number of objects
-        :raises InputError: if the folder cannot be used or holds something else.
+        :raises UsageError: if the folder cannot be used or holds something else.
         """
         try:
             self._contents.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ class SavedObjects:
             with service_lock("s3"):
                 return sum(self._restore(bucket) for bucket in index["buckets"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(
+            raise UsageError(
                 f"--state-directory {self._folder} cannot be used: {error}; name an empty folder"
                 " to start with an empty S3"
             ) from error

@@ -12,8 +12,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.logs.models import LogsBackend, logs_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from emmaa_cycle.resources import MWAA_ENVIRONMENT
-from infra.local.aws import log_stream, mails, s3_events
+from infra.local.aws import mails, s3_events
 from infra.local.aws.airflow_client import AirflowClient
 from infra.local.aws.application import Application, RequestHandler
 from infra.local.aws.batch import responses as batch
@@ -26,6 +25,7 @@ from infra.local.aws.functions.sandbox import Sandbox
 from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
 from infra.local.aws.options import ServerOptions
+from infra.local.aws.runtime import log_stream
 from infra.local.aws.saved_objects import SavedObjects
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class EmbeddedAws:
     """One embedded AWS; there can be one in a process, because moto's state is global.
 
     :param listener: a listening socket, which the server closes
-    :raises InputError: if the saved state cannot be used.
+    :raises UsageError: if the saved state cannot be used.
     """
 
     def __init__(self, options: ServerOptions, listener: socket.socket) -> None:
@@ -49,9 +49,11 @@ class EmbeddedAws:
         self._objects = SavedObjects(options.state_directory) if options.state_directory else None
         if self._objects is not None:
             self._objects.load()
-        self._folder = tempfile.TemporaryDirectory(prefix="emmaa-aws-")
+        self._folder = tempfile.TemporaryDirectory(prefix="embedded-aws-")
         self._engine = JobEngine(self._job_host(options), options.slots)
-        functions_host = FunctionHost(Sandbox(Path(self._folder.name)), self.url, _logs)
+        functions_host = FunctionHost(
+            Sandbox(Path(self._folder.name)), self.url, options.passed_variables, _logs
+        )
         self._functions = FunctionRunner(functions_host)
         outbox = Outbox()
         batch.install(self._engine, options.least_timeout_seconds)
@@ -61,7 +63,7 @@ class EmbeddedAws:
         mails.install(outbox)
         log_stream.forget_cut_events()
         airflow = AirflowClient(options.airflow) if options.airflow else None
-        application = Application(MwaaApplication(MWAA_ENVIRONMENT, airflow), outbox)
+        application = Application(MwaaApplication(options.mwaa_environment, airflow), outbox)
         self._server = self._make_server(options, application)
 
     def start(self) -> None:
@@ -86,6 +88,7 @@ class EmbeddedAws:
             directory=options.jobs_directory,
             programs=options.jobs_bin,
             endpoint_url=self.url,
+            passed_variables=options.passed_variables,
             grace_seconds=options.grace_seconds,
             logs=_logs,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from infra.local.seed.data import rasmachine, rasmodel, skcm
-from infra.local.seed.papers import Paper
+from infra.local.seed.data.papers import Paper
 
 _CONFIGS = Path(__file__).parent / "configs"
 #: The last day that the demo has papers for; day 0 is history.

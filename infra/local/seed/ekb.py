@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from emmaa_cycle.errors import InputError
-from infra.local.seed.facts import Entity, Fact
+from infra.local.seed.data.facts import Entity, Fact
 from infra.local.seed.statements import NOTE, ground
 
 _EVENTS = {

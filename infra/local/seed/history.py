@@ -21,9 +21,9 @@ from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model.model_file import ModelFile, sorted_papers
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from infra.local.seed.catalogue import MODELS, DemoModel
-from infra.local.seed.corpora import Corpus
-from infra.local.seed.data.corpora import CORPORA
-from infra.local.seed.facts import parse_fact
+from infra.local.seed.data.corpora import Corpus
+from infra.local.seed.data.facts import parse_fact
+from infra.local.seed.data.observations import CORPORA
 from infra.local.seed.inbox import upload_inbox
 from infra.local.seed.registrations import register_people
 from infra.local.seed.rounds import Round, run_round, upgrade_databases

@@ -9,7 +9,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import inbox_key
 from emmaa_jobs.bucket import Bucket
 from infra.local.seed.catalogue import LAST_DAY, MODELS
-from infra.local.seed.papers import Paper, Reader
+from infra.local.seed.data.papers import Paper, Reader
 
 _EXTENSIONS: dict[Reader, str] = {"indra_json": "json", "trips": "ekb", "reach": "json"}
 _CONTENT_TYPES = {"json": "application/json", "ekb": "application/xml"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from infra.local.seed.corpora import CorpusTest, explained_since
-from infra.local.seed.data.corpora import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
+from infra.local.seed.data.corpora import CorpusTest, explained_since
+from infra.local.seed.data.facts import parse_fact
+from infra.local.seed.data.observations import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
 from infra.local.seed.data.people import PEOPLE, QUESTIONS
-from infra.local.seed.facts import parse_fact
 from infra.local.seed.statements import fact_sentence
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emmaa_cycle.errors import InputError
-from infra.local.seed.facts import Entity, Fact
+from infra.local.seed.data.facts import Entity, Fact
 from infra.local.seed.statements import NOTE, ground
 
 _EVENTS = {

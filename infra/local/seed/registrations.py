@@ -5,9 +5,9 @@ from __future__ import annotations
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.queries.query_types import PathProperty, query_model_hash
+from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.data.people import PEOPLE, QUESTIONS
-from infra.local.seed.facts import parse_fact
-from infra.local.seed.questions import Question
+from infra.local.seed.data.questions import Question
 from infra.local.seed.statements import make_statement
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.explanation.english import statement_sentence
-from infra.local.seed.facts import Entity, Fact, parse_fact
-from infra.local.seed.papers import ID_TYPE, Paper
+from infra.local.seed.data.facts import Entity, Fact, parse_fact
+from infra.local.seed.data.papers import ID_TYPE, Paper
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Evidence, Statement

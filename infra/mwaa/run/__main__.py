@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.text import Text
 
 from emmaa_cycle.errors import InputError
-from infra.local import display
 from infra.local.command import run_with
 from infra.local.demo import report, run_day
-from infra.local.layout import STATE
+from infra.local.report import display
+from infra.local.stack.layout import STATE
 from infra.mwaa.environment import InstallError
 from infra.mwaa.python import find_python
 from infra.mwaa.run.disturbances import delivered_twice, disturbed

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from infra.local.airflow_api import AirflowApi
-from infra.local.airflow_environment import USERNAME
-from infra.local.aws.provisioning.account import make_client
-from infra.local.jobs_environment import REGION
+from infra.local.aws.client import make_client
+from infra.local.stack.airflow_api import AirflowApi
+from infra.local.stack.airflow_environment import USERNAME
+from infra.local.stack.jobs_environment import REGION
 from infra.mwaa.run.images import log_group
 from infra.mwaa.run.stack import MWAA_VISIBILITY, MwaaStack
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from emmaa_cycle.errors import InputError
-from infra.deployment.templates import load_template
+from infra.cloudformation.templates import load_template
 
 REPOSITORY = "https://github.com/aws/amazon-mwaa-docker-images"
 HOW_TO_GET = (

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from emmaa_cycle.resources import JOB_QUEUES
-from infra.local.follow import RunView
+from infra.local.report.cycle_progress import RunView
 from infra.mwaa.run.disturbances import Disturbed, delivered_twice
 from infra.mwaa.run.images import log_group
 from infra.mwaa.run.stack import SECRET, MwaaStack

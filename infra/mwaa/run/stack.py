@@ -14,21 +14,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emmaa_cycle.resources import BUCKET
-from infra.deployment.toml_text import to_toml
-from infra.local.aws.environment import aws_environment
-from infra.local.aws.provisioning.operators import operators_topic
-from infra.local.interrupts import deferred_signals
-from infra.local.jobs_environment import REGION
-from infra.local.ports import HOST, claim_port
-from infra.local.processes import (
+from infra.local.aws.runtime.environment import aws_environment
+from infra.local.provisioning.operators import operators_topic
+from infra.local.stack.jobs_environment import REGION
+from infra.local.stack.ports import HOST, claim_port
+from infra.local.stack.process_stack import EARLY_COMPONENTS, Stack
+from infra.local.stack.processes import (
     StartedProcess,
     stack_variable,
     start_process,
     stop_processes,
     wait_until,
 )
-from infra.local.stack import EARLY_COMPONENTS, Stack
-from infra.local.state_file import record_processes
+from infra.local.stack.signals import deferred_signals
+from infra.local.stack.state_file import record_processes
 from infra.mwaa.check import lay_out
 from infra.mwaa.environment import MwaaEnvironment
 from infra.mwaa.run.images import (
@@ -41,6 +40,7 @@ from infra.mwaa.run.images import (
     service_environment,
 )
 from infra.mwaa.run.postgres import PostgresFiles
+from infra.shared.toml_text import to_toml
 
 #: Each component installs the requirements first, as on MWAA.
 START_SECONDS = 900.0

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.local.layout import REPOSITORY
-from infra.local.reached_stack import DAG_IDS
-from infra.local.stack import Stack
+from infra.local.stack.layout import REPOSITORY
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.running_stack import DAG_IDS
 
 #: How many jobs ``dags/bench_jobs.py`` has, and how long they take.
 SCALE: dict[str, Any] = json.loads((Path(__file__).parent / "dags" / "scale.json").read_text())

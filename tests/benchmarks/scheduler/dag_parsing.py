@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 
-from infra.local.layout import REPOSITORY
+from infra.local.stack.layout import REPOSITORY
 from tests.benchmarks.scheduler.report import Row
 
 PROCESSES = 10

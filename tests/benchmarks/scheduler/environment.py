@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-from infra.local.aws.environment import aws_environment
+from infra.local.aws.runtime.environment import aws_environment
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.resources import BUCKET
 from emmaa_cycle.s3_layout import config_key, model_key
-from infra.local.stack import Stack
+from infra.local.stack.process_stack import Stack
 from tests.benchmarks.scheduler.airflow_side import STAGE_SECONDS, airflow_stack, follow
 from tests.benchmarks.scheduler.report import Row, percentile
 

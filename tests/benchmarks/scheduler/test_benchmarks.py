@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.layout import REPOSITORY
+from infra.local.stack.layout import REPOSITORY
 from tests.benchmarks.scheduler.__main__ import NAMES
 
 #: They start a stack, which takes minutes: ``--trial`` tries them by hand.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from infra.local.airflow_api import AirflowApi
-from infra.local.airflow_environment import USERNAME
+from infra.local.stack.airflow_api import AirflowApi
+from infra.local.stack.airflow_environment import USERNAME
 from tests.faults.real.work import TASK, Work
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.layout import REPOSITORY
-from infra.local.processes import StartedProcess, wait_until
-from infra.local.stack import Stack
+from infra.local.stack.layout import REPOSITORY
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.processes import StartedProcess, wait_until
 from tests.faults.real.gate import BatchGate
 
 DAG_FILES = ("emmaa_mm_update.py", "emmaa_upload_watch.py")

@@ -13,8 +13,8 @@ from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model_testing.job import test_round
 from emmaa_jobs.reading.update import update_model
 from emmaa_jobs.statements.identity import content_id
+from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
-from infra.local.seed.facts import parse_fact
 from infra.local.seed.statements import make_statement
 from tests.jobs.empty_world import empty_bucket
 from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, make_statement_database, write_config

@@ -23,8 +23,8 @@ from emmaa_jobs.reading.interface import Paper, Read
 from emmaa_jobs.reading.reach import Reach
 from emmaa_jobs.reading.sparser import Sparser
 from emmaa_jobs.reading.trips import Trips
+from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
-from infra.local.seed.facts import parse_fact
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.odd_documents import ANY_BYTES, ANY_JSON, TEXTS, changed
 from tests.jobs.reading.test_sparser_and_bel import PHOSPHORYLATION, example

@@ -18,8 +18,8 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.reading.interface import BrokenOutputError
 from emmaa_jobs.reading.s3_inbox import paper_id_of
 from emmaa_jobs.unpacking import UnpackingError, unpacked
+from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
-from infra.local.seed.facts import parse_fact
 from tests.jobs.reading_inbox import DAY, config, deliver, left_out, read_all, write_config
 
 

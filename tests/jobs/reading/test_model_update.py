@@ -13,8 +13,8 @@ from emmaa_cycle.s3_layout import model_key, paper_ids_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.model_file import load_model, load_raw_model
 from emmaa_jobs.reading.update import update_model
+from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
-from infra.local.seed.facts import parse_fact
 from infra.local.seed.reach_json import write_reach_json
 from tests.jobs.reading.updated_model import braf_map2k1, found, map2k1_mapk1
 from tests.jobs.reading_inbox import (

@@ -13,8 +13,8 @@ from emmaa_jobs.reading.interface import Paper, Read, Search
 from emmaa_jobs.reading.reach import Reach
 from emmaa_jobs.reading.registry import ReadingPair
 from emmaa_jobs.reading.trips import Trips
+from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
-from infra.local.seed.facts import parse_fact
 from tests.jobs.known_biology import agent
 from tests.jobs.reading_inbox import config, deliver, left_out, read_all, write_config
 

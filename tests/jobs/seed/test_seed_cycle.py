@@ -23,10 +23,10 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.queries.query_types import query_from_json, query_model_hash
-from infra.local.check import round_keys
+from infra.local.report.check import round_keys
 from infra.local.seed.catalogue import LAST_DAY, MODELS, demo_model
-from infra.local.seed.corpora import explained_since
-from infra.local.seed.data.corpora import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
+from infra.local.seed.data.corpora import explained_since
+from infra.local.seed.data.observations import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
 from infra.local.seed.data.people import PEOPLE, QUESTIONS
 from infra.local.seed.expected import action, expected
 from infra.local.seed.history import write_history

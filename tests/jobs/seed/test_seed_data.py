@@ -12,11 +12,11 @@ from indra.statements import Agent, Statement
 from emmaa_cycle.errors import InputError
 from infra.local.seed.bel import GRAPHS, example_statements
 from infra.local.seed.catalogue import LAST_DAY, MODELS
-from infra.local.seed.data.corpora import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
+from infra.local.seed.data.facts import parse_fact
+from infra.local.seed.data.observations import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
+from infra.local.seed.data.papers import Paper
 from infra.local.seed.data.people import PEOPLE, QUESTIONS
-from infra.local.seed.facts import parse_fact
 from infra.local.seed.history import make_corpus
-from infra.local.seed.papers import Paper
 from infra.local.seed.statements import NOTE, ground, make_statement, paper_statements
 
 PAPERS = [paper for model in MODELS for paper in model.papers_until(LAST_DAY)]

@@ -3,9 +3,9 @@
 import pytest
 
 from emmaa_cycle.errors import InputError
-from infra.local.seed.corpora import explained_since
-from infra.local.seed.facts import Entity, Fact, parse_fact
-from infra.local.seed.papers import indra_json
+from infra.local.seed.data.corpora import explained_since
+from infra.local.seed.data.facts import Entity, Fact, parse_fact
+from infra.local.seed.data.papers import indra_json
 
 
 @pytest.mark.parametrize(

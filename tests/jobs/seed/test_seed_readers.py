@@ -8,11 +8,11 @@ from indra.statements import Statement, stmts_from_json
 
 from emmaa_cycle.errors import InputError
 from infra.local.seed.catalogue import LAST_DAY, MODELS
+from infra.local.seed.data.facts import parse_fact
+from infra.local.seed.data.papers import Paper
 from infra.local.seed.data.rasmodel import CURATED
 from infra.local.seed.ekb import write_ekb
-from infra.local.seed.facts import parse_fact
 from infra.local.seed.inbox import write_paper
-from infra.local.seed.papers import Paper
 from infra.local.seed.reach_json import write_reach_json
 from infra.local.seed.statements import make_statement, paper_statements
 

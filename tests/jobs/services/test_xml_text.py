@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.reading.trips import Trips
 from emmaa_jobs.services.xml_text import XmlTextError, parse_xml
+from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
-from infra.local.seed.facts import parse_fact
 from tests.jobs.reading_inbox import config, deliver, left_out, read_all, write_config
 
 ENCODINGS = ["UTF-8", "UTF-16", "UTF-16LE", "ISO-8859-1", "ISO-8859-15", "windows-1252", "KOI8-R"]

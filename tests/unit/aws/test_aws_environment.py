@@ -6,17 +6,17 @@ import urllib.request
 
 import pytest
 
-from infra.local.aws.environment import aws_environment, basic_environment
-from infra.local.processes import STACK_VARIABLE
+from infra.local.aws.runtime.environment import aws_environment, basic_environment
 
 
-def test_jobs_and_functions_carry_the_mark_of_the_servers_stack(
+def test_jobs_and_functions_get_the_variables_that_are_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(STACK_VARIABLE, "/stacks/up")
-    assert basic_environment()[STACK_VARIABLE] == "/stacks/up"
-    monkeypatch.delenv(STACK_VARIABLE)
-    assert STACK_VARIABLE not in basic_environment()
+    monkeypatch.setenv("MARK", "/stacks/up")
+    monkeypatch.setenv("OTHER", "stays")
+    assert basic_environment(("MARK", "NOT_SET"))["MARK"] == "/stacks/up"
+    assert not {"NOT_SET", "OTHER"} & basic_environment(("MARK", "NOT_SET")).keys()
+    assert "MARK" not in basic_environment()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "aws"])

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto.logs.models import LogsBackend
 
-from infra.local.aws import log_stream
-from infra.local.aws.log_stream import LogLimits, LogStreamWriter
+from infra.local.aws.runtime import log_stream
+from infra.local.aws.runtime.log_stream import LogLimits, LogStreamWriter
 
 SMALL = LogLimits(head_events=3, head_bytes=1_000, tail_events=5, tail_bytes=1_000)
 LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=20))

@@ -13,7 +13,7 @@ from infra.local.aws.batch import runner
 from infra.local.aws.batch.job import Attempt, Definition, Job, Queue
 from infra.local.aws.batch.retry import RetryStrategy
 from infra.local.aws.batch.runner import AttemptRun, JobHost
-from infra.local.aws.process_group import ProcessGroup
+from infra.local.aws.runtime.process_group import ProcessGroup
 
 
 def test_a_log_that_cannot_be_opened_leaves_no_process(
@@ -30,7 +30,7 @@ def test_a_log_that_cannot_be_opened_leaves_no_process(
         raise RuntimeError("no logs")
 
     monkeypatch.setattr(runner, "ProcessGroup", Group)
-    host = JobHost(tmp_path, Path(sys.executable).parent, "http://127.0.0.1:1", 1.0, no_backend)
+    host = JobHost(tmp_path, Path(sys.executable).parent, "http://127.0.0.1:1", (), 1.0, no_backend)
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     job = Job(
         id="1",

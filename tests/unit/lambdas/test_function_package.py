@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from emmaa_cycle.errors import InputError
-from infra import function_package
-from infra.function_package import HANDLER, build_function_package, code_sha256, main
+from infra.shared import function_package
+from infra.shared.function_package import HANDLER, build_function_package, code_sha256, main
 from tests.unit.lambdas.events import event, model_record
 from tests.unit.lambdas.fake_airflow import USER, FakeAirflow
 

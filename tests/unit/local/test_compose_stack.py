@@ -9,10 +9,10 @@ from rich.console import Console
 
 from emmaa_cycle.errors import InputError
 from infra.compose.make_env import make_environments, write_environments
-from infra.local import compose_stack
 from infra.local.command import run_with
-from infra.local.compose_stack import ComposeStack
-from infra.local.ports import claim_port
+from infra.local.stack import compose_stack
+from infra.local.stack.compose_stack import ComposeStack
+from infra.local.stack.ports import claim_port
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import ClassVar
 import httpx
 import pytest
 
-from infra.local.airflow_api import PAGE, AirflowApi
+from infra.local.stack.airflow_api import PAGE, AirflowApi
 
 RUNS = [{"dag_id": "emmaa_mm_update", "dag_run_id": f"r{n}"} for n in range(PAGE + 5)]
 

@@ -19,8 +19,8 @@ from emmaa_cycle.s3_layout import (
     model_stats_key,
     paper_ids_key,
 )
-from infra.local.check import missing_objects, round_keys
-from infra.local.results import TestOutcome, model_outcome
+from infra.local.report.check import missing_objects, round_keys
+from infra.local.report.results import TestOutcome, model_outcome
 
 SINCE = datetime(2026, 1, 2, tzinfo=UTC)
 OLD, NEW, ROUND = "2026-01-01-10-00-00", "2026-01-02-10-00-00", "2026-01-02-10-01-00"

@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from infra.local import demo, display, up
-from infra.local.airflow_environment import NO_SCHEDULE
+from infra.local import demo, up
 from infra.local.aws.mails import SentMail
-from infra.local.compose_stack import ComposeStack
 from infra.local.demo import Day, run_demo
-from infra.local.follow import RunView
-from infra.local.reached_stack import ReachedStack
-from infra.local.results import ModelOutcome, StageTime, TestOutcome
-from infra.local.stack import Stack
+from infra.local.report import display
+from infra.local.report.cycle_progress import RunView
+from infra.local.report.results import ModelOutcome, StageTime, TestOutcome
+from infra.local.stack.airflow_environment import NO_SCHEDULE
+from infra.local.stack.compose_stack import ComposeStack
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.running_stack import ReachedStack
 
 RUN = RunView(
     dag_id="emmaa_after_update",

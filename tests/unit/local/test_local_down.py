@@ -11,9 +11,9 @@ import pytest
 
 from infra.local import down as command
 from infra.local.down import down
-from infra.local.layout import REPOSITORY
-from infra.local.processes import StartedProcess, start_process
-from infra.local.state_file import record_processes
+from infra.local.stack.layout import REPOSITORY
+from infra.local.stack.processes import StartedProcess, start_process
+from infra.local.stack.state_file import record_processes
 
 ENDLESS = [sys.executable, "-c", "import time; time.sleep(60)"]
 

@@ -10,9 +10,16 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from infra.local.airflow_api import AirflowApi
-from infra.local.follow import Cycle, Pace, RunView, failed_beside, follow_cycle, follow_run
-from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
+from infra.local.report.cycle_progress import (
+    Cycle,
+    Pace,
+    RunView,
+    failed_beside,
+    follow_cycle,
+    follow_run,
+)
+from infra.local.stack.airflow_api import AirflowApi
+from infra.local.stack.processes import StartedProcess, start_process, stop_processes, wait_until
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 CYCLE = Cycle(SINCE, frozenset({"rasmodel"}))

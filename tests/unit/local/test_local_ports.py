@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from emmaa_cycle.errors import InputError
-from infra.local.ports import HOST, claim_port
+from infra.local.stack.ports import HOST, claim_port
 
 
 def test_taken_port_names_port_purpose_and_way_out() -> None:

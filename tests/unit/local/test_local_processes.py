@@ -13,8 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.local.kernel import look_at
-from infra.local.processes import (
+from infra.local.stack.processes import (
     STACK_VARIABLE,
     StartedProcess,
     marked_processes,
@@ -23,6 +22,7 @@ from infra.local.processes import (
     stop_stack,
     wait_until,
 )
+from infra.local.stack.procfs import look_at
 
 GRANDCHILD = "import time; time.sleep(60)"
 FAMILY = f"""

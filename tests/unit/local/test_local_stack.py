@@ -16,10 +16,10 @@ from rich.console import Console
 
 from emmaa_cycle.errors import InputError
 from infra.local.command import run_with
-from infra.local.interrupts import END_SIGNALS, deferred_signals
-from infra.local.processes import StartedProcess, start_process, stop_processes, wait_until
-from infra.local.stack import Stack
-from infra.local.state_file import record_processes, running_processes
+from infra.local.stack.process_stack import Stack
+from infra.local.stack.processes import StartedProcess, start_process, stop_processes, wait_until
+from infra.local.stack.signals import END_SIGNALS, deferred_signals
+from infra.local.stack.state_file import record_processes, running_processes
 
 ENDLESS = [sys.executable, "-c", "import time; time.sleep(60)"]
 

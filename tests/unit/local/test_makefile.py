@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.layout import REPOSITORY
+from infra.local.stack.layout import REPOSITORY
 
 UV = ".emmaa/tools/bin/uv"
 FAKE_UV = f"mkdir -p .emmaa/tools/bin && touch {UV}"

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from infra.local.aws.batch.job import Attempt, Job, JobStatus, Stop
 from infra.local.aws.batch.runner import NOT_STARTED, AttemptRun, JobHost
-from infra.local.aws.clock import now_ms
+from infra.local.aws.runtime.clock import now_ms
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from infra.local.aws.batch.retry import RetryStrategy
-from infra.local.aws.clock import now_ms
+from infra.local.aws.runtime.clock import now_ms
 
 LOG_GROUP = "/aws/batch/job"
 _REFERENCE = re.compile(r"Ref::([A-Za-z0-9_-]+)")

@@ -14,11 +14,11 @@ from moto.logs.models import LogsBackend
 
 from infra.local.aws.batch.job import LOG_GROUP, Attempt, Job
 from infra.local.aws.batch.memory import OUT_OF_MEMORY, MemoryWatch, memory_limit_mib
-from infra.local.aws.clock import now_ms
-from infra.local.aws.environment import aws_environment, basic_environment
-from infra.local.aws.log_stream import LogStreamWriter
-from infra.local.aws.output import OutputPump
-from infra.local.aws.process_group import ProcessGroup
+from infra.local.aws.runtime.clock import now_ms
+from infra.local.aws.runtime.environment import aws_environment, basic_environment
+from infra.local.aws.runtime.log_stream import LogStreamWriter
+from infra.local.aws.runtime.output import OutputPump
+from infra.local.aws.runtime.process_group import ProcessGroup
 
 EXITED = "Essential container in task exited"
 NOT_STARTED = "Task failed to start"
@@ -34,6 +34,7 @@ class JobHost:
     :param directory: the jobs' working directory
     :param programs: a folder that comes first on the jobs' ``PATH``
     :param endpoint_url: the embedded AWS, for the jobs' ``AWS_ENDPOINT_URL``
+    :param passed_variables: names of the server's variables that jobs get
     :param grace_seconds: between SIGTERM and SIGKILL of a job that is stopped
     :param logs: gives moto's logs backend of a region
     """
@@ -41,6 +42,7 @@ class JobHost:
     directory: Path
     programs: Path
     endpoint_url: str
+    passed_variables: tuple[str, ...]
     grace_seconds: float
     logs: Callable[[str], LogsBackend]
 
@@ -148,7 +150,7 @@ class AttemptRun:
     def _environment(self) -> dict[str, str]:
         job = self._job
         return {
-            **basic_environment(self._host.programs),
+            **basic_environment(self._host.passed_variables, self._host.programs),
             **job.environment,
             **aws_environment(self._host.endpoint_url, job.region),
             "AWS_BATCH_JOB_ID": job.id,

@@ -18,11 +18,11 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction
 from moto.logs.models import LogsBackend
 
-from infra.local.aws.environment import aws_environment, basic_environment, guard_environment
 from infra.local.aws.functions.sandbox import Sandbox
-from infra.local.aws.log_stream import LogStreamWriter
-from infra.local.aws.output import OutputPump
-from infra.local.aws.process_group import ProcessGroup
+from infra.local.aws.runtime.environment import aws_environment, basic_environment
+from infra.local.aws.runtime.log_stream import LogStreamWriter
+from infra.local.aws.runtime.output import OutputPump
+from infra.local.aws.runtime.process_group import ProcessGroup
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
@@ -45,11 +45,13 @@ class Invocation:
 class FunctionHost:
     """The stand-in for Lambda's machines.
 
+    :param passed_variables: names of the server's variables that functions get
     :param logs: gives moto's logs backend of a region
     """
 
     sandbox: Sandbox
     endpoint_url: str
+    passed_variables: tuple[str, ...]
     logs: Callable[[str], LogsBackend]
 
 
@@ -179,8 +181,7 @@ class _Run:
             "TMPDIR": self._host.sandbox.temporary,
         }
         return {
-            **basic_environment(),
-            **guard_environment(),
+            **basic_environment(self._host.passed_variables),
             **function.environment_vars,
             **aws_environment(self._host.endpoint_url, function.region),
             **{name: str(value) for name, value in facts.items()},

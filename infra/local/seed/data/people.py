@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.local.seed.questions import Person, Question
+from infra.local.seed.data.questions import Person, Question
 
 ADA = "ada@example.org"
 GRACE = "grace@example.org"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.local.seed.papers import indra_json
+from infra.local.seed.data.papers import indra_json
 
 #: The first day knows both ends of the pathway, but not how SOS1 acts on Ras.
 _DAY_0 = (

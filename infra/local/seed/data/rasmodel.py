@@ -6,7 +6,7 @@ path and can serve as a control.
 
 from __future__ import annotations
 
-from infra.local.seed.papers import curated
+from infra.local.seed.data.papers import curated
 
 CURATED = curated(
     1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.local.seed.papers import reach, trips
+from infra.local.seed.data.papers import reach, trips
 
 #: The first day knows KIT's ligand, but not how KIT acts on Ras.
 _DAY_0 = (

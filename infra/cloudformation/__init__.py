@@ -1,0 +1,1 @@
+"""The CloudFormation templates, and what reads them."""

@@ -1,0 +1,1 @@
+"""Calls to the AWS account that is deployed to."""

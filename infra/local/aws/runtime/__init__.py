@@ -1,0 +1,1 @@
+"""Processes of jobs and functions, with their environment, output and logs."""

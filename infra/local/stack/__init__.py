@@ -1,0 +1,1 @@
+"""The stack on this machine: its processes or containers, and access to both."""

@@ -1,0 +1,59 @@
+"""The environment of the Batch jobs on this machine: what the job definitions carry."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from emmaa_cycle.resources import BUCKET
+from infra.local.aws.runtime.environment import aws_environment
+from infra.local.stack.layout import JOBS_BIN, NETWORK_GUARD, REPOSITORY, RESOURCES
+from infra.local.stack.processes import STACK_VARIABLE, stack_variable
+
+REGION = "us-east-1"
+#: Variables of the embedded AWS that its jobs and functions get: the stack's mark, by which they
+#: are found if the server was killed, and the network guard of Python processes.
+PASSED_VARIABLES = (STACK_VARIABLE, "PYTHONPATH", "EMMAA_NETWORK_GUARD_LOG")
+#: The guard writes here what tried to leave this machine.
+GUARD_LOG = "network-attempts.log"
+
+
+def network_guard_environment(directory: Path) -> dict[str, str]:
+    """Variables that make Python processes refuse to leave this machine, and say so in a file."""
+    return {
+        "PYTHONPATH": f"{NETWORK_GUARD}:{REPOSITORY}",
+        "EMMAA_NETWORK_GUARD_LOG": str(directory / GUARD_LOG),
+    }
+
+
+def jobs_environment(directory: Path) -> dict[str, str]:
+    """The needs of a job beyond AWS itself.
+
+    :param directory: the stack's state folder: databases and the jobs' writable home
+    """
+    home = directory / "jobs-home"
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        **network_guard_environment(directory),
+        **stack_variable(directory),
+        "HOME": str(home),
+        "EMMAA_BUCKET": BUCKET,
+        "EMMAADBPRIMARY": f"sqlite:///{directory / 'primary.db'}",
+        "EMMAADBSTMT": f"sqlite:///{directory / 'statements.db'};statement",
+        "PYSTOW_HOME": str(RESOURCES / "pystow"),
+        "INDRA_RESOURCES": str(RESOURCES / "indra"),
+        "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",
+        "EMAIL_SIGN_SECRET": secrets.token_hex(32),
+        # Nothing of the demo leaves this machine.
+        "EMMAA_STATISTICS__PAPER_TITLES": "false",
+        "EMMAA_STATISTICS__CURATIONS": "false",
+        # Two jobs at a time on two cores: numerical libraries must not start a thread per core.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def seeder_environment(jobs: dict[str, str], endpoint_url: str) -> dict[str, str]:
+    """The environment in which the seeder runs the jobs' code outside Batch."""
+    return {**jobs, **aws_environment(endpoint_url, REGION), "PATH": f"{JOBS_BIN}:/usr/bin:/bin"}

@@ -1,0 +1,226 @@
+"""The whole stack on this machine: embedded AWS, Airflow's components, seed data.
+
+Started together, watched together, ended together. The state file names every process and each
+carries its stack's mark, so that ``make down`` finds and ends a stack whose owner was killed. The
+next start refuses while such a stack runs, and ends what is left of one that does not.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.resources import BUCKET, MWAA_ENVIRONMENT
+from infra.local.aws.runtime.environment import aws_environment
+from infra.local.provisioning.provision import enable_uploads, provision
+from infra.local.stack.airflow_environment import USERNAME, airflow_environment, write_password
+from infra.local.stack.jobs_environment import (
+    PASSED_VARIABLES,
+    REGION,
+    jobs_environment,
+    network_guard_environment,
+)
+from infra.local.stack.layout import JOBS_BIN, REPOSITORY, ROOT_BIN
+from infra.local.stack.ports import HOST, claim_port
+from infra.local.stack.processes import (
+    GRACE_SECONDS,
+    StartedProcess,
+    stack_variable,
+    start_process,
+    stop_stack,
+    unended,
+    wait_until,
+)
+from infra.local.stack.running_stack import ReachedStack
+from infra.local.stack.signals import deferred_signals
+from infra.local.stack.state_file import (
+    forget_processes,
+    record_processes,
+    recorded_processes,
+    running_processes,
+)
+from infra.shared.function_package import build_function_package
+
+#: Started while the history is seeded.
+EARLY_COMPONENTS = (("api-server",), ("dag-processor",))
+#: Started after it: what they find in the bucket from then on is news.
+LATE_COMPONENTS = (("scheduler", "--skip-serve-logs"), ("triggerer", "--skip-serve-logs"))
+START_SECONDS = 180.0
+BATCH_SLOTS = 2
+
+
+@dataclass
+class Stack(ReachedStack):
+    """A stack of processes on this machine, in one state folder, which is emptied at start.
+
+    Ports may be 0 for any.
+
+    :param dags_folder: where Airflow reads its DAGs
+    :param jobs_bin: comes first on the jobs' ``PATH``
+    :param slots: Batch jobs that run at the same time
+    :param seeded: whether the bucket gets the demo's history
+    :param settings: variables that change the deployment's settings in Airflow
+    :param grace: seconds that its processes have to end
+    """
+
+    dags_folder: Path = REPOSITORY / "dags"
+    jobs_bin: Path = JOBS_BIN
+    slots: int = BATCH_SLOTS
+    seeded: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
+    grace: float = GRACE_SECONDS
+    guarded: bool = True
+    airflow_environment: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Start everything, seed the history, and wait until Airflow is ready.
+
+        :raises InputError: if a port is taken or the folder's stack still runs.
+        :raises RuntimeError: if a part ends early or does not come up, with its log's tail.
+        """
+        self._prepare()
+        self.announce("starting the embedded AWS and Airflow")
+        self._start_aws()
+        self._migrate_airflow()
+        self._start_airflow(EARLY_COMPONENTS)
+        self._provision()
+        if self.seeded:
+            self.announce("seeding yesterday's round with the real jobs")
+            self.seed("history")
+        enable_uploads(self.aws_url)
+        self.announce("waiting for Airflow")
+        self._wait(self.airflow.answers, "Airflow's API server")
+        self._start_airflow(LATE_COMPONENTS, {"EMMAA_UPLOADS__NOT_BEFORE": _now()})
+        self._wait(self.airflow.healthy, "Airflow")
+        self._wait(self.dags_are_read, "the DAGs")
+
+    def stop(self) -> None:
+        """End every process of the stack; safe to call at any time, and twice.
+
+        :raises RuntimeError: naming what could not be ended; the state file still names it.
+        """
+        self.close_clients()
+        if self.processes:  # else the state file is another stack's
+            self._end(reversed(self.processes))
+            self.processes.clear()
+            forget_processes(self.directory)
+
+    def _end(self, processes: Iterable[StartedProcess]) -> None:
+        left = stop_stack(self.directory, processes, grace=self.grace)
+        if left:
+            raise RuntimeError(unended(self.directory, left))
+
+    def _prepare(self) -> None:
+        if running := running_processes(self.directory):
+            names = ", ".join(process.name for process in running)
+            raise InputError(
+                f"a stack already runs from {self.directory} ({names}): end it with `make down`"
+            )
+        self._end(recorded_processes(self.directory))
+        way_out = "choose another, as in `make {} {}=NUMBER`, or end what listens there"
+        target = "up" if self.directory.name == "up" else "demo"
+        self.ui_port = claim_port(self.ui_port, "Airflow's UI", way_out.format(target, "UI_PORT"))
+        self.aws_port = claim_port(
+            self.aws_port, "the embedded AWS", way_out.format(target, "AWS_PORT")
+        )
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self._airflow_home.mkdir(parents=True)
+        self.password = write_password(self._airflow_home)
+        self.jobs = jobs_environment(self.directory)
+
+    @property
+    def _airflow_home(self) -> Path:
+        return self.directory / "airflow"
+
+    def _start_aws(self) -> None:
+        options = {
+            "--host": HOST,
+            "--port": str(self.aws_port),
+            "--jobs-directory": str(REPOSITORY),
+            "--jobs-bin": str(self.jobs_bin),
+            "--slots": str(self.slots),
+            "--airflow-url": self.ui_url,
+            "--mwaa-environment": MWAA_ENVIRONMENT,
+        }
+        argv = [sys.executable, "-m", "infra.local.aws"]
+        argv += [f"--pass-variable={name}" for name in PASSED_VARIABLES]
+        environment = {
+            "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": self.jobs["HOME"],
+            **network_guard_environment(self.directory),
+            "LOCAL_AIRFLOW_USERNAME": USERNAME,
+            "LOCAL_AIRFLOW_PASSWORD": self.password,
+        }
+        self._start("aws", argv + [word for pair in options.items() for word in pair], environment)
+
+    def _provision(self) -> None:
+        self._wait(self._aws_answers, "the embedded AWS")
+        provision(
+            self.aws_url,
+            job_environment=self.jobs,
+            function_zip=build_function_package(),
+            function_environment={"MWAA_ENVIRONMENT": MWAA_ENVIRONMENT},
+        )
+
+    def _aws_answers(self) -> bool:
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            self.client("s3").list_buckets()
+        except BotoCoreError:
+            return False
+        return True
+
+    def _migrate_airflow(self) -> None:
+        self.airflow_environment = {
+            **airflow_environment(self._airflow_home, self.ui_port, self.dags_folder),
+            **aws_environment(self.aws_url, REGION),
+            **network_guard_environment(self.directory),
+            **stack_variable(self.directory),
+            "EMMAA_BUCKET": BUCKET,
+            **self.settings,
+        }
+        migration = self.directory / "airflow-db.log"
+        with migration.open("wb") as output:
+            code = subprocess.run(
+                [ROOT_BIN / "airflow", "db", "migrate"],
+                env=self.airflow_environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            ).returncode
+        if code:
+            raise RuntimeError(f"airflow db migrate ended with {code}; see {migration}")
+
+    def _start_airflow(
+        self, components: Sequence[Sequence[str]], more: Mapping[str, str] | None = None
+    ) -> None:
+        environment = {**self.airflow_environment, **(more or {})}
+        for component in components:
+            self._start(component[0], [str(ROOT_BIN / "airflow"), *component], environment)
+
+    def _start(self, name: str, argv: list[str], environment: dict[str, str]) -> None:
+        with deferred_signals():
+            process = start_process(
+                name,
+                argv,
+                environment=environment,
+                directory=REPOSITORY,
+                log=self.directory / f"{name}.log",
+            )
+            self.processes.append(process)
+            record_processes(self.directory, self.processes)
+
+    def _wait(self, check: Callable[[], object], what: str) -> None:
+        wait_until(check, seconds=START_SECONDS, what=what, watched=self.processes)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,58 @@
+"""The state file of a stack: names every process, so that any command can find and end them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from emmaa_cycle.errors import InputError
+from infra.local.stack.layout import STATE
+from infra.local.stack.processes import StartedProcess
+
+
+def state_folder(name: str) -> Path:
+    """The folder of the stack of one command, ``demo`` or ``up``."""
+    return STATE / name
+
+
+def record_processes(directory: Path, processes: Iterable[StartedProcess]) -> None:
+    """Write down which processes a folder's stack consists of."""
+    state = {"processes": [process.to_json() for process in processes]}
+    partial = _file(directory).with_suffix(".part")
+    partial.write_text(json.dumps(state, indent=1))
+    partial.replace(_file(directory))
+
+
+def forget_processes(directory: Path) -> None:
+    """Remove a folder's state file, if there is one."""
+    _file(directory).unlink(missing_ok=True)
+
+
+def recorded_processes(directory: Path) -> list[StartedProcess]:
+    """The processes that a folder's state file names, alive or not.
+
+    :raises InputError: if the file is not as :func:`record_processes` writes it.
+    """
+    file = _file(directory)
+    if not file.exists():
+        return []
+    try:
+        return [StartedProcess(**item) for item in json.loads(file.read_text())["processes"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{file} does not name a stack's processes as it should ({error}): end those that it"
+            " names if they still run, then remove it"
+        ) from error
+
+
+def running_processes(directory: Path) -> list[StartedProcess]:
+    """Those of :func:`recorded_processes` that still run.
+
+    :raises InputError: if the state file cannot be read.
+    """
+    return [process for process in recorded_processes(directory) if process.alive()]
+
+
+def _file(directory: Path) -> Path:
+    return directory / "stack.json"
