@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 _SUGGESTED = 3
 _LISTED = 20
+#: Nobody reads more of a name; it may be a whole file that was pasted into a form.
+_LONGEST = 80
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
@@ -26,11 +28,20 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'rasmodel'?``, or an empty text if no known name is like it."""
     found = nearest(name, known)
-    return f"; did you mean {' or '.join(map(repr, found))}?" if found else ""
+    return f"; did you mean {' or '.join(map(quoted, found))}?" if found else ""
+
+
+def quoted(name: str) -> str:
+    """Return a name in quotation marks, cut if it is too long to be read."""
+    return repr(_cut(name))
 
 
 def listed(names: Sequence[str]) -> str:
     """Return the names in one line, at most twenty of them, or ``none``."""
-    shown = ", ".join(names[:_LISTED]) or "none"
+    shown = ", ".join(map(_cut, names[:_LISTED])) or "none"
     rest = len(names) - _LISTED
     return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"

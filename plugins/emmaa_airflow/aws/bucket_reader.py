@@ -29,6 +29,7 @@ from emmaa_cycle.s3_layout import (
     model_prefix,
 )
 from emmaa_cycle.settings import Settings
+from emmaa_cycle.suggestions import listed
 from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
 
 _PREFIXES = {UploadKind.MODEL: model_prefix, UploadKind.MODEL_MANAGER: model_manager_prefix}
@@ -94,7 +95,7 @@ class BucketReader:
                 raise self._explained(error) from error
             raise ModelConfigError(
                 f"model {model!r} has no s3://{self.bucket}/{key}; the bucket's models are:"
-                f" {', '.join(self.models()) or 'none'}"
+                f" {listed(self.models())}"
             ) from error
         config = parse_model_config(model, body)
         for note in config.notes:

@@ -11,7 +11,7 @@ from typing import Any
 
 from emmaa_airflow.runs.dag_names import dag_name
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.suggestions import did_you_mean, listed
+from emmaa_cycle.suggestions import did_you_mean, listed, quoted
 
 #: The field without which a backfill does not say what it is for.
 BACKFILL_FIELD = "models"
@@ -31,7 +31,7 @@ def check_conf(dag: Any, dag_run: Any) -> None:
 def _check_keys(dag_id: str, conf: Mapping[str, Any], known: list[str]) -> None:
     unknown = [key for key in conf if key not in known]
     if unknown:
-        names = ", ".join(map(repr, unknown))
+        names = listed([quoted(key) for key in unknown])
         meant = did_you_mean(unknown[0], known) or "."
         raise InputError(
             f"{dag_name(dag_id)} has no parameter {names}{meant} Its parameters are:"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,7 @@ from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.s3_layout import corpus_stats_prefix
-from emmaa_cycle.suggestions import did_you_mean, listed
+from emmaa_cycle.suggestions import did_you_mean, listed, quoted
 
 _READERS = 16
 
@@ -58,20 +59,25 @@ class _Titles:
 
 
 def _resolved(kind: str, name: str, known: Sequence[str], titles: _Titles, where: str) -> str:
-    if name in known:
-        return name
+    for exact in (name, name.strip()):
+        if exact in known:
+            return exact
     shown = titles.get()
     meant = [each for each, title in shown.items() if _folded(title) == _folded(name)]
     if len(meant) == 1:
         return meant[0]
     if meant:
-        raise InputError(f"{name!r} is the name of more than one {kind}: choose {listed(meant)}")
+        raise InputError(
+            f"{quoted(name)} is the name of more than one {kind}: choose {listed(meant)}"
+        )
     by_title = {title: each for each, title in shown.items()}
     hint = did_you_mean(name, [*known, *by_title])
-    raise InputError(f"no such {kind}: {name!r}{hint}; {where} has {listed(known)}")
+    raise InputError(f"no such {kind}: {quoted(name)}{hint}; {where} has {listed(known)}")
 
 
 def _folded(text: str) -> str:
+    """Return what two ways to write one name have in common: a paste may change its characters."""
+    text = unicodedata.normalize("NFKC", text)
     return " ".join(text.split()).casefold()
 
 

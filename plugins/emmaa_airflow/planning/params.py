@@ -59,7 +59,8 @@ def date(what: str) -> Param:
     return Param(
         None,
         type=["null", "string"],
-        pattern=f"^{ROUND_PATTERN}$",
+        # Python's $ also matches before a line break at the end.
+        pattern=rf"^{ROUND_PATTERN}$(?!\n)",
         title="Date",
         description=f"Date of the {what}, as in its key: YYYY-MM-DD-HH-MM-SS. Empty: the newest.",
     )

@@ -147,6 +147,11 @@ def _upload(reader: BucketReader, kind: UploadKind, model: str, params: Params) 
     key = params["key"]
     if not key:
         return reader.upload(kind, model, params["date"])
+    if params.get("bucket") not in (None, "", reader.bucket):
+        raise InputError(
+            f"the upload is in the bucket {params['bucket']!r}, but this deployment works on"
+            f" {reader.bucket!r}: correct the setting bucket, or what sends the uploads' events"
+        )
     upload = parse_upload(reader.bucket, key, params["etag"] or "")
     if upload is None or upload.kind is not kind or upload.model != model:
         raise InputError(f"key {key!r} is not that of a {kind} of the model {model!r}")

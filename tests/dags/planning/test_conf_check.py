@@ -58,6 +58,24 @@ def test_no_other_key_passes(dag_bag: Any, key: str) -> None:
         check(dag, {key: None})
 
 
+@pytest.mark.parametrize(
+    "conf",
+    [
+        {"m" * 100_000: 1},
+        {f"key{number}": None for number in range(1000)},
+        {"models": ["marm"], "models ": ["ras"]},
+        {"": None},
+        {"\ud800": None},
+    ],
+    ids=["a long key", "a thousand keys", "a space too many", "empty", "no character"],
+)
+def test_odd_keys_get_a_message_that_can_be_read(dag_bag: Any, conf: dict[str, Any]) -> None:
+    with pytest.raises(AirflowFailException, match="has no parameter '") as raised:
+        check(dag_bag.dags["emmaa_update_pipeline"], conf)
+    assert len(str(raised.value)) < 1000
+    str(raised.value).encode()
+
+
 def test_model_for_models_runs_no_model(world: World) -> None:
     world.put_model("marm", run_daily_update=True)
     world.put_model("ras", run_daily_update=True)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import unicodedata
+from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.planning.model_names import named_corpora, named_models
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.s3_layout import config_key, corpus_stats_key
 from tests.dags.bucket_store import NEW, OLD, Store
 from tests.dags.world import World
@@ -62,6 +67,67 @@ def test_a_wrong_model_is_answered_with_suggestions(store: Store, name: str, hin
     assert f"no such model: {name!r}; did you mean " in message
     assert hint.split("'")[1] in message.split("?")[0]
     assert "has broken, rasmachine, rasmodel, skcm" in message
+
+
+class Known:
+    """A bucket that is known to hold models with titles, and no more."""
+
+    bucket = "emmaa"
+
+    def __init__(self, titles: dict[str, str]) -> None:
+        self._titles = titles
+
+    def models(self) -> list[str]:
+        return sorted(self._titles)
+
+    def config(self, model: str) -> ModelConfig:
+        document = {"search_terms": [], "human_readable_name": self._titles[model]}
+        return parse_model_config(model, json.dumps(document).encode())
+
+
+def among(titles: dict[str, str], *names: str) -> list[str]:
+    return named_models(cast(BucketReader, Known(titles)), names)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("  nf", "nf\t", "nf\r", "NEUROFIBROMATOSE\u00a0\u00c9T\u00c9"),
+        *("Neurofibromatose \u00e9t\u00e9", "neurofibromatose  e\u0301te\u0301"),
+        "\uff2e\uff45urofibromatose \u00e9t\u00e9\n",
+    ],
+)
+def test_white_space_and_the_way_characters_are_written_do_not_count(name: str) -> None:
+    titles = {"nf": "Neurofibromatose \u00e9t\u00e9", "nf2": "Another"}
+    assert among(titles, name) == ["nf"]
+
+
+def test_a_thousand_models_named_twice_and_out_of_order_are_each_run_once() -> None:
+    titles = {f"model{number:04}": f"Model {number}" for number in range(1000)}
+    names = [*reversed(titles), *titles.values()]
+    assert among(titles, *names) == sorted(titles)
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 100_000, "model0001" * 1000, "\ud800", "\x00", "['nf']", " "]
+)
+def test_a_name_that_was_not_meant_as_one_gets_a_message_that_can_be_read(name: str) -> None:
+    titles = {f"model{number:04}": "y" * 500 for number in range(100)}
+    with pytest.raises(InputError, match="no such model") as raised:
+        among(titles, name)
+    message = str(raised.value)
+    assert len(message) < 1000
+    assert message.encode().isascii() or "…" in message
+
+
+@given(name=st.text(max_size=200))
+def test_any_other_name_is_refused_and_never_another_model(name: str) -> None:
+    written = " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    if written in ("nf", "neuro", "rasmodel", "ras model"):
+        return
+    with pytest.raises(InputError) as raised:
+        among({"nf": "Neuro", "rasmodel": "Ras Model"}, name)
+    assert len(str(raised.value)) < 1000
 
 
 def test_a_name_like_none_has_no_suggestion(store: Store) -> None:

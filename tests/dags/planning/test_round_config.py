@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,6 +87,17 @@ def test_a_manager_without_a_config_has_the_present_one(store: Store, body: byte
     store.put(KEY, body=body)
     store.put(config_key("marm"), body=json.dumps(config("present_tests")).encode())
     assert corpora_of(BY_UPLOAD) == ["present_tests"]
+
+
+def test_an_upload_to_another_bucket_is_refused(store: Store) -> None:
+    """An event that reaches the wrong deployment makes no round there."""
+    store.put(KEY, MODEL)
+    store.put(config_key("marm"), body=json.dumps(config()).encode())
+    tasks.plan_after_update({**BY_UPLOAD, "bucket": store.bucket})
+    with pytest.raises(AirflowFailException, match="is in the bucket 'elsewhere', but"):
+        tasks.plan_after_update({**BY_UPLOAD, "bucket": "elsewhere"})
+    with pytest.raises(AirflowFailException, match="is in the bucket 'elsewhere', but"):
+        tasks.plan_mm_update({**PARAMS, "key": MODEL, "etag": "1", "bucket": "elsewhere"}, RUN)
 
 
 def versions(store: Store, *configs: dict[str, Any]) -> list[str]:

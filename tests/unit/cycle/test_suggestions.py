@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emmaa_cycle.suggestions import did_you_mean, listed, nearest
+from emmaa_cycle.suggestions import did_you_mean, listed, nearest, quoted
 
 NAMES = st.text("abcDEF_ 12", min_size=1).map(str.strip).filter(bool)
 
@@ -29,4 +29,9 @@ def test_only_known_names_are_suggested_and_few(name: str, known: list[str]) -> 
 def test_long_lists_are_cut() -> None:
     assert listed([]) == "none"
     assert listed(["a", "b"]) == "a, b"
+    assert listed(["a" * 100]) == f"{'a' * 79}…"
+    assert quoted("a'b") == '"a\'b"'
+    assert quoted("a" * 81) == f"'{'a' * 79}…'"
+    assert quoted("a" * 80) == f"'{'a' * 80}'"
+    assert len(did_you_mean("a" * 99, ["a" * 99, "a" * 98])) < 200
     assert listed([str(number) for number in range(25)]).endswith("18, 19 and 5 more")
