@@ -1,0 +1,119 @@
+"""A config that is saved broken in mid-round, with the jobs' own scripts at work."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_cycle.s3_layout import config_key, model_key
+from emmaa_cycle.settings import load_settings
+from emmaa_cycle.uploads import Upload, parse_upload
+from infra.local.stack.jobs_environment import jobs_environment
+from infra.local.stack.layout import JOBS_BIN, REPOSITORY
+from tests.dags.world import MODEL_DATE, Run, World
+
+MODEL = "marm"
+STATEMENT = {
+    "type": "Activation",
+    "subj": {"name": "SOS1", "db_refs": {"HGNC": "11187"}},
+    "obj": {"name": "KRAS", "db_refs": {"HGNC": "6407"}},
+    "evidence": [{"source_api": "reach", "text": "SOS1 activates KRAS."}],
+}
+
+
+@pytest.fixture
+def scripts(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world whose jobs are the repository's own, with databases and a model that has a state."""
+    environment = {**jobs_environment(tmp_path), "EMMAA_BUCKET": world.bucket}
+    python = str(JOBS_BIN / "python")
+    argv = ["env", *(f"{name}={value}" for name, value in environment.items()), python]
+    monkeypatch.setenv("EMMAA_LAUNCHER__ARGV", json.dumps([*argv, "scripts/{script}", "{args}"]))
+    load_settings.cache_clear()
+    upgrade = [python, "scripts/upgrade_database.py"]
+    subprocess.run(upgrade, cwd=REPOSITORY, env={**os.environ, **environment}, check=True)
+    save_good(world)
+    stated = {"search_terms": [], "metadata": {}, "date": MODEL_DATE, "stmt": STATEMENT}
+    body = gzip.compress(json.dumps([stated]).encode())
+    world.s3.put_object(Bucket=world.bucket, Key=model_key(MODEL, MODEL_DATE), Body=body)
+    return world
+
+
+def save_good(world: World) -> None:
+    fields = {"human_readable_name": "as planned", "run_daily_update": True, "assembly": []}
+    world.put_model(MODEL, **fields, test={"mc_types": ["signed_graph"], "test_corpus": []})
+
+
+@contextmanager
+def broken_after_the_plan(world: World) -> Iterator[list[str]]:
+    """Save a broken config in the moment between a run's plan and its job's submission."""
+    broken: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        submit = BatchJobs.submit
+
+        def breaking(self: BatchJobs, *arguments: object) -> str:
+            broken.append(world.put(config_key(MODEL), "{"))
+            return submit(self, *arguments)  # type: ignore[arg-type]
+
+        patch.setattr(BatchJobs, "submit", breaking)
+        yield broken
+
+
+def newest(world: World, prefix: str) -> Upload:
+    """Return the newest upload under a prefix."""
+    found = world.s3.list_objects_v2(Bucket=world.bucket, Prefix=prefix)["Contents"]
+    last = max(found, key=lambda item: str(item["Key"]))
+    upload = parse_upload(world.bucket, last["Key"], last["ETag"].strip('"'))
+    assert upload
+    return upload
+
+
+def follow(world: World, upload: Upload, **conf: object) -> Run:
+    """Run what an upload starts."""
+    return world.run(upload.dag_id, **{**upload.conf, **conf})
+
+
+def test_in_a_versioned_bucket_this_round_completes_and_the_next_is_refused(
+    scripts: World,
+) -> None:
+    enabled = {"Status": "Enabled"}
+    scripts.s3.put_bucket_versioning(Bucket=scripts.bucket, VersioningConfiguration=enabled)
+    save_good(scripts)
+    with broken_after_the_plan(scripts) as broken:
+        update = scripts.run("emmaa_update_pipeline")
+        assert update.state == "success", update.notes
+        save_good(scripts)
+        assembly = follow(scripts, newest(scripts, f"models/{MODEL}/model_"))
+        assert assembly.state == "success", assembly.notes
+        manager = newest(scripts, f"results/{MODEL}/model_manager_")
+        statistics = follow(scripts, manager, stages=["model_stats"])
+        assert statistics.state == "success", statistics.notes
+    assert len(broken) == 3
+    refused = [
+        scripts.run("emmaa_update_pipeline"),
+        follow(scripts, newest(scripts, f"models/{MODEL}/model_")),
+    ]
+    for run in refused:
+        assert run.state == "failed"
+        assert run.jobs == []
+        (note,) = [text for task, text in run.notes.items() if "plan" in task]
+        assert f"models/{MODEL}/config.json" in note
+        assert "JSON" in note
+
+
+def test_without_versions_the_job_reads_the_present_config(scripts: World) -> None:
+    with broken_after_the_plan(scripts):
+        run = scripts.run("emmaa_update_pipeline")
+    (job,) = run.jobs
+    assert "EMMAA_CONFIG_VERSION" not in job.environment
+    assert (run.state, job.status) == ("failed", "FAILED")
+    note = run.notes[f"model.run_model_update[{MODEL}]"]
+    assert "exit code 2 (bad input)" in note
+    assert f"models/{MODEL}/config.json" in note
