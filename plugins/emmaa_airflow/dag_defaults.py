@@ -65,8 +65,8 @@ def default_args() -> dict[str, Any]:
 def runs_stage(stage: Stage) -> dict[str, Any]:
     """The arguments of a task that runs a stage's job.
 
-    It has no timeout of its own: how long a job may take is its job definition's business, and how
-    long it waits for a machine is the queue's.
+    It has no timeout of its own, because three others bound it: the job definition's bounds each
+    attempt of the job, the queue's each wait for a machine, and ``batch.total_seconds`` the whole.
     """
     return {
         "stage": stage,

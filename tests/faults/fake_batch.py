@@ -20,6 +20,11 @@ FINISHED = ("SUCCEEDED", "FAILED")
 DELETED = -1
 #: How many jobs are on a page of ListJobs: it may be empty, and more may come after it.
 PAGES = (0, 1, 2, 3)
+#: How long a job without a machine may be at the head of its queue: the least that Batch takes.
+HEAD_SECONDS = 600.0
+NO_CAPACITY = (
+    "Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Job:
     :param refused: which claim another one held, so that it ended at once
     :param unwanted_by: which clear of its task made it unwanted, or :data:`DELETED`, so that it
         goes on until it is terminated; 0 if none
+    :param lacked_capacity: whether its queue has cancelled it for lack of capacity
     """
 
     id: str
@@ -64,6 +70,7 @@ class Job:
     started: float | None = None
     refused: str = ""
     unwanted_by: int = 0
+    lacked_capacity: bool = False
     exit_code: int | None = None
     reason: str = ""
 
@@ -100,6 +107,7 @@ class FakeBatch:
     :param list_lag: for how many seconds at most ListJobs shows an older state
     :param describe_lag: the same of DescribeJobs
     :param long_wait: for how many seconds the first job of a day stays RUNNABLE; 0 for none
+    :param lacks_capacity: whether AWS has no machine for a job that is submitted at a moment
     """
 
     clock: Callable[[], float]
@@ -112,6 +120,7 @@ class FakeBatch:
     list_lag: float = 0.0
     describe_lag: float = 0.0
     long_wait: float = 0.0
+    lacks_capacity: Callable[[float], bool] = lambda _: False
     jobs: dict[str, Job] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
 
@@ -147,8 +156,16 @@ class FakeBatch:
         waits = self.rng.choice([0.2, 1.0, 5.0, 30.0])
         if self.long_wait:
             waits, self.long_wait = self.long_wait, 0.0
-        self.call_at(now + waits, lambda: self._begin(job))
+        if self.lacks_capacity(now):
+            self.call_at(now + HEAD_SECONDS, lambda: self._cancel(job))
+        else:
+            self.call_at(now + waits, lambda: self._begin(job))
         return {"jobId": job.id, "jobName": job.name}
+
+    def _cancel(self, job: Job) -> None:
+        if job.status(self.clock()) not in FINISHED:
+            job.lacked_capacity = True
+            job.history.append((self.clock(), "FAILED"))
 
     def _begin(self, job: Job) -> None:
         if job.status(self.clock()) in FINISHED:
@@ -247,6 +264,8 @@ class FakeBatch:
             attempts = [{"container": dict(container)}]
         ended = job.asked_to_end is not None and job.asked_to_end[0] <= seen
         reason = job.asked_to_end[1] if ended and job.asked_to_end else job.end.status_reason
+        if job.lacked_capacity and not ended:
+            reason = NO_CAPACITY
         return {
             **_summary(job, seen),
             "jobQueue": job.queue,

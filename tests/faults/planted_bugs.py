@@ -56,6 +56,7 @@ BUGS = (
     Planted("dags", "exit code 3 is retried", jobs.nothing_heals, "loss"),
     Planted("dags", "a final failure is not retried", jobs.everything_heals, "duplicate"),
     Planted("dags", "a job short of memory runs once more", jobs.no_larger_class, "loss"),
+    Planted("dags", "a job without capacity waits again", jobs.capacity_fails, "loss"),
     Planted("dags", "a worker's shutdown leaves the job", jobs.shutdown_ends_jobs, "loss"),
     Planted("dags", "a triggerer's shutdown leaves the job", jobs.handover_ends_jobs, "loss"),
     Planted("dags", "marking a task ends its job", jobs.deaf_to_kills, "loss"),

@@ -30,8 +30,8 @@ Patch = pytest.MonkeyPatch
 def random_names(patch: Patch) -> None:
     """No attempt finds the job of an earlier one."""
 
-    def identity(*args: Any) -> JobIdentity:
-        found = job_identity(*args)
+    def identity(*args: Any, **options: Any) -> JobIdentity:
+        found = job_identity(*args, **options)
         return replace(found, task_prefix=found.task_prefix + uuid.uuid4().hex, name=found.name)
 
     patch.setattr(operator_module, "job_identity", identity)
@@ -89,6 +89,11 @@ def only_triggers_kill(patch: Patch) -> None:
 def no_larger_class(patch: Patch) -> None:
     """A job short of memory fails at once."""
     _with_outcome(patch, out_of_memory=False)
+
+
+def capacity_fails(patch: Patch) -> None:
+    """A job for which AWS has no machine fails its task."""
+    _with_outcome(patch, lacked_capacity=False)
 
 
 def _with_outcome(patch: Patch, **changed: Any) -> None:

@@ -38,6 +38,7 @@ class Weather:
     :param aws_away: intervals in which no call to AWS succeeds
     :param list_lag: seconds by which ListJobs may lag behind
     :param long_wait: for how many seconds one job finds no capacity
+    :param scarcity: says which jobs their queues cancel for lack of capacity; none if None
     :param lost_events: how likely an upload's event is never delivered
     :param calm: the moment from which on nothing goes wrong any more
     """
@@ -55,6 +56,7 @@ class Weather:
     describe_lag: float = 0.0
     lost_events: float = 0.0
     long_wait: float = 0.0
+    scarcity: random.Random | None = None
     late_exit: float = 5.0
     calm: float = 900.0
     happened: Counter[str] = field(default_factory=Counter)
@@ -105,6 +107,17 @@ class Weather:
         """Let the first job find no capacity for days."""
         self.long_wait = days * DAY
         self.happened["a job without capacity for days"] += 1
+
+    def make_capacity_scarce(self, seed: int) -> None:
+        """In a tenth of the schedules, let queues cancel jobs; all others stay as they are."""
+        rng = random.Random(f"capacity {seed}")  # noqa: S311 - a simulation
+        self.scarcity = rng if rng.random() < 0.1 else None
+
+    def lacks_capacity(self, now: float) -> bool:
+        """Return whether AWS has no machine for a new job, so that its queue will cancel it."""
+        lacks = self.scarcity is not None and now < self.calm and self.scarcity.random() < 0.5
+        self.happened["a job without capacity, cancelled"] += lacks
+        return lacks
 
     def strikes(self, now: float, process: Process) -> None:
         """Perhaps end or freeze a process at one of its steps."""

@@ -70,6 +70,7 @@ class World:
         self.loop = VirtualLoop()
         self.weather = Weather.of(self.rng)
         self.weather.note = self.note
+        self.weather.make_capacity_scarce(seed)
         self.executor_adopts = self.rng.random() < 0.5
         self.has_on_kill = self.rng.random() < 0.6  # else it is Airflow 3.2
         self.uploads: list[Stored] = []
@@ -88,6 +89,7 @@ class World:
             self.weather.list_lag,
             self.weather.describe_lag,
             self.weather.long_wait,
+            self.weather.lacks_capacity,
         )
         self.bucket.claims.now = self.right_time
         # The original's image writes no claims: then all rests on how far listings lag.

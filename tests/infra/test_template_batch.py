@@ -34,18 +34,29 @@ def test_compute_environments_and_queues(prefix: str) -> None:
         assert environment["ComputeResources"]["MaxvCpus"] == str(queue.max_vcpus)
 
 
-def test_no_job_waits_for_ever_for_a_machine() -> None:
-    """Nor into the next day's run: a model's update, and with it its whole wait, ends before."""
-    for queue in Filled("batch").of_type("AWS::Batch::JobQueue"):
+@pytest.mark.parametrize("seconds", [600, 1800, 86_400])
+def test_no_job_waits_for_ever_for_a_machine_at_the_head_of_its_queue(seconds: int) -> None:
+    for queue in Filled("batch", CapacityWaitSeconds=seconds).of_type("AWS::Batch::JobQueue"):
         limits = {limit["Reason"]: limit for limit in queue["JobStateTimeLimitActions"]}
         assert {reason: limit["MaxTimeSeconds"] for reason, limit in limits.items()} == {
             "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE": 3600,
             "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT": 3600,
-            "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY": TOTALS[Stage.MODEL_UPDATE],
+            "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY": seconds,
         }
         for limit in limits.values():
             assert (limit["State"], limit["Action"]) == ("RUNNABLE", "CANCEL")
             assert 600 <= limit["MaxTimeSeconds"] <= 86_400  # what Batch takes
+
+
+def test_the_wait_for_capacity_is_one_that_batch_takes_and_that_leaves_others_their_day() -> None:
+    parameter = load_template("batch").parameters["CapacityWaitSeconds"]
+    for refused in ("599", "86401", "0", "-600", "", "30 minutes"):
+        with pytest.raises(ValueError, match="CapacityWaitSeconds"):
+            parameter.check(refused)
+    for taken in ("600", "86400"):
+        parameter.check(taken)
+    # Ten jobs that no machine is there for, one after the other, leave the rest most of their time.
+    assert 10 * int(parameter.default or "") < TOTALS[Stage.MODEL_UPDATE] / 2
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ class BatchJobs:
             next attempt has a job. This one's is ended.
         """
         looked, listed = self._look(job, identity, ran_out)
-        claimed = self._claimed(identity, listed, ran_out)
+        claimed = self._claimed(identity, listed)
         found = claimed.before(listed)
         larger_job = job.on_larger_class()
         choice = choose(
@@ -145,7 +145,7 @@ class BatchJobs:
     def _look(self, job: BatchJob, identity: JobIdentity, ran_out: str) -> tuple[float, list[Job]]:
         """What there is, and since when that is known (``time.monotonic``)."""
         looked = time.monotonic()
-        everywhere = bool(ran_out) or not identity.first_try
+        everywhere = not identity.first_try
         found = self._jobs(job, identity, everywhere=everywhere)
         if ran_out or not identity.takes_over or any(identity.has(each) for each in found):
             return looked, found
@@ -154,9 +154,9 @@ class BatchJobs:
         time.sleep(LOOK_AFTER_SECONDS)
         return time.monotonic(), self._jobs(job, identity, everywhere=everywhere)
 
-    def _claimed(self, identity: JobIdentity, listed: list[Job], ran_out: str) -> Claimed:
+    def _claimed(self, identity: JobIdentity, listed: list[Job]) -> Claimed:
         """Return the jobs that hold the series' claims; none before the very first submission."""
-        if self._claims is None or (identity.first_try and not ran_out):
+        if self._claims is None or identity.first_try:
             return Claimed()
         return self._claims.claimed(identity, listed, self.describe_one)
 

@@ -45,8 +45,8 @@ class JobIdentity:
 
     :param task_prefix: what the names of all jobs of the task instance start with
     :param name: the name of this series' job, at most 128 characters
-    :param first_try: whether this is the task instance's very first try, so that none before it
-        can have submitted a job; unless its run was deleted and made anew
+    :param first_try: whether this is the task instance's very first try, before its first job, so
+        that it has no other job; unless its run was deleted and made anew
     :param takes_over: whether an earlier try of the same series may have submitted its job, even
         a moment ago: a scheduler that is started again may give up a try that is alive
     :param cleared: whether a person has cleared the task instance
@@ -105,11 +105,14 @@ def task_digest_of(job_name: str) -> str:
     return match["digest"] if match else ""
 
 
-def job_identity(job_name: str, ti: AttemptedTask, retries: int) -> JobIdentity:
-    """The identity of the job that a task instance submits.
+def job_identity(
+    job_name: str, ti: AttemptedTask, retries: int, *, resumed: bool = False
+) -> JobIdentity:
+    """Return the identity of the job that a task instance submits.
 
     :param job_name: the readable part, at most 100 characters
     :param retries: the task's retries
+    :param resumed: whether this try has had a job, which has ended
     """
     map_index = -1 if ti.map_index is None else ti.map_index
     digest = task_digest(ti.dag_id, ti.run_id, ti.task_id, map_index)
@@ -118,7 +121,7 @@ def job_identity(job_name: str, ti: AttemptedTask, retries: int) -> JobIdentity:
     return JobIdentity(
         prefix,
         f"{prefix}{series}",
-        first_try=ti.try_number <= 1,
+        first_try=ti.try_number <= 1 and not resumed,
         takes_over=ti.try_number > series + 1,
         cleared=series > 0,
     )

@@ -28,8 +28,10 @@ _KILLED = 137
 #: What Batch says of a job whose machine was taken away, whatever the exit code of its container.
 _HOST_LOST = "Host EC2"
 _TIMED_OUT = "attempt duration exceeded timeout"
-#: What a queue's time limits say of a job that they cancel; a retry would wait as long.
-_WAITED_TOO_LONG = ("MISCONFIGURATION:", "CAPACITY:")
+#: Begins the reason of a queue's time limit that cancelled a job which AWS had no machine for.
+_NO_CAPACITY = "CAPACITY:"
+#: Begin the reasons of all time limits by which a queue cancels jobs that wait.
+_WAITED_TOO_LONG = ("MISCONFIGURATION:", _NO_CAPACITY)
 _NO_IMAGE = "CannotPullContainerError"
 #: What a registry says of an image that it will not give at the next try either. All else that a
 #: pull fails by passes: time-outs, a connection that is cut, a limit of pulls, faults (HTTP 5xx).
@@ -66,6 +68,8 @@ class JobOutcome:
         strategy repeats
     :param stopped: whether TerminateJob or CancelJob ended it
     :param out_of_memory: whether it was killed for lack of memory
+    :param lacked_capacity: whether its queue cancelled it because AWS had no machine for it. It
+        can be submitted again at once, and then waits behind the other jobs
     """
 
     job_id: str
@@ -76,6 +80,7 @@ class JobOutcome:
     heals: bool
     stopped: bool = False
     out_of_memory: bool = False
+    lacked_capacity: bool = False
 
     def message(self, log: Sequence[LogLine]) -> str:
         """Return one clear sentence for people, and the lines of the log that matter."""
@@ -113,7 +118,13 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
         heals=lost or exit_code in _HEALING or BY_AIRFLOW in reason,
         stopped=stopped,
         out_of_memory=job["status"] == FAILED and short and not host_lost,
+        lacked_capacity=_lacked_capacity(job),
     )
+
+
+def _lacked_capacity(job: dict[str, Any]) -> bool:
+    by_a_queue = job["status"] == FAILED and not job.get("isTerminated")
+    return by_a_queue and _NO_CAPACITY in (job.get("statusReason") or "")
 
 
 def _has_no_image(reason: str) -> bool:

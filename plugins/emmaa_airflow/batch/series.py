@@ -38,8 +38,8 @@ def choose(
     """Choose by what ListJobs shows of a task.
 
     A job that runs or has succeeded is taken up. One that has failed is replaced if another try
-    may end better, or if somebody ended it; after a lack of memory on the larger class. Any other
-    failure is taken up: no attempt has lived to tell of it, for then there were no further one.
+    may end better, if it lacked capacity, or if somebody ended it; after a lack of memory on the
+    larger class. Any other failure is final: return that job, so that this attempt reports it.
 
     :param jobs: the summaries of the task's jobs, newest first
     :param describe: DescribeJobs for one id; only asked for a job that has failed
@@ -77,7 +77,7 @@ def _after_failure(
     if job["status"] not in FINISHED:  # this answer lags behind the listing
         return on_larger, newest
     outcome = job_outcome(job)
-    if outcome.heals or outcome.stopped:
+    if outcome.heals or outcome.stopped or outcome.lacked_capacity:
         return on_larger, None
     if outcome.out_of_memory and has_larger and not on_larger:
         return True, None

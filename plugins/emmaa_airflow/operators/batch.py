@@ -18,7 +18,7 @@ from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.client import AWS_CONN_ID, aws_client
 from emmaa_airflow.batch.batch_jobs import KILLED, BatchJobs, SecondJobError, Submitted
 from emmaa_airflow.batch.claimed_jobs import ClaimReader
-from emmaa_airflow.batch.identity import is_on_larger_class, job_identity
+from emmaa_airflow.batch.identity import JobIdentity, is_on_larger_class, job_identity
 from emmaa_airflow.batch.outcome import SUCCEEDED
 from emmaa_airflow.batch.rivals import InFlightError
 from emmaa_airflow.batch.submit_rate import Turns
@@ -119,8 +119,10 @@ class EmmaaBatchOperator(BatchOperator):
         self._run(plan, job, context)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | str | None = None) -> Any:
-        """Run the job once more where there is more memory, or fail with what the trigger found.
+        """Submit the job once more, or fail with what the trigger found.
 
+        A job that was short of memory is submitted where there is more of it. One for which AWS
+        had no machine is submitted as it was: it goes behind the jobs that it held up.
         A success does not come here, for the trigger itself ends the task; only ``dag.test()``
         resumes it even then, with the name of the state as event.
         """
@@ -130,12 +132,8 @@ class EmmaaBatchOperator(BatchOperator):
         if not isinstance(event, dict):
             raise AirflowException(f"the trigger ended with {event!r}")
         self._show(context, {links.LogLink: event.get("log_link") or ""})
-        if event.get("out_of_memory") and not is_on_larger_class(event["name"]):
-            plan = self.plan(context)
-            job = plan.jobs[self.stage]
-            if job.larger is not None:
-                self._run(plan, job, context, ran_out=event["job_id"])
-                return None  # it has succeeded already, before this task was resumed once more
+        if self._run_again(event, context):
+            return None  # it has succeeded already, before this task was resumed once more
         self._fail(event["message"], heals=event["heals"])
 
     def on_kill(self) -> None:
@@ -145,9 +143,35 @@ class EmmaaBatchOperator(BatchOperator):
         after that by the trigger.
         """
 
-    def _run(self, plan: Plan, job: BatchJob, context: Context, ran_out: str = "") -> None:
-        """Have the job running, and defer until it ends.
+    def _run_again(self, event: dict[str, Any], context: Context) -> bool:
+        """Submit a job once more if it failed only for lack of memory or capacity."""
+        out_of_memory, requeue = event.get("out_of_memory"), event.get("requeue")
+        if not (out_of_memory or requeue):
+            return False
+        plan = self.plan(context)
+        job = plan.jobs[self.stage]
+        if out_of_memory and (job.larger is None or is_on_larger_class(event["name"])):
+            return False
+        if requeue:
+            self.log.warning(
+                "%s. It is submitted again, behind the jobs that wait", event["message"]
+            )
+        ran_out = event["job_id"] if out_of_memory else ""
+        self._run(plan, job, context, resumed=True, ran_out=ran_out)
+        return True
 
+    def _run(
+        self,
+        plan: Plan,
+        job: BatchJob,
+        context: Context,
+        *,
+        resumed: bool = False,
+        ran_out: str = "",
+    ) -> None:
+        """Submit the job or reattach to it, and defer until it ends.
+
+        :param resumed: whether this try has had a job, which has ended
         :param ran_out: the id of the job that has just run out of memory
         """
         settings = load_settings()
@@ -155,7 +179,8 @@ class EmmaaBatchOperator(BatchOperator):
         own_image = settings.launcher.image == "own"
         claims = ClaimReader(BucketReader.of(settings)) if own_image else None
         jobs = BatchJobs(self._client(), Turns().take, claims)
-        submitted = self._ensure(jobs, plan, job, context, ran_out)
+        identity = job_identity(job.name, context["ti"], self.retries or 0, resumed=resumed)
+        submitted = self._ensure(jobs, plan, job, identity, context, ran_out)
         if submitted.status == SUCCEEDED:
             return
         self._stop_if_killed(jobs, submitted, context)
@@ -169,11 +194,16 @@ class EmmaaBatchOperator(BatchOperator):
         self.defer(trigger=trigger, method_name="execute_complete")
 
     def _ensure(
-        self, jobs: BatchJobs, plan: Plan, job: BatchJob, context: Context, ran_out: str
+        self,
+        jobs: BatchJobs,
+        plan: Plan,
+        job: BatchJob,
+        identity: JobIdentity,
+        context: Context,
+        ran_out: str,
     ) -> Submitted:
         ti = context["ti"]
         origin = Origin(ti.dag_id, ti.run_id, plan.notify)
-        identity = job_identity(job.name, ti, self.retries or 0)
         # The person who cleared the task alone may have corrected the config.
         pin = ConfigPin(plan.model, "" if identity.cleared else job.config_version)
         try:

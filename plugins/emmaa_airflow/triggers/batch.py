@@ -158,9 +158,13 @@ class EmmaaBatchTrigger(BaseTrigger):
                 "message": outcome.message(lines),
                 "heals": outcome.heals,
                 "out_of_memory": outcome.out_of_memory,
+                "requeue": outcome.lacked_capacity and not self._is_overdue(),
                 "log_link": link,
             }
         )
+
+    def _is_overdue(self) -> bool:
+        return self.until is not None and time.time() >= self.until
 
     async def _following(self) -> str:
         if self.makes is None:

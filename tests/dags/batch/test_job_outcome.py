@@ -17,6 +17,9 @@ from emmaa_airflow.batch.outcome import (
     log_tail,
 )
 
+NO_CAPACITY = (
+    "Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
+)
 HOST_LOST = "Host EC2 (instance i-1) terminated."
 NO_IMAGE = "CannotPullContainerError: Error response from daemon:"
 
@@ -100,6 +103,30 @@ def test_only_what_another_try_may_heal_is_tried_again(job: dict[str, Any], heal
 )
 def test_a_lack_of_memory_is_told_from_other_ends(job: dict[str, Any], short: bool) -> None:
     assert job_outcome(job).out_of_memory is short
+
+
+@pytest.mark.parametrize(
+    ("job", "lacked"),
+    [
+        (finished(statusReason=NO_CAPACITY), True),
+        (finished(statusReason=NO_CAPACITY, isCancelled=True), True),
+        ({**finished(statusReason=NO_CAPACITY), "attempts": []}, True),
+        # Its first machine was taken away, and then there was no other.
+        (finished(exit_code=137, reason=HOST_LOST, statusReason=NO_CAPACITY), True),
+        (finished(statusReason=NO_CAPACITY, isTerminated=True), False),
+        (finished(statusReason="by hand", isCancelled=True), False),
+        (finished("SUCCEEDED", exit_code=0, statusReason=NO_CAPACITY), False),
+        (finished(reason=NO_CAPACITY, exit_code=1), False),
+        (finished(statusReason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"), False),
+        (finished(statusReason=None), False),
+    ],
+)
+def test_a_lack_of_capacity_is_what_the_queue_says_of_a_job_that_it_cancelled(
+    job: dict[str, Any], lacked: bool
+) -> None:
+    outcome = job_outcome(job)
+    assert outcome.lacked_capacity is lacked
+    assert not (lacked and outcome.out_of_memory)
 
 
 def test_the_last_attempt_counts() -> None:

@@ -24,6 +24,12 @@ def failed(job_id: str, exit_code: int, *, larger: bool = False, **more: Any) ->
     return {**made(job_id, "FAILED", name, exit_code), **more}
 
 
+def no_capacity(job_id: str, *, larger: bool = False) -> Job:
+    name = WHO.larger_name if larger else WHO.name
+    reason = "Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT"
+    return {**made(job_id, "FAILED", name), "statusReason": reason}
+
+
 def larger(job_id: str, status: str = "RUNNING") -> Job:
     return made(job_id, status, WHO.larger_name)
 
@@ -44,7 +50,13 @@ def chosen(*jobs: Job, has_larger: bool = True, ran_out: str = "") -> Choice:
         ([failed("a", 3)], "", False),
         ([failed("a", 1)], "a", False),
         ([failed("a", 1, isTerminated=True)], "", False),
+        ([failed("a", 1, isCancelled=True)], "", False),
         ([failed("a", 137)], "", True),
+        ([no_capacity("a")], "", False),
+        ([no_capacity("b"), no_capacity("a")], "", False),
+        ([made("c"), no_capacity("b")], "c", False),
+        ([failed("b", 1), no_capacity("a")], "b", False),
+        ([no_capacity("b", larger=True), failed("a", 137)], "", True),
         ([failed("b", 3), failed("a", 137)], "", False),
         ([larger("b"), failed("a", 137)], "b", True),
         ([larger("b", "SUCCEEDED"), failed("a", 137)], "b", True),

@@ -25,13 +25,18 @@ def violations(world: World) -> Iterator[Violation]:
 def _submissions(world: World) -> Iterator[Violation]:
     """One submission an attempt, and class: a job out of memory goes once more on a larger one.
 
+    A job that lacked capacity has not begun, and is submitted again by the same attempt.
     An attempt that does not see its own job, because ListJobs lags by more than it waits for,
     submits another one, which does not work (docs/dags.md). One that has given way to another
     update of its model, in a backfill, submits its job when that has ended.
     """
     if world.batch.list_lag > LOOK_AFTER_SECONDS:
         return
-    jobs = [job for job in world.batch.jobs.values() if not was_ended_for(job, IN_FLIGHT)]
+    jobs = [
+        job
+        for job in world.batch.jobs.values()
+        if not (job.lacked_capacity or was_ended_for(job, IN_FLIGHT))
+    ]
     counts = Counter((job.attempt, job.definition) for job in jobs)
     for (attempt, definition), number in counts.items():
         if number > 1:
