@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Any
+
 from airflow.plugins_manager import AirflowPlugin
 
 from emmaa_airflow.batch import submit_pool
+from emmaa_airflow.page.views import react_views
 from emmaa_airflow.reporting import failure_log, run_notes
 
 
@@ -13,3 +17,15 @@ class EmmaaPlugin(AirflowPlugin):
 
     name = "emmaa"
     listeners = [submit_pool, failure_log, run_notes]  # noqa: RUF012 - Airflow's own type
+
+    @cached_property
+    def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        """The EMMAA page; the API server alone asks for it, and so loads FastAPI."""
+        from emmaa_airflow.page.app import make_app
+
+        return [{"app": make_app(), "url_prefix": "/emmaa", "name": "EMMAA"}]
+
+    @cached_property
+    def react_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        """The places in Airflow's UI where the page is shown."""
+        return react_views()

@@ -1,0 +1,27 @@
+"""The JSON of the page's API, for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class ModelsAnswer(BaseModel):
+    """Models, and how fresh that is."""
+
+    models: list[dict[str, Any]] = Field(description="one row a model (docs/page.md)")
+    total: int = Field(description="models that are wanted, on all pages")
+    counts: dict[str, int] = Field(description="models in each state")
+    age_seconds: int = Field(description="since the bucket was listed")
+    unread: int = Field(description="models that were not looked at yet")
+    refreshing: bool = Field(description="whether newer figures are being read")
+    fault: str = Field(description="why the bucket could not be read last time, or empty")
+
+
+class RoundAnswer(BaseModel):
+    """The model of a round."""
+
+    model: dict[str, Any] = Field(description="the model's row, of its newest round")
+    date: str = Field(description="the round's <dt>")
+    is_newest: bool = Field(description="whether the row is of this round")

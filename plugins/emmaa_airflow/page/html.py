@@ -1,0 +1,43 @@
+"""HTML of the page: escaped by Jinja, and fenced in by a Content-Security-Policy."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from emmaa_airflow.page.sparkline import sparkline
+
+_FOLDER = Path(__file__).parent
+STATIC = _FOLDER / "static"
+
+_pages = Environment(
+    loader=FileSystemLoader(_FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_pages.filters["spark"] = lambda values: Markup(sparkline(values))  # noqa: S704 - numbers alone
+_pages.filters["short"] = lambda date: f"{date[5:10]} {date[11:16].replace('-', ':')}"
+
+
+def html(template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a rendered template with the headers that keep others' text from running."""
+    nonce = secrets.token_urlsafe(16)
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self';"
+        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    text = _pages.get_template(template).render(nonce=nonce, **values)
+    return HTMLResponse(text, status, headers)

@@ -1,0 +1,30 @@
+"""The page's own S3 client: a person waits for it, so it gives up soon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emmaa_airflow.aws.client import AWS_CONN_ID
+from emmaa_cycle.settings import Settings
+
+#: Objects that are read at the same time. botocore drops connections beyond its pool's size.
+READERS = 16
+_CONNECT_SECONDS = 2
+_READ_SECONDS = 5
+_ATTEMPTS = 2
+
+
+def page_client(settings: Settings) -> Any:
+    """Return an S3 client with the connection's credentials and short time-outs."""
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+    from botocore.config import Config
+
+    config = Config(
+        max_pool_connections=READERS,
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    )
+    return AwsBaseHook(
+        aws_conn_id=AWS_CONN_ID, region_name=settings.aws_region, client_type="s3", config=config
+    ).conn

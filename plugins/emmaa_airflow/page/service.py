@@ -1,0 +1,79 @@
+"""What the page knows of the models, for HTML and JSON alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from emmaa_airflow.page.late import late_before
+from emmaa_airflow.page.overview_reader import OverviewReader
+from emmaa_airflow.page.refreshing import Refreshing
+from emmaa_airflow.page.s3_client import page_client
+from emmaa_airflow.page.selection import Filter, is_in
+from emmaa_cycle.overview.model import ModelRow, model_row
+from emmaa_cycle.settings import load_settings
+
+#: The longest wait of a request for what nothing is known of yet, in seconds.
+FIRST_WAIT = 4.0
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All models, as far as they are known.
+
+    :param age: seconds since the bucket was listed
+    :param unread: models that were not looked at yet
+    :param refreshing: whether a newer one is being read
+    :param fault: why the bucket could not be read last time; empty if it could
+    """
+
+    rows: tuple[ModelRow, ...]
+    age: int
+    unread: int
+    refreshing: bool
+    fault: str
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many models are in each state."""
+        counted = Counter(state.value for row in self.rows for state in Filter if is_in(row, state))
+        return {state.value: counted[state.value] for state in Filter}
+
+
+class OverviewUnavailableError(RuntimeError):
+    """There is nothing to show; the message says why."""
+
+
+class PageService:
+    """The models of one bucket."""
+
+    def __init__(self, refreshing: Refreshing) -> None:
+        self._refreshing = refreshing
+
+    def overview(self, *, fresh: bool = False) -> Overview:
+        """Return what is known, and refresh it behind the scenes if it is old.
+
+        :raises OverviewUnavailableError: if nothing is known.
+        """
+        seen = self._refreshing.look(wait=FIRST_WAIT, fresh=fresh)
+        if seen.snapshot is None:
+            reason = seen.fault or "The models are being read for the first time: look again soon."
+            raise OverviewUnavailableError(reason)
+        now = datetime.now(UTC)
+        due = late_before(load_settings(), now)
+        rows = tuple(
+            model_row(each.model, each.parts, late_before=due, faults=each.faults)
+            for each in seen.snapshot.models
+        )
+        age = int((now - seen.snapshot.at).total_seconds())
+        return Overview(rows, age, seen.snapshot.unread, seen.refreshing, seen.fault)
+
+
+@cache
+def page_service() -> PageService:
+    """Return this process' service, made when the page is first looked at."""
+    settings = load_settings()
+    reader = OverviewReader(settings.bucket, page_client(settings))
+    return PageService(Refreshing(reader.read))

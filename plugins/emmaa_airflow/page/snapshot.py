@@ -1,0 +1,41 @@
+"""What was read of the bucket at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from emmaa_cycle.overview.part import Part
+
+
+@dataclass(frozen=True)
+class ModelParts:
+    """What there is of one model.
+
+    :param parts: by :attr:`Part.scope`
+    :param faults: objects that cannot be read, and why
+    :param is_read: whether all of it was looked at
+    """
+
+    model: str
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    is_read: bool = True
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All models, as far as they were read.
+
+    :param models: in the order of their names
+    :param at: when the bucket was listed
+    """
+
+    models: tuple[ModelParts, ...]
+    at: datetime
+
+    @property
+    def unread(self) -> int:
+        """How many models were not looked at yet."""
+        return sum(not model.is_read for model in self.models)

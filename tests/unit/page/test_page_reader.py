@@ -1,0 +1,222 @@
+"""Reading the overview: what is asked of S3, and what a bad object costs."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from emmaa_airflow.page.bucket_fault import BucketFaultError
+from emmaa_airflow.page.overview_reader import BATCH, OverviewReader
+from emmaa_airflow.page.snapshot import Snapshot
+from emmaa_airflow.page.statistics_reader import MAX_MODELS, StatisticsReader
+from emmaa_cycle.overview.figures import AssemblyFigures
+from emmaa_cycle.s3_layout import config_key, model_stats_key, overview_key
+from emmaa_cycle.stages import Stage
+from tests.unit.page.page_bucket import (
+    BUCKET,
+    CORPUS,
+    DAY_1,
+    DAY_2,
+    PageBucket,
+    page_bucket,
+    parts,
+    read,
+)
+
+
+@pytest.fixture
+def bucket() -> Iterator[PageBucket]:
+    with page_bucket() as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def reader(bucket: PageBucket) -> OverviewReader:
+    return OverviewReader(BUCKET, bucket.client)
+
+
+def test_every_part_that_a_row_shows_is_read(bucket: PageBucket, reader: OverviewReader) -> None:
+    bucket.put_parts("rasmodel")
+    found = read(reader)["rasmodel"]
+    expected = {part.scope: part for part in parts("rasmodel") if part.stage is not Stage.TESTS}
+    assert found.parts == expected
+    assert found.faults == ()
+
+
+def test_only_what_changed_is_read_again(bucket: PageBucket, reader: OverviewReader) -> None:
+    bucket.put_parts("rasmodel")
+    bucket.put_parts("skcm")
+    bucket.asked()
+    read(reader)
+    assert len([name for name in bucket.asked() if name.startswith("GetObject")]) == 10
+    read(reader)
+    assert bucket.asked() == ["ListObjectsV2", "ListObjectsV2"]
+    bucket.put_parts("skcm", title="Melanoma")
+    bucket.asked()
+    found = read(reader)["skcm"].parts[Stage.MM_UPDATE].figures
+    key = overview_key("skcm", Stage.MM_UPDATE)
+    assert sorted(bucket.asked()) == [f"GetObject {key}", "ListObjectsV2", "ListObjectsV2"]
+    assert isinstance(found, AssemblyFigures)
+    assert found.title == "Melanoma"
+
+
+def test_what_was_removed_is_forgotten(bucket: PageBucket, reader: OverviewReader) -> None:
+    bucket.put_parts("rasmodel")
+    read(reader)
+    for part in parts("rasmodel"):
+        bucket.client.delete_object(Bucket=BUCKET, Key=part.key)
+    bucket.client.delete_object(Bucket=BUCKET, Key=config_key("rasmodel"))
+    assert read(reader) == {}
+
+
+@pytest.mark.parametrize("content", [b"no JSON", b"{}", b" " * 70_000, b"\xff"])
+def test_a_bad_object_costs_itself_and_is_named(
+    bucket: PageBucket, reader: OverviewReader, content: bytes
+) -> None:
+    bucket.put_parts("rasmodel")
+    key = overview_key("rasmodel", Stage.MODEL_STATS)
+    bucket.put(key, content)
+    found = read(reader)["rasmodel"]
+    assert Stage.MODEL_STATS not in found.parts
+    assert Stage.MM_UPDATE in found.parts
+    (fault,) = found.faults
+    assert fault.startswith(f"{key}: ")
+
+
+def test_an_object_of_another_model_is_refused(bucket: PageBucket, reader: OverviewReader) -> None:
+    bucket.put_parts("rasmodel")
+    body = bucket.client.get_object(Bucket=BUCKET, Key=overview_key("rasmodel", Stage.MM_UPDATE))[
+        "Body"
+    ].read()
+    bucket.put(overview_key("skcm", Stage.MM_UPDATE), body)
+    fault, _ = read(reader)["skcm"].faults  # the other one is that skcm has no config
+    assert "it says that it is overview/rasmodel/mm_update.json" in fault
+
+
+def test_an_archived_object_costs_itself(
+    bucket: PageBucket, reader: OverviewReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.put_parts("rasmodel")
+    refused, get = overview_key("rasmodel", Stage.QUERIES), reader.client.get_object
+
+    def get_object(**request: Any) -> Any:
+        if request["Key"] != refused:
+            return get(**request)
+        answer: Any = {
+            "Error": {"Code": "InvalidObjectState", "Message": "archived"},
+            "ResponseMetadata": {"HTTPStatusCode": 403},
+        }
+        raise ClientError(answer, "GetObject")
+
+    monkeypatch.setattr(reader.client, "get_object", get_object)
+    (fault,) = read(reader)["rasmodel"].faults
+    assert fault.startswith(f"{refused}: S3 has archived it")
+
+
+def test_folders_that_no_model_can_have_are_passed_over(
+    bucket: PageBucket, reader: OverviewReader
+) -> None:
+    bucket.put("models/-dash/config.json", b"{}")
+    bucket.put("overview/-dash/queries.json", b"{}")
+    bucket.put("overview/stray.json", b"{}")
+    assert read(reader) == {}
+
+
+def test_a_model_without_overview_shows_what_its_statistics_say(
+    bucket: PageBucket, reader: OverviewReader
+) -> None:
+    bucket.put_statistics("old")
+    bucket.put_statistics("old", DAY_1)
+    found = read(reader)["old"]
+    assert {scope: part.date for scope, part in found.parts.items()} == {
+        Stage.MM_UPDATE: DAY_2,
+        Stage.MODEL_STATS: DAY_2,
+        f"{Stage.TEST_STATS}_{CORPUS}": DAY_2,
+    }
+    figures = found.parts[Stage.MM_UPDATE].figures
+    assert isinstance(figures, AssemblyFigures)
+    assert figures.title == "Old Model"
+
+
+def test_statistics_are_looked_for_once_in_ten_minutes(bucket: PageBucket) -> None:
+    bucket.put_statistics("old")
+    now = [0.0]
+    reader = StatisticsReader(BUCKET, bucket.client, lambda: now[0])
+    reader.read("old")
+    bucket.asked()
+    reader.read("old")
+    assert bucket.asked() == []
+    now[0] += 601
+    assert reader.read("old").parts
+    # The objects of a round do not change: listings, and the config.
+    assert {name for name in bucket.asked() if "GetObject" in name} == {
+        f"GetObject {config_key('old')}"
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "content"),
+    [
+        (config_key("old"), b"{"),
+        (model_stats_key("old", DAY_2), b"{"),
+        (model_stats_key("old", DAY_2), b'{"model_summary": []}'),
+    ],
+)
+def test_a_bad_config_or_bad_statistics_cost_themselves(
+    bucket: PageBucket, reader: OverviewReader, key: str, content: bytes
+) -> None:
+    bucket.put_statistics("old")
+    bucket.put(key, content)
+    found = read(reader)["old"]
+    assert found.parts
+    assert len(found.faults) == 1
+
+
+def test_no_more_than_a_hundred_models_are_read_by_their_statistics(bucket: PageBucket) -> None:
+    reader = StatisticsReader(BUCKET, bucket.client, lambda: 0.0)
+    for number in range(MAX_MODELS):
+        reader.read(f"m{number}")
+    bucket.asked()
+    assert "scripts/write_overview.py" in reader.read("one_more").faults[0]
+    assert bucket.asked() == []
+
+
+def test_what_is_known_is_shown_before_all_is_read(
+    bucket: PageBucket, reader: OverviewReader
+) -> None:
+    for number in range(BATCH + 1):
+        bucket.put_parts(f"m{number:03}")
+    seen: list[Snapshot] = []
+    reader.read(seen.append)
+    assert [snapshot.unread for snapshot in seen] == [1, 0]
+    assert len(seen[0].models) == len(seen[1].models) == BATCH + 1
+
+
+def test_an_empty_bucket_has_no_models(bucket: PageBucket, reader: OverviewReader) -> None:
+    assert read(reader) == {}
+
+
+def test_a_bucket_that_does_not_exist_is_named_with_the_fix(bucket: PageBucket) -> None:
+    with pytest.raises(BucketFaultError, match=r"'gone' cannot be read: it does not exist: set"):
+        OverviewReader("gone", bucket.client).read(lambda _: None)
+
+
+def test_a_bucket_that_cannot_be_reached_is_named_with_the_fix() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    client = boto3.client(
+        "s3",
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region_name="us-east-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+        config=Config(connect_timeout=1, retries={"total_max_attempts": 1}),
+    )
+    with pytest.raises(BucketFaultError, match="cannot be reached from Airflow's web server"):
+        OverviewReader(BUCKET, client).read(lambda _: None)
