@@ -65,6 +65,8 @@ def _is_bounded(world: World, task: Instance, one: Job, other: Job) -> bool:
         return True  # a run that is made anew knows nothing of its jobs
     if one.name == other.name and one.queue != other.queue:
         return True  # the plan was made anew after its queue was changed
+    if abs(other.submitted - one.submitted) <= world.batch.list_lag:
+        return True  # two tries that do not see each other, as after a scheduler has hung
     return _ended_at_once(other) or _came_late(other, one)
 
 
