@@ -62,6 +62,8 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         "API__SECRET_KEY": secrets.token_urlsafe(32),
         "API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        # A busy machine stores a DAG long after it was parsed; the DAG must not count as gone then.
+        "DAG_PROCESSOR__STALE_DAG_THRESHOLD": "600",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
