@@ -18,9 +18,9 @@ PYTHON := .venv/bin/python
 JOBS_PYTHON := scripts/.venv/bin/python
 PYTEST_JOBS := $(JOBS_PYTHON) -m pytest -c scripts/pyproject.toml --rootdir .
 # What mypy reads with Airflow's packages, but for what needs the jobs', and what it reads with those.
-TYPED := plugins dags lambdas infra tests
-UNTYPED := ^(infra/local/seed/|tests/jobs/|tests/benchmarks/jobs_)
-TYPED_JOBS := scripts infra/local/seed tests/jobs $(wildcard tests/benchmarks/jobs_*.py)
+TYPED := plugins dags lambdas infra benchmarks tests
+UNTYPED := ^(infra/local/seed/|tests/jobs/|benchmarks/jobs/)
+TYPED_JOBS := scripts infra/local/seed tests/jobs benchmarks/jobs
 
 .PHONY: help
 help: ## List the commands
@@ -78,7 +78,7 @@ test-processes: setup ## Kill and stop the processes of a real Airflow while job
 
 .PHONY: bench-scheduler
 bench-scheduler: setup ## Measure the scheduler's side (NAMES="describe_calls stages" for some)
-	@$(PYTHON) -m tests.benchmarks.scheduler $(NAMES)
+	@$(PYTHON) -m benchmarks.scheduler $(NAMES)
 
 .PHONY: mwaa-check
 mwaa-check: setup ## Parse and test the DAGs in what Amazon MWAA installs, for each version
@@ -106,7 +106,7 @@ golden: setup ## Write the tests' golden files anew; look at git diff afterwards
 
 .PHONY: bench-jobs
 bench-jobs: setup ## Measure the Batch jobs and print a table (docs/benchmarks.md)
-	@$(JOBS_PYTHON) -m tests.benchmarks.jobs_bench
+	@$(JOBS_PYTHON) -m benchmarks.jobs
 
 FAULT_SCHEDULES ?= 10000
 

@@ -18,10 +18,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.jobs_measure import Cost
-from tests.benchmarks.jobs_round import CONFIG, Round, differences
-from tests.benchmarks.jobs_stage import Stage, stage
-from tests.benchmarks.jobs_start import Starts
+from benchmarks.jobs.measure import Cost
+from benchmarks.jobs.round import CONFIG, Round, differences
+from benchmarks.jobs.stage import Stage, stage
+from benchmarks.jobs.start import Starts
 
 SIZES = (1_000, 5_000, 20_000, 50_000)
 TESTS = 500

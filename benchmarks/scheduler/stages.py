@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from benchmarks.scheduler.airflow_side import STAGE_SECONDS, airflow_stack, follow
+from benchmarks.scheduler.report import Row, percentile
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.resources import BUCKET
 from emmaa_cycle.s3_layout import config_key, model_key
 from infra.local.stack.process_stack import Stack
-from tests.benchmarks.scheduler.airflow_side import STAGE_SECONDS, airflow_stack, follow
-from tests.benchmarks.scheduler.report import Row, percentile
 
 UPLOADS = 20
 TRIAL = {"durations": [1], "uploads": 2}

@@ -16,9 +16,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.benchmarks.scheduler.environment import aws_at
-from tests.benchmarks.scheduler.fake_batch import FakeBatch
-from tests.benchmarks.scheduler.report import Row
+from benchmarks.scheduler.environment import aws_at
+from benchmarks.scheduler.fake_batch import FakeBatch
+from benchmarks.scheduler.report import Row
 
 JOBS = 300
 SHORTEST, LONGEST = 60.0, 180.0
@@ -53,7 +53,7 @@ def run(jobs: int = JOBS, shortest: float = SHORTEST, longest: float = LONGEST) 
 
 
 def _figures(kind: str, scale: list[str]) -> dict[str, float]:
-    argv = [sys.executable, "-m", "tests.benchmarks.scheduler.describe_calls", kind, *scale]
+    argv = [sys.executable, "-m", "benchmarks.scheduler.describe_calls", kind, *scale]
     output = subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout
     # Airflow logs to the standard output; the figures are its last line.
     figures: dict[str, float] = json.loads(output.splitlines()[-1])

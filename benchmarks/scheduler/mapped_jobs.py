@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tests.benchmarks.scheduler.airflow_side import SCALE, airflow_stack, follow
-from tests.benchmarks.scheduler.report import Row
+from benchmarks.scheduler.airflow_side import SCALE, airflow_stack, follow
+from benchmarks.scheduler.report import Row
 
 TRIAL = {"mapped": 4}
 

@@ -6,15 +6,15 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.jobs.measure import Cost
+from benchmarks.jobs.round import Round
+from benchmarks.jobs.stage import CORPUS, MODEL, Stage
 from emmaa_cycle.dates import day_of
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.db.engine import make_engine
 from emmaa_jobs.db.location import database_url
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.queries.query_types import query_from_json, query_model_hash
-from tests.benchmarks.jobs_measure import Cost
-from tests.benchmarks.jobs_round import Round
-from tests.benchmarks.jobs_stage import CORPUS, MODEL, Stage
 
 REPEATS = 5
 QUERY = {

@@ -16,8 +16,8 @@ from typing import Any
 
 import botocore.client
 
-from tests.benchmarks.scheduler.environment import aws_at
-from tests.benchmarks.scheduler.report import Row, percentile
+from benchmarks.scheduler.environment import aws_at
+from benchmarks.scheduler.report import Row, percentile
 
 EVENT = Path("lambdas/upload_to_dag_run/events/model.json")
 INVOCATIONS = 200

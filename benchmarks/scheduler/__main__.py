@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.scheduler [--trial] [NAME …]``: benchmarks, and their table."""
+"""``python -m benchmarks.scheduler [--trial] [NAME …]``: benchmarks, and their table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 
-from tests.benchmarks.scheduler.report import HEAD, line
+from benchmarks.scheduler.report import HEAD, line
 
 NAMES = (
     "dag_parsing",
@@ -21,7 +21,7 @@ NAMES = (
 
 def main(argv: list[str]) -> None:
     """Run the named benchmarks, or all."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.scheduler")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scheduler")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)} (all)")
     parser.add_argument(
         "--trial",
@@ -36,7 +36,7 @@ def main(argv: list[str]) -> None:
     print(HEAD, flush=True)
     for name in options.names or NAMES:
         print(f"measuring {name} …", file=sys.stderr)
-        benchmark = importlib.import_module(f"tests.benchmarks.scheduler.{name}")
+        benchmark = importlib.import_module(f"benchmarks.scheduler.{name}")
         for row in benchmark.run(**benchmark.TRIAL if options.trial else {}):
             print(line(row), flush=True)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.scheduler.__main__ import NAMES
 from infra.local.stack.layout import REPOSITORY
-from tests.benchmarks.scheduler.__main__ import NAMES
 
 #: They start a stack, which takes minutes: ``--trial`` tries them by hand.
 OF_A_STACK = ("mapped_jobs", "stages")
@@ -38,7 +38,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow"))}
     started = {
         name: subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.scheduler", "--trial", name],
+            [sys.executable, "-m", "benchmarks.scheduler", "--trial", name],
             cwd=REPOSITORY,
             env=environment,
             stdout=subprocess.PIPE,
@@ -65,13 +65,13 @@ def test_all_are_tried() -> None:
 
 @pytest.mark.parametrize("name", OF_A_STACK)
 def test_its_trial_fits_its_run(name: str) -> None:
-    benchmark = importlib.import_module(f"tests.benchmarks.scheduler.{name}")
+    benchmark = importlib.import_module(f"benchmarks.scheduler.{name}")
     inspect.signature(benchmark.run).bind(**benchmark.TRIAL)
 
 
 def test_an_unknown_one_is_refused_by_name() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.scheduler", "stage"],
+        [sys.executable, "-m", "benchmarks.scheduler", "stage"],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -84,8 +84,8 @@ def test_an_unknown_one_is_refused_by_name() -> None:
 def test_the_measured_dags_are_those_that_the_stack_waits_for(tmp_path: Path) -> None:
     code = (
         "from airflow.dag_processing.dagbag import DagBag\n"
-        "from tests.benchmarks.scheduler.airflow_side import MEASURED\n"
-        "bag = DagBag('tests/benchmarks/scheduler/dags')\n"
+        "from benchmarks.scheduler.airflow_side import MEASURED\n"
+        "bag = DagBag('benchmarks/scheduler/dags')\n"
         "assert not bag.import_errors, bag.import_errors\n"
         "assert bag.dags.keys() == MEASURED, (bag.dags.keys(), MEASURED)\n"
     )

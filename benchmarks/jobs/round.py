@@ -12,6 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks.jobs.literature import literature
+from benchmarks.jobs.measure import REPOSITORY, Cost, measure
+from benchmarks.jobs.stage import CORPUS, MODEL, Stage
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.s3_layout import (
     assembled_key,
@@ -21,9 +24,6 @@ from emmaa_cycle.s3_layout import (
     paper_ids_key,
     results_key,
 )
-from tests.benchmarks.jobs_literature import literature
-from tests.benchmarks.jobs_measure import REPOSITORY, Cost, measure
-from tests.benchmarks.jobs_stage import CORPUS, MODEL, Stage
 
 STEPS: list[dict[str, Any]] = [
     {"function": "filter_no_hypothesis"},
@@ -104,7 +104,7 @@ class Round:
 
     def run_plain_script(self) -> Cost:
         """The baseline."""
-        script = str(REPOSITORY / "tests" / "benchmarks" / "jobs_baseline.py")
+        script = str(REPOSITORY / "benchmarks" / "jobs" / "baseline.py")
         files = [str(self.folder / each) for each in ("model.json.gz", "tests.json.gz")]
         command = [sys.executable, script, *files, str(self.folder / "steps.json")]
         return measure([*command, str(self.folder)], self.stage.environment, self.plain_log)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.jobs.measure import REPOSITORY, Cost, measure
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.indra_setup.resources import ResourceFolders
-from tests.benchmarks.jobs_measure import REPOSITORY, Cost, measure
 
 MODEL, CORPUS = "bench", "bench_tests"
 READY = "Embedded AWS ready at "

@@ -6,8 +6,8 @@ import statistics
 import subprocess
 import sys
 
+from benchmarks.scheduler.report import Row
 from infra.local.stack.layout import REPOSITORY
-from tests.benchmarks.scheduler.report import Row
 
 PROCESSES = 10
 TRIAL = {"processes": 1}

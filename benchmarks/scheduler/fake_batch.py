@@ -35,6 +35,7 @@ class Job:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def summary(self, now: float) -> dict[str, Any]:
+        """Return the job as ListJobs lists it."""
         done = now >= self.end
         times = {"createdAt": int(self.submitted * 1000), "startedAt": int(self.submitted * 1000)}
         return {
@@ -46,6 +47,7 @@ class Job:
         }
 
     def description(self, now: float) -> dict[str, Any]:
+        """Return the job as DescribeJobs describes it."""
         more = {
             "jobQueue": self.queue,
             "jobDefinition": "d",
@@ -62,6 +64,7 @@ class TokenBucket:
         self._then = time.monotonic()
 
     def take(self) -> bool:
+        """Take a token, if there is one."""
         now = time.monotonic()
         self._tokens = min(self._rate, self._tokens + (now - self._then) * self._rate)
         self._then = now
@@ -86,6 +89,7 @@ class Server:
         self._buckets: dict[str, TokenBucket] = {}
 
     def application(self) -> web.Application:
+        """Return the web application that answers as Batch."""
         app = web.Application()
         app.router.add_post("/v1/{operation}", self._batch)
         app.router.add_post("/jobs", self._add)
@@ -147,7 +151,8 @@ class Server:
 
 def _prefixes(name: str) -> list[str]:
     """What jobs are listed by, so that a listing costs little: their task's prefix, and the name
-    before :func:`emmaa_airflow.batch.identity.job_identity` made it unique."""
+    before :func:`emmaa_airflow.batch.identity.job_identity` made it unique.
+    """
     task = name.lower().removesuffix("-large").rpartition("-")[0]
     return [task, task.rpartition("-")[0]]
 
@@ -184,7 +189,8 @@ class FakeBatch:
 
     def books(self) -> dict[str, Any]:
         """By operation, the times of all ``calls`` and how many were ``throttled``; and when jobs
-        were submitted."""
+        were submitted.
+        """
         with urllib.request.urlopen(f"{self.url}/books") as answer:
             books: dict[str, Any] = json.load(answer)
         return books

@@ -21,6 +21,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from benchmarks.scheduler.environment import aws_at
+from benchmarks.scheduler.fake_batch import CALLS_PER_SECOND, FakeBatch
+from benchmarks.scheduler.report import Row
 from emmaa_airflow.aws.client import aws_client
 from emmaa_airflow.batch.batch_jobs import BatchJobs
 from emmaa_airflow.batch.identity import job_identity
@@ -32,9 +35,6 @@ from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.plan import Plan, mm_update_plan
 from emmaa_cycle.settings import Settings, load_settings
 from emmaa_cycle.stages import Stage
-from tests.benchmarks.scheduler.environment import aws_at
-from tests.benchmarks.scheduler.fake_batch import CALLS_PER_SECOND, FakeBatch
-from tests.benchmarks.scheduler.report import Row
 
 MODELS, CORPORA = 1000, 3
 TRIAL = {"models": 2}

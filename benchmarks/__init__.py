@@ -1,0 +1,1 @@
+"""Measurements, each beside its baseline (docs/benchmarks.md)."""

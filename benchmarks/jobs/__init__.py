@@ -1,0 +1,1 @@
+"""Measurements of the Batch jobs, in their environment."""

@@ -1,1 +1,0 @@
-"""Benchmarks of the scheduler's side, each against a stated baseline in the same run (issue 4)."""
