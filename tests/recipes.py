@@ -36,7 +36,7 @@ class Change(NamedTuple):
 
 
 def changes(page: str) -> Iterator[Change]:
-    """The changes of all recipes, in order."""
+    """Return the changes of all recipes, in order."""
     end = 0
     named: re.Match[str] | None = None
     for fence in _FENCE.finditer(page):
@@ -54,12 +54,12 @@ def changes(page: str) -> Iterator[Change]:
 
 
 def commands(page: str, python: str) -> list[list[str]]:
-    """The arguments of all test commands for one Python, such as ``.venv/bin/python``."""
+    """Return the arguments of all test commands for one Python, such as ``.venv/bin/python``."""
     return [line.split() for line in re.findall(rf"^\$ {re.escape(python)} (.+)$", page, re.M)]
 
 
 def changed(text: str, diff: list[str]) -> str:
-    """A file's text after a diff.
+    """Return a file's text after a diff.
 
     :raises ValueError: if the unmarked and removed lines do not stand in it exactly once.
     """

@@ -1,7 +1,7 @@
 """Measure the Batch jobs and print a table: start-up, speed against plain INDRA, growth.
 
-Run it with ``make bench-jobs``. docs/benchmarks.md tells what is measured and how. Which tests
-apply is told by agents' names (``test_connector: scope``); the default, ``refinement``, asks the
+Run it with ``make bench-jobs``. docs/benchmarks.md describes what is measured and how. Agents'
+names decide which tests apply (``test_connector: scope``); the default, ``refinement``, asks the
 ontology as well.
 """
 

@@ -57,21 +57,21 @@ def main(model: Path, corpus: Path, steps: Path, output: Path) -> None:
         tell(f"{kind} assembled")
         checker = checker_class(graph, statements=tests, nodes_to_agents=agents)
         found = checker.check_model(max_paths=1, max_path_length=5)
-        results[kind] = {str(test.get_hash()): told(result) for test, result in found}
+        results[kind] = {str(test.get_hash()): as_json(result) for test, result in found}
         tell(f"{len(found)} tests of {kind} done")
     write(output / "results.json.gz", results)
 
 
 def is_internal(statement: Statement) -> bool:
-    """Whether any evidence is of the model's own literature."""
+    """Return whether any evidence is from the model's own literature."""
     return any(
         evidence.annotations.get("emmaa", {}).get("metadata", {}).get("internal") is True
         for evidence in statement.evidence
     )
 
 
-def told(result: Any) -> dict[str, Any]:
-    """A result as JSON."""
+def as_json(result: Any) -> dict[str, Any]:
+    """Return a result as JSON."""
     return {
         "path_found": result.path_found,
         "result_code": result.result_code,
@@ -80,7 +80,7 @@ def told(result: Any) -> dict[str, Any]:
 
 
 def read(path: Path) -> Any:
-    """A gzipped JSON document."""
+    """Return a gzipped JSON document."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         return json.load(file)
 

@@ -1,8 +1,8 @@
 """Made-up literature for benchmarks: raw statements and tests, the same for the same size.
 
 Nothing here is knowledge. Genes are HGNC's protein-coding ones, and how often things occur follows
-what is seen in read literature: few genes are in most statements, and what was told often is told
-again (a Yule process, which gives the long tail of evidence counts: most mechanisms have one).
+real reader output: few genes are in most statements, and what was stated often is stated again (a
+Yule process, which gives the long tail of evidence counts: most mechanisms have one).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _TESTED = ("Activation", "Inhibition", "IncreaseAmount", "DecreaseAmount", "Phos
 
 @dataclass(frozen=True)
 class Mechanism:
-    """What a sentence may tell.
+    """A mechanism that a sentence may state.
 
     :param site: residue and position of a modification
     """
@@ -80,7 +80,7 @@ class Literature:
             self._tell(mechanism)
 
     def tests(self, count: int) -> list[dict[str, Any]]:
-        """Statements to be explained: some were told, some may follow, some do not.
+        """Return statements to explain: some were stated, some may follow, some do not.
 
         :returns: INDRA statement JSON, no two alike, all about genes of the model
         """
@@ -88,9 +88,9 @@ class Literature:
         pairs = list(self.firm)
         while len(drawn) < count:
             first, second = self._random.sample(pairs, 2)
-            told = self._random.random() < 0.3
-            agents = first.agents if told else (first.agents[0], second.agents[1])
-            kind = first.type if told and first.type in _TESTED else self._random.choice(_TESTED)
+            stated = self._random.random() < 0.3
+            agents = first.agents if stated else (first.agents[0], second.agents[1])
+            kind = first.type if stated and first.type in _TESTED else self._random.choice(_TESTED)
             if agents[0] != agents[1]:
                 statement = self._statement(Mechanism(kind, agents))
                 drawn.setdefault(str(statement.get_hash()), statement.to_json())
@@ -181,7 +181,7 @@ def literature(raw: int, tests: int) -> tuple[list[dict[str, Any]], list[dict[st
 
 
 def _gene_ids() -> dict[str, dict[str, str]]:
-    """References of the genes that have a protein, by symbol.
+    """Return the references of the genes that have a protein, by symbol.
 
     Those whose symbol INDRA's grounding map takes for something else are left out.
     """
@@ -197,5 +197,5 @@ def _gene_ids() -> dict[str, dict[str, str]]:
 
 
 def distinct(statements: Sequence[dict[str, Any]]) -> int:
-    """How many different statements there are, by hash."""
+    """Return the number of different statements, by hash."""
     return len({item["stmt"]["matches_hash"] for item in statements})

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Cost:
-    """What processes took, one after the other.
+    """The cost of processes that ran one after the other.
 
     :param seconds: from start to end
     :param cpu: seconds of CPU, user and system
@@ -37,15 +37,15 @@ class Cost:
 def measure(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Cost:
     """Run a process from the repository's root and measure it.
 
-    A small process of its own starts it: Linux counts the memory of who starts a process among
-    that process' peak.
+    A small separate process starts it, because Linux counts the memory of the process that starts
+    another among the other's peak.
 
     :param log: the file that its output is added to
     :raises RuntimeError: if it fails, with the end of its output.
     """
-    with tempfile.NamedTemporaryFile() as told, log.open("ab") as output:
+    with tempfile.NamedTemporaryFile() as report, log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", __file__, told.name, *command],
+            [sys.executable, "-I", "-S", __file__, report.name, *command],
             cwd=REPOSITORY,
             env=dict(environment),
             stdout=output,
@@ -57,7 +57,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str], log: Path) -
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)  # who ends the measuring ends what is measured
             raise
-        found = json.loads(Path(told.name).read_text())
+        found = json.loads(Path(report.name).read_text())
     if found.pop("code"):
         end = log.read_text(errors="replace")[-3000:]
         raise RuntimeError(f"{' '.join(command)} failed:\n{end}")

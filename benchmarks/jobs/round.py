@@ -50,7 +50,7 @@ CONFIG: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out, in a form that can be compared.
+    """Results in a form that can be compared.
 
     :param statements: of each assembled statement its hash, those of its evidence, its belief
     :param tests: by model type and hash of the test, the result
@@ -93,17 +93,17 @@ class Round:
         (self.folder / "steps.json").write_text(json.dumps(STEPS))
 
     def manage(self) -> Cost:
-        """The manager's job."""
+        """Run the manager's job."""
         arguments = ("--date-str", self.date, "--model-date", self.date)
         return self.stage.run("update_model_manager", "--model", MODEL, *arguments)
 
     def test(self) -> Cost:
-        """The tests' job."""
+        """Run the tests' job."""
         arguments = ("--tests", CORPUS, "--date-str", self.date)
         return self.stage.run("run_model_tests_from_s3", "--model", MODEL, *arguments)
 
     def run_plain_script(self) -> Cost:
-        """The baseline."""
+        """Run the baseline."""
         script = str(REPOSITORY / "benchmarks" / "jobs" / "baseline.py")
         files = [str(self.folder / each) for each in ("model.json.gz", "tests.json.gz")]
         command = [sys.executable, script, *files, str(self.folder / "steps.json")]
@@ -111,16 +111,16 @@ class Round:
 
     @property
     def plain_log(self) -> Path:
-        """All that the plain script prints."""
+        """The output of the plain script."""
         return self.folder / "plain.log"
 
     def plain_steps(self) -> str:
-        """How far the plain script was at how many seconds of CPU."""
+        """Return the steps of the plain script, each with its seconds of CPU."""
         lines = self.plain_log.read_text(encoding="utf-8").splitlines()
         return "\n".join(line for line in lines if re.match(r" *[\d.]+ s  ", line))
 
     def outcome(self) -> Outcome:
-        """What the jobs wrote."""
+        """Return what the jobs wrote."""
         bucket = self.stage.bucket()
         entries = bucket.read_json(results_key(MODEL, CORPUS, self.date))[1:]
         return Outcome(
@@ -135,7 +135,7 @@ class Round:
         )
 
     def plain_outcome(self) -> Outcome:
-        """What the plain script wrote."""
+        """Return what the plain script wrote."""
 
         def read(name: str) -> Any:
             with gzip.open(self.folder / name, "rt", encoding="utf-8") as file:

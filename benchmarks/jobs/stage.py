@@ -1,4 +1,4 @@
-"""Where the measured jobs run: an embedded AWS and databases of their own."""
+"""An embedded AWS and databases for the measured jobs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Stage:
 
     @property
     def log(self) -> Path:
-        """What the jobs print."""
+        """The output of the jobs."""
         return self.folder / "jobs.log"
 
     def run(self, script: str, *arguments: str) -> Cost:
@@ -42,11 +42,11 @@ class Stage:
         return measure(command, self.environment, self.log)
 
     def bucket(self) -> Bucket:
-        """The stage's bucket."""
+        """Return the stage's bucket."""
         return Bucket("emmaa", self.client("s3"))
 
     def client(self, service: str) -> Any:
-        """A client of the stage's AWS."""
+        """Return a client of the stage's AWS."""
         import boto3
 
         keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")

@@ -33,7 +33,7 @@ class Starts:
     """The jobs that follow a small round which has news for subscribers.
 
     :param first: the round before it
-    :param second: the round that is told of
+    :param second: the round that is reported
     """
 
     stage: Stage

@@ -33,7 +33,7 @@ FINISHED = ("success", "failed")
 
 @contextlib.contextmanager
 def airflow_stack(mapped: int = SCALE["mapped"]) -> Iterator[Stack]:
-    """A stack without data whose jobs' ``python`` does nothing and succeeds.
+    """Start a stack without data whose jobs' ``python`` does nothing and succeeds.
 
     :param mapped: how many jobs the measured mapped tasks have
     """

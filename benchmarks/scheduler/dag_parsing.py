@@ -1,4 +1,4 @@
-"""How long the DAG folder takes to parse, after Airflow's own import."""
+"""Time to parse the DAG folder, after Airflow's own import."""
 
 from __future__ import annotations
 

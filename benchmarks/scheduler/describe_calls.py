@@ -1,6 +1,6 @@
 """DescribeJobs calls of 300 jobs at a time: the stock trigger against ours.
 
-Both follow the same number of jobs, which end one after the other, each in a process of its own
+Both follow the same number of jobs, which end one after the other, each in a separate process
 with the operator's own defaults. What counts is the calls, and how late an end is noticed.
 """
 

@@ -1,4 +1,4 @@
-"""What the benchmarks' own processes see of AWS."""
+"""Access to the embedded AWS for the benchmarks' own processes."""
 
 from __future__ import annotations
 

@@ -150,15 +150,15 @@ class Server:
 
 
 def _prefixes(name: str) -> list[str]:
-    """What jobs are listed by, so that a listing costs little: their task's prefix, and the name
-    before :func:`emmaa_airflow.batch.identity.job_identity` made it unique.
+    """Return the keys under which jobs are indexed: their task's prefix, and the name before
+    :func:`emmaa_airflow.batch.identity.job_identity` made it unique.
     """
     task = name.lower().removesuffix("-large").rpartition("-")[0]
     return [task, task.rpartition("-")[0]]
 
 
 class FakeBatch:
-    """The server in a process of its own; to be used in a ``with`` block."""
+    """The server in a separate process; to be used in a ``with`` block."""
 
     def __init__(self, *, seconds: float = 60.0, rate: float = CALLS_PER_SECOND) -> None:
         argv = [sys.executable, "-m", __spec__.name if __spec__ else __name__]

@@ -25,12 +25,12 @@ HEAD = "| | ours | baseline | goal |\n|---|---|---|---|"
 
 
 def line(row: Row) -> str:
-    """A row in Markdown."""
+    """Return a row in Markdown."""
     return f"| {row.what} | {row.ours} | {row.baseline} | {row.goal} |"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which a share of the values lies, 0 < share < 1."""
+    """Return the value below which a share of the values lies, 0 < share < 1."""
     if len(values) < 2:
         return values[0]
     return statistics.quantiles(values, n=100, method="inclusive")[round(share * 100) - 1]

@@ -1,4 +1,4 @@
-"""What a stage costs beyond its job, and how soon an upload's first job is submitted."""
+"""Overhead of a stage beyond its job, and the time until an upload's first job is submitted."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _latency(stack: Stack, run: dict[str, Any], put: datetime) -> Latency:
 
 
 def _submitted(stack: Stack, put: datetime) -> datetime:
-    """When the upload's own job was submitted."""
+    """Return the time at which the upload's own job was submitted."""
     filters = [{"name": "JOB_NAME", "values": [f"{MODEL}_mm_update_*"]}]
     batch = stack.client("batch")
     jobs = [

@@ -2,7 +2,7 @@
 
 The jobs are those of the cycle's own plans, from the daily update to the notification. Each slot
 of the submission pool runs one task after the other, as Airflow's scheduler lets it, and each task
-is a process of its own, which waits for its turn and submits by the operator's own code to a
+is a separate process, which waits for its turn and submits by the operator's own code to a
 Batch that throttles each kind of call as AWS does. Jobs end at once, so nothing but the pool and
 AWS hold a submission back. The processes are forks of one that has imported everything: to start
 Airflow's own 11,000 times would measure the machine.
@@ -99,7 +99,7 @@ def _rows(models: int, moments: list[float], books: dict[str, Any], errors: int)
 
 
 def _work(settings: Settings, models: int) -> Iterator[Work]:
-    """The day's jobs in an order in which nothing waits for anything: stage by stage."""
+    """Return the day's jobs in an order in which nothing waits for anything: stage by stage."""
     planned = [_jobs_of(settings, f"model{number}") for number in range(models)]
     return itertools.chain.from_iterable(
         wave for waves in zip(*planned, strict=True) for wave in waves
@@ -107,7 +107,7 @@ def _work(settings: Settings, models: int) -> Iterator[Work]:
 
 
 def _jobs_of(settings: Settings, model: str) -> list[list[Work]]:
-    """The jobs of one model's day, in waves that follow each other."""
+    """Return the jobs of one model's day, in waves that follow each other."""
     config = _config(model)
     daily = daily_plan(
         settings, config, model, now=MOMENT, run_moment=MOMENT, until=None, notify=True

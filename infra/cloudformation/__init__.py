@@ -1,1 +1,1 @@
-"""The CloudFormation templates, and what reads them."""
+"""The CloudFormation templates and their reader."""

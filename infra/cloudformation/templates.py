@@ -59,7 +59,7 @@ def load_template(name: str) -> Template:
 
 
 def parse_template(body: str) -> dict[str, Any]:
-    """A template's content, with intrinsic functions in their long form.
+    """Return a template's content, with intrinsic functions in their long form.
 
     :raises yaml.YAMLError: if it is no YAML.
     """

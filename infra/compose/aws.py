@@ -50,7 +50,7 @@ REQUIRED = ("EMAIL_SIGN_SECRET", "EMMAADBPRIMARY", "EMMAADBSTMT")
 
 
 def job_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of every job, out of the container's.
+    """Return the variables of every job, taken from the container's.
 
     :raises InputError: naming the required ones that are missing.
     """

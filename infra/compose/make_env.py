@@ -25,7 +25,7 @@ _HOST = "postgres"
 
 
 def make_environments() -> dict[str, dict[str, str]]:
-    """Fresh variables by file name: who gets what is docker-compose.yaml's ``env_file``."""
+    """Return new variables by file name; docker-compose.yaml's ``env_file`` says who gets which."""
     superuser, airflow, emmaa = (secrets.token_urlsafe(24) for _ in range(3))
     return {
         "postgres.env": {
@@ -85,7 +85,7 @@ def let_containers_read(folder: Path) -> None:
 
 
 def read_environment(folder: Path, name: str) -> dict[str, str]:
-    """The variables of one file.
+    """Return the variables of one file.
 
     :raises FileNotFoundError: if it was not written yet.
     """

@@ -35,11 +35,11 @@ class Plan:
     artifacts: tuple[Artifact, ...]
 
     def stack_name(self, template: str) -> str:
-        """The name of the stack of a template."""
+        """Return the name of the stack of a template."""
         return stack_name(self.values["Prefix"], template)
 
     def stacks(self, versions: dict[str, str]) -> tuple[Stack, ...]:
-        """The stacks.
+        """Return the stacks.
 
         :param versions: the S3 version of each artifact that is uploaded, by key
         """

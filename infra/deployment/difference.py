@@ -21,7 +21,7 @@ _NO_CHANGE = frozenset(
 
 
 def difference(stack: Stack, deployed: Deployed | None) -> list[str]:
-    """The lines of a diff; none if the stack matches its template.
+    """Return the lines of a diff; none if the stack matches its template.
 
     A new stack differs by all its parameters. Its template is not shown: it is in the repository.
     """

@@ -19,7 +19,7 @@ SETTINGS_FILE = "emmaa_settings.toml"
 
 
 def plugins_zip(settings_text: str) -> bytes:
-    """The plugins, and beside them the settings, so that both change at once.
+    """Zip the plugins with the settings beside them, so that both change at once.
 
     :param settings_text: the settings file's text
     """
@@ -28,14 +28,14 @@ def plugins_zip(settings_text: str) -> bytes:
 
 
 def dag_files(version: str) -> dict[str, bytes]:
-    """The DAGs' folder by relative path, with the constraint set that the requirements name."""
+    """Return the DAGs' files by relative path, with the constraint set that requirements name."""
     constraints = constraints_file(version)
     dags = source_files(REPOSITORY / "dags", REPOSITORY)
     return {**dags, constraints.name: constraints.read_bytes()}
 
 
 def requirements(version: str, home: str = HOME) -> bytes:
-    """The requirements file.
+    """Return the requirements file.
 
     :param home: MWAA's home, or what stands for it
     """
@@ -43,7 +43,7 @@ def requirements(version: str, home: str = HOME) -> bytes:
 
 
 def startup_script(home: str = HOME) -> bytes:
-    """The startup script. MWAA passes on what it exports to Airflow's processes.
+    """Return the startup script. MWAA passes on what it exports to Airflow's processes.
 
     :param home: MWAA's home, or what stands for it
     """

@@ -12,7 +12,7 @@ from infra.mwaa.versions import PYTHON
 
 
 def find_python() -> Path:
-    """An interpreter of MWAA's Python version: on the path, or one of pyenv's.
+    """Return an interpreter of MWAA's Python version: on the path, or one of pyenv's.
 
     uv's own search is not asked: it stops at pyenv's stand-ins for versions that are not chosen.
 

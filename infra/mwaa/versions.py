@@ -34,7 +34,7 @@ REQUIREMENTS = ("apache-airflow-providers-amazon", "croniter", "pydantic", "pyda
 
 
 def constraints_file(version: str) -> Path:
-    """The constraint set of an Airflow version on MWAA.
+    """Return the constraint set of an Airflow version on MWAA.
 
     :raises InputError: if the checks do not know the version.
     """
@@ -47,14 +47,14 @@ def constraints_file(version: str) -> Path:
 
 
 def constraints(version: str) -> dict[str, str]:
-    """The pinned version of each package, by its normalized name."""
+    """Return the pinned version of each package, by its normalized name."""
     lines = constraints_file(version).read_text().splitlines()
     pins = (line.split("==", 1) for line in lines if "==" in line and not line.startswith("#"))
     return {_normalized(name): pin.strip() for name, pin in pins}
 
 
 def requirements_text(version: str, constraints_path: str) -> str:
-    """The requirements file that MWAA installs at the start of each component.
+    """Return the requirements file that MWAA installs at the start of each component.
 
     :param constraints_path: where MWAA finds the constraint set
     """

@@ -1,1 +1,1 @@
-"""What both a laptop and a deployment need: zips, the Lambda package, AWS clients, TOML."""
+"""Code that laptop and deployment share: zips, the Lambda package, AWS clients, TOML."""

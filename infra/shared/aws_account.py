@@ -21,10 +21,10 @@ class AwsAccount(ABC):
 
     @abstractmethod
     def _make_client(self, service: str, region: str) -> Any:
-        """A new boto3 client of a service."""
+        """Return a new boto3 client of a service."""
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """The boto3 client of a service, one for each region.
+        """Return the boto3 client of a service, one for each region.
 
         :param region: the account's if None
         """

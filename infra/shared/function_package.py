@@ -49,7 +49,7 @@ def code_sha256(package: bytes) -> str:
 
 
 def _closure(function: str) -> Iterator[tuple[Path, Path]]:
-    """The source folder and file of each module that the function's handler needs."""
+    """Return the source folder and file of each module that the function's handler needs."""
     waiting, seen = [f"{function}.handler"], set[str]()
     while waiting:
         name = waiting.pop()

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def to_toml(document: Mapping[str, Any]) -> str:
-    """A document of tables, texts, numbers, truth values and lists of them, keys in order."""
+    """Write a document of tables, texts, numbers, truth values and lists of them, keys in order."""
     return "\n".join(_lines(document, ())) + "\n"
 
 

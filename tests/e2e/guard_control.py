@@ -20,7 +20,7 @@ from infra.local.stack.processes import wait_until
 DAG_ID = "guard_control"
 #: Nobody's, by RFC 5737.
 ADDRESS = "192.0.2.1"
-#: The port that a kind of process tries, by which its line is told from the others'.
+#: The port that a kind of process tries, by which its line is distinguished from the others'.
 PORTS = {"Batch job": 1001, "Lambda function": 1002, "Airflow task": 1003}
 _TRY = """
 import socket

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 DEADLINE = "emmaa_deadline"
 
 
-def test_the_broken_config_is_told_once_with_its_field_and_a_link(two_days: TwoDays) -> None:
+def test_the_broken_config_is_reported_once_with_its_field_and_a_link(two_days: TwoDays) -> None:
     (pipeline,) = [r for r in two_days.days[1].runs if r.dag_id == "emmaa_update_pipeline"]
     found = take_operator_messages(two_days.stack.aws)
     (message,) = [m for m in found if "emmaa_update_pipeline" in m.subject]

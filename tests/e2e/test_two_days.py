@@ -140,12 +140,14 @@ def test_query_mails_tell_exactly_the_news(two_days: TwoDays, number: int) -> No
     expected = two_days.days[number - 1].expected["query_mails"]
     questions = {item["query"] for items in expected.values() for item in items}
     mails = [m for m in two_days.days[number - 1].mails if "your queries" in m.subject]
-    told = {
+    reported = {
         mail.recipients: {question for question in questions if question in mail.text}
         for mail in mails
     }
-    assert len(told) == len(mails) > 0
-    assert told == {(who,): {item["query"] for item in items} for who, items in expected.items()}
+    assert len(reported) == len(mails) > 0
+    assert reported == {
+        (who,): {item["query"] for item in items} for who, items in expected.items()
+    }
 
 
 @DAYS

@@ -24,7 +24,7 @@ def conflict_is_an_error(patch: Patch) -> None:
 
 
 def random_run_ids(patch: Patch) -> None:
-    """Every delivery of an event is a run of its own."""
+    """Each delivery of an event makes a run."""
 
     def start(api: airflow_api.AirflowApi, upload: Upload, note: str) -> airflow_api.Started:
         other: Any = SimpleNamespace(

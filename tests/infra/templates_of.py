@@ -22,14 +22,14 @@ PREFIXES = pytest.mark.parametrize("prefix", ["", "dev-"])
 
 
 def imported(value: Any) -> str:
-    """The name of the export that a value is."""
+    """Return the name of the export that a value is."""
     name = value["Fn::ImportValue"]
     assert isinstance(name, str)
     return name
 
 
 def statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
-    """The statements of a policy's document."""
+    """Return the statements of a policy's document."""
     found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
     return found
 
@@ -53,11 +53,11 @@ class Filled:
         }
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
-        """The properties of all resources of a type."""
+        """Return the properties of all resources of a type."""
         return [r["Properties"] for r in self.resources.values() if r["Type"] == kind]
 
     def one(self, kind: str) -> dict[str, Any]:
-        """The properties of the only resource of a type."""
+        """Return the properties of the only resource of a type."""
         [properties] = self.of_type(kind)
         return properties
 

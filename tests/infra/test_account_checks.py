@@ -24,7 +24,7 @@ def account() -> Iterator[StubbedAccount]:
 
 
 @pytest.mark.parametrize(
-    ("limit", "unreserved", "own", "wanted", "told"),
+    ("limit", "unreserved", "own", "wanted", "reported"),
     [
         (1000, 1000, None, 5, None),
         (1000, 105, None, 5, None),
@@ -37,7 +37,12 @@ def account() -> Iterator[StubbedAccount]:
     ids=["plenty", "just enough", "one too few", "its own", "more than its own", "new", "newer"],
 )
 def test_reserved_concurrency_is_what_lambda_can_give(
-    account: StubbedAccount, limit: int, unreserved: int, own: int | None, wanted: int, told: str
+    account: StubbedAccount,
+    limit: int,
+    unreserved: int,
+    own: int | None,
+    wanted: int,
+    reported: str,
 ) -> None:
     limits = {"ConcurrentExecutions": limit, "UnreservedConcurrentExecutions": unreserved}
     account.answer("lambda", "get_account_settings", {"AccountLimit": limits})
@@ -50,10 +55,10 @@ def test_reserved_concurrency_is_what_lambda_can_give(
     values = {"FunctionConcurrency": str(wanted), "Prefix": "dev-"}
     faults = list(concurrency_faults(account, values))
 
-    assert len(faults) == (told is not None)
+    assert len(faults) == (reported is not None)
     for fault in faults:
         assert fault.startswith("parameter FunctionConcurrency")
-        assert told in fault
+        assert reported in fault
         assert "Set it to 0" in fault
 
 
@@ -70,7 +75,7 @@ VCPUS = {
 
 
 @pytest.mark.parametrize(
-    ("market", "code", "allowed", "told"),
+    ("market", "code", "allowed", "reported"),
     [
         ("SPOT", "L-34B43A08", 192.0, None),
         ("SPOT", "L-34B43A08", 191.0, "UpdateMaxVcpus and TestingMaxVcpus: together they are 192"),
@@ -79,7 +84,7 @@ VCPUS = {
     ],
 )
 def test_the_account_may_run_the_vcpus(
-    account: StubbedAccount, market: str, code: str, allowed: float, told: str | None
+    account: StubbedAccount, market: str, code: str, allowed: float, reported: str | None
 ) -> None:
     """A new account has 5 vCPUs, and the smallest instance that holds a large job has 8."""
     asked = {"ServiceCode": "ec2", "QuotaCode": code}
@@ -89,10 +94,10 @@ def test_the_account_may_run_the_vcpus(
     account.answer("ec2", "describe_instance_types", {"InstanceTypes": kinds})
     faults = list(vcpu_faults(account, {**VCPUS, "InstanceMarket": market}))
 
-    assert len(faults) == (told is not None)
+    assert len(faults) == (reported is not None)
     for fault in faults:
-        assert told
-        assert told in fault
+        assert reported
+        assert reported in fault
         assert f"quota {code}" in fault
         assert f"--quota-code {code} --desired-value" in fault
 
@@ -131,7 +136,7 @@ def stack(**parameters: str) -> Deployed:
 
 
 def heads(account: StubbedAccount, *answers: str) -> None:
-    """The answers about the three buckets: a region, or an error's code."""
+    """Return the answers about the three buckets: a region, or an error's code."""
     for bucket, answer in zip(("art", "emmaa", "mail"), answers, strict=True):
         expected = {"Bucket": bucket, "ExpectedBucketOwner": ACCOUNT}
         if answer.isdecimal():
@@ -141,7 +146,7 @@ def heads(account: StubbedAccount, *answers: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "changed", "told"),
+    ("answers", "changed", "reported"),
     [
         (("404", "404", "404"), {}, []),
         (("403", "404", "404"), {}, ["ArtifactBucketName: the bucket art is another account's"]),
@@ -170,13 +175,13 @@ def heads(account: StubbedAccount, *answers: str) -> None:
     ],
 )
 def test_buckets_are_free_or_ours(
-    account: StubbedAccount, answers: tuple[str, ...], changed: dict[str, str], told: list[str]
+    account: StubbedAccount, answers: tuple[str, ...], changed: dict[str, str], reported: list[str]
 ) -> None:
     heads(account, *answers)
     faults = list(bucket_faults(account, ACCOUNT, {**BUCKETS, **changed}, NOTHING))
 
-    assert len(faults) == len(told)
-    for fault, expected in zip(faults, told, strict=True):
+    assert len(faults) == len(reported)
+    for fault, expected in zip(faults, reported, strict=True):
         assert fault.startswith(f"parameter {expected}")
 
 
@@ -198,7 +203,7 @@ def test_another_bucket_than_the_deployed_one_must_be_free(account: StubbedAccou
 
 
 @pytest.mark.parametrize(
-    ("block", "told"),
+    ("block", "reported"),
     [
         ({}, None),
         ({"BlockPublicAcls": True, "IgnorePublicAcls": True}, None),
@@ -207,17 +212,17 @@ def test_another_bucket_than_the_deployed_one_must_be_free(account: StubbedAccou
     ],
 )
 def test_no_bucket_is_public_where_the_account_forbids_it(
-    account: StubbedAccount, block: dict[str, bool], told: str | None
+    account: StubbedAccount, block: dict[str, bool], reported: str | None
 ) -> None:
     heads(account, "404", "404", "404")
     answer = {"PublicAccessBlockConfiguration": block}
     account.answer("s3control", "get_public_access_block", answer, AccountId=ACCOUNT)
     faults = list(bucket_faults(account, ACCOUNT, {**BUCKETS, "PublicRead": "yes"}, NOTHING))
 
-    assert len(faults) == (told is not None)
+    assert len(faults) == (reported is not None)
     for fault in faults:
         assert fault.startswith("parameter PublicRead: ")
-        assert str(told) in fault
+        assert str(reported) in fault
 
 
 def test_an_account_without_a_block_may_be_public(account: StubbedAccount) -> None:
@@ -256,7 +261,7 @@ def kind(name: str, gib: int, vcpus: int, architecture: str = "x86_64") -> dict[
 
 
 @pytest.mark.parametrize(
-    ("types", "kinds", "told"),
+    ("types", "kinds", "reported"),
     [
         ("m6i", [kind("m6i.large", 8, 2), kind("m6i.4xlarge", 64, 16)], []),
         ("t3.micro,r6i.2xlarge", [kind("t3.micro", 1, 2), kind("r6i.2xlarge", 64, 8)], []),
@@ -275,13 +280,13 @@ def kind(name: str, gib: int, vcpus: int, architecture: str = "x86_64") -> dict[
     ],
 )
 def test_each_job_fits_an_instance(
-    account: StubbedAccount, types: str, kinds: list[Any], told: list[str]
+    account: StubbedAccount, types: str, kinds: list[Any], reported: list[str]
 ) -> None:
     account.answer("ec2", "describe_instance_types", {"InstanceTypes": kinds})
     faults = list(instance_faults(account, {"InstanceTypes": types}))
 
-    assert len(faults) == len(told)
-    for fault, expected in zip(faults, told, strict=True):
+    assert len(faults) == len(reported)
+    for fault, expected in zip(faults, reported, strict=True):
         assert fault.startswith("parameter InstanceTypes: ")
         assert expected in fault
 

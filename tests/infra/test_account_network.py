@@ -23,7 +23,7 @@ def account() -> Iterator[StubbedAccount]:
 
 
 def subnets(account: StubbedAccount, *found: tuple[str, str] | None) -> dict[str, str]:
-    """The answers about a VPC's two subnets: their VPC and zone, or that they are not there."""
+    """Return the answers about a VPC's two subnets: their VPC and zone, or their absence."""
     account.answer("ec2", "describe_vpcs", {"Vpcs": [{"VpcId": "vpc-1"}]}, VpcIds=["vpc-1"])
     ids = [f"subnet-{number}" for number, _ in enumerate(found)]
     for subnet_id, there in zip(ids, found, strict=True):
@@ -37,7 +37,7 @@ def subnets(account: StubbedAccount, *found: tuple[str, str] | None) -> dict[str
 
 
 @pytest.mark.parametrize(
-    ("found", "told"),
+    ("found", "reported"),
     [
         ((("vpc-1", "a"), ("vpc-1", "b")), []),
         ((("vpc-1", "a"), None), ["there is no subnet subnet-1"]),
@@ -46,12 +46,12 @@ def subnets(account: StubbedAccount, *found: tuple[str, str] | None) -> dict[str
     ],
 )
 def test_subnets_are_in_the_vpc_and_in_two_zones(
-    account: StubbedAccount, found: tuple[Any, ...], told: list[str]
+    account: StubbedAccount, found: tuple[Any, ...], reported: list[str]
 ) -> None:
     faults = list(network_faults(account, subnets(account, *found)))
 
-    assert len(faults) == len(told)
-    for fault, expected in zip(faults, told, strict=True):
+    assert len(faults) == len(reported)
+    for fault, expected in zip(faults, reported, strict=True):
         assert fault.startswith("parameter PrivateSubnetIds: ")
         assert expected in fault
 
@@ -79,7 +79,7 @@ def network(**zones: str) -> Deployed:
 
 
 def zones(account: StubbedAccount, **offered: tuple[str, ...]) -> None:
-    """The answers about the zones: their letter and number, and the instance types of each."""
+    """Return the answers about the zones: letter, number, and the instance types of each."""
     found = [{"ZoneName": f"us-east-1{key[0]}", "ZoneId": f"use1-az{key[1]}"} for key in offered]
     # As AWS does not promise, not in the order of their names.
     account.answer("ec2", "describe_availability_zones", {"AvailabilityZones": found[::-1]})
@@ -142,7 +142,7 @@ def test_a_network_keeps_its_zones(account: StubbedAccount, was: dict[str, str])
     assert not list(zone_faults(account, {**VALUES, **kept}, network(**was)))
 
 
-def test_too_few_zones_are_told_with_what_they_lack(account: StubbedAccount) -> None:
+def test_too_few_zones_are_reported_with_what_they_lack(account: StubbedAccount) -> None:
     zones(account, a1=BOTH, b2=("m6i.large",), c3=())
     assert chosen_zones(account, VALUES, None) == {}
     zones(account, a1=BOTH, b2=("m6i.large",), c3=())
@@ -154,7 +154,7 @@ def test_too_few_zones_are_told_with_what_they_lack(account: StubbedAccount) -> 
 
 
 @pytest.mark.parametrize(
-    ("zone", "told"),
+    ("zone", "reported"),
     [
         ("us-east-1a", None),
         ("us-east-1b", "us-east-1b lacks r6i.2xlarge: us-east-1a, us-east-1d have all"),
@@ -164,15 +164,15 @@ def test_too_few_zones_are_told_with_what_they_lack(account: StubbedAccount) -> 
     ],
 )
 def test_a_named_zone_has_what_is_needed(
-    account: StubbedAccount, zone: str, told: str | None
+    account: StubbedAccount, zone: str, reported: str | None
 ) -> None:
     zones(account, a1=BOTH, b2=("m6i.large",), c3=BOTH, d4=BOTH)
     faults = list(zone_faults(account, {**VALUES, "Zone1": zone, "Zone2": "us-east-1d"}, None))
 
-    assert len(faults) == (told is not None)
+    assert len(faults) == (reported is not None)
     for fault in faults:
         assert fault.startswith("parameter Zone1: ")
-        assert str(told) in fault
+        assert str(reported) in fault
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_what_batch_chooses_is_not_looked_for_in_zones(account: StubbedAccount) 
 
 
 def routes(account: StubbedAccount, *tables: dict[str, Any], endpoints: Any = ()) -> list[str]:
-    """The faults of subnet-0 and subnet-1 with these route tables of their VPC."""
+    """Return the faults of subnet-0 and subnet-1 with these route tables of their VPC."""
     account.answer("ec2", "describe_route_tables", {"RouteTables": list(tables)})
     account.answer("ec2", "describe_vpc_endpoints", {"VpcEndpoints": list(endpoints)})
     values = {"VpcId": "vpc-1", "PrivateSubnetIds": "subnet-0,subnet-1"}
@@ -244,7 +244,7 @@ def routes(account: StubbedAccount, *tables: dict[str, Any], endpoints: Any = ()
 def table(
     *subnets: str, main: bool = False, target: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """A route table with its local route, and a default route if it has a target."""
+    """Return a route table with its local route, and a default route if it has a target."""
     local = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}
     default = {"DestinationCidrBlock": "0.0.0.0/0", "State": "active", **(target or {})}
     return {
@@ -276,18 +276,20 @@ def test_a_subnet_without_a_table_of_its_own_has_the_main_one(account: StubbedAc
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "reported"),
     [
         ({"GatewayId": "igw-1"}, "is public: its route table rtb-2False leads to the internet"),
         ({"NatGatewayId": "nat-1", "State": "blackhole"}, "leads to something that is gone"),
         ({}, "has no route to 0.0.0.0/0, and the VPC lacks endpoints for airflow.api"),
     ],
 )
-def test_no_way_out_is_told(account: StubbedAccount, target: dict[str, str], told: str) -> None:
+def test_no_way_out_is_reported(
+    account: StubbedAccount, target: dict[str, str], reported: str
+) -> None:
     faults = routes(account, table("subnet-0", "subnet-1", target=target))
 
     assert [fault.split()[2] for fault in faults] == ["subnet-0", "subnet-1"]
-    assert all(told in fault for fault in faults)
+    assert all(reported in fault for fault in faults)
 
 
 def endpoints(*left_out: str, table_of_s3: str = "rtb-2False") -> list[dict[str, Any]]:

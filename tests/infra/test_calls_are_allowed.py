@@ -61,7 +61,7 @@ def operations() -> dict[str, str]:
 
 
 def called(paths: Iterable[Path]) -> Iterator[str]:
-    """The actions that sources need, by the calls of clients and paginators in them."""
+    """Return the actions that sources need, by the calls of clients and paginators in them."""
     known = operations()
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text())):
@@ -77,7 +77,7 @@ def called(paths: Iterable[Path]) -> Iterator[str]:
 
 
 def allowed(role: str) -> set[str]:
-    """The actions that a role allows on anything."""
+    """Return the actions that a role allows on anything."""
     resources = Filled("access").resources
     properties = resources[role]["Properties"]
     attached = [resources[p["Ref"]]["Properties"] for p in properties.get("ManagedPolicyArns", [])]
@@ -122,7 +122,7 @@ def test_mail_jobs_have_nothing_to_write() -> None:
 
 
 def names_called(paths: Iterable[Path]) -> Iterator[str]:
-    """The names of all methods that sources call."""
+    """Return the names of all methods that sources call."""
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -109,7 +109,7 @@ def test_no_changes_leave_no_change_set(stub: Stubber, stack: Stack, reason: str
     assert CloudFormation(stub.client).prepare(stack, creates=False) is None
 
 
-def test_a_refused_change_set_is_told_and_removed(stub: Stubber, stack: Stack) -> None:
+def test_a_refused_change_set_is_reported_and_removed(stub: Stubber, stack: Stack) -> None:
     made(stub, "CREATE")
     stub.add_response("describe_change_set", described("FAILED"))
     reason = "Parameters: [X] must have values"

@@ -114,10 +114,10 @@ def test_expired_credentials_say_how_to_go_on(
     monkeypatch.setattr(Refusing, "ends", error)
 
     assert cli.main([str(EXAMPLE), "--yes", "--allow-dirty"]) == 1
-    told = capsys.readouterr().err
-    assert str(error) in told
-    assert "sign in again" in told
-    assert "run the same command" in told
+    reported = capsys.readouterr().err
+    assert str(error) in reported
+    assert "sign in again" in reported
+    assert "run the same command" in reported
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"])
@@ -129,9 +129,9 @@ def test_missing_rights_name_the_policies(
     monkeypatch.setattr(Refusing, "ends", error)
 
     assert cli.main([str(EXAMPLE), "--yes", "--allow-dirty"]) == 1
-    told = capsys.readouterr().err
-    assert str(error) in told
-    assert "infra/iam" in told
+    reported = capsys.readouterr().err
+    assert str(error) in reported
+    assert "infra/iam" in reported
     assert (REPOSITORY / "infra" / "iam").is_dir()
 
 
@@ -202,7 +202,7 @@ def test_deleting_is_shown_or_asked_for(
     assert Removing.done == done
 
 
-def test_nobody_to_ask_is_told(
+def test_nobody_to_ask_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cli, "Deployer", Refusing)
@@ -248,7 +248,7 @@ def test_everything_that_is_deployed_is_looked_at() -> None:
         assert file.as_posix().startswith(DEPLOYED), file
 
 
-def test_a_folder_without_git_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_git_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
 
     with pytest.raises(InputError, match="is no git repository"):

@@ -155,14 +155,14 @@ def test_a_private_range_is_taken(cidr: str) -> None:
     assert make_plan(deployment(VpcCidr=cidr))
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     given = deployment(FunctionConcurrency=-1, MaxWorkers=99, Typo="1").model_dump()
     del given["parameters"]["MailIdentityArn"]
     with pytest.raises(InputError) as refused:
         make_plan(deployment().model_copy(update=given))
 
-    told = str(refused.value).splitlines()
-    assert len(told) == 4
+    reported = str(refused.value).splitlines()
+    assert len(reported) == 4
     assert "parameter MailIdentityArn is missing: The SES identity" in str(refused.value)
 
 
@@ -230,7 +230,7 @@ def test_a_region_that_aws_does_not_have_is_named() -> None:
         deployment_settings(elsewhere, parameter_values(deployment()))
 
 
-def test_who_names_addresses_is_not_told_by_the_topic() -> None:
+def test_addresses_replace_the_topic() -> None:
     operators = settings_of({"operators": {"addresses": ["a@example.org"]}}).operators
 
     assert operators.topic_arn == ""

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")
 
 @pytest.fixture
 def empty() -> Iterator[Session]:
-    """An account in which nothing was deployed."""
+    """Return an account in which nothing was deployed."""
     with moto_account() as account:
         yield Session(account, prerequisites(account))
 
@@ -112,8 +112,8 @@ def test_what_a_deleted_stack_left_behind_is_named(empty: Session, prefix: str) 
 
     with pytest.raises(InputError) as refused:
         empty.deploy(Prefix=prefix)
-    told = str(refused.value).splitlines()
-    assert [line.split(" is there")[0] for line in told] == [
+    reported = str(refused.value).splitlines()
+    assert [line.split(" is there")[0] for line in reported] == [
         f"parameter Prefix: the queue {queue}",
         f"parameter Prefix: the log group {group}",
         f"parameter Prefix: the log group {airflow}",

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")
 
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Session]:
-    """An account in which everything was deployed once."""
+    """Return an account in which everything was deployed once."""
     with moto_account() as account:
         session = Session(account, prerequisites(account))
         assert session.deploy()

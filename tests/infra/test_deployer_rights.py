@@ -62,7 +62,7 @@ def statements(*names: str) -> Iterator[dict[str, Any]]:
 
 
 def actions(*names: str) -> set[str]:
-    """The actions that policies allow, with their wildcards."""
+    """Return the actions that policies allow, with their wildcards."""
     found: set[str] = set()
     for statement in statements(*names):
         found |= set(as_list(statement["Action"]))
@@ -89,7 +89,7 @@ def known_operations() -> dict[str, dict[str, str]]:
 
 
 def called() -> set[str]:
-    """The actions that the tool's sources name, as methods of clients or of paginators."""
+    """Return the actions that the tool's sources name, as methods of clients or of paginators."""
     known = known_operations()
     found = set()
     for path in sorted((REPOSITORY / "infra/deployment").rglob("*.py")):
@@ -201,7 +201,7 @@ def handlers() -> Iterator[tuple[str, str, set[str]]]:
 
 
 def _spelt(action: str) -> str:
-    """An action as IAM spells it: some schemas begin a service, or a verb, otherwise."""
+    """Return an action as IAM spells it: some schemas begin a service, or a verb, otherwise."""
     service, _, verb = action.partition(":")
     return f"{service.lower()}:{verb.replace('UnTag', 'Untag')}"
 

@@ -105,7 +105,7 @@ def interpreter(path: Path, says: str, code: int = 0) -> Path:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine whose path has two folders, and a pyenv."""
+    """Return a machine whose path has two folders, and a pyenv."""
     folders = [str(tmp_path / "one"), str(tmp_path / "two")]
     monkeypatch.setenv("PATH", os.pathsep.join(folders))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
@@ -126,6 +126,6 @@ def test_pyenv_s_own_are_found(machine: Path) -> None:
     assert find_python() == found
 
 
-def test_no_python_is_told_with_the_way_out(machine: Path) -> None:
+def test_no_python_is_reported_with_the_fix(machine: Path) -> None:
     with pytest.raises(InputError, match=f"needs Python {PYTHON}.*install it"):
         find_python()

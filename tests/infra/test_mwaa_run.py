@@ -23,7 +23,7 @@ VERSION = VERSIONS[0]
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone with nothing in it but the files that are looked for."""
+    """Return a clone with nothing in it but the files that are looked for."""
     folder = tmp_path / "clone" / "images" / "airflow" / VERSION
     for name in (
         "python/mwaa/entrypoint.py",

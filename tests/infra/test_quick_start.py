@@ -28,7 +28,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def deployment_file(clone: Path) -> Iterator[Path]:
-    """The example, copied to where the page says and filled in for the account."""
+    """Return the example, copied to where the page says and filled in for the account."""
     with moto_account() as account:
         example = (clone / "infra" / "deployment.example.toml").read_text()
         assert "[parameters]" in example

@@ -19,7 +19,7 @@ from tests.infra.world import deployment
 
 
 def lacking(kind: str) -> set[str]:
-    """The regions in which CloudFormation does not know a type of resource."""
+    """Return the regions in which CloudFormation does not know a type of resource."""
     return {region for region in REGIONS if not is_known(region, kind)}
 
 
@@ -43,7 +43,7 @@ def test_all_else_is_wherever_mwaa_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("region", "budget", "told"),
+    ("region", "budget", "reported"),
     [
         ("us-east-1", "600", []),
         ("cn-north-1", "600", []),
@@ -52,11 +52,11 @@ def test_all_else_is_wherever_mwaa_is() -> None:
         ("us-gov-west-1", "0", ["key region"]),
     ],
 )
-def test_what_a_region_lacks_is_named(region: str, budget: str, told: list[str]) -> None:
+def test_what_a_region_lacks_is_named(region: str, budget: str, reported: list[str]) -> None:
     no_arns = dict.fromkeys([*SECRETS, "MailIdentityArn", "SecretsKeyArn"], "")
     faults = list(region_faults(region, {**no_arns, "MonthlyBudget": budget}))
 
-    assert [fault.partition(":")[0] for fault in faults] == told
+    assert [fault.partition(":")[0] for fault in faults] == reported
 
 
 def test_a_plan_is_refused_where_there_is_no_mwaa() -> None:
@@ -71,7 +71,7 @@ def test_an_arn_of_another_partition_is_named() -> None:
 
     with pytest.raises(InputError) as refused:
         check_together(beijing, parameter_values(beijing))
-    told = str(refused.value)
+    reported = str(refused.value)
     for name in (*SECRETS[:3], "MailIdentityArn"):
-        assert f"parameter {name}: arn:aws:" in told
-    assert told.count("it begins with arn:aws-cn:") == 4
+        assert f"parameter {name}: arn:aws:" in reported
+    assert reported.count("it begins with arn:aws-cn:") == 4

@@ -203,10 +203,10 @@ def test_what_cannot_be_deleted_is_named(one: OneStack) -> None:
 
     with pytest.raises(StackFailedError) as failed:
         one.remover().remove()
-    told = str(failed.value)
-    assert "stack emmaa-network could not be deleted" in told
-    assert "  Vpc: has dependencies" in told
-    assert "run the same command again" in told
+    reported = str(failed.value)
+    assert "stack emmaa-network could not be deleted" in reported
+    assert "  Vpc: has dependencies" in reported
+    assert "run the same command again" in reported
 
 
 def test_a_plan_of_the_deletion_changes_nothing(one: OneStack) -> None:

@@ -103,7 +103,7 @@ def test_an_update_is_followed_to_its_end(stub: Stubber, stack: Stack, said: lis
     ]
 
 
-def test_failures_are_told_first_one_first_and_older_operations_not(
+def test_failures_are_reported_first_one_first_and_older_operations_not(
     stub: Stubber, stack: Stack, said: list[str]
 ) -> None:
     old = [("Older", "CREATE_FAILED", "Long ago"), OLD]
@@ -221,7 +221,7 @@ class Unfolding:
 
 
 def history(*kinds: str) -> list[dict[str, Any]]:
-    """A history of events: "b"egins, "e"nds, or a "r"esource."""
+    """Return a history of events: "b"egins, "e"nds, or a "r"esource."""
     names = {"b": "UPDATE_IN_PROGRESS", "e": "UPDATE_COMPLETE", "r": "CREATE_COMPLETE"}
     return [
         {

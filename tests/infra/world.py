@@ -44,7 +44,7 @@ PARAMETERS: dict[str, Any] = {
 
 
 def deployment(settings: dict[str, Any] | None = None, **parameters: Any) -> Deployment:
-    """A deployment that can be used, but for what a test gives."""
+    """Return a deployment that can be used, but for what a test gives."""
     return Deployment(
         account=ACCOUNT,
         region=REGION,
@@ -55,7 +55,7 @@ def deployment(settings: dict[str, Any] | None = None, **parameters: Any) -> Dep
 
 @contextmanager
 def moto_account() -> Iterator[Account]:
-    """An empty account."""
+    """Return an empty account."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "test")
@@ -198,7 +198,7 @@ def _image(account: Account) -> str:
 
 
 def _templates_for_moto() -> tuple[Template, ...]:
-    """The templates, but for what moto answers with 500: no service role, and MWAA's address."""
+    """Return the templates without what moto answers with 500: service role, MWAA's address."""
     changed = []
     for template in load_templates():
         document = copy.deepcopy(template.document)

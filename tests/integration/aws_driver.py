@@ -101,7 +101,7 @@ def _first_line(process: subprocess.Popen[str]) -> str:
 
 
 def refusal(*options: str, folder: Path, jobs_bin: Path | None = None) -> str:
-    """The message with which the server refuses to start."""
+    """Return the message with which the server refuses to start."""
     programs = jobs_bin or Path(sys.executable).parent
     argv = [sys.executable, "-m", "infra.local.aws", "--jobs-directory", str(folder)]
     done = subprocess.run(
@@ -120,7 +120,7 @@ def refusal(*options: str, folder: Path, jobs_bin: Path | None = None) -> str:
 
 
 def package(files: dict[str, str]) -> bytes:
-    """The zip of a function."""
+    """Return the zip of a function."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
@@ -154,7 +154,7 @@ class Batch:
         return self.submit("sh", "-c", script, **options)
 
     def job(self, job_id: str) -> dict[str, Any]:
-        """The job's description."""
+        """Return the job's description."""
         [job] = self.client.describe_jobs(jobs=[job_id])["jobs"]
         return dict(job)
 
@@ -162,7 +162,7 @@ class Batch:
         return str(self.job(job_id)["status"])
 
     def wait(self, job_id: str, *statuses: str) -> dict[str, Any]:
-        """The job as soon as it has one of the statuses; SUCCEEDED or FAILED if none is given."""
+        """Wait until the job has one of the statuses, by default SUCCEEDED or FAILED."""
         wanted = statuses or ("SUCCEEDED", "FAILED")
 
         def reached() -> dict[str, Any] | None:
@@ -193,7 +193,7 @@ class Batch:
             token = {"nextToken": page["nextForwardToken"]}
 
     def output(self, job: dict[str, Any]) -> list[str]:
-        """The log of a job's last attempt."""
+        """Return the log of a job's last attempt."""
         return [event["message"] for event in self.events(job)]
 
 

@@ -1,4 +1,4 @@
-"""How a job's end is told, of itself or for lack of memory, and what it leaves behind."""
+"""How a job's end is reported, of itself or for lack of memory, and what it leaves behind."""
 
 from __future__ import annotations
 

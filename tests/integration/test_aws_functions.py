@@ -173,7 +173,7 @@ def handler(event, context):
 
 
 def tries(server: Server, prefix: str) -> list[str]:
-    """The request ids of the tries."""
+    """Return the request ids of the tries."""
     s3 = server.client("s3")
     keys = s3.list_objects_v2(Bucket="emmaa", Prefix=prefix).get("Contents", [])
     bodies = [s3.get_object(Bucket="emmaa", Key=key["Key"])["Body"] for key in keys]

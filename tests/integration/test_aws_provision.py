@@ -36,7 +36,7 @@ def provision_again(server: Server, **job_environment: str) -> None:
 
 
 def definitions(server: Server) -> dict[str, dict[str, Any]]:
-    """The newest revision of each definition."""
+    """Return the newest revision of each definition."""
     found = server.client("batch").describe_job_definitions(status="ACTIVE")["jobDefinitions"]
     return {d["jobDefinitionName"]: d for d in sorted(found, key=lambda d: d["revision"])}
 
@@ -167,13 +167,13 @@ def test_mail_that_ses_rejects_is_not_sent(server: Server) -> None:
     assert sent_mails(server.url) == before
 
 
-def test_operators_are_told_by_a_topic_that_keeps_what_came(server: Server) -> None:
+def test_operators_are_reported_by_a_topic_that_keeps_what_came(server: Server) -> None:
     provision_again(server)
     provision_again(server)
     with Account(server.url, "us-east-1") as account:
         topic = operators_topic("us-east-1")
         for number in range(12):  # more than a queue gives at once
             account.client("sns").publish(TopicArn=topic, Subject=f"{number}", Message="late")
-        told = take_operator_messages(account)
-        assert sorted(int(message.subject) for message in told) == list(range(12))
+        reported = take_operator_messages(account)
+        assert sorted(int(message.subject) for message in reported) == list(range(12))
         assert take_operator_messages(account) == []

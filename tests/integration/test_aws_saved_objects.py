@@ -49,12 +49,12 @@ def write(s3: Any) -> None:
 
 def everything(s3: Any) -> dict[str, Any]:
     """All that S3 tells of each object."""
-    told = {}
+    reported = {}
     for key in (item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET)["Contents"]):
         answer = s3.get_object(Bucket=BUCKET, Key=key)
         names = ("ETag", "LastModified", "ContentType", "Metadata", "StorageClass")
-        told[key] = [answer["Body"].read(), *(answer.get(name) for name in names)]
-    return told
+        reported[key] = [answer["Body"].read(), *(answer.get(name) for name in names)]
+    return reported
 
 
 def test_a_later_server_has_the_objects_of_the_earlier(tmp_path: Path) -> None:

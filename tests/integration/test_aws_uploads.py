@@ -41,7 +41,7 @@ ODD_KEYS = [
 
 @pytest.fixture(scope="module")
 def recorder(server: Server) -> Server:
-    """A bucket whose uploads under ``watched/`` are recorded."""
+    """Return a bucket whose uploads under ``watched/`` are recorded."""
     s3 = server.client("s3")
     for bucket in (UPLOADS, BUCKET_OF_EVENTS):
         s3.create_bucket(Bucket=bucket)
@@ -176,7 +176,7 @@ MODEL_KEY = f"models/a model/model_{DATE}.json.gz"
 
 @pytest.fixture
 def uploads(server: Server, airflow: FakeAirflow) -> Iterator[Server]:
-    """The provisioned bucket with its notifications on."""
+    """Return the provisioned bucket with its notifications on."""
     airflow.runs.clear()
     airflow.fail_with = None
     enable_uploads(server.url)

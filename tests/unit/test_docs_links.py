@@ -33,7 +33,7 @@ def sources() -> Iterator[Path]:
 
 
 def anchors(text: str) -> set[str]:
-    """The names by which GitHub links to the headings of a page."""
+    """Return the names by which GitHub links to the headings of a page."""
     found: set[str] = set()
     times: Counter[str] = Counter()
     for heading in re.findall(r"^#+ +(.*?) *#*$", FENCE.sub("", text), re.M):
@@ -54,7 +54,7 @@ def fault(page: Path, anchor: str) -> str | None:
 
 
 def broken(path: Path, targets: list[str], base: Path) -> Iterator[str]:
-    """The targets of a file that do not exist, with the reason."""
+    """Return the targets of a file that do not exist, with the reason."""
     for target in targets:
         page, _, anchor = target.partition("#")
         reason = fault(base / page if page else path, anchor)

@@ -14,7 +14,7 @@ from tests.recipes import changed, changes, copy_with_recipes, run_commands
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository with all recipes applied."""
+    """Return a copy of the repository with all recipes applied."""
     return copy_with_recipes(tmp_path_factory.mktemp("extended"))
 
 

@@ -23,7 +23,7 @@ TARGET = BATCH_TARGETS[ResourceClass.NORMAL]
 
 
 def planned(number: int, seconds: int) -> dict[str, Any]:
-    """The plan of one job that sleeps."""
+    """Return the plan of one job that sleeps."""
     name = f"bench_{number}"
     job = BatchJob(
         Stage.TESTS, name, TARGET.queue, TARGET.definition, command=["sleep", str(seconds)]
@@ -32,14 +32,14 @@ def planned(number: int, seconds: int) -> dict[str, Any]:
 
 
 def our_jobs(count: int, seconds: int) -> Any:
-    """Mapped jobs of ours."""
+    """Map jobs by our operator."""
     return EmmaaBatchOperator.partial(task_id="ours", stage=Stage.TESTS, retries=0).expand(
         planned=[planned(number, seconds) for number in range(count)]
     )
 
 
 def stock_jobs(poll_interval: int | None) -> Any:
-    """The same short jobs by the stock operator."""
+    """Map the same short jobs by the stock operator."""
     more = {"poll_interval": poll_interval} if poll_interval else {}
     return BatchOperator.partial(
         task_id="stock",

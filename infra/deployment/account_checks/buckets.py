@@ -81,12 +81,12 @@ def _faults(
     elif origin == EXISTS and state == "absent":
         yield f"{parameter}: there is no bucket {bucket}, and {named.origin} is exists"
     elif origin == MADE_HERE and state == "ours" and not made_by_us:
-        way_out = (
+        fix = (
             f"parameter {named.origin}: the bucket {bucket} is there already; set it to exists, or"
             if named.origin
             else f"{parameter}: the bucket {bucket} is there already; remove it, or"
         )
-        yield f"{way_out} name another bucket (docs/deploy.md, After a stack was deleted)"
+        yield f"{fix} name another bucket (docs/deploy.md, After a stack was deleted)"
 
 
 def _state(account: Account, owner: str, bucket: str) -> str:

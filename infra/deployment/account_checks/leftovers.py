@@ -54,7 +54,7 @@ def _fault(what: str) -> str:
 
 
 def _name(template: str, resource: str, key: str, values: Mapping[str, str]) -> str:
-    """A resource's name, which depends on the prefix alone."""
+    """Return a resource's name, which depends on the prefix alone."""
     declared: Any = load_template(template).resources[resource]["Properties"][key]
     return str(declared["Fn::Sub"].replace("${Prefix}", values["Prefix"]))
 

@@ -29,7 +29,7 @@ def secret_faults(account: Account, values: Mapping[str, str]) -> Iterator[str]:
 
 
 def _full_arn(account: Account, arn: str) -> str | None:
-    """The ARN of the secret or SSM parameter that an ARN finds; None if it finds none."""
+    """Return the ARN of the secret or SSM parameter that an ARN finds; None if it finds none."""
     try:
         if arn.split(":")[2] == "secretsmanager":
             found = account.client("secretsmanager").describe_secret(SecretId=arn)
@@ -44,6 +44,6 @@ def _full_arn(account: Account, arn: str) -> str | None:
 
 
 def _parameter_name(arn: str) -> str:
-    """An SSM parameter's name, which has a leading slash where it has any other."""
+    """Return an SSM parameter's name, which has a leading slash where it has any other."""
     name = arn.split(":parameter/", 1)[1]
     return f"/{name}" if "/" in name else name

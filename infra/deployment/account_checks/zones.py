@@ -75,7 +75,7 @@ def zone_faults(
 
 
 def _changes(values: Mapping[str, str], network: Deployed) -> Iterator[str]:
-    """Find what would make the network anew: its exports are in use, so CloudFormation refuses."""
+    """Find what would replace the network: its exports are in use, so CloudFormation refuses."""
     fixed = ["VpcId", "PrivateSubnetIds", *([] if values["VpcId"] else ["VpcCidr", *NAMES])]
     for name in fixed:
         was = network.parameters.get(name, values[name])

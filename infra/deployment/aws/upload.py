@@ -24,7 +24,7 @@ class ArtifactBucket:
         self.name = name
 
     def versions(self, artifacts: Sequence[Artifact]) -> dict[str, str]:
-        """The S3 version of each artifact that is there with the same content, by key."""
+        """Return the S3 version of each artifact that is there with the same content, by key."""
         found = {artifact.key: self._version(artifact) for artifact in artifacts}
         return {key: version for key, version in found.items() if version is not None}
 

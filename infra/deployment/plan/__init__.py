@@ -1,1 +1,1 @@
-"""What a deployment consists of, worked out without an AWS account."""
+"""The content of a deployment, worked out without an AWS account."""

@@ -57,7 +57,7 @@ def build_artifacts(airflow_version: str, settings: dict[str, Any]) -> tuple[Art
 def artifact_parameters(
     artifacts: tuple[Artifact, ...], versions: dict[str, str]
 ) -> dict[str, str]:
-    """The parameters that say where the artifacts are.
+    """Return the parameters that say where the artifacts are.
 
     :param versions: the S3 version of each key that is there
     """

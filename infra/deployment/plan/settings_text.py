@@ -50,7 +50,7 @@ def deployment_settings(deployment: Deployment, values: Mapping[str, str]) -> di
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
-    """The settings file's text."""
+    """Return the settings file's text."""
     return "# Written by infra/deploy.py from the deployment's file.\n" + to_toml(settings)
 
 

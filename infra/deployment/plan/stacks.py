@@ -45,7 +45,7 @@ class Stack:
 
 
 def stack_name(prefix: str, template: str) -> str:
-    """The name of the stack of a template."""
+    """Return the name of the stack of a template."""
     return f"{prefix}emmaa-{template}"
 
 
@@ -59,7 +59,7 @@ def declared_parameters() -> dict[str, Parameter]:
 
 
 def parameter_values(deployment: Deployment) -> dict[str, str]:
-    """The value of every parameter that is not the tool's to set.
+    """Return the value of every parameter that is not the tool's to set.
 
     :raises InputError: naming each parameter that is unknown, missing or out of bounds.
     """
@@ -78,7 +78,7 @@ def parameter_values(deployment: Deployment) -> dict[str, str]:
 
 
 def deployment_stacks(values: Mapping[str, str]) -> tuple[Stack, ...]:
-    """The stacks in the order of their deployment.
+    """Return the stacks in the order of their deployment.
 
     :param values: every parameter's value, the tool's own included
     :raises InputError: if a value does not fit.

@@ -75,7 +75,7 @@ def _error(status: HTTPStatus, reason: str, start_response: StartResponse) -> It
 
 
 def signing_service(authorization: str) -> str:
-    """The service that a request is signed for; S3 takes unsigned ones."""
+    """Return the service that a request is signed for; S3 takes unsigned ones."""
     match = _SCOPE.search(authorization)
     return match["service"].lower() if match else "s3"
 

@@ -1,7 +1,7 @@
 """Refusal of requests that a page of the web makes a developer's browser send.
 
 Any page can make a browser ask a server on its own machine: by a form, a script, an image, or a
-name of its own that leads to 127.0.0.1 (DNS rebinding). Programs send neither ``Origin`` nor
+name that leads to 127.0.0.1 (DNS rebinding). Programs send neither ``Origin`` nor
 ``Sec-Fetch-Site``; browsers send them and let no page change them.
 """
 

@@ -87,7 +87,7 @@ def install(outbox: Outbox) -> None:
 
 
 def sent_mails(endpoint_url: str) -> list[SentMail]:
-    """The mails that a running embedded AWS' SES accepted, oldest first.
+    """Return the mails that a running embedded AWS' SES accepted, oldest first.
 
     :raises OSError: if the server does not answer.
     """

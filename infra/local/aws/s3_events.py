@@ -18,7 +18,7 @@ _sequence = itertools.count(time.time_ns())
 
 
 def s3_event(event_name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
-    """The event of one object.
+    """Return the event of one object.
 
     :param event_name: as ``s3:ObjectCreated:Put``
     :param bucket: moto's bucket

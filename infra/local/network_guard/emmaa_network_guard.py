@@ -47,7 +47,7 @@ def install(report: Callable[[str], None]) -> None:
 
 
 def _outside(event: str, args: tuple[Any, ...]) -> object | None:
-    """The address or name that is not of this machine; None if all is well."""
+    """Return the address or name that is not of this machine; None if all is well."""
     if event in _LOOKUPS:
         host = args[0]
         return None if _is_loopback(host) or _is_own_name(host) else host
@@ -88,7 +88,7 @@ def _text(host: object) -> str:
 
 
 def _callers() -> str:
-    """The innermost callers, innermost first."""
+    """Return the innermost callers, innermost first."""
     frame: FrameType | None = sys._getframe(2)
     callers: list[str] = []
     while frame is not None and len(callers) < _STACK_DEPTH:

@@ -20,7 +20,7 @@ class OperatorMessage:
 
 
 def operators_topic(region: str) -> str:
-    """The topic's ARN."""
+    """Return the topic's ARN."""
     return f"arn:aws:sns:{region}:{_ACCOUNT_ID}:{ALARM_TOPIC}"
 
 

@@ -41,7 +41,7 @@ def _missing_of_model(s3: Any, model: str, plan: dict[str, Any], since: datetime
 
 
 def round_keys(model: str, plan: dict[str, Any], round_date: str) -> list[str]:
-    """The keys of one model's round, from its manager on."""
+    """Return the keys of one model's round, from its manager on."""
     keys = [
         s3_layout.assembled_key(model, round_date, ".gz"),
         s3_layout.assembled_key(model, round_date, ".jsonl"),

@@ -92,7 +92,7 @@ def view_runs(airflow: AirflowApi, since: datetime) -> list[RunView]:
 
 
 def failed_beside(airflow: AirflowApi, since: datetime) -> list[str]:
-    """The runs of DAGs that belong to no cycle, such as the upload watch, that failed since.
+    """Return the runs of DAGs that belong to no cycle, such as the upload watch, that failed since.
 
     :returns: DAG and run id of each
     """

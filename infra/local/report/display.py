@@ -27,7 +27,7 @@ _PLAIN_WIDTH = 120
 
 
 def make_console() -> Console:
-    """The console of the local commands; wide enough for the tables where output is a file."""
+    """Return the console of the local commands, wide enough for the tables in a file too."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)
 
@@ -63,7 +63,7 @@ def progress(console: Console) -> Iterator[Progress]:
 
 
 def runs_table(runs: list[RunView]) -> Table:
-    """The runs of a cycle, one a row."""
+    """Return the runs of a cycle, one a row."""
     table = Table(title="DAG runs", title_justify="left")
     for column in ("DAG", "model", "state", "tasks", "failed"):
         table.add_column(column, justify="right" if column == "tasks" else "left")
@@ -119,7 +119,7 @@ def stages_table(times: list[StageTime]) -> Table:
 
 
 def mails_table(mails: list[SentMail]) -> Table:
-    """The mails that SES accepted."""
+    """Return the mails that SES accepted."""
     table = Table(title="Mails accepted by SES", title_justify="left")
     for column in ("to", "subject", "what it tells"):
         table.add_column(column)
@@ -130,7 +130,7 @@ def mails_table(mails: list[SentMail]) -> Table:
 
 
 def _told(text: str) -> str:
-    """A mail's text without greeting, links and footer."""
+    """Return a mail's text without greeting, links and footer."""
     body = itertools.takewhile(lambda line: line.rstrip() != "--", text.splitlines()[1:])
     lines = (re.sub(r"(See |: )?https?://\S+", "", line).strip() for line in body)
     return "\n".join(line for line in lines if line)

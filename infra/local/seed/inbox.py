@@ -33,7 +33,7 @@ def upload_inbox(bucket: Bucket, day: int, arrival: date) -> list[str]:
 
 
 def next_day(bucket: Bucket) -> int:
-    """The first day of the demo of which no paper has arrived yet, from 1 on.
+    """Return the first day of the demo of which no paper has arrived yet, from 1 on.
 
     :raises InputError: if all days are over.
     """
@@ -46,7 +46,7 @@ def next_day(bucket: Bucket) -> int:
 
 
 def write_paper(paper: Paper) -> bytes:
-    """A paper's file, as its reader would hand it over."""
+    """Return a paper's file, as its reader would hand it over."""
     from infra.local.seed.ekb import write_ekb
     from infra.local.seed.reach_json import write_reach_json
 

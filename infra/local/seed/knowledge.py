@@ -34,5 +34,5 @@ def known_statements(model: DemoModel, day: int) -> dict[int, Statement]:
 
 
 def known_names(statements: dict[int, Statement]) -> set[str]:
-    """The names of all agents of some statements."""
+    """Return the names of all agents of some statements."""
     return {agent.name for s in statements.values() for agent in s.real_agent_list()}

@@ -27,7 +27,7 @@ def register_people() -> str:
 
 
 def make_query(question: Question) -> PathProperty:
-    """A question in the form that the database stores."""
+    """Return a question in the form that the database stores."""
     return PathProperty(make_statement(parse_fact(question.text)))
 
 

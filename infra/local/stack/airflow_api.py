@@ -63,7 +63,7 @@ class AirflowApi:
         return health
 
     def dag_ids(self) -> set[str]:
-        """The DAGs that are parsed and not paused."""
+        """Return the DAGs that are parsed and not paused."""
         return {dag["dag_id"] for dag in self._pages("/dags", "dags", {"paused": False})}
 
     def import_errors(self) -> list[str]:
@@ -111,7 +111,7 @@ class AirflowApi:
         self._request("POST", "/backfills", repeat=True, json=body)
 
     def backfills_at_work(self, dag_id: str) -> list[dict[str, Any]]:
-        """The DAG's backfills that have not ended; Airflow takes one at a time."""
+        """Return the DAG's backfills that have not ended; Airflow takes one at a time."""
         found = self._pages("/backfills", "backfills", {"dag_id": dag_id})
         return [each for each in found if each["completed_at"] is None]
 
@@ -144,7 +144,7 @@ class AirflowApi:
         return list(self._pages(path, "task_instances", {}))
 
     def task_log(self, instance: dict[str, Any]) -> str:
-        """The log of a task instance's last try, as plain text."""
+        """Return the log of a task instance's last try, as plain text."""
         path = (
             f"/dags/{instance['dag_id']}/dagRuns/{_quoted(instance['dag_run_id'])}"
             f"/taskInstances/{instance['task_id']}/logs/{max(instance['try_number'], 1)}"
@@ -198,7 +198,7 @@ class AirflowApi:
 
 
 def _text(line: dict[str, Any] | str) -> str:
-    """A line of a task's log, with the reason and the errors that it carries beside its text."""
+    """Return a line of a task's log with its reason and errors, which are not in its text."""
     if isinstance(line, str):
         return line
     more = [str(line["reason"])] if line.get("reason") else []

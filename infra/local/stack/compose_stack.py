@@ -15,7 +15,7 @@ from infra.local.stack.running_stack import ReachedStack
 #: Where ``make compose-env`` writes the containers' variables, among them the login.
 FOLDER = REPOSITORY / "infra" / "compose" / "env"
 READY_SECONDS = 60.0
-_WAY_OUT = "start it by `make compose-env` and `docker compose up --wait`"
+_FIX = "start it by `make compose-env` and `docker compose up --wait`"
 
 
 @dataclass
@@ -37,9 +37,9 @@ class ComposeStack(ReachedStack):
             login = dict(line.split("=", 1) for line in lines if "=" in line)
             self.password = login["EMMAA_LOCAL_AIRFLOW_PASSWORD"]
         except (FileNotFoundError, KeyError) as error:
-            raise InputError(f"{FOLDER} holds no login of a stack: {_WAY_OUT}") from error
+            raise InputError(f"{FOLDER} holds no login of a stack: {_FIX}") from error
         if not self.airflow.answers():
-            raise InputError(f"no Airflow answers at {self.ui_url}: {_WAY_OUT}")
+            raise InputError(f"no Airflow answers at {self.ui_url}: {_FIX}")
         try:
             wait_until(self.airflow.healthy, seconds=READY_SECONDS, what="Airflow", watched=())
             wait_until(self.dags_are_read, seconds=READY_SECONDS, what="the DAGs", watched=())

@@ -27,7 +27,7 @@ def network_guard_environment(directory: Path) -> dict[str, str]:
 
 
 def jobs_environment(directory: Path) -> dict[str, str]:
-    """The needs of a job beyond AWS itself.
+    """Return the variables that a job needs beyond AWS's own.
 
     :param directory: the stack's state folder: databases and the jobs' writable home
     """
@@ -55,5 +55,5 @@ def jobs_environment(directory: Path) -> dict[str, str]:
 
 
 def seeder_environment(jobs: dict[str, str], endpoint_url: str) -> dict[str, str]:
-    """The environment in which the seeder runs the jobs' code outside Batch."""
+    """Return the environment in which the seeder runs the jobs' code outside Batch."""
     return {**jobs, **aws_environment(endpoint_url, REGION), "PATH": f"{JOBS_BIN}:/usr/bin:/bin"}

@@ -9,12 +9,12 @@ from emmaa_cycle.errors import InputError
 HOST = "127.0.0.1"
 
 
-def claim_port(port: int, purpose: str, way_out: str) -> int:
+def claim_port(port: int, purpose: str, fix: str) -> int:
     """Return a port that is free now.
 
     :param port: the wished port; 0 takes any free one
     :param purpose: what listens there, for the message
-    :param way_out: how a person chooses another port
+    :param fix: how a person chooses another port
     :raises InputError: if the port is taken, or is no port.
     """
     if not 0 <= port <= 65535:
@@ -25,7 +25,7 @@ def claim_port(port: int, purpose: str, way_out: str) -> int:
             probe.bind((HOST, port))
         except OSError as error:
             raise InputError(
-                f"port {port}, wanted for {purpose}, is taken ({error.strerror}): {way_out}"
+                f"port {port}, wanted for {purpose}, is taken ({error.strerror}): {fix}"
             ) from error
         chosen: int = probe.getsockname()[1]
     return chosen

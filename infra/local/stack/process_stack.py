@@ -123,11 +123,11 @@ class Stack(ReachedStack):
                 f"a stack already runs from {self.directory} ({names}): end it with `make down`"
             )
         self._end(recorded_processes(self.directory))
-        way_out = "choose another, as in `make {} {}=NUMBER`, or end what listens there"
+        fix = "choose another, as in `make {} {}=NUMBER`, or end what listens there"
         target = "up" if self.directory.name == "up" else "demo"
-        self.ui_port = claim_port(self.ui_port, "Airflow's UI", way_out.format(target, "UI_PORT"))
+        self.ui_port = claim_port(self.ui_port, "Airflow's UI", fix.format(target, "UI_PORT"))
         self.aws_port = claim_port(
-            self.aws_port, "the embedded AWS", way_out.format(target, "AWS_PORT")
+            self.aws_port, "the embedded AWS", fix.format(target, "AWS_PORT")
         )
         shutil.rmtree(self.directory, ignore_errors=True)
         self._airflow_home.mkdir(parents=True)

@@ -49,7 +49,7 @@ class StartedProcess:
         return Path(self.log).parent
 
     def to_json(self) -> dict[str, Any]:
-        """The form in the stack's state file."""
+        """Return the process as the stack's state file holds it."""
         return {
             "name": self.name,
             "pid": self.pid,
@@ -68,12 +68,12 @@ class StartedProcess:
         return found is not None and found.started == self.started and found.running
 
     def log_tail(self, lines: int = 20) -> str:
-        """The last lines that it wrote."""
+        """Return the last lines of its output."""
         return "\n".join(Path(self.log).read_text(errors="replace").splitlines()[-lines:])
 
 
 def stack_variable(stack: Path) -> dict[str, str]:
-    """The variable that marks a process as one of a stack's.
+    """Return the variable that marks a process as one of a stack's.
 
     :param stack: the stack's folder
     """
@@ -189,7 +189,7 @@ def _runs(process: Sighting) -> bool:
 
 
 def _families(started: list[StartedProcess]) -> dict[Sighting, bool]:
-    """The running ones of the processes, their descendants, and what else is in their sessions.
+    """Return the processes that run, their descendants, and what else is in their sessions.
 
     :returns: each with whether it is ours for sure; an unknown one is another user's
     """
@@ -217,7 +217,7 @@ def _in_session(process: Sighting, leader: StartedProcess) -> bool | None:
     """Return whether a process is in a session that one of ours leads or led; None if unknown.
 
     A session keeps its leader's pid as id after the leader is gone, and once the session is over
-    too, the kernel gives that pid to a stranger, who may lead another: the mark tells them apart.
+    too, the kernel gives that pid to a stranger, who may lead another: the mark distinguishes them.
     """
     if leader.boot != boot_id() or process.session != leader.pid:
         return False

@@ -43,12 +43,12 @@ class Sighting:
 
 @functools.cache
 def boot_id() -> str:
-    """The machine's boot: pids and ticks of another one mean nothing."""
+    """Return the id of the machine's boot: pids and ticks of another boot mean nothing."""
     return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
 
 
 def look_at(pid: int) -> Sighting | None:
-    """A process, None if there is none of this pid."""
+    """Return a process, None if there is none of this pid."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
@@ -70,7 +70,7 @@ def all_processes() -> Iterator[Sighting]:
 
 
 def variable_of(pid: int, name: str) -> str | None:
-    """A variable that a process was started with; None without it, or if it has ended.
+    """Return a variable that a process was started with; None without it, or if it has ended.
 
     :raises PermissionError: if the process is another user's.
     """

@@ -97,7 +97,7 @@ class ReachedStack:
         return account
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the embedded AWS."""
+        """Return a boto3 client of the embedded AWS."""
         return self.aws.client(service)
 
     def start(self) -> None:
@@ -151,7 +151,7 @@ class ReachedStack:
         self.seed("inbox", "--day", str(day_number), "--date", day.isoformat())
 
     def next_day(self) -> int:
-        """The day of the seed data that this stack has not had yet."""
+        """Return the day of the seed data that this stack has not had yet."""
         return int(self.seed("next-day"))
 
     def expected(self, day_number: int) -> dict[str, Any]:

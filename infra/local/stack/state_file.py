@@ -12,7 +12,7 @@ from infra.local.stack.processes import StartedProcess
 
 
 def state_folder(name: str) -> Path:
-    """The folder of the stack of one command, ``demo`` or ``up``."""
+    """Return the folder of the stack of one command, ``demo`` or ``up``."""
     return STATE / name
 
 
@@ -30,7 +30,7 @@ def forget_processes(directory: Path) -> None:
 
 
 def recorded_processes(directory: Path) -> list[StartedProcess]:
-    """The processes that a folder's state file names, alive or not.
+    """Return the processes that a folder's state file names, alive or not.
 
     :raises InputError: if the file is not as :func:`record_processes` writes it.
     """

@@ -77,7 +77,7 @@ def _disturb(stack: MwaaStack, airflow: AirflowApi, done: Disturbed, over: threa
 
 def delivered_twice(stack: MwaaStack) -> int:
     """Return how many Celery tasks the worker received more than once."""
-    # A client of its own: the day's one is another thread's.
+    # Not the day's client, which another thread uses.
     logs = make_client("logs", stack.aws_url, REGION)
     try:
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=log_group("Worker"))

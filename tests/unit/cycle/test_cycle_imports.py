@@ -20,7 +20,7 @@ LIGHT = ["emmaa_cycle.uploads", "emmaa_cycle.dates", "emmaa_cycle.names", "emmaa
 
 
 def imported_by(modules: list[str], *flags: str) -> set[str]:
-    """The top-level names that a new interpreter has after importing the modules."""
+    """Return the top-level names that a new interpreter has after importing the modules."""
     code = (
         "import sys, json, importlib; sys.path.insert(0, sys.argv[1]);"
         "[importlib.import_module(name) for name in sys.argv[2:]];"

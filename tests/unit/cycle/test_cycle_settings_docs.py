@@ -36,7 +36,7 @@ def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def plain(value: Any) -> Any:
-    """A default as the document writes it, in JSON."""
+    """Return a default as the document writes it, in JSON."""
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
@@ -72,7 +72,7 @@ def test_the_documented_variable_sets_the_key(key: str, monkeypatch: pytest.Monk
 
 
 def another(key: str) -> Any:
-    """A good value that is not the default."""
+    """Return a good value that is not the default."""
     default = DEFAULTS[key]
     if isinstance(default, bool):
         return not default

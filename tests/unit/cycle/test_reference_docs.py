@@ -49,7 +49,7 @@ def test_every_key_is_in_the_layout(name: str) -> None:
 
 
 def fields(section: type[BaseModel], path: str = "") -> Iterator[str]:
-    """The dotted names of a config's fields, as the page names them."""
+    """Return the dotted names of a config's fields, as the page names them."""
     for name, field in section.model_fields.items():
         kinds = (field.annotation, *get_args(field.annotation))
         inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]

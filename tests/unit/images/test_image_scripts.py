@@ -20,7 +20,7 @@ IMAGES = Path(__file__).resolve().parents[3] / "infra" / "images"
 
 @contextmanager
 def airflow(health: bytes) -> Iterator[str]:
-    """An API server that answers the health endpoint alone; its execution API's address."""
+    """Return an API server that answers the health endpoint alone; its execution API's address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -72,7 +72,7 @@ def test_what_is_no_airflow_is_not_healthy() -> None:
 
 
 def log_in(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The login script with an ``airflow`` that prints what it got."""
+    """Return the login script with an ``airflow`` that prints what it got."""
     program = folder / "bin" / "airflow"
     program.parent.mkdir()
     program.write_text(

@@ -24,12 +24,12 @@ def record(key: str, *, etag: str | None = "9b2cf535", bucket: str = "emmaa") ->
 
 
 def model_record(model: str = "rasmodel", **kwargs: Any) -> dict[str, Any]:
-    """The upload of a model."""
+    """Return the upload of a model."""
     return record(f"models/{model}/model_{DATE}.json.gz", **kwargs)
 
 
 def event(*records: Any) -> dict[str, Any]:
-    """An event of these records."""
+    """Return an event of these records."""
     return {"Records": list(records)}
 
 

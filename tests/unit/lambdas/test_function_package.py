@@ -38,7 +38,7 @@ def package() -> bytes:
 
 @pytest.fixture
 def boto3_alone(tmp_path: Path) -> Path:
-    """A folder with boto3 and what it requires, as in Lambda's runtime, and nothing else."""
+    """Return a folder with boto3 and what it requires, as in Lambda's runtime, and nothing else."""
     folder = tmp_path / "boto3"
     folder.mkdir()
     waiting, seen = ["boto3"], set[str]()
@@ -62,7 +62,7 @@ def boto3_alone(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["rest", "mwaa"])
 def environment(request: pytest.FixtureRequest, airflow: FakeAirflow) -> dict[str, str]:
-    """The function's environment on Lambda."""
+    """Return the function's environment on Lambda."""
     common = {
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
@@ -132,7 +132,7 @@ def test_lambda_may_read_every_file(package: bytes) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The sources, in another folder, which the package is built from."""
+    """Return the sources, in another folder, which the package is built from."""
     root = tmp_path / "copy"
     for folder in ("lambdas", "plugins/emmaa_cycle"):
         shutil.copytree(function_package.ROOT / folder, root / folder)
@@ -170,7 +170,7 @@ def test_other_sources_have_another_hash(package: bytes, copy: Path) -> None:
         ("from .dates import x", "name the package"),
     ],
 )
-def test_an_import_that_cannot_be_packed_is_told(copy: Path, line: str, fault: str) -> None:
+def test_an_import_that_cannot_be_packed_is_reported(copy: Path, line: str, fault: str) -> None:
     (copy / "plugins/emmaa_cycle/errors.py").write_text(line + "\n")
     with pytest.raises(InputError, match=fault):
         build_function_package()

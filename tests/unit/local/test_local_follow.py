@@ -107,7 +107,7 @@ def test_failed_tasks_are_named_with_their_map_label() -> None:
 
 
 def scheduler(folder: Path, code: str) -> StartedProcess:
-    """A process that is named as the scheduler and does what the code says."""
+    """Return a process that is named as the scheduler and does what the code says."""
     return start_process(
         "scheduler",
         [sys.executable, "-S", "-c", code],
@@ -119,7 +119,7 @@ def scheduler(folder: Path, code: str) -> StartedProcess:
 
 @pytest.fixture
 def ended(tmp_path: Path) -> StartedProcess:
-    """A scheduler that has ended with a last word."""
+    """Return a scheduler that has ended with a last word."""
     process = scheduler(tmp_path, "print('database is locked')")
     wait_until(lambda: not process.alive(), seconds=30, what="its end", watched=[])
     return process
@@ -136,7 +136,7 @@ def test_a_part_that_ends_while_a_cycle_goes_on_is_named(ended: StartedProcess) 
         follow_run(going, "emmaa_mm_update", "x", lambda runs: None, watched=[ended])
 
 
-def test_an_airflow_that_does_not_answer_is_told_as_the_part_that_ended(tmp_path: Path) -> None:
+def test_an_airflow_that_does_not_answer_is_reported_as_the_part_that_ended(tmp_path: Path) -> None:
     """It ends after the look at the processes and before the one at its runs."""
     process = scheduler(tmp_path, "import time; time.sleep(60)")
 

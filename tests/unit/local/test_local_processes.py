@@ -74,7 +74,7 @@ def strangers() -> Iterator[list[int]]:
 
 
 def leaderless_session(tmp_path: Path) -> tuple[int, int]:
-    """A stranger's session whose leader has ended: the leader's pid and a member's."""
+    """Return a stranger's session whose leader has ended: the leader's pid and a member's."""
     code = FAMILY.replace("own = ", "own = same #")
     leader = subprocess.Popen(
         [sys.executable, "-c", code],

@@ -22,7 +22,7 @@ OUTSIDE = "192.0.2.1"  # TEST-NET-1: belongs to nobody
 
 @pytest.fixture
 def listener() -> Iterator[int]:
-    """The port of a TCP server on loopback, both IPv4 addresses of it."""
+    """Return the port of a TCP server on loopback, both IPv4 addresses of it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 

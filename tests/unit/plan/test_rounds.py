@@ -42,7 +42,7 @@ def test_a_date_that_is_none_is_refused() -> None:
 
 
 def assembly(model: str, *, uploaded: bool = False) -> BatchJob:
-    """The job of a round of a model's state."""
+    """Return the job of a round of a model's state."""
     plan = mm_update_plan(
         Settings(),
         ModelConfig(search_terms=[]),

@@ -63,7 +63,7 @@ class LocalBatchBackend(BatchBackend):
         return job
 
     def describe_jobs(self, jobs: list[str] | None) -> list[dict[str, Any]]:
-        """The jobs of these ids or ARNs; others are left out."""
+        """Return the jobs of these ids or ARNs; others are left out."""
         wanted = [identifier.rpartition("/")[2] for identifier in jobs or []]
         if len(wanted) > _MAX_DESCRIBED:
             raise ClientException(f"jobs has more than {_MAX_DESCRIBED} items")

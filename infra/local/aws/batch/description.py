@@ -20,7 +20,7 @@ _COPIED = (
 
 
 def summarize(job: Job) -> dict[str, Any]:
-    """The ``JobSummary`` of ListJobs."""
+    """Return the ``JobSummary`` of ListJobs."""
     last = job.attempts[-1] if job.attempts else None
     summary: dict[str, Any] = {
         "jobArn": job.arn,
@@ -39,7 +39,7 @@ def summarize(job: Job) -> dict[str, Any]:
 
 
 def describe(job: Job, tags: dict[str, str]) -> dict[str, Any]:
-    """The ``JobDetail`` of DescribeJobs.
+    """Return the ``JobDetail`` of DescribeJobs.
 
     :param tags: those of the job itself
     """

@@ -31,7 +31,7 @@ def list_jobs(
     max_results: int | None = None,
     token: str | None = None,
 ) -> Page:
-    """The jobs of one page, newest first.
+    """Return the jobs of one page, newest first.
 
     As on AWS, a filter makes the status of no account, and without either only running jobs are
     listed.

@@ -50,7 +50,7 @@ class MemoryWatch:
 
 
 def group_memory(group: int) -> int:
-    """The memory that the processes of a group have for themselves, bytes."""
+    """Return the memory that the processes of a group have for themselves, bytes."""
     total = 0
     for pid in psutil.pids():
         with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
@@ -62,7 +62,7 @@ def group_memory(group: int) -> int:
 
 
 def memory_limit_mib(job: Job) -> int | None:
-    """The memory of a job's container, MiB, as its overrides or its definition say."""
+    """Return the memory of a job's container, MiB, as its overrides or its definition say."""
     for source in (job.overrides, job.definition.container):
         for item in source.get("resourceRequirements", []):
             if item["type"] == "MEMORY":

@@ -61,7 +61,7 @@ class RetryStrategy:
         return cls(attempts, tuple(_rule(entry) for entry in entries))
 
     def to_response(self) -> dict[str, Any]:
-        """The ``retryStrategy`` of DescribeJobs."""
+        """Return the ``retryStrategy`` of DescribeJobs."""
         return {"attempts": self.attempts, "evaluateOnExit": [_entry(rule) for rule in self.rules]}
 
     def retries(

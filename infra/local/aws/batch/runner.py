@@ -161,7 +161,7 @@ class AttemptRun:
 
 
 def _resolved(command: list[str], path: str, directory: Path) -> list[str]:
-    """The command with its program's path in place of its name, looked up as a container would.
+    """Return the command with its program's path, looked up as a container would.
 
     :raises OSError: if there is no such program, or no command at all.
     """

@@ -33,7 +33,7 @@ class Sandbox:
             (self.packages / location.name).symlink_to(location)
 
     def code_folder(self, archive: bytes) -> Path:
-        """The folder that holds a zip's content, unpacked at its first use.
+        """Return the folder that holds a zip's content, unpacked at its first use.
 
         :raises zipfile.BadZipFile: if it is no zip.
         """

@@ -15,7 +15,7 @@ _locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
 
 def service_lock(service: str) -> threading.RLock:
-    """The lock of a service.
+    """Return the lock of a service.
 
     :param service: the service's signing name, as ``s3`` or ``logs``
     """

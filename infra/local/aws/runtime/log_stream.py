@@ -173,7 +173,7 @@ class LogStreamWriter:
 
 
 def _first_event(line: bytes | bytearray) -> bytes:
-    """The longest start of a line that fits into an event and does not split a character."""
+    """Return the longest start of a line that fits into an event and does not split a character."""
     end = MAX_EVENT_BYTES
     while end > MAX_EVENT_BYTES - 4 and line[end] & 0xC0 == 0x80:
         end -= 1
@@ -181,7 +181,7 @@ def _first_event(line: bytes | bytearray) -> bytes:
 
 
 def _events_of(line: bytes) -> list[bytes]:
-    """The events of a line, as many as it is long."""
+    """Return the events of a line, as many as it is long."""
     events = []
     while len(line) > MAX_EVENT_BYTES:
         events.append(_first_event(line))

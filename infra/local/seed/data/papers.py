@@ -42,17 +42,17 @@ class Paper:
 
 
 def indra_json(paper_id: str, *texts: str, source: str = "sparser") -> Paper:
-    """A paper that arrives as INDRA statement JSON."""
+    """Return a paper that arrives as INDRA statement JSON."""
     return Paper(paper_id, "indra_json", source, texts)
 
 
 def trips(paper_id: str, *texts: str) -> Paper:
-    """A paper that arrives as a TRIPS extraction knowledge base."""
+    """Return a paper that arrives as a TRIPS extraction knowledge base."""
     return Paper(paper_id, "trips", "trips", texts)
 
 
 def reach(paper_id: str, *texts: str) -> Paper:
-    """A paper that arrives as REACH JSON."""
+    """Return a paper that arrives as REACH JSON."""
     return Paper(paper_id, "reach", "reach", texts)
 
 

@@ -27,7 +27,7 @@ class Question:
     applicable_since: int = 0
 
     def news(self, day: int) -> list[str]:
-        """The model types whose answer is new on a day."""
+        """Return the model types whose answer is new on a day."""
         if day <= self.applicable_since:
             return []
         return [mc for mc, since in explained_since(self.paths).items() if since == day]
