@@ -129,6 +129,26 @@ def test_a_lack_of_capacity_is_what_the_queue_says_of_a_job_that_it_cancelled(
     assert not (lacked and outcome.out_of_memory)
 
 
+@pytest.mark.parametrize(
+    ("by_a_person", "stopped"),
+    [
+        ({"isTerminated": True}, True),
+        ({"isCancelled": True}, True),
+        ({"isTerminated": False, "isCancelled": True}, True),
+        ({"isTerminated": False, "isCancelled": False}, False),
+        ({}, False),
+    ],
+)
+def test_a_person_ends_a_job_by_terminating_or_by_cancelling_it(
+    by_a_person: dict[str, bool], stopped: bool
+) -> None:
+    """Without an exit code, a job that nobody ended was lost, and is tried again."""
+    outcome = job_outcome(finished(statusReason="not needed", **by_a_person))
+    assert outcome.stopped is stopped
+    assert outcome.heals is not stopped
+    assert outcome.message([]).endswith("failed without an exit code: not needed")
+
+
 def test_the_last_attempt_counts() -> None:
     job = finished("SUCCEEDED", exit_code=0)
     assert job_outcome(job).succeeded

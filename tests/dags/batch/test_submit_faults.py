@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from emmaa_airflow.batch.batch_jobs import LOOK_AFTER_SECONDS, BatchJobs
-from tests.dags.batch_in_memory import WHO, BatchInMemory
+from tests.dags.batch_in_memory import WHO, BatchInMemory, summary
 from tests.dags.jobs_on_batch import job
 
 
@@ -47,6 +47,32 @@ def test_a_submission_that_was_not_taken_is_made_again(
 ) -> None:
     client = BatchInMemory(faults=(fault, fault))
     assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+
+
+@pytest.mark.parametrize("fault", [unavailable(), lost()], ids=["fault", "no answer"])
+def test_a_lost_submission_is_not_taken_for_a_job_of_before(
+    fault: Exception, pauses: list[float]
+) -> None:
+    """Neither for one of its own series that failed, nor for one of another series."""
+    exit_code = {"container": {"exitCode": 3}}
+    client = BatchInMemory(
+        summary(WHO.name, "older", "FAILED", 1, **exit_code),
+        summary(WHO.name, "old", "FAILED", 2, **exit_code),
+        summary(f"{WHO.task_prefix}7", "another series", "FAILED", 3, **exit_code),
+        faults=(fault,),
+        taken=True,
+    )
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert client.submitted == 1
+
+
+def test_a_submission_that_was_not_taken_is_made_again_beside_a_job_of_before(
+    pauses: list[float],
+) -> None:
+    old = summary(WHO.name, "old", "FAILED", 1, container={"exitCode": 3})
+    client = BatchInMemory(old, faults=(lost(),))
+    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert client.submitted == 1
 
 
 def test_a_submission_that_is_never_answered_fails(pauses: list[float]) -> None:

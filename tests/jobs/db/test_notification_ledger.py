@@ -5,7 +5,13 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from emmaa_jobs.db.notification_ledger import Kind, NotificationLedger, Status
+from emmaa_jobs.db.notification_ledger import (
+    QUERY_NEWS,
+    Kind,
+    NotificationLedger,
+    Status,
+    entry_key,
+)
 
 ADA, EVE = "ada@example.org", "eve@example.org"
 QUERY, RAS = Kind("query"), Kind("model", "rasmodel")
@@ -19,6 +25,24 @@ def reserve(ledger: NotificationLedger, *items: str, kind: Kind = QUERY) -> str:
 
 def statuses(ledger: NotificationLedger) -> dict[str, Status]:
     return {entry.item: entry.status for entry in ledger.entries(ADA)}
+
+
+def test_an_item_and_its_recipient_have_the_key_that_they_always_had() -> None:
+    """A ledger outlives the code: under another key, everybody would be told everything again."""
+    key = "dbfee1d97e6abd165d9c8db8b85b5f0efb24b18e0a685e9d17ce396fdc47e0f9"
+    assert entry_key(ADA, "a") == key
+
+
+def test_rows_of_the_ledger_have_the_words_that_they_always_had(
+    ledger: NotificationLedger,
+) -> None:
+    ledger.silence(QUERY, ["a"])
+    assert [str(status) for status in Status] == [
+        *("reserved", "sent", "failed", "unknown", "silent")
+    ]
+    (entry,) = ledger.entries()
+    assert (entry.recipient, entry.status, entry.kind) == ("*", "silent", QUERY)
+    assert (QUERY_NEWS.name, QUERY_NEWS.scope) == ("query", "")
 
 
 def test_sent_items_are_settled_for_their_recipient(ledger: NotificationLedger) -> None:

@@ -33,6 +33,19 @@ def test_new_statements(bucket: Bucket, stats: StatsWriter) -> None:
     ]
 
 
+def test_the_ledger_knows_each_piece_by_the_item_that_it_always_had(
+    bucket: Bucket, stats: StatsWriter
+) -> None:
+    """A round is told once, also by a later version of the code."""
+    stats.model("rasmodel", ROUND, papers=3, statements=1)
+    stats.corpus("rasmodel", "a_tests", ROUND, applied=2, pysb=1)
+    assert [message.item for message in messages(bucket, "rasmodel", "a_tests")] == [
+        f'["model", "rasmodel", "{ROUND}", "statements"]',
+        f'["model", "rasmodel", "{ROUND}", "applied", "a_tests"]',
+        f'["model", "rasmodel", "{ROUND}", "passed", "a_tests", "pysb"]',
+    ]
+
+
 @pytest.mark.parametrize(("papers", "statements"), [(0, 5), (5, 0), (0, 0)])
 def test_nothing_was_read_or_nothing_learned(
     bucket: Bucket, stats: StatsWriter, papers: int, statements: int

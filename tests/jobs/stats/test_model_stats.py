@@ -10,7 +10,7 @@ import pytest
 
 import import_legacy
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.s3_layout import assembled_key, config_key, model_stats_key
+from emmaa_cycle.s3_layout import assembled_key, config_key, model_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.stats.model_stats import make_model_stats
@@ -136,6 +136,40 @@ def test_statements_that_the_reading_filter_refuses_do_not_count(
     assert list(stats["model_summary"]["all_stmts"]) == hashes(statements.egf_egfr())
     assert stats["model_summary"]["number_of_statements"] == 1
     assert stats["paper_summary"]["assembled_paper_ids"] == ["demo-0001", "demo-0002"]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "papers"),
+    [
+        ({}, ["demo-0001", "demo-0002", "demo-0003", "demo-0004"]),
+        ({"internal": True}, ["demo-0001", "demo-0002", "demo-0004"]),
+        ({"internal": True, "curated": True}, ["demo-0004"]),
+        ({"internal": False}, ["demo-0003"]),
+        ({"curated": False}, []),
+    ],
+)
+def test_raw_statements_are_filtered_by_their_own_metadata(
+    bucket: Bucket,
+    statements: Any,
+    write_round: Any,
+    stats_of: Any,
+    conditions: dict[str, bool],
+    papers: list[str],
+) -> None:
+    """All conditions must hold, and what a statement's metadata do not say holds no condition."""
+    reading = {"filter": {"conditions": conditions, "evid_policy": "any"}}
+    write_round(DAY1, [], reading=reading)
+    raw = [
+        (statements.egf_egfr(), {"internal": True}),
+        (statements.subjectless(), {"internal": False, "curated": True}),
+        (statements.dimer(), {"internal": True, "curated": True}),
+    ]
+    documents = [
+        {"search_terms": [], "metadata": metadata, "date": DAY1, "stmt": statement.to_json()}
+        for statement, metadata in raw
+    ]
+    bucket.write_json(model_key(MODEL, DAY1), documents)
+    assert sorted(stats_of(DAY1)["paper_summary"]["raw_paper_counts"]) == papers
 
 
 def test_imported_statements_of_before_there_was_metadata_meet_every_filter(

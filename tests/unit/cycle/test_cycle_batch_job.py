@@ -160,6 +160,30 @@ def test_the_launcher_decides_how_a_script_is_started() -> None:
     ]
 
 
+#: The original's purposes, by which costs and logs are searched.
+PURPOSES = {
+    Stage.MODEL_UPDATE: "update-emmaa-models",
+    Stage.MM_UPDATE: "update-emmaa-model-manager",
+    Stage.MODEL_STATS: "update-emmaa-model-stats",
+    Stage.TESTS: "update-emmaa-results",
+    Stage.TEST_STATS: "update-emmaa-test-stats",
+    Stage.QUERIES: "update-emmaa-queries",
+    Stage.MODEL_TO_TESTS: "update-emmaa-tests",
+    Stage.NOTIFICATION: "model-notify",
+    Stage.EMAIL: "emmaa-email-notifications",
+}
+
+
+def test_each_stages_job_has_the_tags_of_what_it_is_about_and_no_other() -> None:
+    for job in all_jobs("m", "tc", DATE):
+        about = {"purpose": PURPOSES[job.stage], "round": DATE}
+        if job.stage is not Stage.EMAIL:
+            about["model"] = "m"
+        if job.stage in (Stage.TESTS, Stage.TEST_STATS):
+            about["corpus"] = "tc"
+        assert job.tags == about, job.stage
+
+
 def test_tags_say_what_the_job_is_for() -> None:
     job = batch_job.corpus_stats_job(SETTINGS, CONFIG, "m", "tc", DATE)
 

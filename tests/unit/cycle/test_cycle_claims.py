@@ -104,6 +104,20 @@ def test_two_tasks_do_not_make_the_same_date() -> None:
     assert refused.key == date_key("m_update_1") != series_key("m_update_1")
 
 
+def test_jobs_of_two_versions_of_the_code_compete_for_the_same_keys() -> None:
+    assert series_key("m_update_1-aaa-0") == "claims/m_update_1-aaa-0"
+    assert date_key("m_update_1") == "claims/dates/m_update_1"
+    claim = Claim("m_update_1-aaa-0", after="job 1", date="m_update_1", task="aaa")
+    assert {name: json.loads(text) for name, text in claim.to_environment().items()} == {
+        "EMMAA_CLAIM": {
+            "series": "m_update_1-aaa-0",
+            "after": "job 1",
+            "date": "m_update_1",
+            "task": "aaa",
+        }
+    }
+
+
 @given(st.builds(Claim, NAMES, NAMES, NAMES, NAMES))
 def test_a_claim_passes_through_the_environment(claim: Claim) -> None:
     assert Claim.from_environment(claim.to_environment()) == claim

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 
 import pytest
 
@@ -52,6 +53,60 @@ def test_wrong_credentials_are_told_without_the_password(
     with pytest.raises(UploadsFailedError, match=r"gave no token to 'emmaa': HTTP 401") as caught:
         function(sample("model"))
     assert USER["password"] not in function.printed + str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"access_token": None}, {"access_token": 5}, {"token": "t"}, [], "signed in", None],
+)
+@pytest.mark.parametrize("status", [200, 201])
+def test_an_answer_without_a_token_starts_nothing(
+    rest: FakeAirflow,
+    function: Function,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    answer: object,
+) -> None:
+    """A proxy's page of login, for example, has status 200."""
+    monkeypatch.setattr(rest, "create_token", lambda _: (status, answer))
+    with pytest.raises(UploadsFailedError, match=f"gave no token to 'emmaa': HTTP {status}"):
+        function(sample("model"))
+    assert rest.posts("/dagRuns") == 0
+
+
+def test_a_token_in_an_answer_that_refuses_is_not_used(
+    rest: FakeAirflow, function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rest, "create_token", lambda _: (401, {"access_token": "old"}))
+    with pytest.raises(UploadsFailedError, match="gave no token to 'emmaa': HTTP 401"):
+        function(sample("model"))
+    assert rest.posts("/dagRuns") == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"],
+    ids=["closed", "no HTTP", "cut off"],
+)
+def test_what_is_no_answer_of_http_is_told_as_none(
+    function: Function, rest: FakeAirflow, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    """http.client has errors of its own for it, which are no OSError."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("AIRFLOW_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread = threading.Thread(target=answer_once, args=(server, answer))
+        thread.start()
+        with pytest.raises(UploadsFailedError, match="no answer from"):
+            function(sample("model"))
+        thread.join()
+
+
+def answer_once(server: socket.socket, answer: bytes) -> None:
+    """Read a request and send these bytes, whatever they are."""
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(answer)
 
 
 def test_neither_password_nor_token_is_printed(rest: FakeAirflow, function: Function) -> None:

@@ -1,0 +1,40 @@
+"""What SubmitJob is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from emmaa_airflow.batch.submit_request import submit_request
+from emmaa_cycle.submitted_as import DEFINITION_VARIABLE
+from tests.dags.jobs_on_batch import TARGET, job
+
+
+def test_a_job_is_submitted_as_planned() -> None:
+    """With its tags, which its ECS task gets too: costs are split by them."""
+    planned = replace(job("a b"), tags={"model": "m", "purpose": "p"})
+    assert submit_request(planned, "name-0", {"EMMAA_RUN_ID": "run"}) == {
+        "jobName": "name-0",
+        "jobQueue": TARGET.queue,
+        "jobDefinition": TARGET.definition,
+        "containerOverrides": {
+            "command": planned.command,
+            "environment": [
+                {"name": "EMMAA_RUN_ID", "value": "run"},
+                {"name": DEFINITION_VARIABLE, "value": TARGET.definition},
+            ],
+        },
+        "tags": {"model": "m", "purpose": "p"},
+        "propagateTags": True,
+    }
+
+
+def test_limits_of_its_own_go_before_those_of_its_definition() -> None:
+    request = submit_request(replace(job(), timeout_seconds=60, attempts=7), "name", {})
+    assert request["timeout"] == {"attemptDurationSeconds": 60}
+    assert request["retryStrategy"] == {
+        "attempts": 7,
+        "evaluateOnExit": [
+            {"onStatusReason": "Host EC2*", "action": "RETRY"},
+            {"onReason": "*", "action": "EXIT"},
+        ],
+    }
