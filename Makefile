@@ -139,6 +139,13 @@ coverage: setup ## Measure which lines and branches of emmaa_cycle its unit test
 	.venv/bin/coverage run -m pytest -q tests/unit/cycle tests/unit/plan tests/unit/lambdas
 	.venv/bin/coverage report
 
+MUTANTS ?= 300
+SEED ?= 1
+
+.PHONY: mutate
+mutate: setup ## Change the code in 300 small ways, and see whether tests notice (MUTANTS=…, SEED=…, ONLY="a folder")
+	$(PYTHON) -m tests.mutation --mutants $(MUTANTS) --seed $(SEED) $(ONLY)
+
 .PHONY: compose-env
 compose-env: ## Write the secrets of docker-compose.yaml's services (infra/compose/env)
 	@$(or $(PYTHON3),$(error $(NO_PYTHON))) infra/compose/make_env.py
