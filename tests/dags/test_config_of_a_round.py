@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,9 +76,10 @@ def newest(world: World, prefix: str) -> Upload:
     return upload
 
 
-def follow(world: World, upload: Upload, **conf: object) -> Run:
+def follow(world: World, upload: Upload, **conf: Any) -> Run:
     """Run what an upload starts."""
-    return world.run(upload.dag_id, **{**upload.conf, **conf})
+    whole: dict[str, Any] = {**upload.conf, **conf}
+    return world.run(upload.dag_id, **whole)
 
 
 def test_in_a_versioned_bucket_this_round_completes_and_the_next_is_refused(

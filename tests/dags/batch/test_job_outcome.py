@@ -140,7 +140,7 @@ def test_a_lack_of_capacity_is_what_the_queue_says_of_a_job_that_it_cancelled(
     ],
 )
 def test_a_person_ends_a_job_by_terminating_or_by_cancelling_it(
-    by_a_person: dict[str, bool], stopped: bool
+    by_a_person: dict[str, Any], stopped: bool
 ) -> None:
     """Without an exit code, a job that nobody ended was lost, and is tried again."""
     outcome = job_outcome(finished(statusReason="not needed", **by_a_person))

@@ -11,10 +11,12 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 from airflow.triggers.base import TriggerEvent
 
+from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.batch.claimed_jobs import Claimed
 from emmaa_airflow.batch.identity import job_identity, larger_name
 from emmaa_airflow.operators import batch as operator_module
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
+from emmaa_airflow.reporting.links import Console
 from emmaa_airflow.triggers import batch as trigger_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_cycle.batch_job import BatchJob
@@ -52,9 +54,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> BatchInMemory:
     account = BatchInMemory(cancelled("first", created=time.time() - HOURS))
     monkeypatch.setattr(operator_module, "task_state", lambda *_: "running")
     monkeypatch.setattr(operator_module, "ClaimReader", lambda _: Claims())
-    monkeypatch.setattr(operator_module.BucketReader, "of", lambda _: None)
+    monkeypatch.setattr(BucketReader, "of", lambda _: None)
     monkeypatch.setattr(EmmaaBatchOperator, "_client", lambda _: account)
-    monkeypatch.setattr(operator_module.links.Console, "of", lambda _: NoConsole())
+    monkeypatch.setattr(Console, "of", lambda _: NoConsole())
     return account
 
 
