@@ -2,7 +2,7 @@
 
 Path queries and open searches are answered by each of the model's types, dynamic and intervention
 queries by simulation. Answers are stored in the primary database, with what is new since the
-round before; run_email_notifications.py tells it. A second run of a round replaces its answers.
+round before; run_email_notifications.py sends it. A second run of a round replaces its answers.
 """
 
 from __future__ import annotations

@@ -51,16 +51,16 @@ def main(argv: Sequence[str] | None = None) -> str:
         default=[],
         type=corpus_name,
         metavar="CORPUS",
-        help="test corpora whose statistics are told; one without any is left out",
+        help="test corpora to report on; one without statistics is left out",
     )
     parser.add_argument(
         "-d",
         "--date",
         type=day,
         metavar="YYYY-MM-DD",
-        help="the day to tell of, by its latest statistics; needed without --date-str",
+        help="the day to report on, by its latest statistics; required without --date-str",
     )
-    add_round(parser, "the round to tell of; the latest of --date if not given")
+    add_round(parser, "the round to report on; the latest of --date if not given")
     parser.add_argument(
         "--dry-run", action="store_true", help="print tweets and mails; write and send nothing"
     )
@@ -82,7 +82,7 @@ def _check_dates(parser: ArgumentParser, args: Namespace) -> None:
     if not args.date and not args.date_str:
         parser.error("one of --date and --date-str is needed")
     if args.date and args.date_str and day_of(args.date_str) != args.date:
-        parser.error(f"--date-str {args.date_str} is no round of --date {args.date}")
+        parser.error(f"--date-str {args.date_str} is not a round of --date {args.date}")
 
 
 if __name__ == "__main__":

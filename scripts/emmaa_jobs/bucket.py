@@ -115,7 +115,7 @@ class Bucket:
         return InputError(f"s3://{self.name}/{key} cannot be read as JSON: {error}")
 
     def read_json_list(self, key: str) -> list[Any]:
-        """The JSON list at a key, as :meth:`read_json` reads it.
+        """Read the JSON list at a key, as :meth:`read_json` does.
 
         :raises InputError: also if it is no list.
         """
@@ -171,7 +171,7 @@ class Bucket:
                 yield item["Key"]
 
     def folder(self, prefix: str) -> tuple[list[str], list[str]]:
-        """What is directly under a prefix that ends in a slash, over all pages.
+        """List the folders and keys directly under a prefix that ends in a slash, over all pages.
 
         :returns: prefixes of the folders in it, and keys of the objects in it
         """
@@ -185,7 +185,7 @@ class Bucket:
         return folders, [key for key in keys if key != prefix]
 
     def dated_keys(self, prefix: str, extensions: Sequence[str] = (JSON_GZ,)) -> list[DatedKey]:
-        """The keys of the form prefix, ``<dt>``, extension, oldest first.
+        """Return the keys of the form prefix, ``<dt>``, extension, oldest first.
 
         The prefix must hold the delimiter: ``results_a_`` does not match a corpus ``a_more``.
         """
@@ -204,7 +204,7 @@ class Bucket:
         before: str | None = None,
         day: str | None = None,
     ) -> DatedKey | None:
-        """The newest of :meth:`dated_keys`.
+        """Return the newest of :meth:`dated_keys`.
 
         :param before: only rounds strictly before this ``<dt>``
         :param day: only rounds of this ``<d>``
@@ -217,7 +217,7 @@ class Bucket:
 
 
 def encode_json(document: Any) -> bytes:
-    """A JSON document, indented by 1: the form of all JSON in the bucket."""
+    """Encode a JSON document, indented by 1: the form of all JSON in the bucket."""
     return _utf8(json.dumps(document, indent=1, ensure_ascii=False))
 
 

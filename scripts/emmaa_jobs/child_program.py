@@ -1,8 +1,8 @@
 """Programs that a job starts: they end with the job, and have a limit of memory.
 
-A job that is stopped (SIGTERM) or killed runs no code of its own any more, so Linux is asked to
-kill its programs with it (``PR_SET_PDEATHSIG``). That must be set in the program's own process:
-this file is run there, sets it together with the limit, and becomes the program.
+A job that is stopped (SIGTERM) or killed cannot end its programs itself, so Linux is asked to kill
+them with it (``PR_SET_PDEATHSIG``). That must be set in the program's own process: this file runs
+there, sets it together with the limit, and becomes the program.
 """
 
 from __future__ import annotations

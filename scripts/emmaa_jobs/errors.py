@@ -1,4 +1,4 @@
-"""What stops a job, each with its own exit code (docs/jobs.md)."""
+"""The errors that end a job, each with its own exit code (docs/jobs.md)."""
 
 from emmaa_cycle.errors import InputError
 

@@ -1,7 +1,7 @@
-"""One unit of work whose failure costs itself alone (docs/architecture.md).
+"""A unit of work that fails alone (docs/architecture.md).
 
-A test, a query or a path that cannot be handled must not take the others along, whatever is raised,
-and must not hold them up.
+A test, a query or a path that cannot be handled must neither fail nor delay the others, whatever
+error it raises.
 """
 
 from __future__ import annotations

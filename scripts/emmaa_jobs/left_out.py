@@ -25,7 +25,7 @@ MAX_LOGGED = 100
 
 
 class LeftOutList:
-    """What one job left out, each item once, in order."""
+    """The items that one job left out, each once, in order."""
 
     def __init__(self) -> None:
         self._items: dict[str, LeftOut] = {}
@@ -40,7 +40,7 @@ class LeftOutList:
         """Note one thing that is left out, and log one warning.
 
         :param kind: one of :data:`emmaa_cycle.left_out.KINDS`
-        :param item: names it for a person; equal in each round, or operators hear of it each time
+        :param item: its name for people; the same in each round, or operators get it each time
         :param where: the S3 key, source, model type or corpus that it belongs to
         """
         left_out = LeftOut(kind, item, reason, where)
@@ -60,7 +60,7 @@ class LeftOutList:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many items of each kind."""
+        """The number of items of each kind."""
         return dict(sorted(Counter(item.kind for item in self).items()))
 
     @property
@@ -92,6 +92,6 @@ def _latest(keys: Sequence[str], bucket: Bucket) -> LeftOutReport | None:
     try:
         return parse_left_out(bucket.read_json(keys[-1]))
     except InputError as error:
-        # Operators hear of every item once more: better than a round that fails.
+        # Every item is reported to operators once more: better than a round that fails.
         logger.warning("s3://%s/%s is ignored: %s", bucket.name, keys[-1], error)
         return None

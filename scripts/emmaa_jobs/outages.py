@@ -1,4 +1,4 @@
-"""Faults of AWS and of the databases, told apart from faults of the job.
+"""Faults of AWS and of the databases, as opposed to faults of the job.
 
 Neither library is imported here: a fault of one that was not imported cannot have happened.
 """
@@ -26,8 +26,8 @@ _PASSING = frozenset(
 )
 #: Codes that a wrong setting brings, and what to set.
 _MISNAMED = {
-    "NoSuchBucket": "set EMMAA_BUCKET to a bucket that there is",
-    "InvalidBucketName": "set EMMAA_BUCKET to the name of a bucket",
+    "NoSuchBucket": "set EMMAA_BUCKET to an existing bucket",
+    "InvalidBucketName": "set EMMAA_BUCKET to a valid bucket name",
     "PermanentRedirect": "set AWS_DEFAULT_REGION to the bucket's region",
     "AuthorizationHeaderMalformed": "set AWS_DEFAULT_REGION to the bucket's region",
 }
@@ -42,7 +42,7 @@ _PASSING_STATES = frozenset({"40001", "40P01", "55P03", "25006"})
 
 
 def translated(error: Exception) -> Exception:
-    """What a job ended by, as one of its own errors where AWS or a database is the cause."""
+    """Translate a fault of AWS or a database into one of the jobs' own errors."""
     return _of_aws(error) or _of_database(error) or error
 
 
@@ -63,7 +63,7 @@ def _of_aws(error: Exception) -> Exception | None:
         aws.SSOError,
     )
     if isinstance(error, lost):
-        return SourceUnavailableError(f"AWS cannot be asked: {error}")
+        return SourceUnavailableError(f"AWS cannot be used: {error}")
     misconfigured = (
         aws.NoRegionError,
         aws.InvalidRegionError,
@@ -73,7 +73,7 @@ def _of_aws(error: Exception) -> Exception | None:
         aws.InvalidConfigError,
     )
     if isinstance(error, misconfigured):
-        return InputError(f"AWS cannot be asked: {error} See AWS_DEFAULT_REGION and AWS_PROFILE")
+        return InputError(f"AWS cannot be used: {error} See AWS_DEFAULT_REGION and AWS_PROFILE")
     return None
 
 
@@ -85,7 +85,9 @@ def _answered(error: Any) -> Exception | None:
         return SourceUnavailableError(said)
     if code in _MISNAMED:
         return InputError(f"{said}; {_MISNAMED[code]}")
-    return InputError(f"{said}; see what the job's role may do") if status in _REFUSED else None
+    if status in _REFUSED:
+        return InputError(f"{said}; check the permissions of the job's role")
+    return None
 
 
 def _code(answer: Any) -> str:
@@ -97,9 +99,10 @@ def _of_database(error: Exception) -> Exception | None:
     if sql is None:
         return None
     if isinstance(error, sql.DBAPIError) and database_may_return(error):
-        return SourceUnavailableError(f"a database was lost: {' '.join(str(error.orig).split())}")
+        cause = " ".join(str(error.orig).split())
+        return SourceUnavailableError(f"a database is unavailable: {cause}")
     if isinstance(error, sql.PendingRollbackError | sql.TimeoutError):
-        return SourceUnavailableError(f"a database was lost: {error}")
+        return SourceUnavailableError(f"a database is unavailable: {error}")
     return None
 
 

@@ -26,7 +26,7 @@ def progress(
     total: int | None = None,
     seconds: float = LINE_SECONDS,
 ) -> Iterable[T]:
-    """The items, with progress shown while they are worked through.
+    """Return the items, and show progress while they are processed.
 
     :param what: the step, such as ``searching PubMed``
     :param unit: one item's name, such as ``paper``
@@ -49,7 +49,7 @@ def _lines() -> type[tqdm[Any]]:
     from tqdm import tqdm
 
     class Lines(tqdm):  # type: ignore[misc]
-        """Logs where a bar would be drawn anew; nothing at all of a step that is over soon."""
+        """Logs where a bar would be redrawn; logs nothing for a short step."""
 
         # The thread that redraws a bar that hangs has nothing to do here.
         monitor_interval = 0

@@ -35,7 +35,7 @@ def hidden(text: str) -> str:
 
 
 class WithoutSecrets(logging.Formatter):
-    """What another formatter writes, without secrets."""
+    """A formatter that removes secrets from the output of another."""
 
     def __init__(self, inner: logging.Formatter) -> None:
         super().__init__()

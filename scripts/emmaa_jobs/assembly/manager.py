@@ -40,7 +40,7 @@ RECURSION_LIMIT = 50_000
 
 @dataclass(frozen=True)
 class ManagerUpdate:
-    """What one round's assembly did.
+    """The outcome of one round's assembly.
 
     :param raw: the number of raw statements
     :param left_out: what the round does without
@@ -72,9 +72,9 @@ def update_manager(
 ) -> ManagerUpdate:
     """Assemble a model and write the round's statements and manager.
 
-    What has the round's date comes first, then what all rounds have in common, and the manager
-    last: its upload starts what follows. The same round again writes the same bytes. When all is
-    saved, NDEx is told, where the config says so.
+    Objects with the round's date are written first, then those that all rounds share, and the
+    manager last, because its upload starts the next stage. The same round writes the same bytes
+    again. Then NDEx is updated, if the config asks for it.
 
     :param date_str: the round's ``<dt>``
     :param model_date: the ``<dt>`` of the model to assemble; the newest up to the round if None

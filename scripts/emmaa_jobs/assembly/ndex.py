@@ -39,12 +39,12 @@ def update_network(config_file: ConfigFile, statements: Sequence[Statement], dat
     path = f"v2/network/{ndex.network}"
     answer = service.put_file(path, "CXNetworkStream", "network.cx", content)
     if not is_ndex_answer(answer.content):
-        answer.nonsense("none of NDEx, so that the network may be as it was")
+        answer.nonsense("not one of NDEx, so the network may be unchanged")
     logger.info("NDEx network %s has %d statements now", ndex.network, len(statements))
 
 
 def network_cx(config_file: ConfigFile, statements: Sequence[Statement], date_str: str) -> bytes:
-    """The network in CX (version 1): agents as nodes, statements as edges with their evidence."""
+    """Return the network in CX (version 1): agents as nodes, statements with evidence as edges."""
     from indra.assemblers.cx import CxAssembler
 
     assembler = CxAssembler(list(statements), network_name=config_file.model)

@@ -79,7 +79,7 @@ def _bind(step: Step, functions: Functions, where: str, common: Mapping[str, Any
     try:
         function = _function(step.function, functions)
         if not _takes_statements(function):
-            raise InputError("is no step: it takes no statements, but makes an argument for one")
+            raise InputError("is not a step: it takes no statements but makes an argument for one")
         args = tuple(_value(argument, functions) for argument in step.args)
         kwargs = {name: _value(argument, functions) for name, argument in step.kwargs.items()}
         kwargs |= _common_arguments(function, args, kwargs, common)
@@ -141,7 +141,7 @@ def _takes_statements(function: Callable[..., Any]) -> bool:
 
 
 def _value(argument: Any, functions: Functions) -> Any:
-    """An argument's value; it may name a function, its result or a type of statement."""
+    """Resolve an argument, which may name a function, its result or a type of statement."""
     if not isinstance(argument, dict):
         return argument
     if "function" in argument:

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class RoundModels:
-    """What a round has of its model types.
+    """A round's models by type, and the exports made of them.
 
     :param left_out: statements, types and formats that the round does without
     :param exports: the files that are made of the models

@@ -23,7 +23,7 @@ _RELEVANCE = ("prior_one", "prior_all")
 
 
 def own_functions(own_bucket: Bucket) -> dict[str, Callable[..., Any]]:
-    """The functions by the names that configs use.
+    """Return the functions by the names that configs use.
 
     :param own_bucket: where the models' configs and grounding maps are
     """
@@ -67,7 +67,7 @@ def filter_relevance(
     if policy is None:
         return list(stmts_in)
     if policy not in _RELEVANCE:
-        raise InputError(f"policy {policy!r} is none of null, {', '.join(_RELEVANCE)}")
+        raise InputError(f"policy {policy!r} is not one of null, {', '.join(_RELEVANCE)}")
     enough = any if policy == "prior_one" else all
     return [
         statement
@@ -132,7 +132,7 @@ def _explicit_activities(statements: Sequence[Statement]) -> dict[str, set[str]]
 
 
 def load_grounding_map(bucket: Bucket, model: str) -> dict[str, Any]:
-    """A model's own grounding map, ``{text: {namespace: id}}``; null takes a grounding away.
+    """Load a model's own grounding map, ``{text: {namespace: id}}``; null removes a grounding.
 
     :raises MissingObjectError: if the model has none.
     :raises InputError: if it has another form.
@@ -140,7 +140,9 @@ def load_grounding_map(bucket: Bucket, model: str) -> dict[str, Any]:
     key = grounding_map_key(model)
     document = storable_json(bucket.read_json(key))
     if not isinstance(document, dict):
-        raise InputError(f"s3://{bucket.name}/{key} is no JSON object {{text: {{namespace: id}}}}")
+        raise InputError(
+            f"s3://{bucket.name}/{key} is not a JSON object {{text: {{namespace: id}}}}"
+        )
     for text, refs in document.items():
         if refs is not None and not isinstance(refs, dict):
             raise InputError(

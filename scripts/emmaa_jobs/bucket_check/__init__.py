@@ -1,1 +1,1 @@
-"""What of an existing bucket would run here, found out without changing anything in it."""
+"""A read-only check of an existing bucket: which of its models would run here, and why not."""

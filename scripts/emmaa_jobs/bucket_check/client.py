@@ -15,7 +15,7 @@ class WriteRefusedError(RuntimeError):
 
 
 def read_only_client(unsigned: bool = False) -> Any:
-    """A boto3 client that refuses all but :data:`READS` before anything is sent.
+    """Make a boto3 client that refuses all but :data:`READS` before anything is sent.
 
     :param unsigned: send no credentials, as a public bucket is read
     """

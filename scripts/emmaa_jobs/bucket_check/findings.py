@@ -1,4 +1,4 @@
-"""What the check finds, as plain records that become JSON as they are."""
+"""The check's findings: plain records that become JSON as they are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Daily(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why something needs attention."""
+    """The reason why something needs attention."""
 
     CONFIG = "config"
     PICKLE = "pickle"
@@ -69,7 +69,7 @@ class ModelReport:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something keeps it from running; a model that no daily cycle runs never does."""
+        """True if something keeps the model from running; False without a daily cycle."""
         harmless = (Cause.DISPLAY, Cause.NOTE)
         blocking = [each for each in self.findings if each.cause not in harmless]
         return bool(blocking) and self.daily is not Daily.NOTHING
@@ -83,7 +83,7 @@ class BucketReport:
     models: list[ModelReport]
 
     def to_json(self) -> dict[str, Any]:
-        """The form of ``--json``."""
+        """Return the form of ``--json``."""
         return {
             "bucket": self.bucket,
             "attention": [model.model for model in self.models if model.needs_attention],
@@ -104,5 +104,5 @@ class BucketReport:
         waiting = [model.model for model in self.models if model.needs_attention]
         if waiting or not self.models:
             who = ", ".join(waiting) or "there is nothing under models/"
-            raise NeedsAttentionError(f"{text}; to be put right first: {who}")
+            raise NeedsAttentionError(f"{text}; needs attention first: {who}")
         return text

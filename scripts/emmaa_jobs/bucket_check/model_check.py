@@ -69,7 +69,7 @@ def unreadable(model: str, problem: str) -> ModelReport:
 
 
 def stage_classes(settings: Settings, config: ModelConfig, model: str) -> dict[str, str]:
-    """The class of every job that a day brings; empty for a model that is not run."""
+    """Return the resource class of each job of a day; empty for a model that does not run."""
     if not (config.run_daily_update or config.run_daily_tests):
         return {}
     stages = [Stage.MODEL_UPDATE] if config.run_daily_update else []

@@ -56,7 +56,7 @@ def _models(bucket: Bucket) -> list[str]:
         folders, _ = bucket.folder(MODELS)
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchBucket":
-            raise MissingObjectError(f"there is no bucket {bucket.name}") from error
+            raise MissingObjectError(f"the bucket {bucket.name} does not exist") from error
         raise
     return [folder.removeprefix(MODELS).removesuffix("/") for folder in folders]
 

@@ -26,7 +26,7 @@ def as_json(report: BucketReport) -> str:
 
 
 def as_text(report: BucketReport) -> str:
-    """A table of the models, then what is to be put right."""
+    """Return a table of the models, then a list of what needs fixing."""
     header = ["model", "daily", *_COLUMNS, "newest state"]
     rows = [header, *(_row(model) for model in report.models)]
     return "\n".join([*_table(rows), "", *_findings(report)])
@@ -46,7 +46,7 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _findings(report: BucketReport) -> Iterator[str]:
     found = [model for model in report.models if model.findings]
-    yield "To be put right:" if found else "Nothing is to be put right."
+    yield "Needs attention:" if found else "Nothing needs attention."
     for model in found:
         asleep = model.daily is Daily.NOTHING
         yield f"  {model.model}" + (" (no daily cycle runs it)" if asleep else "")

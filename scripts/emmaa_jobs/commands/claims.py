@@ -52,7 +52,7 @@ class BucketClaims:
         self._bucket = bucket
 
     def read(self, key: str) -> Held | None:
-        """Return what is there; None if there is nothing."""
+        """Return the claim at a key; None if there is none."""
         try:
             answer = self._bucket.client.get_object(Bucket=self._bucket.name, Key=key)
         except ClientError as error:
@@ -62,7 +62,7 @@ class BucketClaims:
         return Held(answer["Body"].read().decode(), answer["ETag"])
 
     def write(self, key: str, owner: str, instead_of: Held | None) -> bool:
-        """Write if what is there is still ``instead_of``, and return whether it was."""
+        """Write a claim if the key still holds ``instead_of``, and return whether it did."""
         condition: dict[str, Any] = (
             {"IfNoneMatch": "*"} if instead_of is None else {"IfMatch": instead_of.etag}
         )

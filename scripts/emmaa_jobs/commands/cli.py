@@ -1,4 +1,4 @@
-"""What all entry points share: flags, logging and exit codes.
+"""Flags, exit codes and the run of a job: the frame of all entry points.
 
 | code | meaning |
 |---|---|
@@ -44,7 +44,7 @@ logger = logging.getLogger("emmaa_jobs")
 #: once more with the larger resource class.
 EXIT_OUT_OF_MEMORY = 137
 
-#: How a job's failure is told, by what it raised.
+#: Message and exit code of a failure, by what the job raised.
 _FAILURES: tuple[tuple[type[Exception], str, int], ...] = (
     (InputError, "bad input", EXIT_BAD_INPUT),
     (SourceUnavailableError, "unavailable", EXIT_UNAVAILABLE),
@@ -53,23 +53,23 @@ _FAILURES: tuple[tuple[type[Exception], str, int], ...] = (
 
 
 def model_name(text: str) -> str:
-    """The type of ``--model``."""
+    """Parse ``--model``."""
     return _checked(lambda: check_name("model", text))
 
 
 def corpus_name(text: str) -> str:
-    """The type of ``--tests`` and ``--test_corpora``."""
+    """Parse ``--tests`` and the items of ``--test_corpora``."""
     return _checked(lambda: check_name("test corpus", text))
 
 
 def round_date(text: str) -> str:
-    """The type of flags that take a ``<dt>``."""
+    """Parse a flag that takes a ``<dt>``."""
     _checked(lambda: parse_round(text))
     return text
 
 
 def day(text: str) -> str:
-    """The type of flags that take a ``<d>``."""
+    """Parse a flag that takes a ``<d>``."""
     _checked(lambda: parse_day(text))
     return text
 
@@ -80,7 +80,7 @@ def job_parser(
     variables: Sequence[str] = (),
     codes: Sequence[int] = (EXIT_BAD_INPUT,),
 ) -> argparse.ArgumentParser:
-    """An argument parser with a help that a newcomer understands.
+    """Make an argument parser whose help a newcomer understands.
 
     :param text: what the script does; the module's docstring
     :param examples: whole commands
@@ -136,39 +136,39 @@ def run_job(
         return EXIT_BAD_INPUT
     started = time.monotonic()
 
-    def told(code: int) -> dict[str, object]:
+    def outcome(code: int) -> dict[str, object]:
         return {"exit_code": code, "seconds": round(time.monotonic() - started, 1)}
 
     try:
         claim_work(os.environ)
         summary = work(argv)
     except MemoryError:
-        _end_out_of_memory(told)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and told by the code
-        return _failed(error, told)
-    fields = told(EXIT_DONE)
+        _end_out_of_memory(outcome)
+    except Exception as error:  # noqa: BLE001 - every error becomes a log line and an exit code
+        return _failed(error, outcome)
+    fields = outcome(EXIT_DONE)
     logger.info("done in %.1f s: %s", fields["seconds"], summary, extra=fields)
     return EXIT_DONE
 
 
-def _end_out_of_memory(told: Callable[[int], dict[str, object]]) -> NoReturn:
-    # At once, as a killed job: cleaning up may need the memory that is not there.
+def _end_out_of_memory(outcome: Callable[[int], dict[str, object]]) -> NoReturn:
+    # At once, like a killed job: cleaning up may need more memory than there is.
     try:
-        logger.critical("out of memory", extra=told(EXIT_OUT_OF_MEMORY))
+        logger.critical("out of memory", extra=outcome(EXIT_OUT_OF_MEMORY))
         logging.shutdown()
     finally:
         os._exit(EXIT_OUT_OF_MEMORY)
 
 
-def _failed(fault: Exception, told: Callable[[int], dict[str, object]]) -> int:
+def _failed(fault: Exception, outcome: Callable[[int], dict[str, object]]) -> int:
     error = translated(fault)
     for kind, name, code in _FAILURES:
         if isinstance(error, kind):
-            logger.error("%s: %s", name, error, extra=told(code))
+            logger.error("%s: %s", name, error, extra=outcome(code))
             return code
     logger.critical(
         "a fault in the job: %s: %s", type(error).__name__, error,
-        exc_info=error, extra=told(EXIT_FAULT),
+        exc_info=error, extra=outcome(EXIT_FAULT),
     )  # fmt: skip
     return EXIT_FAULT
 

@@ -1,4 +1,4 @@
-"""What ``--help`` says beyond a script's flags: an example, the environment, the exit codes."""
+"""The text of ``--help`` beyond a script's flags: an example, the environment, the exit codes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ VARIABLES = {
     "EMMAADBPRIMARY": "URL of the database of users, queries, answers and sent notifications",
     "EMMAADBSTMT": "URL of the database of assembled statements",
     "PYSTOW_HOME": "what prepare_resources.py built, with INDRA_RESOURCES",
-    "NCBI_API_KEY": "lets PubMed be asked more often",
+    "NCBI_API_KEY": "allows more requests to PubMed",
     "INDRA_DB_REST_API_KEY": "key for the INDRA DB; without it no curations",
     "INDRA_BIO_ARN": "the SES identity that mails are sent by",
-    "EMAIL_SIGN_SECRET": "signs the links that unsubscribe",
-    "EMMAA_NOTIFY": '"false": tell nobody, as in a backfill',
-    "EMMAA_LOG_FORMAT": '"text" (default) or "json": one JSON object a line',
+    "EMAIL_SIGN_SECRET": "signs the unsubscribe links",
+    "EMMAA_NOTIFY": '"false": notify nobody, as in a backfill',
+    "EMMAA_LOG_FORMAT": '"text" (default) or "json": one JSON object per line',
     "AWS_…": "credentials, region and endpoint, as for every AWS client",
 }
 _ALWAYS = ("EMMAA_LOG_FORMAT",)
@@ -41,13 +41,13 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 def description(text: str) -> str:
-    """A module's docstring with its paragraphs filled to the help's width."""
+    """Return a module's docstring with its paragraphs filled to the help's width."""
     paragraphs = text.strip().split("\n\n")
     return "\n\n".join(textwrap.fill(" ".join(each.split()), WIDTH) for each in paragraphs)
 
 
 def epilog(examples: Sequence[str], variables: Sequence[str], codes: Sequence[int]) -> str:
-    """What follows the flags.
+    """Return the text after the flags.
 
     :param examples: whole commands
     :param variables: of :data:`VARIABLES`

@@ -1,8 +1,8 @@
 """The jobs' logs: lines for people, or JSON lines for a log service (docs/jobs.md).
 
 ``EMMAA_LOG_FORMAT`` chooses: ``text`` (the default) or ``json``. A JSON line has ``time`` (UTC),
-``level``, ``logger``, ``message`` and ``job``, what the environment tells of the run that started
-the job, ``traceback`` where there is one, and the fields that a line was logged with.
+``level``, ``logger``, ``message`` and ``job``, the environment's data on the run that started the
+job, ``traceback`` if there is one, and the fields that a line was logged with.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class JsonLines(logging.Formatter):
         self._context = dict(context)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line; line breaks in it are escaped."""
+        """Return the record as one line; its line breaks are escaped."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -92,7 +92,7 @@ def configure_logs(
 
 
 def job_name(argv: list[str]) -> str:
-    """The script's name without its folder and ending.
+    """Return the script's name without its folder and ending.
 
     :param argv: as ``sys.argv``
     """

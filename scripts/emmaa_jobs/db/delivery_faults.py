@@ -1,6 +1,6 @@
-"""Faults of deliveries, kept for later jobs, so that operators hear of each once.
+"""Faults of deliveries, kept for later jobs, so that each is reported to operators once.
 
-They are rows of the table ``notification`` with kinds of their own:
+They are rows of the table ``notification`` with separate kinds:
 
 - ``refused``: a recipient that a service refused for good, with the round that named it. It lasts
   until a message to the recipient is accepted.

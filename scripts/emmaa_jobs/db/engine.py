@@ -37,7 +37,7 @@ _UPGRADE = "run scripts/upgrade_database.py"
 
 
 def database_engine(name: DatabaseName) -> Engine:
-    """An engine for a database that is there and migrated.
+    """Return an engine for a database that exists and is migrated.
 
     :raises InputError: if it is not located, not migrated, or of another version.
     :raises SourceUnavailableError: if it cannot be reached.
@@ -59,7 +59,7 @@ def database_engine(name: DatabaseName) -> Engine:
 
 
 def make_engine(url: URL | str, *, foreign_keys: bool = True) -> Engine:
-    """An engine for a URL, unchecked.
+    """Make an engine for a URL, without checks.
 
     :param foreign_keys: whether SQLite enforces them; migrations that rebuild a table must not
     :raises InputError: if the URL names another dialect, or a driver that is not installed.
@@ -81,7 +81,7 @@ def make_engine(url: URL | str, *, foreign_keys: bool = True) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """A session that changes rows, all of them or none.
+    """Open a session that changes rows, all of them or none.
 
     On SQLite it takes the write lock at once: a reader that turns into a writer is refused
     where a writer would wait for its turn.
@@ -112,12 +112,14 @@ def connecting(name: DatabaseName, url: URL) -> Iterator[None]:
 
 
 def version_table(name: DatabaseName) -> str:
-    """The table of the database's revision; both databases may share one server database."""
+    """Return the name of the database's revision table; two databases may share one server
+    database.
+    """
     return f"alembic_version_{name}"
 
 
 def current_revision(connection: Connection, name: DatabaseName) -> str | None:
-    """The revision a database is at; None if it was never migrated."""
+    """Return the database's revision; None if it was never migrated."""
     table = version_table(name)
     if not inspect(connection).has_table(table):
         return None
@@ -133,13 +135,13 @@ def shown(url: URL) -> str:
 
 
 def sqlite_file(url: URL) -> Path | None:
-    """The file of an SQLite database; None for other databases and those in memory."""
+    """Return the file of an SQLite database; None for other databases and those in memory."""
     on_disk = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
     return Path(str(url.database)) if on_disk else None
 
 
 def is_missing_file(url: URL) -> bool:
-    """Whether this is an SQLite file that connecting would create, empty."""
+    """Return whether this is an SQLite file that connecting would create, empty."""
     file = sqlite_file(url)
     return file is not None and not file.exists()
 

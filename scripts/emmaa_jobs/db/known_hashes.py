@@ -1,4 +1,4 @@
-"""What a query's answers had so far, kept in its newest answers alone.
+"""The hashes that a query's answers had so far, kept only in its newest answers.
 
 The original stores in each answer the hashes of all answers before it, so that its table grows
 with the square of time (docs/reference/query-answers.md#news). They are read from the newest
@@ -19,7 +19,7 @@ KEPT_LISTS = 2
 
 
 def known_hashes(session: Session, condition: ColumnElement[bool]) -> list[str]:
-    """The hashes of all answers that meet a condition, in order."""
+    """Return the hashes of all answers that meet a condition, in order."""
     rows = select(ResultRow.result_json, ResultRow.all_result_hashes).where(condition)
     known: set[str] = set()
     for response, hashes in session.execute(rows.execution_options(yield_per=100)):

@@ -1,4 +1,4 @@
-"""Where the databases are.
+"""The databases' addresses.
 
 ``EMMAADBPRIMARY`` and ``EMMAADBSTMT`` hold ``url`` or ``url;type``. Without them the original's
 file ``~/.config/emmaa/db_config.ini`` is read: a section ``[primary]`` and one ``[stmt]``, with
@@ -30,7 +30,7 @@ _EXAMPLE = "sqlite:////var/lib/emmaa/{name}.db or postgresql://user:password@hos
 
 
 def variable(name: DatabaseName) -> str:
-    """The environment variable that locates a database."""
+    """Return the environment variable that locates a database."""
     return f"EMMAADB{name.upper()}"
 
 
@@ -60,7 +60,7 @@ def _parse(name: DatabaseName, text: str) -> URL:
     except (ArgumentError, ValueError):
         # The text may hold a password: it is not repeated.
         raise InputError(
-            f"{variable(name)} is no database URL: one such as {_EXAMPLE.format(name=name)}"
+            f"{variable(name)} is not a database URL: one such as {_EXAMPLE.format(name=name)}"
             " is expected"
         ) from None
     _keep_passwords(url)

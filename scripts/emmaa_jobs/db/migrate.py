@@ -45,7 +45,7 @@ _ORIGINAL_REVISIONS: dict[DatabaseName, str] = {"primary": "primary_0001", "stmt
 
 @dataclass(frozen=True)
 class Migration:
-    """What a migration did.
+    """The outcome of a migration.
 
     :param before: the revision it found; None for an empty database
     :param after: the revision it left; None after a downgrade to ``base``
@@ -79,7 +79,7 @@ def migrate(
 
 
 def alembic_config(name: DatabaseName, connection: Connection | None = None) -> Config:
-    """The configuration of alembic for one tree of revisions.
+    """Make alembic's configuration for one tree of revisions.
 
     :param connection: what to migrate; none is needed to look at the revisions themselves
     """
@@ -136,7 +136,7 @@ def _write_ahead(engine: Engine) -> None:
 
 
 def _original(name: DatabaseName, connection: Connection) -> str | None:
-    """The first revision, if these are the original's tables; None if there are none."""
+    """Return the first revision if these are the original's tables; None if there are none."""
     expected = _ORIGINAL_TABLES[name]
     found = expected & set(inspect(connection).get_table_names())
     if found == expected:

@@ -1,4 +1,4 @@
-"""Who was told what: the ledger that sends each piece of news once.
+"""The notification ledger: each recipient gets each piece of news once.
 
 ::
 
@@ -34,7 +34,7 @@ from emmaa_jobs.db.primary_tables import NotificationRow
 
 
 class Status(StrEnum):
-    """How far a notification is."""
+    """The state of a notification."""
 
     RESERVED = "reserved"
     SENT = "sent"
@@ -43,7 +43,7 @@ class Status(StrEnum):
     SILENT = "silent"
 
 
-#: The recipient of what nobody is to be told.
+#: The recipient of items that nobody is to be notified of.
 EVERYBODY = "*"
 
 
@@ -96,7 +96,7 @@ class NotificationLedger:
         self.faults = DeliveryFaults(engine)
 
     def open_items(self, recipient: str, items: Sequence[str]) -> list[str]:
-        """Those of the items that the recipient was not told and may be, in their order."""
+        """Return the items that the recipient was not notified of and may be, in their order."""
         keys = {entry_key(who, item): item for who in (recipient, EVERYBODY) for item in items}
         with Session(self._engine) as session:
             settled = session.scalars(
@@ -108,13 +108,13 @@ class NotificationLedger:
         return [item for item in items if item not in closed]
 
     def silence(self, kind: Kind, items: Collection[str]) -> None:
-        """Let nobody be told of these items who was not told yet."""
+        """Keep these items from all recipients who were not notified of them yet."""
         with writing(self._engine) as session:
             _forget_silence(session, items)
             session.add_all(_silent(kind, item) for item in items)
 
     def lift_silence(self, items: Collection[str]) -> None:
-        """Let these items be told again: they were made anew by a run that may notify."""
+        """Release silenced items: a run that may notify has made them again."""
         with writing(self._engine) as session:
             _forget_silence(session, items)
 
@@ -184,7 +184,7 @@ class NotificationLedger:
 
 
 def entry_key(recipient: str, item: str) -> str:
-    """What makes a notification unique: who is told what."""
+    """Return the key of a notification: a digest of recipient and item."""
     return hashlib.sha256(f"{recipient}\n{item}".encode()).hexdigest()
 
 

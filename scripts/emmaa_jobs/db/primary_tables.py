@@ -19,7 +19,7 @@ ROUND_LENGTH = 19
 
 
 class PrimaryBase(DeclarativeBase):
-    """What the tables of the ``primary`` database share."""
+    """The base of the tables of the ``primary`` database."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
@@ -46,7 +46,7 @@ class QueryRow(PrimaryBase):
 
 
 class UserQueryRow(PrimaryBase):
-    """Who asked a query, how often, and whether they want to hear of it."""
+    """A user's query: how often it was asked, and whether the user subscribes to it."""
 
     __tablename__ = "user_query"
 
@@ -59,7 +59,7 @@ class UserQueryRow(PrimaryBase):
 
 
 class UserModelRow(PrimaryBase):
-    """Who wants to hear of a model."""
+    """A user's subscription to a model."""
 
     __tablename__ = "user_model"
 
@@ -92,7 +92,7 @@ class ResultRow(PrimaryBase):
 class NotificationRow(PrimaryBase):
     """One piece of news for one recipient, from its reservation to its end.
 
-    ``key`` is a digest of recipient and item, so that nobody is told the same twice. ``mail``
+    ``key`` is a digest of recipient and item, so that nobody gets the same news twice. ``mail``
     groups the rows that went out together.
     """
 

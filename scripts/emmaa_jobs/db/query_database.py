@@ -62,7 +62,7 @@ class QueryDatabase:
         """Record that a user asked a query; asking again counts, and may subscribe.
 
         :param user_id: None for an anonymous user
-        :param subscribe: whether the user wants to hear of new answers; False leaves an
+        :param subscribe: whether the user subscribes to new answers; False leaves an
             earlier subscription as it is
         :param moment: when they asked, with a time zone; now if None
         :raises InputError: if the hash belongs to another model's query.
@@ -86,7 +86,7 @@ class QueryDatabase:
             asked.subscription = asked.subscription or subscribe
 
     def subscribe_to_model(self, user_id: int, model: str) -> None:
-        """Let a user hear of a model's news."""
+        """Subscribe a user to a model's news."""
         check_name("model", model)
         with writing(self._engine) as session:
             row = session.scalars(
@@ -114,16 +114,16 @@ class QueryDatabase:
             )
 
     def model_subscribers(self, model: str) -> list[User]:
-        """Who wants to hear of a model, by address."""
+        """Return the subscribers of a model, by address."""
         subscribed = select(UserModelRow.user_id).filter_by(model_id=model, subscription=True)
         return self._users(subscribed)
 
     def query_subscribers(self) -> list[User]:
-        """Who is subscribed to at least one query, by address."""
+        """Return the users with at least one subscribed query, by address."""
         return self._users(select(UserQueryRow.user_id).filter_by(subscription=True))
 
     def subscribed_queries(self, model: str) -> list[StoredQuery]:
-        """The model's queries with at least one subscriber, each once, by hash."""
+        """Return the model's queries with at least one subscriber, each once, by hash."""
         subscribed = select(UserQueryRow.query_hash).filter_by(subscription=True)
         rows = (
             select(QueryRow)
@@ -197,7 +197,7 @@ class QueryDatabase:
     def latest_result(
         self, query_hash: int, mc_type: str, before_round: str | None = None
     ) -> StoredResult | None:
-        """The newest answer to a query by one model type.
+        """Return the newest answer to a query by one model type.
 
         :param before_round: only answers older than this round (``<dt>``)
         :returns: None if there is none
@@ -258,7 +258,7 @@ def _add_query(session: Session, row: QueryRow) -> None:
 
 
 def _subscriptions(user_id: int) -> Select[int, datetime | None]:
-    """A user's subscribed queries by hash, and when each subscription began."""
+    """Return a user's subscribed queries by hash, and when each subscription began."""
     return (
         select(UserQueryRow.query_hash, func.min(UserQueryRow.date).label("date"))
         .where(UserQueryRow.user_id == user_id, UserQueryRow.subscription)

@@ -1,4 +1,4 @@
-"""What the ``primary`` database takes and gives, free of its tables."""
+"""The records that the ``primary`` database takes and returns, independent of its tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who can be told things.
+    """A person who can be notified.
 
     :param email: empty if the table has no address
     """

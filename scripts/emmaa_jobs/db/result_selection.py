@@ -1,4 +1,4 @@
-"""Which results: the newest, those of a time, and the one that a new one replaces.
+"""Selections of results: older than a round, of a round, and the one that a new one replaces.
 
 The original's table allows a result without a date: it is older than all that have one.
 """
@@ -27,7 +27,7 @@ def newest_ids(condition: ColumnElement[bool]) -> Select[int]:
 
 
 def older_than(round_date: str) -> ColumnElement[bool]:
-    """Whether a result is older than a round (``<dt>``), by its round or else by its date."""
+    """Select results older than a round (``<dt>``), by their round or else by their date."""
     moment = parse_round(round_date)
     earlier = or_(ResultRow.date.is_(None), ResultRow.date < moment)
     outside_rounds = and_(ResultRow.round_date.is_(None), earlier)
@@ -35,12 +35,12 @@ def older_than(round_date: str) -> ColumnElement[bool]:
 
 
 def not_newer_than(round_date: str) -> ColumnElement[bool]:
-    """Whether a result is of a round (``<dt>``) or older."""
+    """Select results of a round (``<dt>``) or older."""
     return or_(older_than(round_date), ResultRow.round_date == round_date)
 
 
 def same_round(session: Session, result: NewResult) -> ResultRow | None:
-    """The row that a new result replaces: that of its query, model type and round."""
+    """Return the row that a new result replaces: the one of its query, model type and round."""
     if result.round_date is None:
         return None
     return session.scalars(

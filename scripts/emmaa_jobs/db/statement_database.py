@@ -103,12 +103,12 @@ class StatementDatabase:
         return sum(1 for _, stmt_hash, _ in rows if counts.get(stmt_hash))
 
     def days(self, model: str) -> list[str]:
-        """The days that are kept of a model, newest first."""
+        """Return the days for which the database has statements of a model, newest first."""
         with Session(self._engine) as session:
             return list(session.scalars(_days(model)))
 
     def statements(self, model: str, day: str) -> Iterator[StoredStatement]:
-        """A day's statements, those that most paths use first."""
+        """Yield a day's statements, those that most paths use first."""
         rows = (
             select(StatementRow)
             .filter_by(model_id=model, date=day)
@@ -119,7 +119,7 @@ class StatementDatabase:
                 yield StoredStatement(row.stmt_hash, row.statement_json, row.path_count)
 
     def path_counts(self, model: str, day: str) -> dict[int, int]:
-        """How often paths use a day's statements, by hash, without those that none uses."""
+        """Return by hash how many paths use each of a day's statements, without unused ones."""
         with Session(self._engine) as session:
             return _path_counts(session, model, day)
 

@@ -12,7 +12,7 @@ from emmaa_jobs.db.types import JSON_DOCUMENT, NAMING_CONVENTION
 
 
 class StatementBase(DeclarativeBase):
-    """What the tables of the ``stmt`` database share."""
+    """The base of the tables of the ``stmt`` database."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
 

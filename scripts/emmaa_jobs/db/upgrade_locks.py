@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Turn:
-    """How patiently an upgrade waits for its locks.
+    """The time that an upgrade waits for its locks.
 
     :param lock_milliseconds: for how long it waits for one lock
     :param pause: waits between two tries, given seconds

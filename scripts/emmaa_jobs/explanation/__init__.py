@@ -1,4 +1,4 @@
-"""Why a model explains a statement, in words: paths, links to evidence, result texts."""
+"""Explanations in words: paths, links to their evidence, and texts of results."""
 
 from emmaa_jobs.explanation.english import statement_sentence
 from emmaa_jobs.explanation.paths import Explainer, Explanation, path_json

@@ -82,12 +82,12 @@ class Explanation:
         return (each for edge in self.edges for each in edge.hashes)
 
     def to_json(self) -> dict[str, Any]:
-        """The entry of ``path_json``."""
+        """Return the entry of ``path_json``."""
         edges = [{"edge": edge.text, "stmts": edge.stmts} for edge in self.edges]
         return {"path": self.text, "edge_list": edges}
 
     def to_line(self, mc_type: str, test_hash: int) -> dict[str, Any]:
-        """The path's JSON line.
+        """Return the path's JSON line.
 
         :param test_hash: hash of the statement that the path explains
         """
@@ -146,8 +146,8 @@ class Explainer:
             return [Sentence(step.sentence, [])]
         key = tuple(statement.get_hash() for statement in step.statements)
         if key not in self._sentences:
-            told = merged_sentences if self.model.merges_sentences else single_sentences
-            self._sentences[key] = told(step.statements)
+            sentences = merged_sentences if self.model.merges_sentences else single_sentences
+            self._sentences[key] = sentences(step.statements)
         return self._sentences[key]
 
     def _edge(self, step: Step, nodes: list[str], arrow: str, sentences: list[Sentence]) -> Edge:
@@ -184,7 +184,7 @@ def path_json(
 
 
 def _leading(step: Step, sentences: list[Sentence]) -> Statement | None:
-    """The statement that the edge's first sentence tells: it decides the arrow."""
+    """Return the statement of the edge's first sentence, which decides the arrow."""
     by_hash = {statement.get_hash(): statement for statement in step.statements}
     return by_hash[sentences[0].hashes[0]] if by_hash else None
 

@@ -1,8 +1,8 @@
 """The texts of result codes (docs/queries.md lists what each means).
 
 They are data: the dashboard compares them, and their hashes are stored with query results, so
-they must never change by a byte. That is why a failure has no code of its own: a test or query
-that cannot be answered is ``STATEMENT_TYPE_NOT_HANDLED``, which the dashboard shows as neither
+they must never change by a byte. So there is no separate code for a failure: a test or query that
+cannot be answered is ``STATEMENT_TYPE_NOT_HANDLED``, which the dashboard shows as neither
 passed nor failed, or ``QUERY_NOT_APPLICABLE``.
 """
 

@@ -1,4 +1,4 @@
-"""Graphviz in a process of its own: nothing else bounds its time and memory, or stops it.
+"""Graphviz in a separate process: nothing else limits its time and memory, or stops it.
 
 Run as a module, it reads a graph (DOT) and writes the picture (SVG).
 """

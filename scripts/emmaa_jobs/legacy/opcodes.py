@@ -70,7 +70,7 @@ def check_opcodes(content: bytes) -> None:
         memo so that the unpickler would take memory for entries that are not there.
     """
     if content[:1] != b"\x80" or content[1:2] == b"" or content[1] not in _PROTOCOLS:
-        raise RefusedPickleError("it is no pickle of protocols 2 to 5, which EMMAA wrote")
+        raise RefusedPickleError("it is not a pickle of protocols 2 to 5, which EMMAA wrote")
     end = -1
     try:
         for count, (opcode, argument, position) in enumerate(pickletools.genops(content)):

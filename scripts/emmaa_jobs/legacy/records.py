@@ -1,6 +1,6 @@
-"""What a pickle may name, and the inert things that stand in for it.
+"""The globals that a pickle may name, and the inert records that stand in for them.
 
-The unpickler calls and changes whatever a pickle tells it to. So it is given nothing of value:
+The unpickler calls and changes any object that a pickle names. So it gets nothing of value:
 classes of INDRA and EMMAA become empty records that only keep their state, and the few functions
 that Python's own types need become makers that take exactly what those types pickle.
 """
@@ -38,7 +38,7 @@ class Record(metaclass=_Frozen):
     state: dict[str, Any]
 
     def __new__(cls, *args: object, **fields: object) -> Record:
-        """An empty record.
+        """Make an empty record.
 
         :raises RefusedPickleError: if a constructor is called with arguments.
         """
@@ -58,7 +58,7 @@ class Record(metaclass=_Frozen):
         if self.state:
             raise RefusedPickleError(f"it gives one {self.kind} two states")
         if not isinstance(state, dict) or not all(type(name) is str for name in state):
-            raise RefusedPickleError(f"the state of {self.kind} is no dictionary of attributes")
+            raise RefusedPickleError(f"the state of {self.kind} is not a dictionary of attributes")
         object.__setattr__(self, "state", state)
 
 
@@ -75,7 +75,7 @@ class Maker:
     _make: Callable[..., Any]
 
     def __call__(self, *args: object) -> Any:
-        """What the function makes.
+        """Return the record of what the function would make.
 
         :raises RefusedPickleError: if the arguments are not what Python's own types pickle.
         """
@@ -93,7 +93,7 @@ class Maker:
 
 @cache
 def record_class(kind: str) -> type[Record]:
-    """The record class that stands in for a class.
+    """Return the record class that stands in for a class.
 
     :param kind: ``module.name``
     """

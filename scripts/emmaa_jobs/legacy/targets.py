@@ -1,4 +1,4 @@
-"""Which pickles of a bucket are imported, and what each should hold."""
+"""The selection of a bucket's pickles for the import, each with the kind it should hold."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Pickle:
 
 
 def pickle_at(bucket: str, key: str) -> Pickle:
-    """A pickle by its key; one that is neither a model nor a test corpus holds statements.
+    """Return a pickle by its key; one that is neither a model nor a test corpus holds statements.
 
     :raises InputError: if the key is not a pickle's, or is one of a model manager.
     """
     if not key.endswith(PICKLES):
-        raise InputError(f"s3://{bucket}/{key} is no pickle: {' or '.join(PICKLES)} is expected")
+        raise InputError(f"s3://{bucket}/{key} is not a pickle: {' or '.join(PICKLES)} is expected")
     if key.startswith("results/"):
         raise InputError(
             f"s3://{bucket}/{key} is a model manager, which holds live models and no statements:"
@@ -54,7 +54,7 @@ def pickle_at(bucket: str, key: str) -> Pickle:
 
 
 def model_pickles(bucket: Bucket, model: str, every: bool = False) -> list[Pickle]:
-    """The newest state of a model, and the pickles that its config's ``reading`` names.
+    """Return the newest state of a model, and the pickles that its config's ``reading`` names.
 
     :param every: older states too, oldest first
     :raises MissingObjectError: if the model has no config, or there is neither.
@@ -71,7 +71,7 @@ def model_pickles(bucket: Bucket, model: str, every: bool = False) -> list[Pickl
 
 
 def corpus_pickles(bucket: Bucket, corpus: str, every: bool = False) -> list[Pickle]:
-    """The newest dated version of a test corpus, else the undated one.
+    """Return the newest dated version of a test corpus, else the undated one.
 
     :param every: all versions, the undated one first
     :raises MissingObjectError: if there is none.

@@ -49,7 +49,7 @@ def indra_classes() -> dict[str, type]:
 
 
 def load_records(content: bytes) -> Any:
-    """What a pickle holds: plain values and :class:`~.records.Record`.
+    """Load a pickle as plain values and :class:`~.records.Record`.
 
     :raises RefusedPickleError: naming the global, if the pickle names anything but INDRA's
         statement classes, EMMAA's four and Python's own dates and containers; or saying what else
@@ -72,7 +72,7 @@ class _Unpickler(pickle.Unpickler):
     """Gives a pickle records and makers, whatever it asks for: nothing is imported."""
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
-        """The stand-in for a global.
+        """Return the stand-in for a global.
 
         :raises RefusedPickleError: if there is none.
         """

@@ -26,7 +26,7 @@ _GZ, _JSON, _JSONL = ".gz", ".json", ".jsonl"
 
 
 def dynamic_folder(model: str) -> str:
-    """The name under which the statements of a model's ``dynamic`` assembly are kept."""
+    """Return the folder name of a model's ``dynamic`` assembly."""
     return f"{model}_dynamic"
 
 
@@ -73,7 +73,7 @@ def save_assembled(
 
 
 def is_newest(bucket: Bucket, model: str, date_str: str, day: str | None = None) -> bool:
-    """Whether no newer round has assembled statements.
+    """Return whether no newer round has assembled statements.
 
     A past round that is made again must leave alone what newer rounds share with it.
 
@@ -84,7 +84,7 @@ def is_newest(bucket: Bucket, model: str, date_str: str, day: str | None = None)
 
 
 def load_assembled_json(bucket: Bucket, model: str, date_str: str) -> list[dict[str, Any]]:
-    """A round's assembled statements as JSON, without INDRA.
+    """Load a round's assembled statements as JSON, without INDRA.
 
     :raises MissingObjectError: if the round has none.
     :raises InputError: if the file is not a JSON list.

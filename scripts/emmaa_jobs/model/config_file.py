@@ -18,8 +18,8 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.statements.storable import storable_json
 
-#: What S3 answers if a version is not to be had: a lifecycle rule has removed it, the bucket was
-#: made anew, or the job's role lacks ``s3:GetObjectVersion``.
+#: S3's error codes if a version is unavailable: a lifecycle rule has removed it, the bucket was
+#: made again, or the job's role lacks ``s3:GetObjectVersion``.
 _NO_VERSION = frozenset({"NoSuchVersion", "InvalidArgument", "MethodNotAllowed", "AccessDenied"})
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class ConfigFile:
 
     @property
     def where(self) -> str:
-        """How messages name the config."""
+        """The config's name in messages."""
         return f"model {self.model!r}, {config_key(self.model)}"
 
 

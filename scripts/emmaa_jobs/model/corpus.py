@@ -39,7 +39,7 @@ class TestCorpus:
 
 
 def load_test_corpus(bucket: Bucket, corpus: str, round_date: str | None = None) -> TestCorpus:
-    """A corpus as it was at a round.
+    """Load a corpus as it was at a round.
 
     It is the newest dated version up to the round; if all are newer, the oldest, for a corpus may
     be made after the round that it is first asked of. Without dated versions it is the undated one.
@@ -56,7 +56,7 @@ def load_test_corpus(bucket: Bucket, corpus: str, round_date: str | None = None)
         return TestCorpus({}, document)
     if not isinstance(document, dict) or not isinstance(document.get("tests"), list):
         raise InputError(
-            f"s3://{bucket.name}/{key} is no test corpus:"
+            f"s3://{bucket.name}/{key} is not a test corpus:"
             ' {"test_data": {…}, "tests": [statement JSON, …]} is expected'
         )
     data = document.get("test_data")
@@ -83,7 +83,7 @@ def _missing(bucket: Bucket, corpus: str) -> MissingObjectError:
     if pickles:
         return MissingObjectError(
             f"s3://{bucket.name}/{pickles[-1]} is a pickle of the original's jobs, which is not"
-            " loaded, for that would run code; scripts/import_legacy.py --tests"
+            " loaded because that would run code; scripts/import_legacy.py --tests"
             f" {corpus} turns it into JSON"
         )
     return MissingObjectError(f"s3://{bucket.name}/{plain} does not exist, nor a dated version")

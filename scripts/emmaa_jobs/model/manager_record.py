@@ -17,7 +17,7 @@ from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.model.config_file import load_config
 
 FORMAT = 1
-#: How many faults of one object are told.
+#: The number of faults of one object that a message names.
 _SHOWN = 3
 
 
@@ -68,7 +68,7 @@ class ManagerRecord:
 
 
 def load_manager(bucket: Bucket, model: str, date_str: str | None = None) -> ManagerRecord:
-    """The manager of one round, the latest if no date is given.
+    """Load the manager of one round; of the latest if no date is given.
 
     :raises MissingObjectError: if there is none.
     :raises InputError: naming the object and the field, if it is no manager of this format.
@@ -116,5 +116,5 @@ def _record(document: Any, where: str) -> ManagerRecord:
             for each in error.errors()[:_SHOWN]
         )
         raise InputError(
-            f"{where} is no model manager: {wrong}; run update_model_manager.py again"
+            f"{where} is not a model manager: {wrong}; run update_model_manager.py again"
         ) from error

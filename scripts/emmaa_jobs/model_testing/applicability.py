@@ -21,7 +21,7 @@ class Connector(Protocol):
     """Tells whether a model can be asked to explain a statement."""
 
     def applicable(self, stmt: Statement) -> bool:
-        """Whether all agents of the statement are in the model."""
+        """Return whether all agents of the statement are in the model."""
 
 
 class ScopeConnector:
@@ -34,11 +34,11 @@ class ScopeConnector:
         self.names = frozenset(map(_name, entities))
 
     def applicable(self, stmt: Statement) -> bool:
-        """Whether the model has all agents of the statement."""
+        """Return whether the model has all agents of the statement."""
         return all(self.has(agent) for agent in stmt.real_agent_list())
 
     def has(self, agent: Agent) -> bool:
-        """Whether the model has the agent."""
+        """Return whether the model has the agent."""
         return agent.name in self.names
 
 
@@ -46,7 +46,7 @@ class RefinementConnector(ScopeConnector):
     """Every agent, or one that is more specific in the ontology, must be in the model."""
 
     def has(self, agent: Agent) -> bool:
-        """Whether the model has the agent or one below it."""
+        """Return whether the model has the agent or one below it."""
         return super().has(agent) or self._has_descendant(*agent.get_grounding())
 
     @functools.cached_property
@@ -71,7 +71,7 @@ CONNECTORS: Mapping[str, type[ScopeConnector]] = {
 
 
 def connector(kind: str, entities: Entities) -> ScopeConnector:
-    """The connector that ``test.test_connector`` names."""
+    """Return the connector that ``test.test_connector`` names."""
     return CONNECTORS[kind](entities)
 
 

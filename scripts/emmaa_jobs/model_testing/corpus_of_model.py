@@ -90,13 +90,13 @@ def _is_test(
     try:
         return has_all_agents(statement) and _meets(statement, chosen)
     except (AttributeError, KeyError, TypeError) as error:
-        reason = f"it is no test: {type(error).__name__}: {error}"
+        reason = f"it is not a test: {type(error).__name__}: {error}"
         left_out.add("statement", statement_label(statement), reason, assembled_prefix(model))
         return False
 
 
 def has_all_agents(statement: Mapping[str, Any]) -> bool:
-    """Whether no agent of a statement is unknown.
+    """Return whether all agents of a statement are known.
 
     :param statement: INDRA statement JSON, which leaves unknown agents out
     """

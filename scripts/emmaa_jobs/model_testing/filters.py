@@ -50,7 +50,7 @@ def filter_faults(config_file: ConfigFile) -> dict[str, str]:
 
 
 def node_filter(test: TestSection, corpus: str) -> NodeFilter | None:
-    """The filter of inner nodes that ``test.filters`` names for a corpus.
+    """Return the filter of inner nodes that ``test.filters`` names for a corpus.
 
     :raises InputError: if there is no filter of that name.
     """
@@ -58,7 +58,7 @@ def node_filter(test: TestSection, corpus: str) -> NodeFilter | None:
 
 
 def edge_filter(test: TestSection, corpus: str) -> EdgeFilter | None:
-    """The filter of edges that ``test.edge_filters`` names for a corpus.
+    """Return the filter of edges that ``test.edge_filters`` names for a corpus.
 
     :raises InputError: if there is no filter of that name.
     """

@@ -36,11 +36,11 @@ class Checked:
 
     @property
     def passed(self) -> bool:
-        """Whether the model explains the test."""
+        """True if the model explains the test."""
         return bool(self.result_json["path_found"])
 
     def to_json(self) -> dict[str, Any]:
-        """The entry of the model type."""
+        """Return the model type's entry."""
         entry = {
             "result_json": self.result_json,
             "path_json": [explanation.to_json() for explanation in self.explanations],
@@ -82,11 +82,11 @@ class TestRound:
         )
 
     def to_json(self) -> list[dict[str, Any]]:
-        """The results file: a header, then one entry a test."""
+        """Return the content of the results file: a header, then one entry per test."""
         return [self._header(), *self._entries()]
 
     def path_lines(self) -> Iterable[dict[str, Any]]:
-        """The paths file: one line a reported path."""
+        """Return the lines of the paths file, one per reported path."""
         for mc_type, checked in self.checked.items():
             for test, each in zip(self.tests, checked, strict=True):
                 for explanation in each.explanations:

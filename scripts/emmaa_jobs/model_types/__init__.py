@@ -33,7 +33,7 @@ MODEL_TYPES = {
 
 
 def model_class(mc_type: str) -> type[AssembledModel]:
-    """The class of a model type.
+    """Return the class of a model type.
 
     :raises InputError: if there is no such type of model.
     """
@@ -51,7 +51,7 @@ def assemble(mc_type: str, statements: Sequence[Statement], config: ModelConfig)
     """Assemble statements into a model; the statements stay as they are.
 
     :param mc_type: ``pysb``, ``pybel``, ``signed_graph``, ``unsigned_graph`` or ``dynamic``
-    :param statements: the round's assembled statements; for ``dynamic`` those of its own assembly
+    :param statements: the round's assembled statements; those of the other assembly for ``dynamic``
     :raises InputError: if there is no such type of model.
     """
     return model_class(mc_type).assemble(list(statements), config)

@@ -1,4 +1,4 @@
-"""What all model types have in common."""
+"""The base of all model types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Step:
 
     :param kind: ``statements``, or an edge that the ontology gives: ``RefEdge`` between an agent
         and its refinement, ``PybelEdge`` between a BEL node and its part or variant
-    :param nodes: names of the two ends where the path itself tells them; else empty, and the
+    :param nodes: names of the two ends if the path itself has them; else empty, and the
         statements' agents are the nodes
     :param statements: what the step rests on; empty for edges that the ontology gives
     :param sentence: the English of an edge that the ontology gives
@@ -65,7 +65,7 @@ class AssembledModel(ABC):
 
     @abstractmethod
     def checker(self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None) -> Checker:
-        """What checks these statements by the model.
+        """Return a checker of these statements.
 
         :param tests: PySB observes exactly the states that these statements name
         :param edge_filter: edges that it refuses are left out (graph types alone)
@@ -73,7 +73,7 @@ class AssembledModel(ABC):
 
     @abstractmethod
     def steps(self, path: Sequence[PathNode]) -> list[Step]:
-        """What each step of a path rests on.
+        """Return what each step of a path rests on.
 
         :param path: one of the paths of a :class:`PathResult` of this model
         """
@@ -86,12 +86,12 @@ class AssembledModel(ABC):
         return found
 
     def with_hashes(self, hashes: Iterable[int]) -> list[Statement]:
-        """The model's statements that have these hashes, in the order of the hashes."""
+        """Return the model's statements with these hashes, in the order of the hashes."""
         return [statement for each in hashes for statement in self._by_hash.get(each, ())]
 
 
 def refinement_step(path_node: PathNode) -> Step:
-    """The step from an agent to its refinement, or back."""
+    """Return the step from an agent to its refinement, or back."""
     from indra.explanation.reporting import RefEdge
 
     edge = RefEdge._from_json(path_node)
@@ -99,10 +99,10 @@ def refinement_step(path_node: PathNode) -> Step:
 
 
 def refinement_between(source: PathNode, target: PathNode) -> Step | None:
-    """The refinement that one of two neighbours in a path is; None if both are nodes."""
+    """Return the refinement that one of two neighbours in a path is; None if both are nodes."""
     return next((refinement_step(each) for each in (source, target) if is_refinement(each)), None)
 
 
 def is_refinement(path_node: PathNode) -> bool:
-    """Whether a path's element is a refinement and not a node."""
+    """Return whether a path's element is a refinement and not a node."""
     return len(path_node) == 3

@@ -42,7 +42,7 @@ class Ends(NamedTuple):
     all_nodes: list[SignedNode] | None
 
     def is_ref(self, node: SignedNode) -> bool:
-        """Whether a node stands for a more specific agent only."""
+        """Return whether a node only stands for a more specific agent."""
         return node in self.ref_nodes and node not in self.main_nodes
 
 
@@ -68,11 +68,11 @@ class Checker(ABC):
 
     @abstractmethod
     def get_graph(self) -> Any:
-        """The networkx ``DiGraph`` of (node, sign) pairs in which paths are looked for."""
+        """Return the networkx ``DiGraph`` of (node, sign) pairs that is searched for paths."""
 
     @abstractmethod
     def process_statement(self, stmt: Statement) -> tuple[Any, Any, str | None]:
-        """The nodes of a statement's subject and object, or why it cannot be checked.
+        """Return the nodes of a statement's subject and object, or why it cannot be checked.
 
         :returns: :class:`Ends` of subject and object, and None; or two None and the result code
         """

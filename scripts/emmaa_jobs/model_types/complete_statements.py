@@ -31,7 +31,7 @@ def complete_statements(statements: Sequence[Statement], mc_type: str) -> list[S
 
 
 def is_complete(statement: Statement) -> bool:
-    """Whether all agents are known that the statement cannot do without."""
+    """Return whether all agents that the statement requires are known."""
     from indra import statements as types
 
     if isinstance(statement, types.Association):

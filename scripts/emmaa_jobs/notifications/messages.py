@@ -65,7 +65,7 @@ class ModelMessage:
         return f"{self.start}{self.delta_part}{self.middle}. See {self.url}"
 
     def to_json(self) -> dict[str, str]:
-        """The parts by the original's names: url, start, delta_part, middle, message."""
+        """Return the parts by the original's names: url, start, delta_part, middle, message."""
         return {
             "url": self.url,
             "start": self.start,

@@ -107,7 +107,7 @@ def _tell(
 ) -> str:
     stats, config, messages = news.stats, news.config, news.messages
     if not bucket.origin.notify:
-        return f"{len(messages)} messages; nobody is told, for the run asks for silence"
+        return f"{len(messages)} messages; nobody is notified, because the run asks for silence"
     if fault := title_fault(config.human_readable_name):
         left_out.add("title", "field human_readable_name", fault, config_key(model))
     office = replace(office, round_id=stats.model.date_str)
@@ -120,7 +120,7 @@ def _tell(
     if messages and subscribers:
         addressed = _Addressed(config.title(model), day_of(stats.model.date_str), messages)
         mail = partial(_mail, office, mails, subscribers, addressed)
-    nothing = f"nothing to tell: {len(messages)} messages, {len(subscribers)} subscribers"
+    nothing = f"nothing to report: {len(messages)} messages, {len(subscribers)} subscribers"
     is_told = messages and (config.twitter or subscribers)
     return all_of([lambda: "" if is_told else nothing, tweet, mail, lambda: left_out.summary])
 

@@ -42,7 +42,7 @@ _FAULTS = (SourceUnavailableError, DeliveryError, InputError)
 
 
 def ses(settings: Settings) -> Service[Mail]:
-    """The service of mails.
+    """Make the service that sends mails.
 
     :raises InputError: if ``INDRA_BIO_ARN`` is not set.
     """
@@ -52,10 +52,10 @@ def ses(settings: Settings) -> Service[Mail]:
 
 
 def x(settings: Settings, account: str) -> Service[Tweet]:
-    """The service of tweets.
+    """Make the service that posts tweets.
 
     :raises InputError: if the account's keys are not in the parameter store.
-    :raises SourceUnavailableError: if the parameter store cannot be asked.
+    :raises SourceUnavailableError: if the parameter store cannot be reached.
     """
     from emmaa_jobs.notifications.x_credentials import load_credentials
     from emmaa_jobs.notifications.x_service import XTweetService
@@ -71,8 +71,8 @@ class PostOffice:
     :param settings: the deployment's; domain, sender and X's address are used
     :param dry_run: print the messages and write nothing
     :param run_id: the Airflow run; its attempts report the same messages without an answer
-    :param round_id: the round; its jobs report the same refused recipients. The Airflow run if
-        empty, and without one each job is a round of its own
+    :param round_id: the round; its jobs report the same refused recipients. If empty, the Airflow
+        run stands for it, and without one each job counts as a round
     :param mail_service: makes the service of mails when there is one to send
     :param tweet_service: makes that of an account's tweets likewise
     """

@@ -40,7 +40,7 @@ def notify_of_queries(
     :raises DeliveryError: if a mail was not accepted; all others went out.
     """
     if not origin.notify:
-        return "nobody is told, for the run asks for silence"
+        return "nobody is notified, because the run asks for silence"
     left_out = LeftOutList()
     subscribers = queries.query_subscribers()
     news = _News(queries, office.settings.domain, up_to, _news_since(queries, up_to), left_out)

@@ -71,7 +71,7 @@ def new_answer(news: QueryNews, domain: str) -> NewAnswer:
 
 
 def grouped(answers: Iterable[NewAnswer], items: Collection[str], domain: str) -> list[AnswerGroup]:
-    """The mail's groups; an empty one is left out.
+    """Group the answers for the mail; empty groups are left out.
 
     Several answers to a query by one model type, as of two rounds, are one line.
 

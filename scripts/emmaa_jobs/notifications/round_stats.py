@@ -37,7 +37,7 @@ class StatsFile:
     document: dict[str, Any]
 
     def field(self, *path: str) -> Any:
-        """A field of the document.
+        """Return a field of the document.
 
         :raises InputError: if it is not there, naming key and field.
         """
@@ -68,7 +68,7 @@ class StatsFile:
         try:
             for stmt_hash, count in pairs:
                 if int(stmt_hash) not in _HASHES or not isinstance(count, int):
-                    raise ValueError(f"{[stmt_hash, count]!r:.80} is no hash with a count")
+                    raise ValueError(f"{[stmt_hash, count]!r:.80} is not a hash with a count")
                 total[int(stmt_hash)] += count
         except (TypeError, ValueError) as error:
             field = "test_round_summary.path_stmt_counts"

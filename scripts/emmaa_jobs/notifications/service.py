@@ -14,7 +14,7 @@ class RefusedError(Exception):
 
 
 class RecipientRefusedError(RefusedError):
-    """This recipient is refused for good: another attempt would end the same way."""
+    """A final refusal of this recipient: another attempt would end the same way."""
 
 
 class SenderRefusedError(InputError):

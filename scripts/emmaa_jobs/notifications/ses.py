@@ -90,7 +90,7 @@ class SesMailService:
             sender = (self._source, self._return_path, self._arn)
             raise self._answered(error, Parties(to, sender)) from error
         except _NOT_ASKED as error:
-            raise SourceUnavailableError(f"SES cannot be asked: {error}") from error
+            raise SourceUnavailableError(f"SES cannot be reached: {error}") from error
         except BotoCoreError as error:
             raise DoubtfulError(f"SES did not answer: {error}") from error
         return message_id
@@ -111,7 +111,7 @@ def _sender_address(field: str, address: str) -> str:
 
 
 def identity_arn() -> str:
-    """The ARN of the sending identity.
+    """Return the ARN of the sending identity.
 
     :raises InputError: if ``INDRA_BIO_ARN`` is not set.
     """

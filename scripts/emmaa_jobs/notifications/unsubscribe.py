@@ -15,7 +15,7 @@ LIFETIME = timedelta(days=7)
 
 
 def unsubscribe_url(domain: str, email: str, moment: datetime, secret: str) -> str:
-    """The signed link of one address.
+    """Return the signed link of one address.
 
     :param domain: the web service's host
     :param moment: now; must have a time zone. The link is good for seven days from it.
@@ -33,7 +33,7 @@ def unsubscribe_url(domain: str, email: str, moment: datetime, secret: str) -> s
 
 
 def signature(email: str, expiration: int, secret: str) -> str:
-    """The hexadecimal HMAC-SHA256 of address and expiration.
+    """Return the hexadecimal HMAC-SHA256 of address and expiration.
 
     :param expiration: time stamp, seconds
     """
@@ -48,7 +48,7 @@ def is_valid(email: str, expiration: int, given: str, moment: datetime, secret: 
 
 
 def sign_secret() -> str:
-    """The key of all signatures, shared with the web service.
+    """Return the key of all signatures, shared with the web service.
 
     :raises InputError: if ``EMAIL_SIGN_SECRET`` is not set.
     """

@@ -94,7 +94,7 @@ def refusal(response: Any, wait: float | None) -> Exception:
     if problem.is_of_the_text or (status == 400 and not problem.numbers & set(_ADVICE_BY_NUMBER)):
         return RefusedError(text)
     if not problem.is_document and status not in (401, 402):
-        return SourceUnavailableError(f"{text}: that is no answer of X's API")
+        return SourceUnavailableError(f"{text}: that is not an answer of X's API")
     return SenderRefusedError(f"{text}. {_advice(problem)}{_STOP}")
 
 

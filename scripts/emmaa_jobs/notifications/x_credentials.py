@@ -34,7 +34,7 @@ def load_credentials(account: str, region: str) -> Credentials:
     :param account: the config's ``twitter``
     :param region: of the parameter store
     :raises InputError: if a parameter is not there or may not be read, naming it.
-    :raises SourceUnavailableError: if the parameter store cannot be asked.
+    :raises SourceUnavailableError: if the parameter store cannot be reached.
     """
     wanted = {f"/twitter/{account}/{name}": name for name in NAMES}
     answer = _ask(list(wanted), region)
@@ -58,7 +58,7 @@ def _ask(names: list[str], region: str) -> Any:
         raise _refused(error, names) from error
     except BotoCoreError as error:
         raise SourceUnavailableError(
-            f"no tweets: the parameter store cannot be asked: {error}"
+            f"no tweets: the parameter store cannot be reached: {error}"
         ) from error
 
 

@@ -63,7 +63,7 @@ class XTweetService:
         except requests.RequestException as error:
             raise _unanswered(error) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise DoubtfulError("X answered something that is no tweet") from error
+            raise DoubtfulError("X answered something that is not a tweet") from error
 
     def _wait(self, headers: Mapping[str, str]) -> float | None:
         """Return how long it takes until every limit that is used up has ended, in seconds."""

@@ -135,7 +135,7 @@ def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
 
 
 def _answering_types(model: RoundModel, query: Query) -> list[str]:
-    """The model types that answer a query; none if it does not apply to the model."""
+    """Return the model types that answer a query; none if it does not apply to the model."""
     if type(query) in SIMULATIONS:  # whether it applies is found out in the simulated model
         return [model.simulated_type] if model.simulated_type else []
     return model.path_types if model.knows(query.agents()) else []

@@ -1,4 +1,4 @@
-"""What kept queries from being answered, and the exit code that the job ends with for it."""
+"""Faults that keep queries from being answered, and the exit code that follows from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class UnansweredQueriesError(RuntimeError):
 
 @dataclass(frozen=True)
 class Fault:
-    """What kept a query from being answered.
+    """The fault that kept one query from being answered.
 
     :param what: a query, or all queries of a type or model type
     :param error: what was raised, as the exit codes know it (:mod:`emmaa_jobs.outages`)
@@ -29,7 +29,7 @@ class Fault:
 
 
 def failure(summary: str, faults: Sequence[Fault]) -> Exception:
-    """The one error for all faults.
+    """Return one error for all faults.
 
     :param summary: what went well
     :returns: a :class:`SourceUnavailableError` if an outage is among the causes, for another

@@ -91,7 +91,7 @@ class InterventionComparison:
 
 
 def result_word(difference: float, direction: str) -> str:
-    """The result as it is stored.
+    """Return the result in the form that is stored.
 
     :param difference: mean of the target with the intervention less that without it
     :param direction: what was asked for, ``up`` or ``dn``

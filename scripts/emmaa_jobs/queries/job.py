@@ -29,15 +29,15 @@ logger = logging.getLogger(__name__)
 
 
 class Results(Protocol):
-    """What the job needs of the query database."""
+    """The part of the query database that the job uses."""
 
     def subscribed_queries(self, model: str) -> list[StoredQuery]:
-        """The model's queries that somebody is subscribed to."""
+        """Return the model's queries with at least one subscriber."""
 
     def latest_result(
         self, query_hash: int, mc_type: str, before_round: str | None = None
     ) -> StoredResult | None:
-        """The newest answer older than a round."""
+        """Return the newest answer older than a round."""
 
     def add_results(self, results: Sequence[NewResult]) -> None:
         """Store all answers or none; a round's answer replaces its earlier one."""
@@ -57,7 +57,7 @@ def answer_subscribed_queries(
     answered by a result code, without news, and listed with the reason.
 
     :param date_str: the round's ``<dt>``; the latest model manager's if None
-    :param ledger: where news are marked as not to be told if the run asks for silence
+    :param ledger: marks news as silenced if the run asks for silence
     :returns: a summary in one line
     :raises MissingObjectError: if the round's manager or statements are not there.
     :raises SourceUnavailableError: after all else was stored, naming what failed, if an outage
@@ -129,7 +129,7 @@ def _read(stored: Sequence[StoredQuery]) -> tuple[dict[Query, list[int]], dict[i
 
 def _checked_query(document: object) -> Query:
     query = query_from_json(document)
-    query.matches_key()  # by which it is told from others; of odd agents there is none
+    query.matches_key()  # its identity; odd agents have none
     return query
 
 
@@ -137,7 +137,7 @@ def _new_result(database: Results, query_hash: int, answer: Answer, round_date: 
     mc_type, response = answer.mc_type, answer.response
     before = database.latest_result(query_hash, mc_type, before_round=round_date)
     news = find_news(response, before.all_result_hashes if before else None)
-    # That there is no answer is for operators: subscribers do not hear of it.
+    # A missing answer is for operators, not for subscribers.
     delta = [] if answer.reason else news.delta
     for key in delta:
         item = response[key]

@@ -1,4 +1,4 @@
-"""What is new in an answer: the items whose hashes no earlier answer of the query had."""
+"""News in an answer: the items whose hashes no earlier answer of the query had."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class News:
 
 
 def news_item(query_hash: int, mc_type: str, when: str, delta: Collection[str]) -> str:
-    """What the ledger of notifications knows one answer's news by.
+    """Return the item under which the ledger keeps one answer's news.
 
-    It is made of what is told, not of the row's id: a round that is answered again is no news
-    unless its delta is another one.
+    It is made of the content, not of the row's id: answering a round again is no news unless the
+    delta differs.
 
     :param when: the round (``<dt>``), or the answer's moment where it has none
     :param delta: hashes that are new

@@ -41,8 +41,8 @@ class OpenSearch:
     def answer(self, query: OpenSearchQuery) -> Response:
         """Search from the query's entity.
 
-        An entity that the checker accepts and finds no node of is told as such: the original
-        failed an assertion there.
+        If the checker accepts an entity but finds no node for it, the answer says so: the
+        original failed an assertion there.
 
         :param query: one of those the search was made for
         """

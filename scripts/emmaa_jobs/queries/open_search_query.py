@@ -56,7 +56,7 @@ class OpenSearchQuery(Query):
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The form in the database."""
+        """Return the form in the database."""
         return {
             "type": self.qtype,
             "entity": self.entity.to_json(),
@@ -76,7 +76,7 @@ class OpenSearchQuery(Query):
         return key
 
     def english(self) -> str:
-        """The query as a question."""
+        """Return the query as a question."""
         from indra.assemblers.english.assembler import (
             statement_base_verb,
             statement_present_verb,
@@ -92,11 +92,11 @@ class OpenSearchQuery(Query):
         )
 
     def agents(self) -> list[Agent]:
-        """The entity."""
+        """Return the entity, the only agent."""
         return [self.entity]
 
     def path_stmt(self) -> Statement:
-        """A statement with the entity at one end and nothing at the other."""
+        """Return a statement with the entity at one end and nothing at the other."""
         from indra.statements import get_statement_by_name
 
         as_subject = self.entity_role == "subject"
@@ -105,7 +105,7 @@ class OpenSearchQuery(Query):
         return get_statement_by_name(name)(*ends)
 
     def sign(self, mc_type: str) -> int:
-        """The sign of the nodes at which a path may end: 0 positive, 1 negative."""
+        """Return the sign of the nodes at which a path may end: 0 positive, 1 negative."""
         from indra.statements import DecreaseAmount, Inhibition
 
         if mc_type == "unsigned_graph" or self.entity_role == "object":

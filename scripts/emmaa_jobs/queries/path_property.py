@@ -47,7 +47,7 @@ class PathProperty(Query):
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The form in the database; an empty list of constraints is left out."""
+        """Return the form in the database; an empty list of constraints is left out."""
         return {
             "type": self.qtype,
             "path": self.path_stmt.to_json(),
@@ -76,13 +76,13 @@ class PathProperty(Query):
         return key
 
     def english(self) -> str:
-        """The statement as a sentence."""
+        """Return the statement as a sentence."""
         from emmaa_jobs.explanation.english import statement_sentence
 
         return statement_sentence(self.path_stmt)
 
     def agents(self) -> list[Agent]:
-        """The statement's agents and those that must be included."""
+        """Return the statement's agents and those that must be included."""
         return [*self.path_stmt.real_agent_list(), *self.include_entities]
 
 

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 NUM_SIM = 2
 #: A sequential test that is not decided by then is given up.
 MAX_SIMULATIONS = 1_000
-#: Below this share of simulations, a pattern that they do show is told as well.
+#: Below this share of simulations, the answer also names a pattern that they do show.
 _RARE = 0.3
 
 

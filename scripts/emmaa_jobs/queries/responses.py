@@ -15,19 +15,19 @@ Response = dict[str, Any]
 
 
 def text_hash(text: str) -> str:
-    """The hash of one item of an answer."""
+    """Return the hash of one item of an answer."""
     from fnvhash import fnv1a_32
 
     return str(fnv1a_32(text.encode()))
 
 
 def text_response(text: str) -> Response:
-    """An answer that is a text: why there is no path, or that the query does not apply."""
+    """Return an answer that is a text: why there is no path, or that the query does not apply."""
     return {text_hash(text): text}
 
 
 def paths_response(paths: Iterable[Mapping[str, Any]]) -> Response:
-    """An answer that is paths, one entry each; paths with the same sentences are one.
+    """Return an answer of paths, one entry each; paths with the same sentences are one.
 
     :param paths: entries of ``path_json`` (docs/reference/objects.md#explained-paths)
     """
@@ -35,7 +35,7 @@ def paths_response(paths: Iterable[Mapping[str, Any]]) -> Response:
 
 
 def pattern_response(item: Mapping[str, Any]) -> Response:
-    """An answer that is how often a temporal pattern was found: that and no more is its hash.
+    """Return an answer that is the share of simulations with a pattern; its hash covers only that.
 
     :param item: with ``sat_rate`` and ``num_sim``
     """
@@ -43,7 +43,7 @@ def pattern_response(item: Mapping[str, Any]) -> Response:
 
 
 def intervention_response(item: Mapping[str, Any]) -> Response:
-    """An answer that is what an intervention did, in one word under ``result``."""
+    """Return an answer that is an intervention's effect, in one word under ``result``."""
     return {text_hash(item["result"]): dict(item)}
 
 

@@ -72,7 +72,7 @@ class RoundModel:
         return self._load(dynamic_folder(self.record.model))
 
     def statements_of(self, mc_type: str) -> Sequence[Statement]:
-        """What a model of this type is made of."""
+        """Return the statements that a model of this type is made of."""
         return self.dynamic_statements if mc_type == "dynamic" else self.statements
 
     @cached_property
@@ -81,14 +81,14 @@ class RoundModel:
         return ScopeConnector(self.record.entities)
 
     def explainer(self, assembled: AssembledModel) -> Explainer:
-        """What puts paths of one of the round's assembled models into words."""
+        """Return the explainer of one of the round's models, which puts its paths into words."""
         return Explainer(assembled, self.record.model, day_of(self.record.date_str))
 
     def simulator(self, observed: ObservedModel, settings: Simulation) -> Simulator:
         """Make the simulator that all queries of one type share.
 
-        A round has one model that is simulated, whatever is observed of it: once it has proved to
-        have no usable reaction network, none is tried again.
+        A round has one simulated model for all observations: once its reaction network has proved
+        unusable, none is tried again.
 
         :raises ResourcesError: if BioNetGen or Perl is absent.
         :raises NoKappaError: if the config asks for Kappa, and it is not installed.
@@ -116,5 +116,5 @@ class RoundModel:
         return load_assembled(self.bucket, folder, self.record.date_str)
 
     def knows(self, agents: Collection[Agent]) -> bool:
-        """Whether all agents are in the model."""
+        """Return whether the model has all agents."""
         return all(self.scope.has(agent) for agent in agents)

@@ -27,7 +27,7 @@ VALUE_PATTERNS = frozenset({"always_value", "eventual_value", "sometime_value"})
 
 @dataclass(frozen=True, eq=False)
 class DynamicProperty(Query):
-    """How an entity's amount behaves over time.
+    """A question about how an entity's amount changes over time.
 
     :param entity: the agent, in the state that is observed
     :param pattern_type: one of :data:`PATTERNS`
@@ -58,7 +58,7 @@ class DynamicProperty(Query):
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The form in the database."""
+        """Return the form in the database."""
         return {
             "type": self.qtype,
             "entity": self.entity.to_json(),
@@ -73,18 +73,18 @@ class DynamicProperty(Query):
         )
 
     def english(self) -> str:
-        """The query as a sentence."""
+        """Return the query as a sentence."""
         value = f" {self.quant_value}" if self.quant_value else ""
         return f"{titled(self.entity)} is {PATTERNS[self.pattern_type]}{value}."
 
     def agents(self) -> list[Agent]:
-        """The entity."""
+        """Return the entity, the only agent."""
         return [self.entity]
 
 
 @dataclass(frozen=True, eq=False)
 class SimpleInterventionProperty(Query):
-    """What raising one entity does to another.
+    """A question about the effect of raising one entity on another.
 
     :param condition_entity: the agent whose amount is raised
     :param target_entity: the agent, in the state that is observed
@@ -110,7 +110,7 @@ class SimpleInterventionProperty(Query):
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The form in the database."""
+        """Return the form in the database."""
         return {
             "type": self.qtype,
             "condition_entity": self.condition_entity.to_json(),
@@ -125,7 +125,7 @@ class SimpleInterventionProperty(Query):
         )
 
     def english(self) -> str:
-        """The query as a sentence."""
+        """Return the query as a sentence."""
         verb = "increases" if self.direction == "up" else "decreases"
         return f"{agent_text(self.condition_entity)} {verb} {agent_text(self.target_entity)}."
 
@@ -135,6 +135,6 @@ class SimpleInterventionProperty(Query):
 
 
 def titled(agent: Agent) -> str:
-    """An agent with its state, as a sentence starts with it."""
+    """Return an agent with its state, as a sentence starts with it."""
     text = agent_text(agent)
     return text[0].upper() + text[1:]

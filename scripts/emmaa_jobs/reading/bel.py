@@ -53,7 +53,7 @@ class Bel(FileReader):
 
 
 class _Edge:
-    """One edge, as a graph of its own: what is odd elsewhere in the file does not touch it.
+    """One edge as a separate graph, so that odd parts of the file do not affect it.
 
     :param header: the part ``graph`` of the file
     :raises Exception: of any kind, if PyBEL cannot read it
@@ -111,7 +111,7 @@ def _document(text: str) -> dict[str, Any]:
         content = document.get(part) if isinstance(document, dict) else None
         if not isinstance(content, kind):
             raise BrokenOutputError(
-                f"it is no node-link JSON of PyBEL: there is no {kind.__name__} {part}"
+                f"it is not PyBEL's node-link JSON: it has no {kind.__name__} {part}"
             )
     found: dict[str, Any] = document
     return found

@@ -109,7 +109,7 @@ class BioRxiv:
                 return
             total = _total(answer)
             if not page:
-                answer.nonsense(f"not whole: nothing from {cursor} on, of {total}")
+                answer.nonsense(f"incomplete: nothing from {cursor} on, of {total}")
             if seen.issuperset(page):
                 answer.nonsense(f"the same from {cursor} on as before")
             seen.update(page)
@@ -127,12 +127,12 @@ def _of_window(preprints: Iterable[_Preprint], window: Window) -> Iterator[str |
             yield Paper(preprint.name, problem="bioRxiv names no day of it (rel_date)")
         elif preprint.day in window:
             doi = (preprint.doi or "").upper()
-            fault = "names no DOI of it (rel_doi)" if not doi else "names it, but it is no DOI"
+            fault = "names no DOI of it (rel_doi)" if not doi else "names it, but it is not a DOI"
             yield doi if _DOI.fullmatch(doi) else Paper(preprint.name, problem=f"bioRxiv {fault}")
 
 
 def _not_covered(collection: str, window: Window, oldest: date, reason: str) -> Paper:
-    # The days are in the reason alone: operators hear of it once, and not of each day's window.
+    # The days are only in the reason, so that it is reported to operators once, not every day.
     return Paper(
         f"bioRxiv collection {collection}",
         problem=f"its list ends at {oldest}, so preprints from {window.since} on may be missing:"
@@ -147,7 +147,7 @@ def _total(answer: Answer) -> int:
     message = messages[0] if isinstance(messages, list) and messages else None
     total = str(message.get("total", "")) if isinstance(message, dict) else ""
     if not _TOTAL.fullmatch(total):
-        answer.nonsense("no page of the collection: it has no total above 0")
+        answer.nonsense("not a page of the collection: it has no total above 0")
     return int(total)
 
 
@@ -160,10 +160,10 @@ def _preprints(answer: Answer, field: str) -> list[_Preprint]:
     document = answer.json()
     listed = document.get(field) if isinstance(document, dict) else None
     if not isinstance(listed, list):
-        answer.nonsense(f"no collection: it has no list {field!r}")
+        answer.nonsense(f"not a collection: it has no list {field!r}")
     preprints = [_preprint(item) for item in listed]
     if listed and not any(each.day for each in preprints):
-        answer.nonsense(f"no collection: {listed[0]!r:.80} has no rel_date that is a day")
+        answer.nonsense(f"not a collection: {listed[0]!r:.80} has no rel_date that is a day")
     return preprints
 
 

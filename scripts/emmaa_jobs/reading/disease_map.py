@@ -33,7 +33,7 @@ _COLUMNS = "id,name,type,elementId,complexId,references"
 
 
 class DiseaseMapConfig(BaseModel):
-    """What the config says of the map.
+    """The map's part of the config.
 
     :param map_name: the first part of the MINERVA server's name
     :param filenames: the SIF files to read, or ``all``
@@ -116,7 +116,7 @@ class DiseaseMap:
             if re.fullmatch(rf"{stem}_\d{{2}}[a-zA-Z]{{3}}\d{{2}}", project["projectId"])
         ]
         if not projects:
-            answer.nonsense(f"no list of projects with one of the map {map_name!r}")
+            answer.nonsense(f"not a list of projects with one of the map {map_name!r}")
         return str(max(projects, key=lambda project: str(project["creationDate"]))["projectId"])
 
     def _models_by_file(self, project: str, left_out: list[LeftOut]) -> dict[str, int]:
@@ -130,7 +130,7 @@ class DiseaseMap:
             if len(row) > 3 and row[3] in ids
         }
         if not by_file:
-            answer.nonsense(f"no table of the models of {project}")
+            answer.nonsense(f"not a table of the models of {project}")
         return by_file
 
     def _wanted(self, models: Mapping[str, int]) -> list[str]:
@@ -155,7 +155,7 @@ def _objects(
     document = answer.json()
     expected = f"objects with {' and '.join(fields)}"
     if not isinstance(document, list):
-        answer.nonsense(f"no list of {expected}")
+        answer.nonsense(f"not a list of {expected}")
     objects = []
     for item in document:
         if isinstance(item, dict) and all(isinstance(item.get(f), fields[f]) for f in fields):
@@ -163,7 +163,7 @@ def _objects(
         else:
             left_out.append(LeftOut("row", f"{item!r:.120}", f"MINERVA lists {expected}", where))
     if document and not objects:
-        answer.nonsense(f"no list of {expected}")
+        answer.nonsense(f"not a list of {expected}")
     return objects
 
 

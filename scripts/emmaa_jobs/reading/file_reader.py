@@ -1,4 +1,4 @@
-"""What readers of files share: one file of reader output in, statements out."""
+"""The base of readers of files: one file of reader output in, statements out."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FileReader(ABC):
             raise BrokenOutputError(f"it is not UTF-8 text: {error}") from error
 
     def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:
-        """Read each paper's file, gzipped or not; what cannot be used is a problem of its own."""
+        """Read each paper's file, gzipped or not; report an unusable file as a problem."""
         for paper in papers:
             skipped: list[LeftOut] = []
             try:
@@ -118,5 +118,5 @@ def _content(fetch: Callable[[], bytes]) -> bytes:
         raise BrokenOutputError(str(error)) from error
     except ClientError as error:
         if error.response["Error"].get("Code") == "AccessDenied":
-            raise BrokenOutputError(f"S3 does not give it: {error}") from error
+            raise BrokenOutputError(f"S3 does not return it: {error}") from error
         raise

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Papers asked for at once (the service takes up to 2,000): what was read of so many new ones
-#: mostly fits into one answer of 500 statements.
+#: Papers per request (the service allows 2,000): the readings of so many new papers mostly
+#: fit into one answer of 500 statements.
 BATCH = 50
 #: Evidence asked for of a statement: all that a batch of papers can have.
 _ALL_EVIDENCE = 10_000
@@ -53,7 +53,7 @@ class _IndraDb:
         self._batch = batch
 
     def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:
-        """What the INDRA DB has read of each paper; often nothing yet.
+        """Yield the INDRA DB's readings of each paper; often there are none yet.
 
         :raises SourceUnavailableError: if it is down or answers nonsense.
         """
@@ -62,7 +62,7 @@ class _IndraDb:
             yield from self._read_batch(batch)
 
     def _read_batch(self, batch: Sequence[Paper]) -> Iterator[Read]:
-        """What has been read of some papers, in their order.
+        """Yield the readings of some papers, in their order.
 
         Evidence says by the asked type of id which paper it is from. Where it does not, fewer
         papers are asked for: what a query for a single paper gives is of that paper.

@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-#: How many statements one answer of the service holds.
+#: The number of statements in one answer of the service.
 PAGE = 500
-#: How often the pages of one id are read anew where they do not fit together.
+#: How often the pages of one id are read again if they do not fit together.
 PAGING_TRIES = 2
 
 RawStatements = list[dict[str, Any]]
@@ -27,7 +27,7 @@ class Constraint:
 
     :param kind: the query's class, such as ``FromPapers``
     :param of: the constraint that a list of ids makes
-    :param evidence: what is said of the evidence that is wanted, ``ev_limit`` for instance
+    :param evidence: parameters that limit the evidence, such as ``ev_limit``
     """
 
     kind: str
@@ -108,13 +108,13 @@ def _page(
 def _check_page(document: object, offset: int, answer: Answer) -> None:
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(results, dict):
-        answer.nonsense("no query result: it has no object `results`")
+        answer.nonsense("not a query result: it has no object `results`")
     following = document.get("next_offset")
     whole = isinstance(following, int) and not isinstance(following, bool)
     if following is not None and not (whole and following > offset):
-        answer.nonsense(f"no query result: its next_offset is {following!r}")
+        answer.nonsense(f"not a query result: its next_offset is {following!r}")
     if results and not any(map(has_evidence, results.values())):
-        answer.nonsense("no query result: it has no statement with a list of evidence")
+        answer.nonsense("not a query result: it has no statement with a list of evidence")
 
 
 def has_evidence(statement: Any) -> bool:

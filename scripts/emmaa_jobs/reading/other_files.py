@@ -38,20 +38,20 @@ class OtherFile(BaseModel):
 
     @property
     def where(self) -> str:
-        """How messages and metadata name the file."""
+        """The file's name in messages and metadata."""
         return f"s3://{self.bucket}/{self.filename}"
 
     @property
     def fault(self) -> str | None:
-        """Why such a file cannot be read, None if it can."""
+        """The reason why such a file cannot be read; None if it can."""
         if self.filename.endswith((".pkl", ".pickle")):
             return (
-                f"{self.where} is a pickle, which is not loaded, for that would run code;"
+                f"{self.where} is a pickle, which is not loaded because that would run code;"
                 " scripts/import_legacy.py turns it into INDRA statement JSON"
             )
         if not self.filename.endswith(_LIST + _LINES):
             known = ", ".join(sorted(_LIST + _LINES))
-            return f"{self.where} is of no known form; there are: {known}"
+            return f"{self.where} has no known form; known are: {known}"
         return None
 
 
@@ -62,7 +62,7 @@ class OtherFiles:
         self._files = files
 
     def collections(self, bucket: Bucket) -> Iterator[Collection]:
-        """Yield the statements of each file; a file that cannot be used is a problem of its own.
+        """Yield the statements of each file; report an unusable file as a problem.
 
         :raises SourceUnavailableError: if S3 refuses or cannot be reached.
         """
@@ -84,7 +84,7 @@ def _content(file: OtherFile, bucket: Bucket) -> bytes:
     except (BotoCoreError, ClientError) as error:
         response = getattr(error, "response", {})
         if response.get("Error", {}).get("Code") == "AccessDenied":
-            raise BrokenOutputError(f"S3 does not give it: {error}") from error
+            raise BrokenOutputError(f"S3 does not return it: {error}") from error
         raise SourceUnavailableError(f"{file.where} of reading.other_files: {error}") from error
 
 
@@ -113,7 +113,7 @@ def _lines(file: OtherFile, text: str, left_out: list[LeftOut]) -> list[Any]:
             documents.append(parse_json(line))
         except JsonTextError as error:
             fault = fault or error
-            left_out.append(LeftOut("line", f"line {number}", f"no JSON: {error}", file.where))
+            left_out.append(LeftOut("line", f"line {number}", f"not JSON: {error}", file.where))
     if fault and not documents:
         raise fault
     return documents

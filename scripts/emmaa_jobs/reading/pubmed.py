@@ -48,7 +48,7 @@ class PubMed:
     def papers(self, search: Search) -> Iterator[Paper]:
         """Yield the papers that came into PubMed in the window, with the terms that found them.
 
-        A term that cannot be searched for is a problem of its own.
+        A term that cannot be searched for is reported as a problem.
 
         :raises SourceUnavailableError: if PubMed is down or answers nonsense.
         :raises InputError: if no search term can be searched for, or PubMed refuses the API key.
@@ -79,7 +79,7 @@ class PubMed:
             paper_id = pmid if id_type.upper() == "PMID" else ""
             yield Paper(f"PMID {pmid}", paper_id, found[pmid], refs={"PMID": pmid})
         for text in sorted(odd):
-            yield Paper(f"PMID {text!r}", problem="PubMed found it, but it is no number")
+            yield Paper(f"PMID {text!r}", problem="PubMed found it, but it is not a number")
 
     def _pmids(self, text: str, window: Window) -> set[str]:
         query = f"{text}[tw]"
@@ -99,7 +99,7 @@ class PubMed:
         )
 
     def _all_pages(self, query: str, window: Window) -> tuple[int, set[str]]:
-        """What PubMed counts, and the papers in its pages.
+        """Return PubMed's count, and the papers in its pages.
 
         A paper that comes in between two pages moves all others, of which one then stands on two
         pages and another one on none.
@@ -146,7 +146,7 @@ class PubMed:
         count, ids = _count_and_ids(root, answer)
         expected = min(self._page, count - start)
         if count <= MOST_FOUND and len(ids) < expected:
-            answer.nonsense(f"not whole: {len(ids)} ids where {expected} should be")
+            answer.nonsense(f"incomplete: {len(ids)} ids where {expected} should be")
         return count, ids
 
 
@@ -181,7 +181,7 @@ def _search_result(answer: Answer) -> Any:
 
 
 def _not_found(root: Any, query: str) -> bool:
-    """Whether PubMed could not search for what was asked; what it then gives is something else.
+    """Return whether PubMed could not search for the query, and so returned something else.
 
     :raises SearchTermError: if the term names a field that PubMed does not have.
     """
@@ -201,7 +201,7 @@ def _count_and_ids(root: Any, answer: Answer) -> tuple[int, list[str]]:
     count = root.findtext("Count") or ""
     ids = [item.text or "" for item in root.iterfind("IdList/Id")]
     if not _NUMBER.fullmatch(count):
-        answer.nonsense(f"no search result: {count!r} is no number")
+        answer.nonsense(f"not a search result: {count!r} is not a number")
     if ids and not any(map(_NUMBER.fullmatch, ids)):
-        answer.nonsense(f"no search result: {ids[0]!r} is no number")
+        answer.nonsense(f"not a search result: {ids[0]!r} is not a number")
     return int(count), ids

@@ -49,7 +49,7 @@ def _document(text: str) -> dict[str, Any]:
     for part in _PARTS:
         content = document.get(part) if isinstance(document, dict) else None
         if not isinstance(content, dict) or not isinstance(content.get("frames"), list):
-            raise BrokenOutputError(f"it is no REACH document: there is no list {part}.frames")
+            raise BrokenOutputError(f"it is not a REACH document: there is no list {part}.frames")
     found: dict[str, Any] = document
     return found
 

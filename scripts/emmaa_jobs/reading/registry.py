@@ -33,7 +33,7 @@ READERS = {
     "bel": ("bel:Bel", {"s3_inbox"}),
 }
 _INBOX = "put what it reads into the inbox instead (source 's3_inbox')"
-#: What the original has and this project has not, and the way out.
+#: The original's readers and sources that this project lacks, and what to use instead.
 _ABSENT = {
     "aws": f"it reads with REACH on the original's own Batch jobs; {_INBOX}, with reader 'reach'",
     "elsevier": f"it needs a licence and the original's Eidos server; {_INBOX}",
@@ -55,7 +55,7 @@ class ReadingPair:
 
 
 def reading_pairs(config_file: ConfigFile) -> list[ReadingPair]:
-    """The config's pairs of source and reader.
+    """Return the config's pairs of source and reader.
 
     :returns: empty if the config says null for either: no literature update
     :raises ModelConfigError: naming model, key, field and what is available.
@@ -64,7 +64,7 @@ def reading_pairs(config_file: ConfigFile) -> list[ReadingPair]:
 
 
 def statement_sources(config_file: ConfigFile) -> list[StatementSource]:
-    """The config's sources of statements that are in no paper of the model's.
+    """Return the config's sources of statements that belong to none of the model's papers.
 
     :raises ModelConfigError: naming model, key, field and fault.
     """

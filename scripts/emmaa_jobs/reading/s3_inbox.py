@@ -30,7 +30,7 @@ class S3Inbox:
     """Reader output in the model's own bucket."""
 
     def papers(self, search: Search) -> Iterator[Paper]:
-        """The files of the window's day folders, in order; what is misplaced is a problem."""
+        """Yield the files of the window's day folders, in order; a misplaced file is a problem."""
         prefix = inbox_prefix(search.config_file.model, search.reader)
         folders, misplaced = search.bucket.folder(prefix)
         for key in misplaced:
@@ -38,7 +38,7 @@ class S3Inbox:
         for folder in folders:
             day = _day(folder.removeprefix(prefix).removesuffix("/"))
             if day is None:
-                yield _File(folder, problem="the folder's name is no day (YYYY-MM-DD)")
+                yield _File(folder, problem="the folder's name is not a day (YYYY-MM-DD)")
             elif day in search.window:
                 yield from self._day_papers(search, folder)
 
@@ -62,7 +62,7 @@ def _read(bucket: Bucket, key: str) -> bytes:
 
 
 def paper_id_of(file_name: str, id_type: str) -> PaperId:
-    """The paper that a file is about: its name without the extension (and a ``.gz`` after it).
+    """Return the paper of a file: its name without the extension and a ``.gz`` after it.
 
     :param id_type: the config's ``reading.main_id_type``
     :raises BrokenOutputError: if that is no id of this type.
@@ -71,12 +71,12 @@ def paper_id_of(file_name: str, id_type: str) -> PaperId:
     stem = plain.rpartition(".")[0] or plain
     if id_type in _NUMERIC and not _NUMBER.fullmatch(stem):
         raise BrokenOutputError(
-            f"its name {stem!r:.80} is no {id_type} (reading.main_id_type), which is a number"
+            f"its name {stem!r:.80} is not a {id_type} (reading.main_id_type), which is a number"
         )
     if not stem.strip() or not stem.isprintable():
         raise BrokenOutputError(
-            f"its name {stem!r:.80} is no {id_type} (reading.main_id_type): a character of it"
-            " cannot be printed"
+            f"its name {stem!r:.80} is not a {id_type} (reading.main_id_type): it has a"
+            " character that cannot be printed"
         )
     return int(stem) if id_type == "TRID" else stem
 

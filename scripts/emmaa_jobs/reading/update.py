@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Update:
-    """What an update did.
+    """The outcome of an update.
 
     :param before: the number of statements that the model had
     :param updated: the model as it is now
@@ -92,12 +92,12 @@ def update_model(
 def merge(
     statements: Sequence[EmmaaStatement], found: Sequence[EmmaaStatement]
 ) -> list[EmmaaStatement]:
-    """The statements and those found that are not among them yet, without exact copies."""
+    """Add the found statements that are new, without exact copies."""
     return without_copies([*statements, *found])
 
 
 def still_held(statements: Sequence[EmmaaStatement], found: Harvest) -> Sequence[EmmaaStatement]:
-    """The statements without those that left a collection which was read as a whole.
+    """Drop the statements that are no longer in a collection that was read as a whole.
 
     Readings are never among these: a collection replaces what came with it, and nothing else.
     """

@@ -171,5 +171,5 @@ class _Watch:
 def _shut(kappa: Any) -> None:
     try:
         kappa.shutdown()
-    except BrokenPipeError:  # what it was still told is lost; its pipes are closed now
+    except BrokenPipeError:  # the last commands are lost; its pipes are closed now
         kappa.shutdown()

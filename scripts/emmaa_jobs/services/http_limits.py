@@ -1,4 +1,4 @@
-"""How long, and how often, a service is asked."""
+"""Limits on requests to a service: tries, pauses and time-outs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a service is waited for; all times in seconds.
+    """The limits for one service; all times in seconds.
 
     :param tries: how often the same is asked
     :param pause: before the second try; doubled before each further one
@@ -39,7 +39,7 @@ class Patience:
 
 
 def within(seconds: float, usual: Patience) -> Patience:
-    """The patience for a request that must be over in time, also if all goes wrong.
+    """Return limits for a request that must end in time, even if all goes wrong.
 
     :param seconds: the time left; next to none gives one short try
     :param usual: is not exceeded
@@ -55,7 +55,7 @@ def within(seconds: float, usual: Patience) -> Patience:
 
 
 def retry_after(header: str | None) -> float | None:
-    """What a ``Retry-After`` says, in seconds or as a date (RFC 9110, 10.2.3)."""
+    """Parse a ``Retry-After`` header, in seconds or as a date (RFC 9110, 10.2.3)."""
     if header is None:
         return None
     if header.strip().isdecimal():

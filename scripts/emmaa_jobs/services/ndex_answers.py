@@ -37,7 +37,7 @@ def ndex_refusal(status: int, content: bytes) -> Exception | None:
             "another update has locked the network: the next round replaces its content"
         )
     if code == _INVALID:
-        return InputError("NDEx holds the network as invalid: repair or replace it there")
+        return InputError("NDEx considers the network invalid: repair or replace it there")
     if code == _UNVERIFIED:
         return InputError("the account is not verified: follow the link in NDEx' mail")
     if message == _READ_ONLY:
@@ -45,7 +45,7 @@ def ndex_refusal(status: int, content: bytes) -> Exception | None:
     if status == 403 or (status == 401 and message.startswith(_NOT_PERMITTED)):
         return InputError(
             "the account may not change the network: give it the permission to edit on NDEx, or"
-            " name a network of its own in the config's ndex.network"
+            " name another network in the config's ndex.network"
         )
     return None
 

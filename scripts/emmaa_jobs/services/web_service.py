@@ -54,7 +54,7 @@ class _TransientFaultError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service answered with status 200 or 204.
+    """A service's answer with status 200 or 204.
 
     :param where: the address, for messages
     """
@@ -78,7 +78,7 @@ class Answer:
         try:
             return parse_json(self.text(), lenient=True)
         except JsonTextError as error:
-            self.nonsense(f"no JSON ({error})")
+            self.nonsense(f"not JSON ({error})")
 
     def xml(self) -> Any:
         """Return the root of the answer's XML, as an lxml element.
@@ -88,7 +88,7 @@ class Answer:
         try:
             return parse_xml(self.content)
         except XmlTextError as error:
-            self.nonsense(f"no XML ({error})")
+            self.nonsense(f"not XML ({error})")
 
     def nonsense(self, what: str) -> NoReturn:
         """Refuse the answer.
@@ -147,11 +147,11 @@ class WebService:
         return self._ask("PUT", path, {}, {"files": body})
 
     def unavailable(self, where: str, cause: str) -> SourceUnavailableError:
-        """The error to raise for a fault of this service."""
+        """Make the error for a fault of this service."""
         return SourceUnavailableError(f"{self.name}, {where}: {self._hide(cause)}")
 
     def excerpt(self, content: bytes) -> str:
-        """The beginning of what the service sent, on one line, for messages."""
+        """Return the beginning of the answer, on one line, for messages."""
         text = self._hide(" ".join(content[:_LOOKED_AT].decode("utf-8", "replace").split()))
         return repr(text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else "")) if text else "nothing"
 
@@ -168,7 +168,7 @@ class WebService:
                 if number == self.patience.tries:
                     raise self.unavailable(where, f"{fault}, after {number} tries") from None
                 self._pause(where, fault, number)
-        raise AssertionError("patience.tries is at least 1")
+        raise AssertionError("patience.tries must be at least 1")
 
     def _try(
         self,
@@ -247,8 +247,8 @@ class WebService:
 
     def _bad_address(self, error: Exception) -> InputError:
         return InputError(
-            f"{self.name}: {self.variable or 'its address'} is {self.url!r}, which is no address"
-            f" of a web service: {type(error).__name__}"
+            f"{self.name}: {self.variable or 'its address'} is {self.url!r}, which is not the"
+            f" address of a web service: {type(error).__name__}"
         )
 
     def _hide(self, text: str) -> str:
@@ -267,7 +267,7 @@ def _cause(error: Exception, silence: float) -> str:
     if isinstance(error, _TIMEOUTS):
         return f"no answer within {silence:g} s"
     if isinstance(error, urllib3.exceptions.ProtocolError):
-        return f"the answer broke off ({type(error).__name__})"
+        return f"the answer ended early ({type(error).__name__})"
     if not isinstance(error, requests.ConnectionError):
         return f"the request failed ({type(error).__name__})"
     inner = getattr(error.args[0], "reason", None) if error.args else None

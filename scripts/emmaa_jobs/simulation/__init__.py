@@ -27,7 +27,7 @@ TIME_LIMIT = 20_000.0
 
 
 def make_simulator(observed: ObservedModel, settings: Simulation) -> Simulator:
-    """The simulator that a config asks for, ready to run.
+    """Make the simulator that a config asks for, ready to run.
 
     :raises ResourcesError: if BioNetGen or Perl is absent.
     :raises NoKappaError: if the config asks for Kappa, and it is not installed.

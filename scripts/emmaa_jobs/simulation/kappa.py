@@ -23,7 +23,7 @@ _POLL_SECONDS = 0.05
 #: After so many simulations of a model that were given up, no other one is started.
 MAX_GIVEN_UP = 3
 _ADVICE = (
-    "set a shorter time_limit in config.json, for there are fewer events in less time, or leave"
+    "set a shorter time_limit in config.json, which has fewer events, or leave"
     " statements out by more filters in assembly.dynamic; max_seconds allows more time"
 )
 
@@ -79,7 +79,7 @@ class KappaSimulator:
         return self._sampled(plot)
 
     def _sampled(self, plot: Mapping[str, Any]) -> Mapping[str, Amounts]:
-        """The amounts at the times: those after the last event before."""
+        """Return the amounts at the requested times: those after the last event before each."""
         import numpy as np
 
         rows = np.array(sorted(plot["series"]), dtype=float)

@@ -74,7 +74,7 @@ def check_size(model: Any, advice: str = _ADVICE) -> None:
     chain = endless_chain(model)
     if chain:
         raise NetworkError(
-            f"the reaction network has no end, because {', '.join(chain)} bind to chains of any"
+            f"the reaction network is endless, because {', '.join(chain)} bind to chains of any"
             f" length: {advice}"
         )
     if states_reached(model, MAX_SPECIES) > MAX_SPECIES:
@@ -85,7 +85,7 @@ def check_size(model: Any, advice: str = _ADVICE) -> None:
 
 
 def bionetgen_command() -> list[str]:
-    """What starts BioNetGen: ``BNGPATH``'s, else the one that the jobs' environment bundles.
+    """Return the command that starts BioNetGen: that of ``BNGPATH``, else the bundled one.
 
     :raises ResourcesError: if it or the Perl that it needs is absent.
     """
@@ -115,7 +115,7 @@ def _run(command: list[str], folder: str, advice: str) -> str:
         )
     except subprocess.TimeoutExpired as error:
         raise NetworkError(
-            f"BioNetGen found no end of the reaction network in {NETWORK_SECONDS:.0f} s; {advice}"
+            f"BioNetGen did not complete the reaction network in {NETWORK_SECONDS:.0f} s; {advice}"
         ) from error
     if _NO_MEMORY in done.stdout or done.returncode < 0:  # Perl may also crash
         raise NetworkError(

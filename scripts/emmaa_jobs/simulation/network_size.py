@@ -69,7 +69,7 @@ def endless_chain(model: Any) -> list[str]:
 
 
 def has_binding(model: Any) -> bool:
-    """Whether any rule makes a bond."""
+    """Return whether any rule makes a bond."""
     return any(
         _is_bond(value)
         for step in _steps(model)

@@ -32,7 +32,7 @@ class ObservedModel:
                 self._names[key] = self._observe(distinct[key], pattern)
 
     def observable(self, agent: Agent) -> str:
-        """The name of the observable of an agent's state, made of letters, digits and ``_``.
+        """Return the name of the observable of an agent's state, made of letters, digits and ``_``.
 
         :raises NotInModelError: if the model does not have the agent in this state.
         """
@@ -42,7 +42,7 @@ class ObservedModel:
             raise NotInModelError(f"{agent} is not in the model") from None
 
     def amount(self, agent: Agent) -> str:
-        """The name of the parameter that is an agent's initial amount, whatever its state.
+        """Return the name of the parameter that is an agent's initial amount, whatever its state.
 
         :raises NotInModelError: if the model does not have the agent.
         """

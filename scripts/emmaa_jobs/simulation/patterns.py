@@ -18,7 +18,7 @@ TOTAL = 100.0
 
 
 def high_threshold(amounts: Amounts) -> float:
-    """The amount above which a moment of a simulation is high.
+    """Return the amount above which a moment of a simulation is high.
 
     What starts from nothing is high above 30 % of the total; else it must rise over its start,
     by half of its range and at least by 10 % of the total.
@@ -42,7 +42,7 @@ class Pattern:
 
     @property
     def formula(self) -> Formula:
-        """What the pattern says in temporal logic."""
+        """The pattern as a formula of temporal logic."""
         level, low, high = Is(self.value == "high"), Is(False), Is(True)
         formulas: dict[str, Formula] = {
             "always_value": Always(level),
@@ -77,11 +77,11 @@ COMMON = (
 
 
 def satisfaction(pattern: Pattern, series: Sequence[Sequence[bool]]) -> float:
-    """The share of simulations that show a pattern."""
+    """Return the share of simulations that show a pattern."""
     return sum(pattern.formula.holds(each) for each in series) / len(series)
 
 
 def found_instead(series: Sequence[Sequence[bool]]) -> Pattern | None:
-    """The first common pattern that most simulations show."""
+    """Return the first common pattern that most simulations show."""
     found = (each for each in COMMON if satisfaction(each, series) > 0.5)
     return next(found, None)

@@ -18,7 +18,7 @@ _STYLES = ("-", "--", "-.", ":")
 def pattern_figure(
     heading: tuple[str, str], times: Amounts, runs: Sequence[Amounts], threshold: float
 ) -> Any:
-    """Simulations of one amount, on the ground of what is low and what is high.
+    """Draw simulations of one amount, with the low and the high range behind them.
 
     :param heading: title, and the line below it
     :param times: in seconds
@@ -52,7 +52,7 @@ def comparison_figure(
 
 
 def to_png(figure: Any) -> bytes:
-    """A figure as a file of 800 by 450 pixels, without matplotlib's version in it."""
+    """Encode a figure as a file of 800 by 450 pixels, without matplotlib's version in it."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
     return buffer.getvalue()
@@ -105,5 +105,5 @@ def _with_legend(axes: Any) -> Any:
 
 
 def _plain(text: str, width: int) -> str:
-    """A text in lines, which matplotlib does not read as a formula."""
+    """Wrap a text, and keep matplotlib from reading it as a formula."""
     return textwrap.fill(text, width).replace("$", r"\$")

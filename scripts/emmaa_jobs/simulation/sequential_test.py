@@ -10,12 +10,12 @@ from emmaa_cycle.model_config import HypothesisTester
 
 @dataclass(frozen=True)
 class SequentialTest:
-    """Whether a share ``prob`` of all simulations, or more, has a property."""
+    """A test of whether a share ``prob`` of all simulations, or more, has a property."""
 
     settings: HypothesisTester
 
     def decided(self, satisfied: int, failed: int) -> bool:
-        """Whether so many outcomes are enough.
+        """Return whether these outcomes are enough to decide.
 
         :param satisfied: the number of simulations with the property
         """

@@ -1,4 +1,4 @@
-"""What simulators have in common."""
+"""The base of all simulators."""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ from operator import and_, or_
 
 
 class Formula(ABC):
-    """What can be said of a series of moments, each of them low (False) or high (True)."""
+    """A statement about a series of time points, each of them low (False) or high (True)."""
 
     @abstractmethod
     def truth(self, highs: Sequence[bool]) -> list[bool]:
         """For each moment, whether the formula holds from it to the end of the series."""
 
     def holds(self, highs: Sequence[bool]) -> bool:
-        """Whether the formula holds for the whole series, which must not be empty."""
+        """Return whether the formula holds for the whole series, which must not be empty."""
         return self.truth(highs)[0]
 
 

@@ -43,7 +43,9 @@ class EmmaaStatement:
             }
 
     def to_json(self) -> dict[str, Any]:
-        """The form in the model file; source hashes as text, for JavaScript rounds them."""
+        """Return the form in the model file; source hashes are text, because JavaScript rounds
+        them.
+        """
         statement = self.stmt.to_json()
         for evidence in statement.get("evidence", []):
             evidence["source_hash"] = str(evidence["source_hash"])

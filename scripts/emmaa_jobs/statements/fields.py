@@ -23,7 +23,7 @@ def sort_key(key: Key) -> tuple[bool, Key]:
 
 
 def bare_statement(document: StatementJson) -> Statement:
-    """The INDRA statement without its evidence, but as direct as its evidence says.
+    """Read the INDRA statement without its evidence, but as direct as its evidence says.
 
     Directness is all of the evidence that an English sentence depends on ("phosphorylates"
     against "leads to the phosphorylation of").
@@ -45,7 +45,7 @@ def bare_statement(document: StatementJson) -> Statement:
 
 
 def statement_hash(document: StatementJson, statement: Statement | None = None) -> str:
-    """The statement's hash, as text; computed only where the JSON does not carry it."""
+    """Return the statement's hash as text; computed only if the JSON lacks it."""
     written = document.get("matches_hash")
     if written is not None:
         return str(written)
@@ -53,19 +53,19 @@ def statement_hash(document: StatementJson, statement: Statement | None = None) 
 
 
 def evidence_of(document: StatementJson) -> list[dict[str, Any]]:
-    """The statement's evidence; empty if it has none."""
+    """Return the statement's evidence; empty if it has none."""
     evidence: list[dict[str, Any]] = document.get("evidence") or []
     return evidence
 
 
 def text_refs(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """The identifiers of the evidence's paper by type; a ``pmid`` is one, as in INDRA."""
+    """Return the identifiers of the evidence's paper by type; a ``pmid`` is one, as in INDRA."""
     pmid = {"PMID": evidence["pmid"]} if evidence.get("pmid") else {}
     return {**pmid, **(evidence.get("text_refs") or {})}
 
 
 def paper_id(evidence: Mapping[str, Any], id_type: str) -> Key | None:
-    """The paper that a piece of evidence is from, None if it names none of this type.
+    """Return the paper that a piece of evidence is from, None if it names none of this type.
 
     :param id_type: the config's ``reading.main_id_type``: a key of ``text_refs``, in that or in
         lower case; ``pii`` may also stand in the annotations
@@ -78,7 +78,7 @@ def paper_id(evidence: Mapping[str, Any], id_type: str) -> Key | None:
 
 
 def papers_of(document: StatementJson, id_type: str) -> Iterator[Key]:
-    """The paper of each piece of evidence that names one."""
+    """Yield the paper of each piece of evidence that names one."""
     for evidence in evidence_of(document):
         paper = paper_id(evidence, id_type)
         if paper is not None:

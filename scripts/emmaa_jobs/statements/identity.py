@@ -1,4 +1,4 @@
-"""When two raw statements are the same, and the ids that follow from it.
+"""The identity of raw statements, and ids made of their content.
 
 INDRA gives each statement object a random id. Ids made of the content make a job that is run
 twice write the same bytes.
@@ -21,7 +21,7 @@ _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "https://emmaa.indra.bio/statements")
 
 
 def reading_hash(statement: Statement) -> int:
-    """A hash of the statement as it was read: equal for the same reading of the same sentence.
+    """Return a hash of the statement as it was read: equal for the same reading of a sentence.
 
     INDRA's full hash (``get_hash(shallow=False)``, which covers the evidence), but for the
     annotations that EMMAA adds: a search term that is added to a config does not make all that
@@ -35,12 +35,12 @@ def reading_hash(statement: Statement) -> int:
 
 
 def content_id(content: object) -> str:
-    """A statement id (a UUID) that is a pure function of ``content``'s text."""
+    """Return a statement id (a UUID) that is a pure function of ``content``'s text."""
     return str(uuid.uuid5(_IDS, str(content)))
 
 
 def without_copies(statements: Iterable[T]) -> list[T]:
-    """The statements in order, each reading once, where it stands first."""
+    """Drop repeated readings: each stays where it stands first."""
     found: dict[int, T] = {}
     for item in statements:
         found.setdefault(reading_hash(item.stmt), item)

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def combined_model_stats(bucket: Bucket, model: str, round_date: str) -> PreviousStats | None:
-    """The newest combined file before a round; None if there is none that lists statements.
+    """Load the newest combined file before a round; None if there is none that lists statements.
 
     :raises InputError: if it is no JSON.
     """
@@ -28,7 +28,7 @@ def combined_model_stats(bucket: Bucket, model: str, round_date: str) -> Previou
 def combined_corpus_stats(
     bucket: Bucket, model: str, corpus: str, round_date: str
 ) -> PreviousStats | None:
-    """The newest combined file before a round; None for all but the default test corpus.
+    """Load the newest combined file before a round; None for all but the default test corpus.
 
     :raises MissingObjectError: if there is such a file and the model has no config, which alone
         says what its default corpus is.
@@ -51,5 +51,5 @@ def _combined(
     # Before October 2019 these files had other fields, which nothing can be compared with.
     if isinstance(part, Mapping) and field in part:
         return previous
-    logger.warning("%s has no %s.%s: the time series start anew", previous.key, section, field)
+    logger.warning("%s has no %s.%s: the time series start again", previous.key, section, field)
     return None

@@ -76,7 +76,7 @@ class CorpusResults:
         for number, entry in enumerate(self.entries, start=1):
             name = f"element {number}"
             if not isinstance(entry, dict) or "test_json" not in entry:
-                reason = "no test result: it has no test_json"
+                reason = "not a test result: it has no test_json"
                 left_out.add("result", name, reason, self.corpus)
                 continue
             verdicts, faults = _verdicts(entry, types)
@@ -92,7 +92,7 @@ class CorpusResults:
 def load_results(
     bucket: Bucket, model: str, corpus: str, date_str: str | None = None
 ) -> CorpusResults:
-    """The results of one round, the latest if no date is given.
+    """Load the results of one round; of the latest if no date is given.
 
     :raises MissingObjectError: if there are none.
     :raises InputError: if the object is no list that starts with a header.
@@ -123,7 +123,7 @@ def _verdicts(
         try:
             verdicts[mc_type] = _verdict(entry[mc_type])
         except (AttributeError, KeyError, TypeError) as error:
-            faults[mc_type] = f"no test result: {type(error).__name__}: {error}"
+            faults[mc_type] = f"not a test result: {type(error).__name__}: {error}"
     return verdicts, faults
 
 

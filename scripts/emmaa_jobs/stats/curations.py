@@ -15,14 +15,14 @@ from emmaa_jobs.stats.shapes import distribution
 
 
 class CurationLookup(Protocol):
-    """Where curations come from."""
+    """A source of curations."""
 
     def __call__(self) -> Sequence[Mapping[str, Any]] | None:
         """All curations there are; None if nobody can be asked."""
 
 
 def no_curations() -> None:
-    """The lookup of a job that may not reach the network."""
+    """Return no curations: the lookup of a job without network access."""
 
 
 CurationSummary = dict[str, list[list[Any]]]

@@ -1,4 +1,4 @@
-"""What statistics take from services outside AWS, where the settings let them."""
+"""Data from services outside AWS for the statistics, where the settings allow it."""
 
 from __future__ import annotations
 

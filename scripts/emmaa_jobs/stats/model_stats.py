@@ -61,7 +61,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ModelRound:
-    """What statistics need to know of one round of a model.
+    """The data of one round of a model that statistics need.
 
     :param date: the round's ``<dt>``
     :param statements: the assembled statements that ``reading.filter`` lets through
@@ -131,7 +131,7 @@ def load_model_round(
     if documents and not assembled:
         fault = list(noted)[-1].reason
         key = assembled_key(model, record.date_str)
-        raise InputError(f"{key} holds what is no INDRA statement: {fault}")
+        raise InputError(f"{key} holds something that is not an INDRA statement: {fault}")
     raw = readable_raw(
         load_raw_model(bucket, model, record.model_date), id_type, noted, model_prefix(model)
     )
@@ -226,7 +226,7 @@ def _described(
             yield document, statement
     if fault and not found:
         key = assembled_key(this_round.model, this_round.date)
-        raise InputError(f"{key} holds what is no INDRA statement: {fault}")
+        raise InputError(f"{key} holds something that is not an INDRA statement: {fault}")
 
 
 def _papers(
@@ -239,10 +239,10 @@ def _papers(
     summary = paper_summary(this_round.paper_ids, by_paper, this_round.raw_statements, id_type)
     shown = shown_papers(summary["paper_distr"], news["raw_paper_ids_delta"]["added"])
     known = identifiers(shown, [*this_round.statements, *this_round.raw_statements], id_type)
-    told = (before or {}).get("paper_titles") or {}
+    known_titles = (before or {}).get("paper_titles") or {}
     return {
         "paper_delta": news,
-        "paper_summary": {**summary, **titles_and_links(known, titles, told)},
+        "paper_summary": {**summary, **titles_and_links(known, titles, known_titles)},
     }
 
 

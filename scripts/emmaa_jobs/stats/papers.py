@@ -30,17 +30,17 @@ _LINKS = (
 
 
 class TitleLookup(Protocol):
-    """Where titles of papers come from."""
+    """A source of papers' titles."""
 
     def __call__(self, papers: Mapping[Key, Mapping[str, Any]]) -> dict[Key, str]:
-        """The titles that are known, by paper id.
+        """Return the known titles, by paper id.
 
         :param papers: the identifiers of each paper by type (``PMID``, ``DOI``, …), by paper id
         """
 
 
 def no_titles(papers: Mapping[Key, Mapping[str, Any]]) -> dict[Key, str]:
-    """The lookup of a job that may not reach the network."""
+    """Return no titles: the lookup of a job without network access."""
     return {}
 
 
@@ -59,7 +59,7 @@ def statements_by_paper(statements: Iterable[StatementJson], id_type: str) -> di
 def paper_delta(
     raw: Sequence[Key], assembled: Sequence[Key], previous: Mapping[str, Any] | None
 ) -> dict[str, Delta]:
-    """What was read and what gave statements since the previous round.
+    """Return the papers that were read, and those that gave statements, since the previous round.
 
     :param previous: the previous ``paper_summary``; without papers in it there is no news
     """
@@ -76,7 +76,7 @@ def paper_summary(
     raw_statements: Iterable[StatementJson],
     id_type: str,
 ) -> dict[str, Any]:
-    """The ``paper_summary`` but for titles and links.
+    """Return the ``paper_summary`` without titles and links.
 
     :param raw_statements: the model's statements before assembly
     """
@@ -93,7 +93,7 @@ def paper_summary(
 
 
 def shown_papers(paper_distr: Sequence[Sequence[Any]], new: Sequence[Key]) -> list[Key]:
-    """The papers that get a title and a link: the most frequent and the new ones."""
+    """Return the papers that get a title and a link: the most frequent and the new ones."""
     frequent = [paper for paper, _ in paper_distr[:MOST_FREQUENT]]
     return sorted({*frequent, *new}, key=sort_key)
 
@@ -101,7 +101,7 @@ def shown_papers(paper_distr: Sequence[Sequence[Any]], new: Sequence[Key]) -> li
 def identifiers(
     papers: Sequence[Key], statements: Iterable[StatementJson], id_type: str
 ) -> dict[Key, dict[str, Any]]:
-    """All that the statements' evidence tells of each paper's identifiers."""
+    """Collect each paper's identifiers from the statements' evidence."""
     known: dict[Key, dict[str, Any]] = {paper: {id_type.upper(): paper} for paper in papers}
     for document in statements:
         for evidence in evidence_of(document):
@@ -116,13 +116,13 @@ def identifiers(
 def titles_and_links(
     papers: Mapping[Key, Mapping[str, Any]],
     lookup: TitleLookup = no_titles,
-    told: Mapping[str, str] | None = None,
+    earlier: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """``paper_titles`` and ``paper_links``; a paper of which neither is known has none.
 
-    :param told: titles of the previous round, which are not asked for again
+    :param earlier: titles of the previous round, which are not looked up again
     """
-    titles = {paper: told[str(paper)] for paper in papers if told and str(paper) in told}
+    titles = {paper: earlier[str(paper)] for paper in papers if earlier and str(paper) in earlier}
     titles |= lookup({paper: refs for paper, refs in papers.items() if paper not in titles})
     links = {str(paper): link for paper, refs in papers.items() if (link := _link(refs))}
     return {

@@ -1,4 +1,4 @@
-"""The previous statistics, against which a round's news and series are told.
+"""The previous statistics: a round's news and series are relative to them.
 
 The previous round is the newest one strictly before this round that has statistics. The
 original loaded that round's statements or results again and made nothing where they were gone.
@@ -35,7 +35,7 @@ class PreviousStats:
     document: Mapping[str, Any]
 
     def section(self, name: str) -> Mapping[str, Any]:
-        """A section that every such file has.
+        """Return a section that every such file has.
 
         :raises InputError: if it is not there, naming the object and the ways out.
         """
@@ -45,7 +45,7 @@ class PreviousStats:
         return section
 
     def field(self, section: str, name: str) -> Mapping[str, Any]:
-        """A field of a section that is an object.
+        """Return a field of a section that is an object.
 
         :raises InputError: if it is not there, or something else.
         """
@@ -89,7 +89,7 @@ class PreviousStats:
             if not (of_model or isinstance(value, Mapping)) or not all(
                 isinstance(each, list) for each in inner
             ):
-                raise self.unusable(f"has {value!r:.80} as changes_over_time.{name}, no series")
+                raise self.unusable(f"has {value!r:.80} as changes_over_time.{name}, not a series")
         return section
 
     def unusable(self, fault: str) -> InputError:
@@ -101,7 +101,7 @@ class PreviousStats:
 
 
 def load_previous(bucket: Bucket, prefix: str, round_date: str) -> PreviousStats | None:
-    """The newest statistics strictly before a round; None in a first round.
+    """Load the newest statistics strictly before a round; None in a first round.
 
     :param prefix: what the keys of these statistics start with
     :raises InputError: if they are no JSON object.

@@ -32,7 +32,7 @@ def readable_raw(
         try:
             metadata = document.get("metadata")
             if metadata and not isinstance(metadata, Mapping):
-                raise TypeError("field metadata is no object")
+                raise TypeError("field metadata is not an object")
             _check(statement, id_type)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             left_out.add("statement", statement_label(statement), _reason(error), where)
@@ -67,13 +67,13 @@ def _check(statement: Any, id_type: str) -> None:
     :raises AttributeError: or another such error, if that cannot be done.
     """
     if not isinstance(statement["type"], str):
-        raise TypeError("field type is no text")
+        raise TypeError("field type is not text")
     evidence = evidence_of(statement)
     for item in evidence:
         {kind.upper() for kind in text_refs(item)}
         int(item.get("source_hash") or 0)
         if not isinstance(item.get("source_api"), str | None):
-            raise TypeError("field source_api is no text")
+            raise TypeError("field source_api is not text")
     if not {type(paper) for paper in papers_of(statement, id_type)} <= {int, str}:
         raise TypeError("the id of a paper is neither text nor number")
     meets_metadata(evidence, {}, "any")

@@ -13,13 +13,13 @@ Delta = dict[str, list[Any]]
 
 
 def distribution(counts: Mapping[K, int]) -> list[list[K | int]]:
-    """The counts as ``[key, count]``, the highest first, equal counts by key."""
+    """Return the counts as ``[key, count]``: the highest first, equal counts by key."""
     items = sorted(counts.items(), key=lambda item: (-item[1], sort_key(item[0])))
     return [[key, count] for key, count in items]
 
 
 def delta(now: Collection[K], before: Collection[K] | None) -> Delta:
-    """What came and what went, each once and in order.
+    """Return what was added and what was removed, each once and in order.
 
     :param before: None in a first round, which has no news: both lists are empty
     """
@@ -33,7 +33,7 @@ def delta(now: Collection[K], before: Collection[K] | None) -> Delta:
 
 
 def extended(series: Mapping[str, Any] | None, name: str, value: Any) -> list[Any]:
-    """A time series with one more element.
+    """Return a time series with one more element.
 
     :param series: the previous round's series by name; None or without ``name`` starts a new one
     """

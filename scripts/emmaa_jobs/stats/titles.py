@@ -53,7 +53,7 @@ class PubMedTitles:
         self._batch = batch
 
     def __call__(self, papers: Mapping[Key, Mapping[str, Any]]) -> dict[Key, str]:
-        """The titles that PubMed knows and gives in time, by paper id."""
+        """Return the titles that PubMed knows and returns in time, by paper id."""
         by_pmid: dict[str, list[Key]] = defaultdict(list)
         for paper, refs in papers.items():
             pmid = str(refs.get("PMID") or "")
@@ -119,7 +119,7 @@ def _summaries(service: WebService, pmids: Sequence[str]) -> dict[str, str]:
     document = answer.json()
     summaries = document.get("result") if isinstance(document, dict) else None
     if not isinstance(summaries, dict):
-        answer.nonsense("no summaries: it has no object `result`")
+        answer.nonsense("not summaries: it has no object `result`")
     titles = {pmid: _title(summaries.get(pmid)) for pmid in pmids}
     return {pmid: title for pmid, title in titles.items() if title}
 

@@ -159,15 +159,15 @@ def test_a_statement_that_indra_does_not_know_costs_its_evidence_alone(
     )
 
     assert assemble(bucket, {"function": STEP})
-    assert "Dreaming() is no evidence: INDRA knows no statement type 'Dreaming'" in caplog.text
+    assert "Dreaming() is not evidence: INDRA knows no statement type 'Dreaming'" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("kwargs", "fault"),
     [
-        ({"query_method": "guess"}, r"query_method 'guess' is none of db_query, rest_api"),
-        ({"ev_limit": 0}, r"ev_limit 0 is no whole number above 0"),
-        ({"batch_size": "many"}, r"batch_size 'many' is no whole number above 0"),
+        ({"query_method": "guess"}, r"query_method 'guess' is not one of db_query, rest_api"),
+        ({"ev_limit": 0}, r"ev_limit 0 is not a whole number above 0"),
+        ({"batch_size": "many"}, r"batch_size 'many' is not a whole number above 0"),
         ({"return_top": True}, r"has no argument return_top \(its parameters: return_toplevel,"),
     ],
 )

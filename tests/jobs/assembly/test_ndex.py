@@ -209,11 +209,11 @@ def test_a_network_that_is_not_there_is_reported(model: Bucket, service: LocalSe
             FakeNdex.error(500, "NDEx_Exception", "Can't update readonly network."),
             "the network is read-only",
         ),
-        (HTML, "the answer is none of NDEx"),
-        (Reply(b"<html>Log in</html>", "text/html", status=200), "the answer is none of NDEx"),
+        (HTML, "the answer is not one of NDEx"),
+        (Reply(b"<html>Log in</html>", "text/html", status=200), "the answer is not one of NDEx"),
         (
             Reply.json({"errorCode": "NDEx_Exception", "message": "no"}),
-            "the answer is none of NDEx",
+            "the answer is not one of NDEx",
         ),
     ],
 )
@@ -244,7 +244,7 @@ def test_operators_hear_of_it_once(model: Bucket, service: LocalService) -> None
     report = parse_left_out(model.read_json(left_out_key(MODEL, Stage.MM_UPDATE, ROUND)))
     (item,) = [item for item in report.items if item.kind == "service"]
     assert (item.item, item.where, item.new) == ("NDEx", "config field ndex", True)
-    assert "the answer is none of NDEx" in item.reason
+    assert "the answer is not one of NDEx" in item.reason
 
 
 def test_passing_faults_are_waited_out(

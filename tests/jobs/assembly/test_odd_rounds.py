@@ -27,7 +27,7 @@ from tests.jobs.one_model import MODEL, ROUND, make_statement_database, write_co
 
 STEPS = {"main": [{"function": "run_preassembly"}], "dynamic": []}
 #: Why a round may lack a format: limits that a model may pass, and no faults.
-LIMITS = ("BioNetGen found no end", "the reaction network has")
+LIMITS = ("BioNetGen did not complete", "the reaction network has")
 
 
 @pytest.mark.filterwarnings("ignore:The recursion limit")  # the manager raises it

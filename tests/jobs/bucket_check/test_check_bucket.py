@@ -225,7 +225,7 @@ def test_what_is_missing(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_table_names_what_to_do(old_bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(NeedsAttentionError, match=r"to be put right first: covid19$"):
+    with pytest.raises(NeedsAttentionError, match=r"needs attention first: covid19$"):
         check_bucket.main(["emmaa"])
     text = capsys.readouterr().out
     [line] = [line for line in text.splitlines() if line.startswith("covid19")]
@@ -242,7 +242,7 @@ def test_exit_codes(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     add_model(bucket, "fine", f"{NEW}.json.gz", run_daily_tests="often")
     assert run_job(check_bucket.main, ["emmaa"]) == 2
     assert run_job(check_bucket.main, ["not-there"]) == 2
-    assert "there is no bucket not-there" in capsys.readouterr().out
+    assert "the bucket not-there does not exist" in capsys.readouterr().out
 
 
 def test_the_client_refuses_whatever_could_change_something(old_bucket: Bucket) -> None:
@@ -281,7 +281,7 @@ def test_a_title_that_cannot_be_shown_is_named_and_blocks_nothing(
     assert report_of(capsys)["rasmodel"]["daily"] == "update"
     assert run_job(check_bucket.main, ["emmaa"]) == 0
     shown = capsys.readouterr().out
-    assert "To be put right:" in shown
+    assert "Needs attention:" in shown
     assert "display: models/rasmodel/config.json: field human_readable_name is not used" in shown
 
 

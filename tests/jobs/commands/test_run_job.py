@@ -72,28 +72,28 @@ def lost(invalidated: bool, said: str) -> OperationalError:
         (MissingObjectError("k"), EXIT_BAD_INPUT, "ERROR emmaa_jobs: bad input: k"),
         (SourceUnavailableError("down"), EXIT_UNAVAILABLE, "ERROR emmaa_jobs: unavailable: down"),
         (DeliveryError("1 no"), EXIT_UNDELIVERED, "ERROR emmaa_jobs: undelivered: 1 no"),
-        (EndpointConnectionError(endpoint_url="x"), EXIT_UNAVAILABLE, "AWS cannot be asked: Could"),
-        (NoCredentialsError(), EXIT_UNAVAILABLE, "AWS cannot be asked: Unable to locate"),
+        (EndpointConnectionError(endpoint_url="x"), EXIT_UNAVAILABLE, "AWS cannot be used: Could"),
+        (NoCredentialsError(), EXIT_UNAVAILABLE, "AWS cannot be used: Unable to locate"),
         (answered("SlowDown", 503), EXIT_UNAVAILABLE, "AWS answered PutObject with SlowDown"),
         (answered("InternalError", 500), EXIT_UNAVAILABLE, "AWS answered PutObject"),
         (answered("ExpiredToken", 400), EXIT_UNAVAILABLE, "AWS answered PutObject with ExpiredTok"),
         (answered("ExpiredTokenException", 403), EXIT_UNAVAILABLE, "with ExpiredTokenException"),
-        (answered("AccessDenied", 403), EXIT_BAD_INPUT, "what the job's role may do"),
+        (answered("AccessDenied", 403), EXIT_BAD_INPUT, "check the permissions of the job's role"),
         (answered("NoSuchBucket", 404), EXIT_BAD_INPUT, "set EMMAA_BUCKET"),
         (answered("PermanentRedirect", 301), EXIT_BAD_INPUT, "set AWS_DEFAULT_REGION"),
         (answered("AuthorizationHeaderMalformed", 400), EXIT_BAD_INPUT, "set AWS_DEFAULT_REGION"),
-        (NoRegionError(), EXIT_BAD_INPUT, "bad input: AWS cannot be asked: You must specify a reg"),
+        (NoRegionError(), EXIT_BAD_INPUT, "bad input: AWS cannot be used: You must specify a reg"),
         (ProfileNotFound(profile="me"), EXIT_BAD_INPUT, "The config profile (me) could not be fou"),
         (ConfigParseError(path="/c"), EXIT_BAD_INPUT, "Unable to parse config file: /c"),
         (TokenRetrievalError(provider="sso", error_msg="old"), EXIT_UNAVAILABLE, "from sso: old"),
-        (UnauthorizedSSOTokenError(), EXIT_UNAVAILABLE, "AWS cannot be asked: The SSO session"),
+        (UnauthorizedSSOTokenError(), EXIT_UNAVAILABLE, "AWS cannot be used: The SSO session"),
         (
             IncompleteReadError(actual_bytes=3, expected_bytes=9),
             EXIT_UNAVAILABLE,
-            "AWS cannot be asked: 3 read, but total bytes expected is 9",
+            "AWS cannot be used: 3 read, but total bytes expected is 9",
         ),
         (lost(True, "server closed\nthe connection"), EXIT_UNAVAILABLE, "server closed the conn"),
-        (lost(False, "database is locked"), EXIT_UNAVAILABLE, "a database was lost"),
+        (lost(False, "database is locked"), EXIT_UNAVAILABLE, "a database is unavailable"),
     ],
 )  # fmt: skip
 def test_exit_codes_and_last_lines(
@@ -130,7 +130,7 @@ def test_s3_that_cannot_be_reached(
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         bucket = Bucket("emmaa", boto3.client("s3", endpoint_url=url, config=once))
         assert run_job(lambda _argv: str(bucket.read_json("k")), []) == EXIT_UNAVAILABLE
-    assert "unavailable: AWS cannot be asked" in capsys.readouterr().out
+    assert "unavailable: AWS cannot be used" in capsys.readouterr().out
 
 
 def test_a_bucket_that_is_not_there(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:

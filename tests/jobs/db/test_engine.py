@@ -47,9 +47,9 @@ def test_location_from_the_original_file(tmp_path: Path) -> None:
     ("value", "message"),
     [
         ("", "EMMAADBPRIMARY is not set"),
-        ("not a url", "EMMAADBPRIMARY is no database URL"),
+        ("not a url", "EMMAADBPRIMARY is not a database URL"),
         ("sqlite:///x.db;statement", "is of type query"),
-        ("postgresql://ada:p@db:port/x", "EMMAADBPRIMARY is no database URL"),
+        ("postgresql://ada:p@db:port/x", "EMMAADBPRIMARY is not a database URL"),
     ],
 )
 def test_bad_location_names_the_variable(value: str, message: str, tmp_path: Path) -> None:

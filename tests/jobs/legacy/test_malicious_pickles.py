@@ -276,7 +276,7 @@ def looped() -> Any:
         (1 << 100_000, "integer of 100001 bits"),
         (float("nan"), "JSON cannot hold"),
         (b"bytes", "JSON cannot hold"),
-        ("\ud800", "is no text"),
+        ("\ud800", "is not text"),
     ],
     ids=["doubled", "deep", "loop", "integer", "nan", "bytes", "surrogate"],
 )

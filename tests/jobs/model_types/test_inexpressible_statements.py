@@ -57,7 +57,7 @@ BAD: dict[str, tuple[Statement, tuple[str, ...], str]] = {
     "number": (
         Phosphorylation(BRAF, agent("MAPK1"), "S", "1e5"),
         ("pybel",),
-        "PyBEL cannot express it: '1e5' is no number",
+        "PyBEL cannot express it: '1e5' is not a number",
     ),
     "mutation": (
         Activation(named("X", mutations=[MutCondition("600-601", "V", "E")]), BRAF),

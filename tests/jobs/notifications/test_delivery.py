@@ -26,7 +26,7 @@ def test_nothing_is_told_twice_and_new_items_alone(deliver: Deliver, post: Post)
     again = deliver(letter(ADA, "a", "b"), letter(BOB, "a", "c"))
     assert (again.settled, again.sent) == ([ADA], [BOB])
     assert post.told() == [(ADA, "a"), (ADA, "b"), (BOB, "a"), (BOB, "c")]
-    assert again.summary() == "mails sent: 1, already told: 1"
+    assert again.summary() == "mails sent: 1, already notified: 1"
     again.check()
 
 
@@ -70,7 +70,7 @@ def test_service_that_never_answers_gets_two_mails_only(deliver: Deliver, post: 
 
 
 def test_service_that_is_down_loses_nothing(deliver: Deliver, post: Post) -> None:
-    post.before = raising(SourceUnavailableError("SES cannot be asked"), BOB)
+    post.before = raising(SourceUnavailableError("SES cannot be reached"), BOB)
     with pytest.raises(SourceUnavailableError, match=r"mails sent: 1"):
         deliver(letter(ADA, "a"), letter(BOB, "a"), letter(EVE, "a"))
     post.before = lambda mail: None

@@ -58,7 +58,7 @@ def subscribe(queries: QueryDatabase, number: int, user: int, when: str) -> None
 
 
 def _down(*_args: object) -> str:
-    raise SourceUnavailableError("SES cannot be asked")
+    raise SourceUnavailableError("SES cannot be reached")
 
 
 def answer(
@@ -100,7 +100,7 @@ def test_unchanged_answers_are_not_told_again(
 ) -> None:
     answer(queries, 1, MONDAY, "x")
     main([])
-    assert main([]) == "mails sent: 0, already told: 1"
+    assert main([]) == "mails sent: 0, already notified: 1"
     answer(queries, 2, MONDAY, "y")
     assert main([]) == "mails sent: 1"
     assert "What inhibits MAPK1?" in text(outbox, 1)
@@ -131,7 +131,7 @@ def test_news_that_could_not_be_told_are_told_by_the_next_job(
     answer(queries, 1, TUESDAY)
     assert main([]) == "mails sent: 1"
     assert "EGF activates MAPK1." in text(outbox)
-    assert main([]) == "mails sent: 0, already told: 1"
+    assert main([]) == "mails sent: 0, already notified: 1"
     assert len(outbox) == 1
 
 
@@ -155,7 +155,7 @@ def test_several_rounds_of_a_query_are_told_in_one_line(
     answer(queries, 1, TUESDAY)
     assert main([]) == "mails sent: 1"
     assert text(outbox).count("EGF activates MAPK1.") == 1
-    assert main([]) == "mails sent: 0, already told: 1"
+    assert main([]) == "mails sent: 0, already notified: 1"
     answer(queries, 1, TUESDAY, "z")
     assert main([]) == "mails sent: 1"
 
@@ -170,7 +170,7 @@ def test_new_subscriber_hears_of_the_newest_answer_alone(
     answer(queries, 2, TUESDAY, "y")
     assert main([]) == "mails sent: 1"
     assert outbox.recipients() == ["bob@example.org"]
-    assert main([]) == "mails sent: 0, already told: 1"
+    assert main([]) == "mails sent: 0, already notified: 1"
 
 
 def test_asking_again_does_not_lose_what_was_not_told_yet(
@@ -243,7 +243,7 @@ def test_silent_run_and_dry_run_send_nothing(
     assert main(["--dry-run"]) == "dry run: 1 mails would be sent"
     assert "- EGF activates MAPK1. (rasmodel, PySB)" in capsys.readouterr().out
     monkeypatch.setenv("EMMAA_NOTIFY", "false")
-    assert "nobody is told" in main([])
+    assert "nobody is notified" in main([])
     assert len(outbox) == 0
     monkeypatch.delenv("EMMAA_NOTIFY")
     assert main([]) == "mails sent: 1"
@@ -267,4 +267,4 @@ def test_answers_of_later_rounds_are_left_for_later(
     assert "EGF activates MAPK1" in text(outbox)
     assert "What inhibits" not in text(outbox)
     assert main([]) == "mails sent: 1"
-    assert main(["--date-str", MONDAY]) == "mails sent: 0, already told: 1"
+    assert main(["--date-str", MONDAY]) == "mails sent: 0, already notified: 1"

@@ -90,8 +90,8 @@ def test_a_config_that_is_saved_in_mid_round_is_the_next_rounds(
 
 def test_second_run_and_retry_send_nothing(news: StatsWriter, outbox: Outbox) -> None:
     main(PINNED)
-    assert main(PINNED) == "mails sent: 0, already told: 2"
-    assert main(ARGV) == "mails sent: 0, already told: 2"
+    assert main(PINNED) == "mails sent: 0, already notified: 2"
+    assert main(ARGV) == "mails sent: 0, already notified: 2"
     assert len(outbox) == 2
 
 
@@ -143,11 +143,11 @@ def test_interrupted_mail_is_reported_in_a_round_without_news(
         main(PINNED)
     news.model("rasmodel", LATER)
     monkeypatch.delenv("INDRA_BIO_ARN")
-    said = "nothing to tell: 0 messages, 2 subscribers"
+    said = "nothing to report: 0 messages, 2 subscribers"
     later = [*ARGV, "--date-str", LATER]
     assert main([*later, "--dry-run"]) == said
     assert main(later) == f"{said}; mails sent: 0, left in doubt by an earlier job: 1"
-    assert "a job was killed while it told ada@example.org" in caplog.text
+    assert "a job was killed while it notified ada@example.org" in caplog.text
     assert main(later) == said
 
 
@@ -159,7 +159,7 @@ def test_silent_run_stores_path_counts_and_tells_nobody(
 ) -> None:
     store(statements, 11)
     monkeypatch.setenv("EMMAA_NOTIFY", "false")
-    assert "nobody is told" in main(PINNED)
+    assert "nobody is notified" in main(PINNED)
     assert len(outbox) == 0
     assert statements.path_counts("rasmodel", "2026-03-02") == {11: 3}
 
@@ -185,7 +185,7 @@ def test_dry_run_prints_and_changes_nothing(
 
 def test_round_without_news(news: StatsWriter, outbox: Outbox) -> None:
     news.model("rasmodel", LATER)
-    assert main([*ARGV, "--date-str", LATER]) == "nothing to tell: 0 messages, 2 subscribers"
+    assert main([*ARGV, "--date-str", LATER]) == "nothing to report: 0 messages, 2 subscribers"
     assert len(outbox) == 0
 
 
@@ -197,7 +197,7 @@ def test_model_without_subscribers_needs_no_mail_settings(
     news.config("other")
     news.model("other", ROUND, papers=1, statements=1)
     assert (
-        main(["-m", "other", "--date-str", ROUND]) == "nothing to tell: 1 messages, 0 subscribers"
+        main(["-m", "other", "--date-str", ROUND]) == "nothing to report: 1 messages, 0 subscribers"
     )
 
 
@@ -279,7 +279,7 @@ def test_missing_corpus_statistics(news: StatsWriter, outbox: Outbox) -> None:
     ("dates", "message"),
     [
         ([], "one of --date and --date-str is needed"),
-        (["-d", "2026-03-01", "--date-str", ROUND], "is no round of --date 2026-03-01"),
+        (["-d", "2026-03-01", "--date-str", ROUND], "is not a round of --date 2026-03-01"),
         (["-d", "yesterday"], "is not a day"),
     ],
 )

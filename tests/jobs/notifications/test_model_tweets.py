@@ -83,7 +83,7 @@ def test_news_are_tweeted_and_mailed_once(
         " model",
     ]
     assert time.slept == [pytest.approx(1), pytest.approx(1)], "one tweet a second"
-    assert main(ARGV) == "tweets sent: 0, already told: 3; mails sent: 0, already told: 1"
+    assert main(ARGV) == "tweets sent: 0, already notified: 3; mails sent: 0, already notified: 1"
     assert (len(x.tweets), len(outbox)) == (3, 1)
 
 
@@ -168,7 +168,7 @@ def test_long_limit_leaves_the_tweets_for_later(
     assert (len(local.asked), len(outbox)) == (2, 1)
     assert max(time.slept) < 2
 
-    assert main(ARGV) == "tweets sent: 2, already told: 1; mails sent: 0, already told: 1"
+    assert main(ARGV) == "tweets sent: 2, already notified: 1; mails sent: 0, already notified: 1"
 
 
 def test_tweet_without_an_answer_is_not_sent_again(
@@ -182,7 +182,7 @@ def test_tweet_without_an_answer_is_not_sent_again(
     local.faults.append(Reply(b"bad gateway", status=502))
     assert run_job(main, ARGV) == EXIT_UNDELIVERED
     assert ledger.entries(ACCOUNT)[0].status == Status.UNKNOWN
-    assert main(ARGV).startswith("tweets sent: 0, already told: 3")
+    assert main(ARGV).startswith("tweets sent: 0, already notified: 3")
     assert len(x.tweets) == 2
 
 
@@ -200,9 +200,9 @@ def test_killed_between_the_yes_and_the_record(
 
     said = main(ARGV)
     assert said == (
-        "tweets sent: 2, already told: 1, left in doubt by an earlier job: 1; mails sent: 1"
+        "tweets sent: 2, already notified: 1, left in doubt by an earlier job: 1; mails sent: 1"
     )
-    assert "nobody knows whether it was sent" in caplog.text
+    assert "it may or may not have been sent" in caplog.text
     assert (len(x.tweets), len(set(x.tweets))) == (3, 3)
 
 
@@ -230,14 +230,14 @@ def test_silent_run_does_not_tweet(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("EMMAA_NOTIFY", "false")
-    assert "nobody is told" in main(ARGV)
+    assert "nobody is notified" in main(ARGV)
     assert local.asked == []
 
 
 def test_round_without_news_asks_for_no_keys(news: StatsWriter, outbox: Outbox) -> None:
     later = "2026-03-02-18-00-00"
     news.model("rasmodel", later)
-    assert main([*ARGV[:-1], later]) == "nothing to tell: 0 messages, 1 subscribers"
+    assert main([*ARGV[:-1], later]) == "nothing to report: 0 messages, 1 subscribers"
 
 
 def test_an_account_that_x_refuses_is_one_message_to_operators(

@@ -116,7 +116,7 @@ def test_what_an_answer_means(answer: Exception, meaning: type[Exception]) -> No
 
 def test_no_service_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{_free_port()}")
-    with pytest.raises(SourceUnavailableError, match="SES cannot be asked"):
+    with pytest.raises(SourceUnavailableError, match="SES cannot be reached"):
         SesMailService(MailSettings(), ARN).send(MAIL)
 
 

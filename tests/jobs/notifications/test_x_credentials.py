@@ -52,7 +52,7 @@ def test_account_that_is_no_parameter_name() -> None:
     [
         ("AccessDeniedException", InputError, "ssm:GetParameters"),
         ("ThrottlingException", SourceUnavailableError, "answered ThrottlingException"),
-        (None, SourceUnavailableError, "cannot be asked"),
+        (None, SourceUnavailableError, "cannot be reached"),
     ],
 )
 def test_store_that_does_not_answer(

@@ -114,7 +114,7 @@ def test_what_is_no_doi_is_a_problem_of_its_own(
 
     assert len(good) == 2
     assert (bad.where, bad.problem, bad.problem_kind) == (
-        "preprint doi:10.1101/x", "bioRxiv names it, but it is no DOI", "paper"
+        "preprint doi:10.1101/x", "bioRxiv names it, but it is not a DOI", "paper"
     )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def test_collection_has_a_number(local: LocalService) -> None:
 @pytest.mark.parametrize(
     ("reply", "cause"),
     [
-        (HTML, "the answer is no JSON"),
+        (HTML, "the answer is not JSON"),
         (Reply(b"null", "application/json"), "the answer is no"),
         (Reply.json({"messages": [{"status": "no posts found"}]}), "the answer is no"),
         (
@@ -144,7 +144,7 @@ def test_collection_has_a_number(local: LocalService) -> None:
             ),
             r"'yesterday'\} has no rel_date that is a day",
         ),
-        (Reply(b'{"rels": [', "application/json"), "the answer is no JSON"),
+        (Reply(b'{"rels": [', "application/json"), "the answer is not JSON"),
         (Reply(b"", status=520), "HTTP 520"),
     ],
 )

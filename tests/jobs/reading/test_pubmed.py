@@ -181,18 +181,18 @@ def test_empty_term_is_bad_input(local: LocalService) -> None:
 @pytest.mark.parametrize(
     ("reply", "cause"),
     [
-        (HTML, "the answer is no XML|<html>, not an <eSearchResult>"),
-        (Reply(b""), "the answer is no XML"),
-        (Reply(b"<eSearchResult><Count>1</Count>"), "the answer is no XML"),
-        (Reply(b"<eSearchResult/>"), "'' is no number"),
-        (search_result(1, ["PMC7"]), "'PMC7' is no number"),
-        (search_result(3, ["1", "2"]), "not whole: 2 ids where 3 should be"),
-        (search_result(3, []), "not whole: 0 ids where 3 should be"),
+        (HTML, "the answer is not XML|<html>, not an <eSearchResult>"),
+        (Reply(b""), "the answer is not XML"),
+        (Reply(b"<eSearchResult><Count>1</Count>"), "the answer is not XML"),
+        (Reply(b"<eSearchResult/>"), "'' is not a number"),
+        (search_result(1, ["PMC7"]), "'PMC7' is not a number"),
+        (search_result(3, ["1", "2"]), "incomplete: 2 ids where 3 should be"),
+        (search_result(3, []), "incomplete: 0 ids where 3 should be"),
         (
             search_error("Search Backend failed:\n timeout"),
             "reports: Search Backend failed: timeout",
         ),
-        (Reply.json({"error": "API rate limit exceeded"}), "the answer is no XML"),
+        (Reply.json({"error": "API rate limit exceeded"}), "the answer is not XML"),
     ],
 )
 def test_nonsense_is_never_no_news(local: LocalService, reply: Reply, cause: str) -> None:
@@ -295,7 +295,7 @@ def test_odd_id_costs_itself(local: LocalService, odd: str) -> None:
     good, bad = papers(local, BRAF)
 
     assert good.paper_id == "12"
-    assert (bad.problem, bad.problem_kind) == ("PubMed found it, but it is no number", "paper")
+    assert (bad.problem, bad.problem_kind) == ("PubMed found it, but it is not a number", "paper")
 
 
 @pytest.mark.parametrize("echo", [b"BRAF\x01", b"BRAF&#2;", b"BRAF&alpha;", b"BRAF\xff"])

@@ -170,8 +170,8 @@ def test_a_models_own_export_is_read_as_what_went_in() -> None:
     [
         ("nonsense", "it is not JSON: Expecting value"),
         ('SET DOCUMENT Name = "x"\n', "it is not JSON: a BEL script; PyBEL's node-link JSON"),
-        ("[]", "no node-link JSON of PyBEL: there is no dict graph"),
-        ('{"graph": {}, "nodes": []}', "there is no list links"),
+        ("[]", "not PyBEL's node-link JSON: it has no dict graph"),
+        ('{"graph": {}, "nodes": []}', "it has no list links"),
     ],
 )
 def test_what_is_no_bel_graph_is_named(text: str, fault: str) -> None:

@@ -213,7 +213,7 @@ def test_answer_that_never_ends_is_given_up(local: LocalService) -> None:
 def test_bad_address_is_bad_input(url: str, time: FakeTime) -> None:
     service = WebService("Tests", url, "TESTS_URL", clock=time.clock, patience=IMPATIENT)
 
-    with pytest.raises(InputError, match=r"TESTS_URL is '.*', which is no address"):
+    with pytest.raises(InputError, match=r"TESTS_URL is '.*', which is not the address"):
         service.get("a")
 
 
@@ -229,7 +229,7 @@ def test_compressed_answer_is_read(local: LocalService, time: FakeTime) -> None:
 def test_page_for_people_is_no_answer(local: LocalService, time: FakeTime, kind: str) -> None:
     local.faults = [Reply(b"\xff\xfe<br>")]
 
-    with pytest.raises(SourceUnavailableError, match=rf"{local.url}/a: the answer is no "):
+    with pytest.raises(SourceUnavailableError, match=rf"{local.url}/a: the answer is not "):
         getattr(client(local, time).get("a"), kind)()
 
 
