@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.commands.cli import add_model, add_round, job_parser, run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import add_model, add_round, job_parser
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase

@@ -13,8 +13,8 @@ from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket_check.client import read_only_client
 from emmaa_jobs.bucket_check.report import check_bucket
-from emmaa_jobs.bucket_check.text import as_json, as_text
-from emmaa_jobs.commands.cli import job_parser, run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import job_parser
 
 
 def main(argv: Sequence[str] | None = None) -> str:
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> str:
     args = parser.parse_args(argv)
     client = read_only_client(args.unsigned)
     report = check_bucket(client, args.bucket, load_settings(), assembly=args.assembly)
-    print(as_json(report) if args.json else as_text(report))
+    print(report.as_json() if args.json else report.as_text())
     return report.summary()
 
 

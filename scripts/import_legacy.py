@@ -16,7 +16,8 @@ from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.commands.cli import corpus_name, job_parser, model_name, run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import corpus_name, job_parser, model_name
 from emmaa_jobs.legacy.job import import_pickles
 from emmaa_jobs.legacy.targets import Pickle, corpus_pickles, model_pickles, pickle_at
 

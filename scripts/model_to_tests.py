@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.commands.cli import add_model, add_round, job_parser, run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import add_model, add_round, job_parser
 from emmaa_jobs.model_testing.corpus_of_model import make_corpus
 
 

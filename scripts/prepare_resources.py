@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from emmaa_jobs.commands.cli import job_parser, run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import job_parser
 from emmaa_jobs.indra_setup.resource_build import prepare_resources
 from emmaa_jobs.indra_setup.resources import ResourceFolders
 

@@ -13,8 +13,9 @@ from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.model_config import DEFAULT_TEST_CORPUS
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.commands.cli import add_model, add_round, corpus_name, job_parser, run_job
-from emmaa_jobs.model_testing.job import test_round
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import add_model, add_round, corpus_name, job_parser
+from emmaa_jobs.model_testing.run import test_round
 
 
 def main(argv: Sequence[str] | None = None) -> str:

@@ -14,7 +14,8 @@ from emmaa_cycle.dates import now_round, parse_day
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.commands.cli import add_model, add_round, day, job_parser, run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import add_model, add_round, day, job_parser
 from emmaa_jobs.indra_setup.resources import check_resources
 from emmaa_jobs.reading.update import update_model
 from emmaa_jobs.reading.update_record import record_update

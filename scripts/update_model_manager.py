@@ -15,7 +15,8 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.assembly.round_record import record_assembly
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.commands.cli import add_model, add_round, job_parser, round_date, run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import add_model, add_round, job_parser, round_date
 from emmaa_jobs.indra_setup.resources import check_resources
 
 

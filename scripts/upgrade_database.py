@@ -12,7 +12,8 @@ import sys
 from collections.abc import Sequence
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
-from emmaa_jobs.commands.cli import job_parser, run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import job_parser
 from emmaa_jobs.db.engine import shown
 from emmaa_jobs.db.location import DATABASE_NAMES, database_url
 from emmaa_jobs.db.migrate import migrate

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.commands.cli import job_parser, model_name, run_job
+from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.commands.flags import job_parser, model_name
 from emmaa_jobs.overview.past import write_past
 
 

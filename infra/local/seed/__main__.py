@@ -14,7 +14,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.commands.cli import day
+from emmaa_jobs.commands.flags import day
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from emmaa_jobs.assembly.support_graph import copy_statements
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.config_file import ConfigFile
-from emmaa_jobs.statements.agent_references import sort_statements_references
+from emmaa_jobs.statements.agent_references import sort_references
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from emmaa_jobs.statements.identity import without_copies
 
@@ -98,7 +98,8 @@ def _run_steps(
     for step in steps:
         started, before = time.monotonic(), len(statements)
         statements = merging.after(step, run_step(step, statements, left_out))
-        sort_statements_references(statements)
+        for statement in statements:
+            sort_references(statement.agent_list())
         seconds = time.monotonic() - started
         logger.info("%s: %d -> %d statements, %.1f s", step.name, before, len(statements), seconds)
     return statements

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import model_manager_key
 from emmaa_cycle.stages import Stage
 from emmaa_jobs.assembly import Assembled, Assembly
-from emmaa_jobs.assembly.entities import entities
 from emmaa_jobs.assembly.ndex import update_network
 from emmaa_jobs.assembly.round_models import RoundModels
 from emmaa_jobs.bucket import Bucket
@@ -179,3 +179,21 @@ def _record(
         paper_ids=list(model_file.paper_ids),
         unassembled=unassembled,
     )
+
+
+#: How a sentence called the entity is no part of what it is.
+_TEXTS = frozenset({"TEXT", "TEXT_NORM"})
+
+
+def entities(statements: Iterable[Statement]) -> list[dict[str, Any]]:
+    """Return the agents of all statements, each once and by name, as JSON of name and references.
+
+    Modifications, activities and the like are left out: they are states of the entity.
+    """
+    found = {}
+    for statement in statements:
+        for agent in statement.real_agent_list():
+            refs = {key: ref for key, ref in sorted(agent.db_refs.items()) if key not in _TEXTS}
+            entity = {"name": agent.name, "db_refs": refs}
+            found[json.dumps(entity, sort_keys=True)] = entity
+    return [found[key] for key in sorted(found, key=lambda key: (found[key]["name"], key))]

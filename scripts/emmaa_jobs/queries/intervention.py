@@ -11,7 +11,7 @@ from emmaa_cycle.model_config import Simulation
 from emmaa_jobs.explanation import RESULT_TEXT
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
 from emmaa_jobs.queries.query import agent_text
-from emmaa_jobs.queries.responses import Response, intervention_response, text_response
+from emmaa_jobs.queries.responses import Response, text_hash, text_response
 from emmaa_jobs.queries.simulation_queries import SimpleInterventionProperty
 from emmaa_jobs.simulation import NotInModelError, ObservedModel, Simulator
 from emmaa_jobs.simulation.plots import comparison_figure, to_png
@@ -67,12 +67,14 @@ class InterventionComparison:
         difference = float((high - without).mean())
         shown = f"{observable}_by_{condition.removesuffix('_0')}"
         logger.info("%s: the mean difference is %.4g", query.english(), difference)
-        return intervention_response(
-            {
-                "result": result_word(difference, query.direction),
+        result = result_word(difference, query.direction)
+        # The plot is no news: it changes with every round.
+        return {
+            text_hash(result): {
+                "result": result,
                 "fig_path": self._plot(query, shown, without, high),
             }
-        )
+        }
 
     def _plot(
         self, query: SimpleInterventionProperty, name: str, without: Amounts, high: Amounts

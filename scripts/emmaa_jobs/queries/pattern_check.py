@@ -12,12 +12,17 @@ from emmaa_cycle.model_config import Simulation
 from emmaa_jobs.explanation import RESULT_TEXT
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE
 from emmaa_jobs.queries.query import agent_text
-from emmaa_jobs.queries.responses import Response, pattern_response, text_response
+from emmaa_jobs.queries.responses import Response, text_hash, text_response
 from emmaa_jobs.queries.simulation_queries import DynamicProperty
 from emmaa_jobs.simulation import NotInModelError, ObservedModel, Simulator
-from emmaa_jobs.simulation.patterns import Pattern, found_instead, high_threshold, satisfaction
+from emmaa_jobs.simulation.patterns import (
+    Pattern,
+    SequentialTest,
+    found_instead,
+    high_threshold,
+    satisfaction,
+)
 from emmaa_jobs.simulation.plots import pattern_figure, to_png
-from emmaa_jobs.simulation.sequential_test import SequentialTest
 
 if TYPE_CHECKING:
     from emmaa_jobs.model_types import AssembledModel
@@ -86,14 +91,14 @@ class PatternCheck:
         series = [run.highs for run in runs]
         rate = satisfaction(pattern, series)
         other = found_instead(series) if rate < _RARE else None
-        return pattern_response(
-            {
-                "sat_rate": rate,
-                "num_sim": len(runs),
-                "kpat": other.kqml if other else None,
-                "fig_path": self._plot(query, observable, runs),
-            }
-        )
+        item = {
+            "sat_rate": rate,
+            "num_sim": len(runs),
+            "kpat": other.kqml if other else None,
+            "fig_path": self._plot(query, observable, runs),
+        }
+        # Another share or number of simulations is news; another plot is not.
+        return {text_hash(f"{rate} {len(runs)}"): item}
 
     def _runs(self, observable: str, pattern: Pattern) -> list[Run]:
         tester, number = self.settings.hypothesis_tester, self.settings.num_sim

@@ -34,18 +34,5 @@ def paths_response(paths: Iterable[Mapping[str, Any]]) -> Response:
     return {text_hash(" ".join(sorted(_sentences(path)))): dict(path) for path in paths}
 
 
-def pattern_response(item: Mapping[str, Any]) -> Response:
-    """Return an answer that is the share of simulations with a pattern; its hash covers only that.
-
-    :param item: with ``sat_rate`` and ``num_sim``
-    """
-    return {text_hash(f"{item['sat_rate']} {item['num_sim']}"): dict(item)}
-
-
-def intervention_response(item: Mapping[str, Any]) -> Response:
-    """Return an answer that is an intervention's effect, in one word under ``result``."""
-    return {text_hash(item["result"]): dict(item)}
-
-
 def _sentences(path: Mapping[str, Any]) -> list[str]:
     return [sentence for edge in path["edge_list"] for _, sentence, _ in edge["stmts"]]

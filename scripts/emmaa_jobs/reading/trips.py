@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.indra_setup.offline import indra_offline
+from emmaa_jobs.indra_setup.look_ups import indra_offline
 from emmaa_jobs.reading.culprits import without_culprits
 from emmaa_jobs.reading.file_reader import FileReader, Skip, no_skip
 from emmaa_jobs.reading.interface import BrokenOutputError

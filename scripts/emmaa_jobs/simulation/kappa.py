@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.rule_models.kappa import KappaLimitError, NoKappaError, running_kappa, why_no_kappa
-from emmaa_jobs.rule_models.reserved_names import kappa_source
+from emmaa_jobs.rule_models.languages import kappa_source
 from emmaa_jobs.simulation.observed import ObservedModel
 from emmaa_jobs.simulation.simulator import SimulationError
 

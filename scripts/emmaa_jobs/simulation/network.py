@@ -14,7 +14,6 @@ from emmaa_jobs.errors import ResourcesError
 from emmaa_jobs.indra_setup.resources import use_bionetgen
 from emmaa_jobs.simulation.network_size import (
     endless_chain,
-    has_binding,
     largest_monomers,
     states_reached,
 )
@@ -55,14 +54,14 @@ def add_network(model: Any, advice: str = _ADVICE) -> None:
     with TemporaryDirectory(prefix="emmaa-bng-") as folder:
         source, network = Path(folder, "model.bngl"), Path(folder, "model.net")
         source.write_text(BngGenerator(model).get_content() + _ACTIONS)
-        log = _run([*command, source.name], folder, f"{_largest(model)}: {advice}")
+        log = _run([*command, source.name], folder, f"{largest_monomers(model)}: {advice}")
         if not network.is_file():
             raise NetworkError(f"BioNetGen made no reaction network: {_complaint(log)}")
         load_equations(model, str(network))
     if len(model.species) > MAX_SPECIES:
         raise NetworkError(
             f"the reaction network has {len(model.species)} species, at most {MAX_SPECIES} can"
-            f" be handled; {_largest(model)}: {advice}"
+            f" be handled; {largest_monomers(model)}: {advice}"
         )
 
 
@@ -80,7 +79,7 @@ def check_size(model: Any, advice: str = _ADVICE) -> None:
     if states_reached(model, MAX_SPECIES) > MAX_SPECIES:
         raise NetworkError(
             f"the reaction network has more than {MAX_SPECIES} species, which is the most that can"
-            f" be handled; {_largest(model)}: {advice}"
+            f" be handled; {largest_monomers(model)}: {advice}"
         )
 
 
@@ -128,11 +127,6 @@ def _run(command: list[str], folder: str, advice: str) -> str:
     if done.returncode != 0:
         raise NetworkError(f"BioNetGen failed: {_complaint(done.stdout)}")
     return done.stdout
-
-
-def _largest(model: Any) -> str:
-    binding = " and their bonds multiply species" if has_binding(model) else ""
-    return f"{largest_monomers(model)} have most states{binding}"
 
 
 def _complaint(log: str) -> str:

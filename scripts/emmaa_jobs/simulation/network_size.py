@@ -68,7 +68,7 @@ def endless_chain(model: Any) -> list[str]:
     return sorted({bond[0] for bond, _ in cycle})
 
 
-def has_binding(model: Any) -> bool:
+def _has_binding(model: Any) -> bool:
     """Return whether any rule makes a bond."""
     return any(
         _is_bond(value)
@@ -79,11 +79,13 @@ def has_binding(model: Any) -> bool:
 
 
 def largest_monomers(model: Any) -> str:
-    """Name the monomers with most combinations of states, for a message."""
+    """Say for a message which monomers have most combinations of states."""
     sizes = sorted((-_combinations(each), each.name, each) for each in model.monomers)[:_NAMED]
-    return ", ".join(
+    named = ", ".join(
         f"{name} ({len(monomer.sites)} sites, {-size:,} states)" for size, name, monomer in sizes
     )
+    binding = " and their bonds multiply species" if _has_binding(model) else ""
+    return f"{named} have most states{binding}"
 
 
 #: Monomer and site, and the partner's.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 from typing import TYPE_CHECKING
 
+from emmaa_cycle.model_config import HypothesisTester
 from emmaa_jobs.simulation.temporal_logic import Always, Both, Eventually, Formula, Is
 
 if TYPE_CHECKING:
@@ -85,3 +87,22 @@ def found_instead(series: Sequence[Sequence[bool]]) -> Pattern | None:
     """Return the first common pattern that most simulations show."""
     found = (each for each in COMMON if satisfaction(each, series) > 0.5)
     return next(found, None)
+
+
+@dataclass(frozen=True)
+class SequentialTest:
+    """A test of whether a share ``prob`` of all simulations, or more, has a property."""
+
+    settings: HypothesisTester
+
+    def decided(self, satisfied: int, failed: int) -> bool:
+        """Return whether these outcomes are enough to decide.
+
+        :param satisfied: the number of simulations with the property
+        """
+        settings = self.settings
+        low, high = settings.prob - settings.delta, settings.prob + settings.delta
+        evidence_against = satisfied * log(low / high) + failed * log((1 - low) / (1 - high))
+        accept = log(settings.beta / (1 - settings.alpha))
+        reject = log((1 - settings.beta) / settings.alpha)
+        return not accept < evidence_against < reject

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from indra.statements import Agent, Concept, Statement
+    from indra.statements import Agent, Concept
 
 
 def sort_references(agents: Iterable[Agent | Concept | None]) -> None:
@@ -21,9 +21,3 @@ def sort_references(agents: Iterable[Agent | Concept | None]) -> None:
             # Concepts, which Influence has, are bound to nothing.
             bound = getattr(agent, "bound_conditions", ())
             sort_references(condition.agent for condition in bound)
-
-
-def sort_statements_references(statements: Iterable[Statement]) -> None:
-    """Put the references of all agents of statements in order, in place."""
-    for statement in statements:
-        sort_references(statement.agent_list())

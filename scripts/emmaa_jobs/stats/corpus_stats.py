@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from emmaa_cycle.overview.from_statistics import corpus_figures
-from emmaa_cycle.s3_layout import corpus_stats_key, corpus_stats_prefix
+from emmaa_cycle.s3_layout import corpus_stats_key
 from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.explanation.english import statement_sentence
@@ -14,9 +14,8 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.overview.record import record_stage
 from emmaa_jobs.statements.fields import bare_statement, statement_hash
 from emmaa_jobs.statements.gate import NoStatementError, statement_label
-from emmaa_jobs.stats.combined import combined_corpus_stats
 from emmaa_jobs.stats.corpus_results import CorpusResults, load_results
-from emmaa_jobs.stats.previous_round import PreviousStats, load_previous
+from emmaa_jobs.stats.previous_round import PreviousStats, previous_corpus_stats
 from emmaa_jobs.stats.shapes import Delta, delta, distribution, extended
 
 TestResults = dict[str, dict[str, list[Any]]]
@@ -33,9 +32,7 @@ def make_corpus_stats(bucket: Bucket, model: str, corpus: str, date_str: str | N
     :raises InputError: if the results or the previous statistics cannot be used.
     """
     results = load_results(bucket, model, corpus, date_str)
-    previous = load_previous(
-        bucket, corpus_stats_prefix(model, corpus), results.date
-    ) or combined_corpus_stats(bucket, model, corpus, results.date)
+    previous = previous_corpus_stats(bucket, model, corpus, results.date)
     left_out = LeftOutList()
     stats = corpus_stats(results, previous, left_out)
     left_out.save(bucket, model, f"{Stage.TEST_STATS}_{corpus}", results.date)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,8 +11,13 @@ from itertools import accumulate
 from typing import Any, Protocol
 
 from emmaa_cycle.dates import parse_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import model_stats_prefix
+from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.statements.fields import StatementJson, evidence_of
 from emmaa_jobs.stats.shapes import distribution
+
+logger = logging.getLogger(__name__)
 
 
 class CurationLookup(Protocol):
@@ -108,3 +114,39 @@ def _moment(date: object) -> datetime | None:
         except (ValueError, OverflowError):
             continue
     return None
+
+
+def heal_earlier_stats(bucket: Bucket, model: str, before: str) -> int:
+    """Give the statistics of earlier rounds their curation section, newest first.
+
+    Earlier jobs wrote ``"curation_summary": null`` while curations were unknown. The original
+    dashboard reads that section on every page of a model, and answers 500 if it is null. The search
+    stops at the first round that has it, so it costs one read once all are healed.
+
+    :param before: the ``<dt>`` of a round, which is healthy itself
+    :returns: how many were healed
+    """
+    healed = 0
+    earlier = [
+        found
+        for found in bucket.dated_keys(model_stats_prefix(model), (".json",))
+        if found.date < before
+    ]
+    for found in sorted(earlier, key=lambda each: each.date, reverse=True):
+        document = _read(bucket, found.key)
+        if not isinstance(document, dict):
+            continue  # no statistics: the comparison with it says so
+        if isinstance(document.get("curation_summary"), dict):
+            break
+        bucket.write_json(found.key, {**document, "curation_summary": empty_summary()})
+        logger.info("%s: gave it an empty curation_summary, for the dashboard", found.key)
+        healed += 1
+    return healed
+
+
+def _read(bucket: Bucket, key: str) -> Any:
+    try:
+        return bucket.read_json(key)
+    except InputError as error:  # removed meanwhile, archived or broken
+        logger.warning("an earlier round's statistics stay as they are: %s", error)
+        return None

@@ -4,78 +4,47 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.model_config import MetadataFilter
 from emmaa_cycle.overview.from_statistics import model_figures
 from emmaa_cycle.s3_layout import (
     assembled_key,
     assembled_prefix,
-    model_prefix,
     model_stats_key,
-    model_stats_prefix,
 )
 from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.explanation.english import statement_sentence
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.model.assembled import load_assembled_json
-from emmaa_jobs.model.manager_record import ManagerRecord, load_manager
-from emmaa_jobs.model.model_file import load_raw_model
+from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.overview.record import record_stage
 from emmaa_jobs.progress import progress
-from emmaa_jobs.statements.emmaa_statement import meets_metadata
 from emmaa_jobs.statements.fields import (
-    Key,
     StatementJson,
     bare_statement,
     evidence_of,
     statement_hash,
 )
 from emmaa_jobs.statements.gate import NoStatementError, statement_label
-from emmaa_jobs.stats.combined import combined_model_stats
-from emmaa_jobs.stats.curations import CurationSummary, curation_summary, empty_summary
-from emmaa_jobs.stats.external_services import OFFLINE, Outside
-from emmaa_jobs.stats.healing import heal_earlier_stats
-from emmaa_jobs.stats.papers import (
-    TitleLookup,
-    identifiers,
-    paper_delta,
-    paper_summary,
-    shown_papers,
-    statements_by_paper,
-    titles_and_links,
+from emmaa_jobs.stats.curations import (
+    CurationSummary,
+    curation_summary,
+    empty_summary,
+    heal_earlier_stats,
 )
-from emmaa_jobs.stats.previous_round import PreviousStats, load_previous
-from emmaa_jobs.stats.readable import readable_assembled, readable_raw
+from emmaa_jobs.stats.external_services import OFFLINE, Outside
+from emmaa_jobs.stats.model_round import ModelRound, load_model_round
+from emmaa_jobs.stats.papers import paper_stats
+from emmaa_jobs.stats.previous_round import PreviousStats, previous_model_stats
 from emmaa_jobs.stats.shapes import delta, distribution, extended
 
 if TYPE_CHECKING:
     from indra.statements import Statement
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ModelRound:
-    """The data of one round of a model that statistics need.
-
-    :param date: the round's ``<dt>``
-    :param statements: the assembled statements that ``reading.filter`` lets through
-    :param raw_statements: the statements before assembly, filtered likewise
-    :param paper_ids: the papers read so far, with and without statements
-    :param id_type: the config's ``reading.main_id_type``
-    """
-
-    model: str
-    date: str
-    statements: Sequence[StatementJson]
-    raw_statements: Sequence[StatementJson]
-    paper_ids: Sequence[Key]
-    id_type: str
 
 
 def make_model_stats(
@@ -93,9 +62,7 @@ def make_model_stats(
     """
     left_out = LeftOutList()
     this_round = load_model_round(bucket, load_manager(bucket, model, date_str), left_out)
-    previous = load_previous(
-        bucket, model_stats_prefix(model), this_round.date
-    ) or combined_model_stats(bucket, model, this_round.date)
+    previous = previous_model_stats(bucket, model, this_round.date)
     stats = model_stats(this_round, previous, outside, left_out)
     left_out.extend(outside.left_out)
     left_out.save(bucket, model, Stage.MODEL_STATS, this_round.date)
@@ -115,36 +82,6 @@ def make_model_stats(
     )
 
 
-def load_model_round(
-    bucket: Bucket, record: ManagerRecord, left_out: LeftOutList | None = None
-) -> ModelRound:
-    """Read a round's objects.
-
-    :param left_out: gets the statements that cannot be counted
-    :raises MissingObjectError: if one of them is not there.
-    """
-    noted = LeftOutList() if left_out is None else left_out
-    model, reading = record.model, record.model_config.reading
-    id_type = reading.main_id_type
-    documents = load_assembled_json(bucket, model, record.date_str)
-    assembled = readable_assembled(documents, id_type, noted, assembled_prefix(model))
-    if documents and not assembled:
-        fault = list(noted)[-1].reason
-        key = assembled_key(model, record.date_str)
-        raise InputError(f"{key} holds something that is not an INDRA statement: {fault}")
-    raw = readable_raw(
-        load_raw_model(bucket, model, record.model_date), id_type, noted, model_prefix(model)
-    )
-    return ModelRound(
-        model=record.model,
-        date=record.date_str,
-        statements=_filtered(assembled, reading.filter),
-        raw_statements=_filtered_raw(raw, reading.filter),
-        paper_ids=record.paper_ids,
-        id_type=id_type,
-    )
-
-
 def model_stats(
     this_round: ModelRound,
     previous: PreviousStats | None,
@@ -161,7 +98,7 @@ def model_stats(
     noted = LeftOutList() if left_out is None else left_out
     summary, described = _model_summary(this_round, noted)
     this_round = replace(this_round, statements=described)
-    papers = _papers(this_round, previous, outside.titles)
+    papers = paper_stats(this_round, previous, outside.titles)
     before = previous.field("model_summary", "all_stmts") if previous else None
     return {
         "model_summary": summary,
@@ -229,23 +166,6 @@ def _described(
         raise InputError(f"{key} holds something that is not an INDRA statement: {fault}")
 
 
-def _papers(
-    this_round: ModelRound, previous: PreviousStats | None, titles: TitleLookup
-) -> dict[str, Any]:
-    id_type = this_round.id_type
-    by_paper = statements_by_paper(this_round.statements, id_type)
-    before = previous.papers if previous else None
-    news = paper_delta(this_round.paper_ids, list(by_paper), before)
-    summary = paper_summary(this_round.paper_ids, by_paper, this_round.raw_statements, id_type)
-    shown = shown_papers(summary["paper_distr"], news["raw_paper_ids_delta"]["added"])
-    known = identifiers(shown, [*this_round.statements, *this_round.raw_statements], id_type)
-    known_titles = (before or {}).get("paper_titles") or {}
-    return {
-        "paper_delta": news,
-        "paper_summary": {**summary, **titles_and_links(known, titles, known_titles)},
-    }
-
-
 def _curations(this_round: ModelRound, outside: Outside) -> CurationSummary:
     curations = outside.curations()
     if curations is None:
@@ -267,32 +187,6 @@ def _changes_over_time(
     }
     series = previous.series if previous else None
     return {name: extended(series, name, value) for name, value in values.items()}
-
-
-def _filtered(
-    statements: Sequence[StatementJson], condition: MetadataFilter | None
-) -> Sequence[StatementJson]:
-    if condition is None:
-        return statements
-    return [
-        document
-        for document in statements
-        if meets_metadata(evidence_of(document), condition.conditions, condition.evid_policy)
-    ]
-
-
-def _filtered_raw(
-    raw: Iterable[Mapping[str, Any]], condition: MetadataFilter | None
-) -> list[StatementJson]:
-    # The metadata of a raw statement is its own. Statements of before there was metadata have
-    # none, or empty metadata once they were imported: they meet every condition.
-    conditions = condition.conditions if condition else {}
-    return [
-        document["stmt"]
-        for document in raw
-        if not (metadata := document.get("metadata"))
-        or all(metadata.get(key) == value for key, value in conditions.items())
-    ]
 
 
 def _summary_line(stats: Mapping[str, Any]) -> str:

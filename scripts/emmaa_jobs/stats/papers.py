@@ -1,4 +1,4 @@
-"""The papers of a round: who wrote what is not in the bucket, so titles come from a lookup."""
+"""The papers of a round; their titles come from a lookup, because the bucket has none."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from emmaa_jobs.statements.fields import (
     statement_hash,
     text_refs,
 )
+from emmaa_jobs.stats.model_round import ModelRound
+from emmaa_jobs.stats.previous_round import PreviousStats
 from emmaa_jobs.stats.shapes import Delta, delta, distribution
 
 #: How many of the papers with the most statements are shown with title and link.
@@ -44,7 +46,28 @@ def no_titles(papers: Mapping[Key, Mapping[str, Any]]) -> dict[Key, str]:
     return {}
 
 
-def statements_by_paper(statements: Iterable[StatementJson], id_type: str) -> dict[Key, list[int]]:
+def paper_stats(
+    this_round: ModelRound, previous: PreviousStats | None, titles: TitleLookup
+) -> dict[str, Any]:
+    """Return the ``paper_delta`` and the ``paper_summary`` of a round.
+
+    :param previous: the previous statistics; None in a first round
+    """
+    id_type = this_round.id_type
+    by_paper = _statements_by_paper(this_round.statements, id_type)
+    before = previous.papers if previous else None
+    news = _paper_delta(this_round.paper_ids, list(by_paper), before)
+    summary = _paper_summary(this_round.paper_ids, by_paper, this_round.raw_statements, id_type)
+    shown = shown_papers(summary["paper_distr"], news["raw_paper_ids_delta"]["added"])
+    known = _identifiers(shown, [*this_round.statements, *this_round.raw_statements], id_type)
+    known_titles = (before or {}).get("paper_titles") or {}
+    return {
+        "paper_delta": news,
+        "paper_summary": {**summary, **_titles_and_links(known, titles, known_titles)},
+    }
+
+
+def _statements_by_paper(statements: Iterable[StatementJson], id_type: str) -> dict[Key, list[int]]:
     """Hashes of the statements that each paper supports, each once, in order."""
     found: dict[Key, set[int]] = defaultdict(set)
     for document in statements:
@@ -56,7 +79,7 @@ def statements_by_paper(statements: Iterable[StatementJson], id_type: str) -> di
     return {paper: sorted(found[paper]) for paper in sorted(found, key=sort_key)}
 
 
-def paper_delta(
+def _paper_delta(
     raw: Sequence[Key], assembled: Sequence[Key], previous: Mapping[str, Any] | None
 ) -> dict[str, Delta]:
     """Return the papers that were read, and those that gave statements, since the previous round.
@@ -70,7 +93,7 @@ def paper_delta(
     }
 
 
-def paper_summary(
+def _paper_summary(
     raw_paper_ids: Sequence[Key],
     by_paper: Mapping[Key, list[int]],
     raw_statements: Iterable[StatementJson],
@@ -98,7 +121,7 @@ def shown_papers(paper_distr: Sequence[Sequence[Any]], new: Sequence[Key]) -> li
     return sorted({*frequent, *new}, key=sort_key)
 
 
-def identifiers(
+def _identifiers(
     papers: Sequence[Key], statements: Iterable[StatementJson], id_type: str
 ) -> dict[Key, dict[str, Any]]:
     """Collect each paper's identifiers from the statements' evidence."""
@@ -113,16 +136,16 @@ def identifiers(
     return known
 
 
-def titles_and_links(
+def _titles_and_links(
     papers: Mapping[Key, Mapping[str, Any]],
-    lookup: TitleLookup = no_titles,
-    earlier: Mapping[str, str] | None = None,
+    lookup: TitleLookup,
+    earlier: Mapping[str, str],
 ) -> dict[str, Any]:
     """``paper_titles`` and ``paper_links``; a paper of which neither is known has none.
 
     :param earlier: titles of the previous round, which are not looked up again
     """
-    titles = {paper: earlier[str(paper)] for paper in papers if earlier and str(paper) in earlier}
+    titles = {paper: earlier[str(paper)] for paper in papers if str(paper) in earlier}
     titles |= lookup({paper: refs for paper, refs in papers.items() if paper not in titles})
     links = {str(paper): link for paper, refs in papers.items() if (link := _link(refs))}
     return {

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import combined_stats_prefix, corpus_stats_prefix, model_stats_prefix
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.model.manager_record import round_config
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +102,36 @@ class PreviousStats:
         )
 
 
-def load_previous(bucket: Bucket, prefix: str, round_date: str) -> PreviousStats | None:
+def previous_model_stats(bucket: Bucket, model: str, round_date: str) -> PreviousStats | None:
+    """Load a model's newest statistics strictly before a round; None in a first round.
+
+    :raises InputError: if they are no JSON object.
+    """
+    return _load_previous(bucket, model_stats_prefix(model), round_date) or _combined(
+        bucket, model, round_date, "model_summary", "all_stmts"
+    )
+
+
+def previous_corpus_stats(
+    bucket: Bucket, model: str, corpus: str, round_date: str
+) -> PreviousStats | None:
+    """Load a corpus' newest statistics strictly before a round; None in a first round.
+
+    :raises MissingObjectError: if there is nothing newer than the original's combined files, and
+        the model has no config, which alone says what its default corpus is.
+    :raises InputError: if they are no JSON object, or the config cannot be used.
+    """
+    previous = _load_previous(bucket, corpus_stats_prefix(model, corpus), round_date)
+    if previous is not None:
+        return previous
+    combined = _combined(bucket, model, round_date, "test_round_summary", "all_test_results")
+    if combined is None:
+        return None
+    default = round_config(bucket, model, round_date).test.default_test_corpus
+    return combined if corpus == default else None
+
+
+def _load_previous(bucket: Bucket, prefix: str, round_date: str) -> PreviousStats | None:
     """Load the newest statistics strictly before a round; None in a first round.
 
     :param prefix: what the keys of these statistics start with
@@ -115,3 +146,23 @@ def load_previous(bucket: Bucket, prefix: str, round_date: str) -> PreviousStats
         raise InputError(f"s3://{bucket.name}/{latest.key} holds no JSON object: no statistics")
     logger.info("comparing with %s", latest.key)
     return PreviousStats(f"s3://{bucket.name}/{latest.key}", latest.date, document)
+
+
+def _combined(
+    bucket: Bucket, model: str, round_date: str, section: str, field: str
+) -> PreviousStats | None:
+    """Load the original's oldest statistics: until January 2020 one file for model and tests.
+
+    They are read only if there is nothing newer
+    (docs/reference/s3-layout.md#files-of-the-original). Their tests are those of the model's
+    default test corpus, as the original's dashboard reads them.
+    """
+    previous = _load_previous(bucket, combined_stats_prefix(model), round_date)
+    if previous is None:
+        return None
+    part = previous.document.get(section)
+    # Before October 2019 these files had other fields, which nothing can be compared with.
+    if isinstance(part, Mapping) and field in part:
+        return previous
+    logger.warning("%s has no %s.%s: the time series start again", previous.key, section, field)
+    return None

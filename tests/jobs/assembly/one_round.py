@@ -10,7 +10,7 @@ from indra.statements import stmts_to_json
 from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.corpus import TestCorpus
-from emmaa_jobs.model_testing.job import test_round
+from emmaa_jobs.model_testing.run import test_round
 from emmaa_jobs.reading.update import update_model
 from emmaa_jobs.statements.identity import content_id
 from infra.local.seed.data.facts import parse_fact

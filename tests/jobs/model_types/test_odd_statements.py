@@ -10,7 +10,7 @@ from indra.statements import Statement
 
 from emmaa_jobs.model_types import MODEL_TYPES, AssembledModel, assemble
 from emmaa_jobs.rule_models.kappa import running_kappa
-from emmaa_jobs.rule_models.reserved_names import kappa_source, pysb_flat_source
+from emmaa_jobs.rule_models.languages import kappa_source, pysb_flat_source
 from emmaa_jobs.statements.gate import read_raw_statement
 from tests.jobs.example_counts import costly
 from tests.jobs.known_biology import config, ras_statements

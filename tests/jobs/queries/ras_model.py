@@ -43,6 +43,9 @@ HGNC = {
     "EGR1": "3238",
 }
 
+DAY1, DAY2 = "2026-03-01-17-00-00", "2026-03-02-17-00-00"
+NOT_HANDLED = {"4022181801": "Statement type not handled"}
+
 
 def gene(name: str, active: bool = False) -> Agent:
     # Without an activity condition PySB sees no influence between consecutive activations.

@@ -119,3 +119,14 @@ def items(found: Answers) -> list[Any]:
     assert found.faults == []
     assert list(found.left_out) == []
     return [next(iter(answer.response.values())) for answer in found.found]
+
+
+MAP2K1, EGFR = active("MAP2K1"), active("EGFR")
+
+
+def refused(found: Answers) -> str:
+    """The one reason for which all queries are not applicable."""
+    assert found.faults == []
+    assert [answer.response for answer in found.found] == [NOT_APPLICABLE] * len(found.found)
+    (reason,) = {item.reason for item in found.left_out}
+    return reason

@@ -12,11 +12,11 @@ from emmaa_jobs.queries.simulation_queries import PATTERNS
 from emmaa_jobs.simulation.patterns import (
     COMMON,
     Pattern,
+    SequentialTest,
     found_instead,
     high_threshold,
     satisfaction,
 )
-from emmaa_jobs.simulation.sequential_test import SequentialTest
 from emmaa_jobs.simulation.temporal_logic import Always, Both, Eventually, Formula, Is
 
 timeless = settings(deadline=None)

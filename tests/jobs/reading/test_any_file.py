@@ -27,7 +27,8 @@ from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.odd_documents import ANY_BYTES, ANY_JSON, TEXTS, changed
-from tests.jobs.reading.test_sparser_and_bel import PHOSPHORYLATION, example
+from tests.jobs.reading.test_bel import example
+from tests.jobs.reading.test_sparser import PHOSPHORYLATION
 
 READERS: list[Callable[[], FileReader]] = [Bel, IndraJson, Reach, Sparser, Trips]
 CONFIG = ModelConfig.model_validate({"search_terms": [], "reading": {"main_id_type": "PMID"}})

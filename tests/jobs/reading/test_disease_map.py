@@ -11,6 +11,7 @@ from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.model.model_file import load_model
+from emmaa_jobs.reading.disease_map import map_server
 from emmaa_jobs.reading.update import update_model
 from emmaa_jobs.services import clients
 from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply
@@ -219,4 +220,4 @@ def test_map_name_is_part_of_a_host(bucket: Bucket, name: str) -> None:
 
 
 def test_server_is_named_after_the_map() -> None:
-    assert clients.minerva("pd").url == "https://pd.elixir-luxembourg.org/minerva/api"
+    assert map_server("pd").url == "https://pd.elixir-luxembourg.org/minerva/api"

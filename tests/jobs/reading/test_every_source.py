@@ -141,14 +141,14 @@ def test_a_service_that_says_nothing_is_an_outage(
     assert_outage: AssertOutage,
     source: Source,
 ) -> None:
-    make = clients._service
+    make = clients.service
 
     def made(*args: Any, **kwargs: Any) -> WebService:
         service = make(*args, **kwargs)
         hasty = Patience(tries=2, silence=0.1)
         return replace(service, patience=hasty) if service.variable == source.variable else service
 
-    monkeypatch.setattr(clients, "_service", made)
+    monkeypatch.setattr(clients, "service", made)
     world[source.variable].answering = lambda request: Reply(b"", silent=True)
 
     assert_outage(source, "no answer within 0.1 s, after 2 tries")

@@ -7,7 +7,7 @@ from indra.statements import Activation, Phosphorylation, Statement
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.model_file import load_model
 from tests.jobs.known_biology import agent, told
-from tests.jobs.reading_inbox import MODEL
+from tests.jobs.reading_inbox import MODEL, ROUND
 
 
 def braf_map2k1() -> Statement:
@@ -21,3 +21,11 @@ def map2k1_mapk1() -> Statement:
 def found(bucket: Bucket, date_str: str) -> list[str]:
     """The statements of a state of the model, in its order."""
     return [str(item.stmt) for item in load_model(bucket, MODEL, date_str).statements]
+
+
+def stored(bucket: Bucket, id_type: str) -> list[str]:
+    """The model's statements after one update, each with its paper."""
+    return sorted(
+        f"{item.stmt} of {item.stmt.evidence[0].text_refs[id_type]}"
+        for item in load_model(bucket, MODEL, ROUND).statements
+    )

@@ -8,8 +8,7 @@ from indra.statements import Activation, Agent, BoundCondition, Complex, Stateme
 
 from emmaa_jobs.model_types import assemble
 from emmaa_jobs.rule_models.kappa import running_kappa
-from emmaa_jobs.rule_models.kappa_bonds import bonds_without_rules
-from emmaa_jobs.rule_models.reserved_names import kappa_source
+from emmaa_jobs.rule_models.languages import bonds_without_rules, kappa_source
 from tests.jobs.known_biology import agent, config, told
 
 BRAF, KRAS, MEK = (agent(name) for name in ("BRAF", "KRAS", "MAP2K1"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from indra.statements import Activation, Agent, BoundCondition, Concept, Event, Influence
 
-from emmaa_jobs.statements.agent_references import sort_references, sort_statements_references
+from emmaa_jobs.statements.agent_references import sort_references
 
 
 def some_agent(name: str, *bound: Agent) -> Agent:
@@ -26,9 +26,8 @@ def test_statements_without_an_agent_and_of_concepts_are_sorted() -> None:
     rain = Concept("rain", db_refs={"WM": "1", "TEXT": "rain"})
     agent = some_agent("a")
 
-    sort_statements_references(
-        [Influence(Event(rain), Event(Concept("flood"))), Activation(None, agent)]
-    )
+    for statement in (Influence(Event(rain), Event(Concept("flood"))), Activation(None, agent)):
+        sort_references(statement.agent_list())
 
     assert list(rain.db_refs) == ["TEXT", "WM"]
     assert list(agent.db_refs) == ["EGID", "HGNC", "UP"]

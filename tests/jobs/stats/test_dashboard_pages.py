@@ -15,8 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.stats.corpus_stats import make_corpus_stats
-from emmaa_jobs.stats.curations import empty_summary
-from emmaa_jobs.stats.healing import heal_earlier_stats
+from emmaa_jobs.stats.curations import empty_summary, heal_earlier_stats
 from emmaa_jobs.stats.model_stats import make_model_stats
 
 MODEL, CORPUS = "rasmodel", "demo_tests"

@@ -13,7 +13,8 @@ from emmaa_cycle.errors import InputError
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.stats.corpus_results import CorpusResults
 from emmaa_jobs.stats.corpus_stats import corpus_stats
-from emmaa_jobs.stats.model_stats import ModelRound, model_stats
+from emmaa_jobs.stats.model_round import ModelRound
+from emmaa_jobs.stats.model_stats import model_stats
 from emmaa_jobs.stats.previous_round import PreviousStats
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.odd_documents import changed

@@ -1,4 +1,4 @@
-"""A PySB model's names in languages that reserve some of them.
+"""PySB models in the languages of Kappa and Python, with names that those languages allow.
 
 A copy of the model has an underscore behind each reserved name, or several, so that no two names
 become the same. Rules and parameters keep their names, which no language here reserves.
@@ -7,12 +7,9 @@ become the same. Rules and parameters keep their names, which no language here r
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
-
-from emmaa_jobs.rule_models.kappa_bonds import bonds_without_rules
-from emmaa_jobs.rule_models.pysb_patterns import monomer_patterns
 
 #: Words of Kappa that are no name of an agent, a site or a state.
 KAPPA = frozenset({"INF", "inf", "alarm", "do", "repeat", "_"})
@@ -65,7 +62,7 @@ def unreserved(
     if not (new_monomers or any(new_sites.values()) or any(new_states.values())):
         return model
     found = deepcopy(model)
-    for pattern in monomer_patterns(found):
+    for pattern in _monomer_patterns(found):
         pattern.site_conditions = _renamed_conditions(pattern, new_sites, new_states)
     for monomer in list(found.monomers):
         _rename_monomer(found, monomer, new_monomers, new_sites, new_states)
@@ -121,3 +118,44 @@ def _rename_monomer(
     monomer.sites = [own.get(site, site) for site in monomer.sites]
     if monomer.name in monomers:
         monomer.rename(monomers[monomer.name])
+
+
+def bonds_without_rules(model: Any) -> str:
+    """Return lines of Kappa that allow each bond that rules ask for and no rule makes.
+
+    A statement may need an agent that is bound to another, while no statement says that the two
+    bind. Kappa's analyser then fails on the whole model (``preprocess.ml``, exception ``Exit``).
+    The lines add no copy of an agent, so they change neither the simulation nor the influence map.
+
+    :param model: a PySB model with names that Kappa takes
+    """
+    asked, made = set(), set()
+    for pattern in _monomer_patterns(model):
+        for site, condition in pattern.site_conditions.items():
+            bond = condition[1] if isinstance(condition, tuple) else condition
+            if _is_any(bond):
+                asked.add((pattern.monomer.name, site))
+            elif isinstance(bond, int | list):
+                made.add((pattern.monomer.name, site))
+    lines = [f"%init: 0 {name}({site}[1]), {name}({site}[1])" for name, site in asked - made]
+    return "".join(f"{line}\n" for line in sorted(lines))
+
+
+def _is_any(bond: Any) -> bool:
+    from pysb import ANY
+
+    return bond is ANY
+
+
+def _monomer_patterns(model: Any) -> Iterator[Any]:
+    """Yield each monomer pattern of a model once, though several rules may share it."""
+    found = {}
+    reactions = [rule.reactant_pattern for rule in model.rules]
+    reactions += [rule.product_pattern for rule in model.rules]
+    reactions += [observable.reaction_pattern for observable in model.observables]
+    complexes = [part for reaction in reactions for part in reaction.complex_patterns]
+    complexes += [initial.pattern for initial in model.initials]
+    for part in complexes:
+        for pattern in part.monomer_patterns if part is not None else ():
+            found[id(pattern)] = pattern
+    yield from found.values()

