@@ -21,8 +21,9 @@ from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
-from emmaa_jobs.notifications.model_job import ModelRound, notify_of_model
+from emmaa_jobs.notifications.model_job import notify_of_model
 from emmaa_jobs.notifications.posting import PostOffice
+from emmaa_jobs.notifications.round_stats import ReportedRound
 
 
 def main(argv: Sequence[str] | None = None) -> str:
@@ -75,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> str:
         QueryDatabase(primary),
         StatementDatabase(database_engine("stmt")),
         PostOffice(settings, NotificationLedger(primary), args.dry_run, bucket.origin.run_id),
-        ModelRound(args.model, args.test_corpora, args.date, args.date_str),
+        ReportedRound(args.model, args.test_corpora, args.date, args.date_str),
     )
 
 

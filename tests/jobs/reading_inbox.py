@@ -14,7 +14,7 @@ from emmaa_cycle.s3_layout import config_key, inbox_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.reading.interface import Window
-from emmaa_jobs.reading.literature import Harvest, harvest
+from emmaa_jobs.reading.literature import ReadingPlan, ReadingResult, read_literature
 from emmaa_jobs.reading.registry import ReadingPair, reading_pairs
 
 MODEL = "reader"
@@ -64,7 +64,7 @@ def statement_file(
     return json.dumps(documents)
 
 
-def left_out(found: Harvest) -> list[str]:
+def left_out(found: ReadingResult) -> list[str]:
     """What could not be used: key or name, item where that is another, and the reason."""
     return [
         f"{item.where or item.item}: "
@@ -74,12 +74,12 @@ def left_out(found: Harvest) -> list[str]:
     ]
 
 
-def read_all(bucket: Bucket, pairs: list[ReadingPair] | None = None) -> Harvest:
+def read_all(bucket: Bucket, pairs: list[ReadingPair] | None = None) -> ReadingResult:
     """Read what ``WINDOW`` holds.
 
     :param pairs: sources and readers; those of the config if None
     """
     config_file = load_config(bucket, MODEL)
-    return harvest(
-        bucket, config_file, pairs or reading_pairs(config_file), WINDOW, parse_round(ROUND)
-    )
+    pairs = pairs or reading_pairs(config_file)
+    plan = ReadingPlan(config_file, pairs, WINDOW, parse_round(ROUND))
+    return read_literature(bucket, plan)

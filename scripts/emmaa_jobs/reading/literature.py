@@ -28,8 +28,24 @@ from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class ReadingPlan:
+    """The sources of one update, and the time that they are read for.
+
+    :param pairs: sources of papers, each with its reader
+    :param date: the update's date, UTC; all statements carry it
+    :param sources: sources of statements that belong to none of the model's papers
+    """
+
+    config_file: ConfigFile
+    pairs: Sequence[ReadingPair]
+    window: Window
+    date: datetime
+    sources: Sequence[StatementSource] = ()
+
+
 @dataclass
-class Harvest:
+class ReadingResult:
     """The results of one update's reading.
 
     :param papers: how many papers could be read
@@ -78,35 +94,25 @@ class Harvest:
         self.left_out.add(kind, item, reason, where if is_key else "")
 
 
-def harvest(
-    bucket: Bucket,
-    config_file: ConfigFile,
-    pairs: Sequence[ReadingPair],
-    window: Window,
-    date: datetime,
-    sources: Sequence[StatementSource] = (),
-) -> Harvest:
-    """Read all papers that the config's sources have in the window, and its other sources.
+def read_literature(bucket: Bucket, plan: ReadingPlan) -> ReadingResult:
+    """Read all papers that the plan's sources have in the window, and its other sources.
 
-    :param pairs: what reads what
-    :param sources: sources of statements that are no readings
-    :param date: when this is, UTC; all statements carry it
     :raises SourceUnavailableError: if a source or a service is down.
     """
-    found = Harvest()
-    for pair in pairs:
-        search = Search(bucket, config_file, window, pair.reader_name)
+    found = ReadingResult()
+    for pair in plan.pairs:
+        search = Search(bucket, plan.config_file, plan.window, pair.reader_name)
         papers = _usable(pair.source.papers(search), found)
         shown = progress(papers, f"reading ({pair.reader_name})", "paper")
         for read in pair.reader.read(shown, search):
-            _take_in(read, found, config_file, date)
-    for source in sources:
+            _take_in(read, found, plan)
+    for source in plan.sources:
         for collection in source.collections(bucket):
-            _take_in_collection(collection, found, date)
+            _take_in_collection(collection, found, plan.date)
     return found
 
 
-def _usable(papers: Iterable[Paper], found: Harvest) -> Iterator[Paper]:
+def _usable(papers: Iterable[Paper], found: ReadingResult) -> Iterator[Paper]:
     for paper in papers:
         if paper.problem:
             found.leave_out(paper.problem_kind, paper.where, paper.problem)
@@ -114,17 +120,17 @@ def _usable(papers: Iterable[Paper], found: Harvest) -> Iterator[Paper]:
             yield paper
 
 
-def _take_in(read: Read, found: Harvest, config_file: ConfigFile, date: datetime) -> None:
+def _take_in(read: Read, found: ReadingResult, plan: ReadingPlan) -> None:
     found.left_out.extend(read.left_out)
     try:
         if read.problem:
             raise BrokenOutputError(read.problem)
-        found.add(accept(read, config_file.config, date))
+        found.add(accept(read, plan.config_file.config, plan.date))
     except BrokenOutputError as error:
         found.leave_out(read.paper.problem_kind, read.paper.where, str(error))
 
 
-def _take_in_collection(collection: Collection, found: Harvest, date: datetime) -> None:
+def _take_in_collection(collection: Collection, found: ReadingResult, date: datetime) -> None:
     found.left_out.extend(collection.left_out)
     try:
         if collection.problem:

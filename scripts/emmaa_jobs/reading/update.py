@@ -17,7 +17,7 @@ from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.model.model_file import ModelFile, latest_model, load_model, sorted_papers
 from emmaa_jobs.reading.acceptance import SOURCE
 from emmaa_jobs.reading.interface import Window
-from emmaa_jobs.reading.literature import Harvest, harvest
+from emmaa_jobs.reading.literature import ReadingPlan, ReadingResult, read_literature
 from emmaa_jobs.reading.registry import reading_pairs, statement_sources
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from emmaa_jobs.statements.identity import reading_hash, without_copies
@@ -35,13 +35,13 @@ class Update:
 
     before: int
     papers_before: int
-    harvest: Harvest
+    reading: ReadingResult
     updated: ModelFile
 
     @property
     def summary(self) -> str:
         """One line for the log."""
-        found, after = self.harvest, self.updated
+        found, after = self.reading, self.updated
         left_out = f" {found.left_out.summary};" if found.left_out else ""
         return (
             f"{after.model}: {found.papers} papers read"
@@ -74,9 +74,10 @@ def update_model(
     config_file = load_config(bucket, model)
     pairs, sources = reading_pairs(config_file), statement_sources(config_file)
     window = Window.upto(until or parse_day(day_of(date_str)), since)
+    plan = ReadingPlan(config_file, pairs, window, parse_round(date_str), sources)
     left_out = LeftOutList()
     previous = _previous(bucket, model, date_str, left_out)
-    found = harvest(bucket, config_file, pairs, window, parse_round(date_str), sources)
+    found = read_literature(bucket, plan)
     updated = ModelFile(
         model,
         date_str,
@@ -96,7 +97,9 @@ def merge(
     return without_copies([*statements, *found])
 
 
-def still_held(statements: Sequence[EmmaaStatement], found: Harvest) -> Sequence[EmmaaStatement]:
+def still_held(
+    statements: Sequence[EmmaaStatement], found: ReadingResult
+) -> Sequence[EmmaaStatement]:
     """Drop the statements that are no longer in a collection that was read as a whole.
 
     Readings are never among these: a collection replaces what came with it, and nothing else.

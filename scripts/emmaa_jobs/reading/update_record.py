@@ -24,5 +24,5 @@ def record_update(bucket: Bucket, update: Update) -> str:
             new_papers=len(after.paper_ids) - update.papers_before,
         ),
         update.summary,
-        left_out=update.harvest.left_out,
+        left_out=update.reading.left_out,
     )

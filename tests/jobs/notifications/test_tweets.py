@@ -7,7 +7,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.notifications.round_stats import RoundStats, StatsFile, load_round_stats
+from emmaa_jobs.notifications.round_stats import (
+    ReportedRound,
+    RoundStats,
+    StatsFile,
+    load_round_stats,
+)
 from emmaa_jobs.notifications.tweets import (
     LONGEST,
     LONGEST_NAMES,
@@ -22,7 +27,7 @@ ROUND = "2026-03-02-10-00-00"
 
 
 def texts(bucket: Bucket, *corpora: str) -> list[str]:
-    stats = load_round_stats(bucket, "rasmodel", corpora, date_str=ROUND)
+    stats = load_round_stats(bucket, ReportedRound("rasmodel", corpora, date_str=ROUND))
     letters = tweet_letters("ras", "rasmodel", stats, "emmaa.indra.bio")
     assert {letter.recipient for letter in letters} == {"X account ras"}
     return [letter.compose(letter.items).text for letter in letters]

@@ -84,7 +84,7 @@ def test_broken_files_are_named_and_the_others_read(bucket: Bucket) -> None:
     nodes = {"graph": {}, "nodes": [3], "links": [{"source": 7, "target": 8}]}
     odd = deliver(bucket, "4.json", json.dumps(nodes), "bel")
 
-    first, second = left_out(update_model(bucket, MODEL, ROUND).harvest)
+    first, second = left_out(update_model(bucket, MODEL, ROUND).reading)
 
     assert first.startswith(f"{broken}: it is broken gzip")
     assert second.startswith(f"{odd}: PyBEL cannot read its part graph as that of node-link")
@@ -188,7 +188,7 @@ def test_files_that_name_papers_themselves_may_have_any_name(bucket: Bucket) -> 
     packed = gzip.compress(example("vegf_graph").encode())
     deliver(bucket, "vegf graph.bel.nodelink.json.gz", packed, "bel")
 
-    found = update_model(bucket, MODEL, ROUND).harvest
+    found = update_model(bucket, MODEL, ROUND).reading
 
     assert left_out(found) == []
     assert found.paper_ids == {"11283246", "9506953"}
@@ -210,7 +210,7 @@ def test_graphs_that_cite_without_a_pubmed_id_enter_a_pmid_model(
     document = graph_of(unknown_name_edges()[-1], **citation)
     deliver(bucket, "preprints.bel.nodelink.json", json.dumps(document), "bel")
 
-    found = update_model(bucket, MODEL, ROUND).harvest
+    found = update_model(bucket, MODEL, ROUND).reading
 
     (item,) = found.statements
     assert item.stmt.evidence[0].text_refs == refs
@@ -229,7 +229,7 @@ def test_the_projects_own_export_comes_back_through_the_inbox(
     export = EXPORT_FORMATS["pybel"].make(ExportSource(model, "rasmodel", ROUND))
     deliver(bucket, f"pybel_{ROUND}.json", export, "bel")
 
-    found = update_model(bucket, MODEL, ROUND).harvest
+    found = update_model(bucket, MODEL, ROUND).reading
 
     assert left_out(found) == []
     assert found.paper_ids == ({cited} if cited else set())

@@ -101,7 +101,7 @@ def test_relation_of_a_nameless_element_is_left_out(
     update_model(bucket, MODEL, ROUND)
 
     assert len(load_model(bucket, MODEL).statements) == 1
-    (item,) = update_model(bucket, MODEL, NEXT_ROUND).harvest.left_out
+    (item,) = update_model(bucket, MODEL, NEXT_ROUND).reading.left_out
     assert item.item == "relations of elements without a name"
     assert (item.reason, item.where) == (
         "1 of them, such as sa1 POSITIVE sa99", "disease_map: madeupmap, second_raw.sif"
@@ -147,7 +147,7 @@ def test_odd_line_costs_itself(
     minerva.sif["second_raw.sif"] += f"{line}\nsa1 POSITIVE sa1\r\n"
     configure(bucket, filenames=["second_raw.sif"])
 
-    found = update_model(bucket, MODEL, ROUND).harvest
+    found = update_model(bucket, MODEL, ROUND).reading
 
     assert len(found.statements) == 2
     left = [item for item in found.left_out if item.kind == "line"]
@@ -188,7 +188,7 @@ def test_odd_models_rows_and_projects_cost_themselves(
     minerva.more_rows = b'PATHWAY,"' + b"x" * 200_000 + b'"\n\x00,\xff\n'
     configure(bucket)
 
-    found = update_model(bucket, MODEL, ROUND).harvest
+    found = update_model(bucket, MODEL, ROUND).reading
 
     assert len(found.statements) == 4
     assert sorted(item.kind for item in found.left_out) == ["line", "row", "row", "row"]
@@ -206,7 +206,7 @@ def test_file_that_is_not_there_costs_itself_and_its_statements_stay(
     found = update_model(bucket, MODEL, NEXT_ROUND)
 
     assert len(found.updated.statements) == 4
-    (item,) = found.harvest.left_out
+    (item,) = found.reading.left_out
     assert (item.kind, item.item) == ("file", "second_raw.sif")
     assert "HTTP 404" in item.reason
 

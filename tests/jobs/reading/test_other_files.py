@@ -159,7 +159,7 @@ def test_missing_file_costs_itself_and_its_statements_stay(bucket: Bucket, other
     update_model(bucket, MODEL, ROUND)
     other.client.delete_object(Bucket=OTHER, Key="ctd.json")
 
-    found = update_model(bucket, MODEL, NEXT_ROUND).harvest
+    found = update_model(bucket, MODEL, NEXT_ROUND).reading
 
     (item,) = found.left_out
     assert (item.kind, item.where) == ("file", "s3://curated-statements/ctd.json")
@@ -189,7 +189,7 @@ def test_withheld_file_costs_itself_and_its_statements_stay(
 
     monkeypatch.setattr(bucket.client, "get_object", refuse)
 
-    (item,) = update_model(bucket, MODEL, NEXT_ROUND).harvest.left_out
+    (item,) = update_model(bucket, MODEL, NEXT_ROUND).reading.left_out
     assert (item.kind, item.where) == ("file", "s3://curated-statements/ctd.json")
     assert reason in item.reason
     assert len(texts(bucket, NEXT_ROUND)) == 1
@@ -233,7 +233,7 @@ def test_broken_file_is_told_and_its_statements_stay(
     other.write_bytes("ctd.json", content, "application/json")
     deliver(bucket, "demo-0001.json", statement_file("demo-0001", [braf_mek()]))
 
-    found = update_model(bucket, MODEL, NEXT_ROUND).harvest
+    found = update_model(bucket, MODEL, NEXT_ROUND).reading
 
     (item,) = found.left_out
     assert item.kind in ("file", "statement")
@@ -260,7 +260,7 @@ def test_a_newline_alone_ends_a_line(
     configure(bucket, {**FILE, "filename": name})
     other.write_bytes(name, gzip.compress(content) if packed else content, "text/plain")
 
-    found = update_model(bucket, MODEL, ROUND).harvest
+    found = update_model(bucket, MODEL, ROUND).reading
 
     assert len(texts(bucket)) == 2
     assert not found.left_out
@@ -285,7 +285,7 @@ def test_odd_line_costs_itself(bucket: Bucket, other: Bucket, odd: str) -> None:
     lines = [json.dumps(mek_erk().to_json()), odd, json.dumps(egf_egfr().to_json())]
     other.write_bytes("a.jsonl", "\n".join(lines).encode(), "text/plain")
 
-    found = update_model(bucket, MODEL, ROUND).harvest
+    found = update_model(bucket, MODEL, ROUND).reading
 
     assert len(texts(bucket)) == 2
     (item,) = found.left_out
@@ -304,7 +304,7 @@ def test_file_larger_than_the_limit_is_left_out(
     configure(bucket, {**FILE, "filename": name})
     other.write_bytes(name, gzip.compress(content) if packed else content, "text/plain")
 
-    (item,) = update_model(bucket, MODEL, ROUND).harvest.left_out
+    (item,) = update_model(bucket, MODEL, ROUND).reading.left_out
 
     assert item.kind == "file"
     assert "more than 2 MB, unpacked; the setting reading.max_unpacked_mb" in item.reason

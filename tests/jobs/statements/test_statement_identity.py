@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from indra.statements import Statement
 
 from emmaa_jobs.reading.acceptance import SOURCE
-from emmaa_jobs.reading.literature import Harvest
+from emmaa_jobs.reading.literature import ReadingResult
 from emmaa_jobs.reading.update import merge, still_held
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from emmaa_jobs.statements.identity import content_id, reading_hash, without_copies
@@ -117,7 +117,7 @@ def test_a_collection_replaces_what_came_with_it_and_nothing_else(
 ) -> None:
     marked = [EmmaaStatement(item.stmt, NOW, (), {SOURCE: "map"}) for item in without_copies(found)]
     read = [item for item in before if item.stmt not in [each.stmt for each in marked]]
-    kept = still_held([*read, *marked], Harvest(collections={name}))
+    kept = still_held([*read, *marked], ReadingResult(collections={name}))
     assert kept == (read if name == "map" else [*read, *marked])
 
 
