@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "extending.md"
-COPIED = ("dags", "docs", "infra", "lambdas", "plugins", "scripts", "tests")
+COPIED = ("benchmarks", "dags", "docs", "infra", "lambdas", "plugins", "scripts", "tests")
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>\w+)\n(?P<body>.*?)^ *```$", re.M | re.S)
 _FILE = re.compile(r"(?P<new>new\s+file\s+)?`(?P<path>[\w.-]+(?:/[\w.-]+)+\.\w+)`")
 

@@ -11,6 +11,7 @@ from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model_testing.run import test_round
+from emmaa_jobs.overview import this_job
 from emmaa_jobs.reading.update import update_model
 from emmaa_jobs.statements.identity import content_id
 from infra.local.seed.data.facts import parse_fact
@@ -34,7 +35,8 @@ FORMATS = ["indranet", "sbml", "sbgn", "bngl", "kappa", "kappa_im", "kappa_cm", 
 
 
 def digests() -> dict[str, str]:
-    """The SHA-256 of each object, by key."""
+    """The SHA-256 of each object, by key; the overview also has how long each job ran."""
+    this_job.process_seconds = lambda: 0.0
     make_statement_database()
     with empty_bucket() as bucket:
         reading = {"reader": "trips", "literature_source": "s3_inbox", "main_id_type": "DEMO"}

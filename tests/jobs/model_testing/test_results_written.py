@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from indra.statements import Activation
 
+from emmaa_cycle.s3_layout import overview_key
 from emmaa_jobs.bucket import Bucket
 from run_model_tests_from_s3 import main
 from tests.jobs.known_biology import agent, ras_statements
@@ -86,9 +87,10 @@ def test_the_form_of_the_results(bucket: Bucket) -> None:
     assert lines(bucket, LATEST_PATHS) == lines(bucket, PATHS)
 
 
-def test_it_writes_three_objects_the_results_last(
+def test_it_writes_the_results_when_all_that_they_refer_to_is_there(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The overview follows them: it sums them up, and if it fails, they stay."""
     save_round(bucket)
     save_corpus(bucket, [TRUE], name="textbook_tests")
     written: list[str] = []
@@ -100,7 +102,8 @@ def test_it_writes_three_objects_the_results_last(
 
     monkeypatch.setattr(Bucket, "write_bytes", record)
     run(bucket)
-    assert written == [PATHS, LATEST_PATHS, RESULTS]
+    overview = overview_key("rasmodel", "tests_textbook_tests")
+    assert written == [PATHS, LATEST_PATHS, RESULTS, overview]
 
 
 def test_bel_nodes_are_written_too(bucket: Bucket) -> None:
