@@ -53,6 +53,7 @@ def test_each_model_gets_what_its_config_says(world: World) -> None:
         "EMMAA_DAG_ID": DAG,
         "EMMAA_RUN_ID": run.run_id,
         "EMMAA_NOTIFY": "true",
+        "EMMAA_JOB_DEFINITION": "emmaa_jobdef",
     }
     assert job.tags["model"] == "marm"
     started = world.started_runs("emmaa_mm_update")

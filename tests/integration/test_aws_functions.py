@@ -161,10 +161,11 @@ def test_flood_of_a_function_is_cut(server: Server) -> None:
 
 
 COUNTING = """
+import uuid
 import boto3
 def handler(event, context):
     s3 = boto3.client("s3")
-    s3.put_object(Bucket="emmaa", Key=event["prefix"] + str(context.get_remaining_time_in_millis()),
+    s3.put_object(Bucket="emmaa", Key=event["prefix"] + str(uuid.uuid4()),
                   Body=context.aws_request_id.encode())
     tries = s3.list_objects_v2(Bucket="emmaa", Prefix=event["prefix"])["KeyCount"]
     if tries < event["succeed_at"]:

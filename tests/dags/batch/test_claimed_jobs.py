@@ -13,6 +13,7 @@ from emmaa_airflow.batch.batch_jobs import BatchJobs
 from emmaa_airflow.batch.claimed_jobs import FORGOTTEN_AFTER, ClaimReader
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.claims import series_key
+from emmaa_cycle.submitted_as import DEFINITION_VARIABLE
 from tests.dags.batch_in_memory import WHO, BatchInMemory, summary
 from tests.dags.jobs_on_batch import LARGER, TARGET, Job, job
 
@@ -134,4 +135,4 @@ def test_a_job_whose_run_has_chosen_the_date_claims_the_date_for_its_task() -> N
 def test_an_image_that_knows_no_claims_is_given_none() -> None:
     client = BatchInMemory()
     BatchJobs(client).ensure(job(), WHO, {})
-    assert client.environments == [{}]
+    assert client.environments == [{DEFINITION_VARIABLE: TARGET.definition}]

@@ -56,7 +56,8 @@ def test_a_run_that_was_deleted_and_made_anew_finds_its_job_on_the_larger_class(
 
 def test_who_knows_that_memory_was_short_looks_everywhere() -> None:
     client = BatchInMemory(on_larger("large"))  # a listing that does not show the small one yet
-    submitted = BatchJobs(client).ensure(growing(), FIRST, {}, ran_out="small")
+    resumed = replace(FIRST, first_try=False)
+    submitted = BatchJobs(client).ensure(growing(), resumed, {}, ran_out="small")
     assert submitted.job_id == "large"
 
 
