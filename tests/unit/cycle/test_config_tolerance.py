@@ -214,7 +214,7 @@ def test_a_config_of_the_original_has_no_note() -> None:
 
 
 def test_notes_are_short_and_few() -> None:
-    document = {
+    document: dict[str, Any] = {
         "search_terms": [],
         "a\nb": 1,
         "x" * 10_000: 1,
