@@ -301,6 +301,19 @@ def round_of(model: str, two_days: TwoDays) -> str:
     return str(json.loads(body)["run_id"])
 
 
+def test_a_model_s_page_shows_what_changed_and_has_an_address(opened: Browser) -> None:
+    frame = opened.overview()
+    row(frame, "rasmachine").get_by_role("link", name="Ras Machine").click()
+    expect(frame.locator("h1")).to_have_text("Ras Machine")
+    expect(frame.locator("h2").filter(has_text="Tests of")).not_to_have_count(0)
+    opened.page.wait_for_url("**/plugin/emmaa?*page=model*")
+    opened.page.reload()
+    expect(frame.locator("h1")).to_have_text("Ras Machine")
+    frame.get_by_role("link", name="All models").click()
+    expect(row(frame)).to_be_visible()
+    assert "page=model" not in opened.page.url
+
+
 def test_a_phone_shows_cards(opened: Browser) -> None:
     opened.page.set_viewport_size({"width": 390, "height": 800})
     try:

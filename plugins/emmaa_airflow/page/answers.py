@@ -19,6 +19,18 @@ class ModelsAnswer(BaseModel):
     fault: str = Field(description="why the bucket could not be read last time, or empty")
 
 
+class ChangesAnswer(BaseModel):
+    """The changes between two rounds of a model."""
+
+    model: str
+    date: str = Field(description="the later round's <dt>")
+    before: str = Field(description="the earlier round's <dt>; empty if there is none")
+    rounds: list[str] = Field(description="all rounds that can be compared, the newest first")
+    statements: dict[str, list[dict[str, Any]]] = Field(description="added and removed ones")
+    corpora: list[dict[str, Any]] = Field(description="tests of each corpus")
+    faults: list[str] = Field(description="objects that cannot be read, and why")
+
+
 class RoundAnswer(BaseModel):
     """The model of a round."""
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from emmaa_airflow.page.access import DAGS, MAY_SEE
-from emmaa_airflow.page.answers import ModelsAnswer, RoundAnswer
+from emmaa_airflow.page.answers import ChangesAnswer, ModelsAnswer, RoundAnswer
+from emmaa_airflow.page.bucket_fault import BucketFaultError
 from emmaa_airflow.page.html import STATIC, html
 from emmaa_airflow.page.rounds import round_row
 from emmaa_airflow.page.selection import MAX_NAMED, PAGE_ROWS, Filter, Order, Selection
 from emmaa_airflow.page.service import Overview, OverviewUnavailableError, page_service
+from emmaa_cycle.errors import InputError
 
+#: Statements and tests that a page lists; JSON has all.
+SHOWN = 200
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _DESCRIPTION = "How the EMMAA models do, as the EMMAA page in Airflow shows it."
 
@@ -36,6 +41,18 @@ def selection(
 
 
 Selected = Annotated[Selection, Depends(selection)]
+
+
+@dataclass(frozen=True)
+class TwoRounds:
+    """A request to compare two rounds of a model."""
+
+    model: str
+    round: Annotated[str, Query(description="the later round's <dt>; the newest if empty")] = ""
+    before: Annotated[str, Query(description="the earlier one; that before it if empty")] = ""
+
+
+Asked = Annotated[TwoRounds, Depends()]
 
 
 @pages.get("/")
@@ -71,6 +88,15 @@ def show_round(dag_id: str, run_id: str) -> Response:
     return html("round.html", row=found.row, date=found.date, is_newest=found.is_newest)
 
 
+@pages.get("/model")
+def show_model(asked: Asked) -> Response:
+    """Show what changed in a model, from one round to another."""
+    row = page_service().row(asked.model)
+    changes = page_service().changes(row, asked.round, asked.before)
+    query = urlencode({"model": row.model, "round": changes.date, "before": changes.before})
+    return html("model.html", row=row, changes=changes, shown=SHOWN, query=query)
+
+
 @api.get("/models")
 def models(wanted: Selected, limit: Annotated[int, Query(ge=1, le=1000)] = 1000) -> ModelsAnswer:
     """Return the models that are wanted, with their newest round's figures."""
@@ -80,6 +106,14 @@ def models(wanted: Selected, limit: Annotated[int, Query(ge=1, le=1000)] = 1000)
     return ModelsAnswer(
         models=chosen, total=len(rows), counts=overview.counts, **_freshness(overview)
     )
+
+
+@api.get("/changes")
+def changes(asked: Asked) -> ChangesAnswer:
+    """Return what changed in a model, statement by statement and test by test."""
+    row = page_service().row(asked.model)
+    found = page_service().changes(row, asked.round, asked.before)
+    return ChangesAnswer(**asdict(found))
 
 
 @api.get("/round")
@@ -129,6 +163,8 @@ def make_app() -> FastAPI:
     app.include_router(api)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(OverviewUnavailableError, _unavailable)
+    app.add_exception_handler(BucketFaultError, _unavailable)
+    app.add_exception_handler(InputError, _not_found)
     return app
 
 
@@ -149,6 +185,13 @@ async def _refused(request: Request, error: Exception) -> Response:
     text = texts.get(error.status_code, str(error.detail))
     login = "../api/v2/auth/login" if error.status_code in (401, 403) else ""
     return html("message.html", error.status_code, title="EMMAA", text=text, login=login)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    """Say that there is no such model or round."""
+    if _is_data(request):
+        return JSONResponse({"detail": str(error)}, 404)
+    return html("message.html", 404, title="EMMAA", text=str(error), login="")
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -18,11 +18,22 @@ from fastapi import FastAPI, HTTPException
 from emmaa_airflow.page import app as page_app
 from emmaa_airflow.page.access import DAGS, MAY_SEE
 from emmaa_airflow.page.refreshing import Refreshing
+from emmaa_airflow.page.round_reader import RoundChanges, RoundReader
 from emmaa_airflow.page.service import PageService
 from emmaa_airflow.page.snapshot import ModelParts, Snapshot
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.overview.changes import (
+    CorpusChanges,
+    Paper,
+    Statement,
+    StatementChanges,
+    Test,
+    TestChange,
+    Verdict,
+)
 from emmaa_cycle.stages import Stage
 from infra.local.stack.layout import REPOSITORY
-from tests.unit.page.page_bucket import DAY_2, parts
+from tests.unit.page.page_bucket import DAY_1, DAY_2, parts
 
 HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">{{ 7*7 }}'
 SECURE = {
@@ -85,13 +96,15 @@ class Client:
         return asyncio.run(ask())
 
 
-def serve(monkeypatch: pytest.MonkeyPatch, *models: ModelParts, fault: str = "") -> Client:
+def serve(
+    monkeypatch: pytest.MonkeyPatch, *models: ModelParts, fault: str = "", rounds: Any = None
+) -> Client:
     def read(publish: Any) -> None:
         if fault:
             raise RuntimeError(fault)
         publish(Snapshot(models, datetime.now(UTC)))
 
-    service = PageService(Refreshing(read))
+    service = PageService(Refreshing(read), cast(RoundReader, rounds))
     monkeypatch.setattr(page_app, "page_service", lambda: service)
     app = page_app.make_app()
     for guard in MAY_SEE:
@@ -135,7 +148,11 @@ def test_text_of_others_stays_text(monkeypatch: pytest.MonkeyPatch) -> None:
     page = client.get("/emmaa/overview")
     found = Tags(page.text)
     scripts = [attrs for tag, attrs in found.tags if tag == "script"]
-    assert [attrs["src"] for attrs in scripts] == ["static/theme.js", "static/overview.js"]
+    assert [attrs["src"] for attrs in scripts] == [
+        "static/theme.js",
+        "static/address.js",
+        "static/overview.js",
+    ]
     assert not [tag for tag, attrs in found.tags if tag == "img" or "onerror" in attrs]
     assert HOSTILE in "".join(found.texts)
     assert "49" not in page.text.replace("{{ 7*7 }}", "")
@@ -164,7 +181,49 @@ def test_all_of_it_is_json_too(client: Client) -> None:
     assert row["corpora"][0]["figures"]["types"]["pysb"]["ratio"] == 0.75
     assert (answer["total"], answer["counts"]["finished"], answer["fault"]) == (1, 2, "")
     described = client.get("/emmaa/api/openapi.json").json()
-    assert set(described["paths"]) == {"/api/models", "/api/round"}
+    assert set(described["paths"]) == {"/api/models", "/api/changes", "/api/round"}
+
+
+class Rounds:
+    """Two rounds of any model, whose every text is an attack."""
+
+    def read(self, model: str, corpora: Any, date: str, before: str) -> RoundChanges:
+        if date == "gone":
+            raise InputError(f"The model {model} has no statistics of {date}.")
+        paper = Paper("p", HOSTILE, "https://pubmed.org/1")
+        statement = Statement("1", HOSTILE, 3, (paper, Paper(HOSTILE)))
+        test = Test("2", HOSTILE, {HOSTILE: Verdict("Pass", HOSTILE)})
+        corpus = CorpusChanges(HOSTILE, (HOSTILE,), (TestChange(test, (HOSTILE,)),))
+        changes = StatementChanges((statement,) * 300, ())
+        return RoundChanges(model, DAY_2, DAY_1, (DAY_2, DAY_1), changes, (corpus,), (HOSTILE,))
+
+
+def test_a_model_s_page_shows_what_changed_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = serve(monkeypatch, model("rasmodel"), rounds=Rounds())
+    page = client.get("/emmaa/model?model=rasmodel")
+    assert page.status_code == 200
+    found = Tags(page.text)
+    assert not [tag for tag, attrs in found.tags if tag == "img" or "onerror" in attrs]
+    scripts = [attrs["src"] for tag, attrs in found.tags if tag == "script"]
+    assert scripts == ["static/theme.js", "static/address.js"]
+    assert page.text.count("<li>") == page_app.SHOWN
+    assert "and 100 more" in page.text
+    assert "300 added" in page.text
+    assert "newly passed" in page.text
+    links = {attrs["href"] for tag, attrs in found.tags if tag == "a" and "rel" in attrs}
+    assert links == {"https://pubmed.org/1"}
+    answer = client.get("/emmaa/api/changes?model=rasmodel").json()
+    assert len(answer["statements"]["added"]) == 300
+    assert answer["corpora"][0]["tests"][0]["newly_passed"] == [HOSTILE]
+
+
+@pytest.mark.parametrize("query", ["model=nobody", "model=rasmodel&round=gone"])
+def test_a_model_or_round_that_is_not_there_is_a_page(
+    monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    client = serve(monkeypatch, model("rasmodel"), rounds=Rounds())
+    assert client.get(f"/emmaa/model?{query}").status_code == 404
+    assert "no " in client.get(f"/emmaa/api/changes?{query}").json()["detail"]
 
 
 def test_a_run_leads_to_its_round(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +273,7 @@ def test_without_a_login_nothing_but_static_files_is_open(monkeypatch: pytest.Mo
     assert len(MAY_SEE) == len(DAGS) == 3
 
 
-@pytest.mark.parametrize("name", ["page.css", "theme.js", "overview.js", "frame.js", "icon.svg"])
+@pytest.mark.parametrize("name", ["page.css", "theme.js", "overview.js", "address.js", "frame.js"])
 def test_static_files_are_served(client: Client, name: str) -> None:
     answer = client.get(f"/emmaa/static/{name}")
     assert answer.status_code == 200

@@ -12,7 +12,9 @@
   // the frame keeps it up to date, and a frame that is made anew would lose its scroll position.
   globalThis.EMMAA = () => {
     const [search] = globalThis.React.useState(() => location.search);
-    return frame(`overview${search}`, "EMMAA models");
+    const query = new URLSearchParams(search);
+    const page = query.get("page") === "model" ? "model" : "overview";
+    return frame(`${page}${search}`, "EMMAA models");
   };
   globalThis.Round = ({ dagId, runId }) =>
     frame(`round?${new URLSearchParams({ dag_id: dagId, run_id: runId })}`, "EMMAA round");

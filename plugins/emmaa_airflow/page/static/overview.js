@@ -156,16 +156,6 @@ document.getElementById("find").addEventListener("input", ({ target }) => {
     row.hidden = !row.querySelector("th").textContent.toLowerCase().includes(wanted);
 });
 
-// The address of the page around the frame leads back to what is shown here.
-try {
-  if (parent !== window && parent.location.pathname.endsWith("/plugin/emmaa")) {
-    const there = parent.location.pathname + location.search.replace(/([?&])fresh=[^&]*&?/, "$1");
-    parent.history.replaceState(parent.history.state, "", there.replace(/[?&]$/, ""));
-  }
-} catch {
-  // a page of another origin
-}
-
 if (document.querySelector("[data-unread]")) setTimeout(() => location.reload(), 3000);
 const chosen = new URLSearchParams(location.search).get("live");
 if (chosen) document.querySelector(`option[value="${CSS.escape(chosen)}"]`)?.setAttribute("selected", "");

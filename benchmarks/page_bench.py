@@ -1,0 +1,140 @@
+"""Measure the EMMAA page's reader and its HTML, for 20 and 1,000 models (docs/page.md).
+
+The bucket is that of an embedded AWS in a process of its own, with the objects that a model of two
+corpora has. Cold: nothing is known. Refresh: nothing changed. Warm: from memory.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from emmaa_airflow.page.overview_reader import OverviewReader
+from emmaa_airflow.page.s3_client import READERS
+from emmaa_airflow.page.selection import Filter, Selection
+from emmaa_airflow.page.service import Overview
+from emmaa_airflow.page.snapshot import Snapshot
+from emmaa_cycle.overview.from_statistics import corpus_figures
+from emmaa_cycle.overview.model import ModelRow, model_row
+from emmaa_cycle.overview.part import Part, part_text
+from emmaa_cycle.s3_layout import config_key
+from emmaa_cycle.stages import Stage
+from infra.local.stack.layout import REPOSITORY
+from tests.dags.embedded_aws import running_aws
+from tests.unit.cycle.test_cycle_overview import corpus_document
+from tests.unit.page.page_bucket import DAY_2, parts
+
+SIZES = (20, 1000)
+WARM_RUNS = 10
+CORPORA = ("ras_tests", "large_corpus_tests")
+
+
+def model_parts(model: str) -> Iterator[Part]:
+    """Yield the objects of a model of two corpora."""
+    figures = corpus_figures(corpus_document())
+    yield from parts(model, f"The {model} model")
+    yield Part(model=model, stage=Stage.TEST_STATS, corpus=CORPORA[1], date=DAY_2, figures=figures)
+
+
+def s3_client(url: str) -> Any:
+    """Return a client like the page's own."""
+    config = Config(max_pool_connections=READERS, connect_timeout=2, read_timeout=30)
+    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    return boto3.client("s3", endpoint_url=url, region_name="us-east-1", config=config, **keys)
+
+
+def fill(client: Any, bucket: str, models: int) -> None:
+    """Make a bucket with so many models."""
+    client.create_bucket(Bucket=bucket)
+    names = [f"model{number:04}" for number in range(models)]
+    texts = [(part.key, part_text(part).encode()) for model in names for part in model_parts(model)]
+    texts += [(config_key(model), b"{}") for model in names]
+    with ThreadPoolExecutor(READERS) as pool:
+        list(
+            pool.map(
+                lambda item: client.put_object(Bucket=bucket, Key=item[0], Body=item[1]), texts
+            )
+        )
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Return how many seconds of a processor some work takes, and what it returns."""
+    gc.collect()
+    begun = time.process_time()
+    done = work()
+    return time.process_time() - begun, done
+
+
+class Reads:
+    """The snapshots of one read, and when the first one came."""
+
+    def __init__(self, reader: OverviewReader) -> None:
+        self.begun = time.perf_counter()
+        self.first = 0.0
+        self.snapshot: Snapshot | None = None
+        reader.read(self._publish)
+        self.all = time.perf_counter() - self.begun
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        self.first = self.first or time.perf_counter() - self.begun
+        self.snapshot = snapshot
+
+
+def warm_page(rows: tuple[ModelRow, ...]) -> bytes:
+    """Render the first page of the overview."""
+    from emmaa_airflow.page.html import html
+
+    overview = Overview(rows, 0, 0, False, "")
+    wanted = Selection()
+    chosen = wanted.of(rows)
+    page = html(
+        "overview.html",
+        overview=overview,
+        rows=wanted.page(chosen),
+        total=len(chosen),
+        wanted=wanted,
+        page_rows=50,
+        filters=list(Filter),
+        dags=("a", "b", "c"),
+    )
+    return bytes(page.body)
+
+
+def measure(client: Any, models: int) -> str:
+    """Return a row of the table."""
+    bucket = f"emmaa-{models}"
+    fill(client, bucket, models)
+    reader = OverviewReader(bucket, client)
+    cold, again = Reads(reader), Reads(reader)
+    assert again.snapshot
+    assert len(again.snapshot.models) == models
+    rows = tuple(model_row(each.model, each.parts) for each in again.snapshot.models)
+    warm_page(rows)
+    runs = [timed(lambda: warm_page(rows)) for _ in range(WARM_RUNS)]
+    warm = statistics.median(seconds for seconds, _ in runs)
+    size = len(runs[0][1]) / 1e6
+    return (
+        f"| {models} | {cold.first:.2f} s | {cold.all:.2f} s | {again.all:.2f} s"
+        f" | {1000 * warm:.0f} ms | {size:.2f} MB |"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    print("| models | cold, first 50 | cold, all | refresh | warm page | size |")
+    print("|---|---|---|---|---|---|")
+    with running_aws(Path(REPOSITORY)) as url:
+        for models in SIZES:
+            print(measure(s3_client(url), models), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Reading two rounds' statistics, to show what changed between them."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock, Semaphore
+from typing import Any, TypeVar
+
+from emmaa_airflow.aws.s3_errors import is_absent, is_refused, refusal
+from emmaa_airflow.page.bucket_fault import BucketFaultError, bucket_fault
+from emmaa_cycle.dates import ROUND_PATTERN
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.json_text import parse_json
+from emmaa_cycle.overview.changes import (
+    CorpusChanges,
+    StatementChanges,
+    corpus_changes,
+    round_statements,
+    round_tests,
+    statement_changes,
+)
+from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key, model_stats_prefix
+
+T = TypeVar("T")
+#: Statistics of a large model have some 20 MB.
+_MAX_BYTES = 64 << 20
+#: Digested statistics that are kept: two rounds of a model with three corpora are eight.
+_KEPT = 16
+#: Rounds that are read at the same time: each may take seconds of a CPU.
+_AT_ONCE = Semaphore(2)
+
+
+@dataclass(frozen=True)
+class RoundChanges:
+    """The changes from one round of a model to another.
+
+    :param date: the later round
+    :param before: the earlier one; empty if there is none
+    :param rounds: all rounds that can be compared, the newest first
+    :param faults: objects that cannot be read, and why
+    """
+
+    model: str
+    date: str
+    before: str
+    rounds: tuple[str, ...]
+    statements: StatementChanges
+    corpora: tuple[CorpusChanges, ...]
+    faults: tuple[str, ...] = ()
+
+
+class RoundReader:
+    """Reads rounds when somebody looks at them. Threads may share it."""
+
+    def __init__(self, bucket: str, client: Any) -> None:
+        self.bucket = bucket
+        self.client = client
+        self._lock = Lock()
+        self._kept: OrderedDict[str, Any] = OrderedDict()
+
+    def read(
+        self, model: str, corpora: Sequence[str], date: str = "", before: str = ""
+    ) -> RoundChanges:
+        """Return what changed.
+
+        :param corpora: the model's test corpora
+        :param date: the later round; the newest if empty
+        :param before: the earlier one; the one before ``date`` if empty
+        :raises InputError: if the model has no such round.
+        :raises BucketFaultError: if the bucket cannot be read.
+        """
+        try:
+            with _AT_ONCE:
+                return self._changes(model, corpora, date, before)
+        except (InputError, BucketFaultError):
+            raise
+        except Exception as error:
+            raise bucket_fault(error, self.bucket) from error
+
+    def _changes(self, model: str, corpora: Sequence[str], date: str, before: str) -> RoundChanges:
+        rounds = self._rounds(model)
+        date = date or next(iter(rounds), "")
+        for wanted in filter(None, (date, before)):
+            if wanted not in rounds:
+                raise InputError(f"The model {model} has no statistics of {wanted}.")
+        if not date:
+            raise InputError(f"The model {model} has no statistics yet.")
+        before = before or next((each for each in rounds if each < date), "")
+        faults: list[str] = []
+        now = self._digest(model_stats_key(model, date), round_statements, faults)
+        earlier = (
+            self._digest(model_stats_key(model, before), round_statements, faults)
+            if before
+            else None
+        )
+        compared = []
+        for corpus in corpora:
+            tests = self._digest(corpus_stats_key(model, corpus, date), round_tests, faults)
+            old = (
+                self._digest(corpus_stats_key(model, corpus, before), round_tests, faults)
+                if before
+                else None
+            )
+            if tests is not None:
+                compared.append(corpus_changes(corpus, tests, old))
+        changes = StatementChanges() if now is None else statement_changes(now, earlier)
+        return RoundChanges(model, date, before, rounds, changes, tuple(compared), tuple(faults))
+
+    def _rounds(self, model: str) -> tuple[str, ...]:
+        prefix = model_stats_prefix(model)
+        dated = re.compile(rf"{re.escape(prefix)}({ROUND_PATTERN})\.json")
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix
+        )
+        keys = (item["Key"] for page in pages for item in page.get("Contents", []))
+        return tuple(sorted((m[1] for m in map(dated.fullmatch, keys) if m), reverse=True))
+
+    def _digest(
+        self, key: str, digest: Callable[[Any], Mapping[str, T]], faults: list[str]
+    ) -> Mapping[str, T] | None:
+        """Return what is shown of an object; None if there is none, or it cannot be read."""
+        try:
+            answer = self.client.get_object(Bucket=self.bucket, Key=key)
+            identity = f"{key} {answer['ETag']}"
+            with self._lock:
+                if identity in self._kept:
+                    self._kept.move_to_end(identity)
+                    found: Mapping[str, T] = self._kept[identity]
+                    return found
+            if answer["ContentLength"] > _MAX_BYTES:
+                raise InputError(f"it has more than {_MAX_BYTES >> 20} MB")
+            made = digest(parse_json(answer["Body"].read()))
+        except ValueError as error:  # InputError and JsonTextError are such
+            faults.append(f"{key}: {error}")
+            return None
+        except Exception as error:
+            if is_absent(error):
+                return None
+            if not is_refused(error):
+                raise
+            faults.append(f"{key}: {refusal(error)}")
+            return None
+        with self._lock:
+            self._kept[identity] = made
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return made
