@@ -17,8 +17,9 @@ from emmaa_cycle.dates import parse_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.names import check_name
 from emmaa_jobs.db.engine import writing
-from emmaa_jobs.db.known_hashes import keep_newest_lists, known_hashes
-from emmaa_jobs.db.news_rows import NEVER, Unreadable, read_news, stored_query, warn_unreadable
+from emmaa_jobs.db.known_hashes import keep_newest_lists, known_hashes, listed
+from emmaa_jobs.db.news_rows import NEVER, read_news, stored_query
+from emmaa_jobs.db.odd_rows import Unreadable, readable_rows, warn_unreadable
 from emmaa_jobs.db.primary_tables import QueryRow, ResultRow, UserModelRow, UserQueryRow, UserRow
 from emmaa_jobs.db.records import NewResult, QueryNews, StoredQuery, StoredResult, User
 from emmaa_jobs.db.result_selection import newest_ids, not_newer_than, older_than, same_round
@@ -122,8 +123,13 @@ class QueryDatabase:
         """Return the users with at least one subscribed query, by address."""
         return self._users(select(UserQueryRow.user_id).filter_by(subscription=True))
 
-    def subscribed_queries(self, model: str) -> list[StoredQuery]:
-        """Return the model's queries with at least one subscriber, each once, by hash."""
+    def subscribed_queries(
+        self, model: str, unreadable: Unreadable = warn_unreadable
+    ) -> list[StoredQuery]:
+        """Return the model's queries with at least one subscriber, each once, by hash.
+
+        :param unreadable: is called for each query that cannot be read; it is left out
+        """
         subscribed = select(UserQueryRow.query_hash).filter_by(subscription=True)
         rows = (
             select(QueryRow)
@@ -131,7 +137,8 @@ class QueryDatabase:
             .order_by(QueryRow.hash)
         )
         with Session(self._engine) as session:
-            return [stored_query(row) for row in session.scalars(rows)]
+            found = readable_rows(session, rows, QueryRow.hash, unreadable)
+            return [stored_query(row) for (row,) in found]
 
     def newest_answer(self, until: datetime, up_to: str | None = None) -> datetime | None:
         """Return when the newest answer to any query was given; None if there is none.
@@ -199,6 +206,9 @@ class QueryDatabase:
     ) -> StoredResult | None:
         """Return the newest answer to a query by one model type.
 
+        An answer that cannot be read is returned empty, with the hashes of all other answers as
+        its ``all_result_hashes``.
+
         :param before_round: only answers older than this round (``<dt>``)
         :returns: None if there is none
         """
@@ -206,13 +216,15 @@ class QueryDatabase:
         if before_round is not None:
             condition = and_(condition, older_than(before_round))
         with Session(self._engine) as session:
-            row = session.scalars(
-                select(ResultRow).where(ResultRow.id.in_(newest_ids(condition)))
-            ).first()
-            if row is None:
+            newest = session.scalars(newest_ids(condition)).first()
+            if newest is None:
                 return None
-            hashes = row.all_result_hashes or known_hashes(session, condition)
-            return replace(_result(row), all_result_hashes=hashes)
+            rows = select(ResultRow).where(ResultRow.id == newest)
+            found = readable_rows(session, rows, ResultRow.id, warn_unreadable)
+            unread = StoredResult(newest, query_hash, mc_type, {}, [], [], NEVER, None)
+            result = _result(found[0][0]) if found else unread
+            hashes = listed(result.all_result_hashes) or known_hashes(session, condition)
+            return replace(result, all_result_hashes=hashes)
 
     def results(self, query_hash: int) -> list[StoredResult]:
         """All answers to a query, oldest first; the newest of them have ``all_result_hashes``."""

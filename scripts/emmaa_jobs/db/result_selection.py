@@ -6,7 +6,7 @@ The original's table allows a result without a date: it is older than all that h
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from emmaa_cycle.dates import parse_round
 from emmaa_jobs.db.primary_tables import ResultRow
@@ -40,11 +40,16 @@ def not_newer_than(round_date: str) -> ColumnElement[bool]:
 
 
 def same_round(session: Session, result: NewResult) -> ResultRow | None:
-    """Return the row that a new result replaces: the one of its query, model type and round."""
+    """Return the row that a new result replaces: the one of its query, model type and round.
+
+    Its contents are not read, so that an unreadable row is replaced as well.
+    """
     if result.round_date is None:
         return None
     return session.scalars(
-        select(ResultRow).filter_by(
+        select(ResultRow)
+        .filter_by(
             query_hash=result.query_hash, mc_type=result.mc_type, round_date=result.round_date
         )
+        .options(load_only(ResultRow.id))
     ).one_or_none()

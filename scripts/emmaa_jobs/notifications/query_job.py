@@ -83,10 +83,10 @@ def _news_since(queries: QueryDatabase, up_to: str | None) -> datetime | None:
     now = datetime.now(UTC)
     try:
         newest = queries.newest_answer(now, up_to)
+        return newest and newest - NEWS_WINDOW
     except (ValueError, TypeError, OverflowError) as error:
-        logger.warning("the date of the newest answer cannot be read: %s", error)
-        newest = now
-    return newest and newest - NEWS_WINDOW
+        logger.warning("the date of the newest answer cannot be used: %s", error)
+        return now - NEWS_WINDOW
 
 
 def _letter(news: _News, office: PostOffice, user: User) -> Letter[Mail]:

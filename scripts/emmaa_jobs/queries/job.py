@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from emmaa_cycle.dates import parse_round
 from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.notification_ledger import QUERY_NEWS, NotificationLedger
+from emmaa_jobs.db.odd_rows import Unreadable
 from emmaa_jobs.db.query_database import NewResult, StoredQuery, StoredResult
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE, RESULT_TEXT
 from emmaa_jobs.isolation import Failed, attempt
@@ -31,8 +32,8 @@ logger = logging.getLogger(__name__)
 class Results(Protocol):
     """The part of the query database that the job uses."""
 
-    def subscribed_queries(self, model: str) -> list[StoredQuery]:
-        """Return the model's queries with at least one subscriber."""
+    def subscribed_queries(self, model: str, unreadable: Unreadable) -> list[StoredQuery]:
+        """Return the model's queries with a subscriber, and report those that cannot be read."""
 
     def latest_result(
         self, query_hash: int, mc_type: str, before_round: str | None = None
@@ -66,14 +67,15 @@ def answer_subscribed_queries(
         can be made because of bad input.
     :raises UnansweredQueriesError: likewise, if no model type can be made for another reason.
     """
-    stored = database.subscribed_queries(model)
-    if not stored:
+    broken: dict[int, str] = {}
+    stored = database.subscribed_queries(model, broken.__setitem__)
+    if not (stored or broken):
         return _nothing_to_do(bucket, model, date_str)
     from emmaa_jobs.queries.answering import answer_queries
     from emmaa_jobs.queries.round_model import RoundModel
 
     record = load_manager(bucket, model, date_str)
-    hashes, unreadable = _read(stored)
+    hashes, unreadable = _read(stored, broken)
     answers = answer_queries(RoundModel(bucket, record), list(hashes))
     for query_hash, reason in unreadable.items():
         answers.left_out.add("query", f"query {query_hash}", reason)
@@ -111,13 +113,17 @@ def _nothing_to_do(bucket: Bucket, model: str, date_str: str | None) -> str:
     return record_counts(bucket, model, Stage.QUERIES, date_str, counts, summary, left_out=left_out)
 
 
-def _read(stored: Sequence[StoredQuery]) -> tuple[dict[Query, list[int]], dict[int, str]]:
+def _read(
+    stored: Sequence[StoredQuery], broken: Mapping[int, str]
+) -> tuple[dict[Query, list[int]], dict[int, str]]:
     """Return the queries, each with its hashes, and by hash why the others cannot be read.
 
     What is written in two ways may be stored twice.
+
+    :param broken: by hash, why the database cannot give a query
     """
     queries: dict[Query, list[int]] = {}
-    unreadable: dict[int, str] = {}
+    unreadable = {number: f"it cannot be read: {reason}" for number, reason in broken.items()}
     for each in stored:
         query = attempt(functools.partial(_checked_query, each.json))
         if isinstance(query, Failed):

@@ -48,7 +48,7 @@ class Answered:
         self.queries = [StoredQuery(n, MODEL, each, "") for n, each in enumerate(documents)]
         self.results: list[NewResult] = []
 
-    def subscribed_queries(self, _: str) -> list[StoredQuery]:
+    def subscribed_queries(self, *_: Any) -> list[StoredQuery]:
         return self.queries
 
     def latest_result(self, *_: Any, **__: Any) -> StoredResult | None:

@@ -1,0 +1,118 @@
+"""Rows that no version of this code wrote: one that cannot be read costs itself."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from emmaa_jobs.db.engine import database_engine
+from emmaa_jobs.db.query_database import NewResult, QueryDatabase
+from emmaa_jobs.queries.news import find_news
+from tests.jobs.odd_documents import ANY_JSON
+
+ODD, FINE = 1, 2
+ONE, TWO, THREE = (f"2026-03-0{day}-12-00-00" for day in (1, 2, 3))
+#: What a column holds, as SQL.
+MOMENTS = st.sampled_from(
+    ["NULL", "'infinity'", "'-infinity'", "'0044-03-15 BC'", "'294276-01-01'", "'0001-01-02'"]
+)
+LISTS = st.sampled_from(
+    ["NULL", "ARRAY[NULL]::varchar[]", "ARRAY['a', NULL]", "ARRAY[['a', 'b'], ['c', 'd']]", "'{}'"]
+)
+JSON_TEXTS = ANY_JSON.map(
+    lambda value: json.dumps(value).replace(r"\u0000", "").replace("NaN", "0")
+)
+TEXTS = st.sampled_from(["[tru", "", "null", "yesterday", "9999-99-99", "[[1], {}]", '["a", null]'])
+ANYTHING = st.one_of(
+    JSON_TEXTS.map(lambda value: "'" + value.replace("'", "''").replace(":", r"\:") + "'"),
+    TEXTS.map(lambda value: f"'{value}'"),
+    st.sampled_from(["17", "1e400", "X'ff'", "CAST(X'ff' AS TEXT)", "NULL"]),
+)
+COLUMNS = ["result.date", "result.all_result_hashes", "result.delta", "result.result_json",
+           "query.json", "query.qtype"]  # fmt: skip
+
+
+@pytest.fixture
+def engine(queries: QueryDatabase) -> Engine:
+    """The database of two subscribed queries, each with an answer."""
+    user = queries.add_user("ada@example.org")
+    for number in (ODD, FINE):
+        document = {"type": "path_property", "number": number}
+        queries.register_query(number, "rasmodel", document, "path_property", user, True)
+    return database_engine("primary")
+
+
+def value_of(column: str, dialect: str) -> st.SearchStrategy[str]:
+    if dialect == "sqlite":
+        return ANYTHING
+    if column == "result.date":
+        return MOMENTS
+    if column == "query.qtype":
+        return st.sampled_from(["NULL", "'odd'"])
+    if column.endswith("json"):
+        # PostgreSQL has no lone surrogates and none of the numbers that Python writes beside JSON.
+        documents = ANY_JSON.map(lambda value: json.dumps(value, ensure_ascii=False))
+        storable = documents.filter(
+            lambda value: (
+                not any(odd in value for odd in ("Infinity", "NaN", "\\u0000"))
+                and max(value, default="") < "\ud800"
+            )
+        )
+        return storable.map(lambda value: "'" + value.replace("'", "''").replace(":", r"\:") + "'")
+    return LISTS
+
+
+def answer(queries: QueryDatabase, query: int, round_date: str, *items: str) -> list[str]:
+    before = queries.latest_result(query, "pysb", before_round=round_date)
+    news = find_news(items, before.all_result_hashes if before else None)
+    response = {item: item for item in items}
+    queries.add_results(
+        [NewResult(query, "pysb", response, news.all_hashes, news.delta, round_date)]
+    )
+    return news.delta
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data(), column=st.sampled_from(COLUMNS), spoiled=st.sampled_from([ONE, TWO]))
+def test_an_odd_row_costs_no_other_query_its_answer(
+    data: st.DataObject, column: str, spoiled: str, queries: QueryDatabase, engine: Engine
+) -> None:
+    value = data.draw(value_of(column, engine.dialect.name))
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM result"))
+        for number in (ODD, FINE):
+            fine = json.dumps({"type": "path_property", "number": number})
+            connection.execute(
+                text("UPDATE query SET json = :json, qtype = NULL WHERE hash = :hash"),
+                {"json": fine, "hash": number},
+            )
+    for number in (ODD, FINE):
+        answer(queries, number, ONE, "a")
+        assert answer(queries, number, TWO, "a", "b") == ["b"]
+    table, name = column.split(".")
+    row = (
+        f"query_hash = {ODD} AND round_date = '{spoiled}'" if table == "result" else f"hash = {ODD}"
+    )
+    if value == "NULL" and name in ("json", "result_json"):
+        value = "'null'"
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE {table} SET {name} = {value} WHERE {row}"))  # noqa: S608
+
+    unreadable: dict[int, str] = {}
+    stored = queries.subscribed_queries("rasmodel", unreadable.__setitem__)
+    assert {*unreadable, *(query.hash for query in stored)} == {ODD, FINE}
+    assert FINE not in unreadable
+    for number in (ODD, FINE):
+        answer(queries, number, TWO, "a", "b")  # the round again
+    news = answer(queries, ODD, THREE, "a", "b", "c")
+    assert set(news) <= {"a", "b", "c"}
+    assert "c" in news
+    assert answer(queries, FINE, THREE, "a", "b", "c") == ["c"]
