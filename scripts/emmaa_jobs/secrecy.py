@@ -34,6 +34,16 @@ def hidden(text: str) -> str:
     return text
 
 
+def without_login(url: str) -> str:
+    """Return an address without the user and password that it may have."""
+    return re.sub(r"//.*@", "//***@", url)
+
+
+def as_bytes(secret: str) -> bytes:
+    """Return a secret of the environment as the bytes that it has there."""
+    return secret.encode("utf-8", "surrogateescape")
+
+
 class WithoutSecrets(logging.Formatter):
     """A formatter that removes secrets from the output of another."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.db.location import PASSWORD_FIELDS, DatabaseName, database_url, variable
+from emmaa_jobs.db.location import SHOWN_FIELDS, DatabaseName, database_url, variable
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.outages import database_may_return
 
@@ -74,6 +74,8 @@ def make_engine(url: URL | str, *, foreign_keys: bool = True) -> Engine:
         engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
     except (ArgumentError, ImportError) as error:
         raise InputError(f"no database driver for {shown(url)}: {error}") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{shown(url)} has a parameter of a wrong form: {error}") from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, foreign_keys)
     return engine
@@ -130,7 +132,7 @@ def current_revision(connection: Connection, name: DatabaseName) -> str | None:
 
 def shown(url: URL) -> str:
     """Return a URL without its passwords."""
-    query = {key: "***" if key in PASSWORD_FIELDS else text for key, text in url.query.items()}
+    query = {key: text if key in SHOWN_FIELDS else "***" for key, text in url.query.items()}
     return url.set(query=query).render_as_string(hide_password=True)
 
 

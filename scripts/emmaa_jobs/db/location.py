@@ -22,8 +22,11 @@ from emmaa_jobs.secrecy import keep_secret
 
 DatabaseName = Literal["primary", "stmt"]
 DATABASE_NAMES: tuple[DatabaseName, ...] = ("primary", "stmt")
-#: The parameters of a URL that hold passwords (libpq's).
-PASSWORD_FIELDS = frozenset({"password", "sslpassword"})
+#: Parameters of a URL that certainly hold no secret. Any other may, as a misspelt ``passwd``.
+SHOWN_FIELDS = frozenset(
+    {"host", "hostaddr", "port", "dbname", "user", "sslmode", "connect_timeout", "timeout", "uri",
+     "mode"}
+)  # fmt: skip
 #: The type that the original's settings give each database.
 _TYPES = {"primary": "query", "stmt": "statement"}
 _EXAMPLE = "sqlite:////var/lib/emmaa/{name}.db or postgresql://user:password@host:5432/{name}"
@@ -56,6 +59,7 @@ def database_url(name: DatabaseName, environment: Mapping[str, str]) -> URL:
 def _parse(name: DatabaseName, text: str) -> URL:
     located = _encoded(_without_type(name, text))
     try:
+        located.encode()  # the environment may hold any bytes
         url = make_url(located)
     except (ArgumentError, ValueError):
         # The text may hold a password: it is not repeated.
@@ -69,7 +73,7 @@ def _parse(name: DatabaseName, text: str) -> URL:
 
 def _keep_passwords(url: URL) -> None:
     keep_secret(url.password)
-    for field in PASSWORD_FIELDS & url.query.keys():
+    for field in url.query.keys() - SHOWN_FIELDS:
         values = url.query[field]
         for value in [values] if isinstance(values, str) else values:
             keep_secret(value)

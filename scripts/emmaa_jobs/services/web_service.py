@@ -15,10 +15,12 @@ from urllib.parse import quote, quote_plus
 
 import requests
 import urllib3
+from requests.auth import HTTPBasicAuth
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import JsonTextError, parse_json
 from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.secrecy import as_bytes, without_login
 from emmaa_jobs.services.http_limits import Clock, Patience, retry_after
 from emmaa_jobs.services.xml_text import XmlTextError, parse_xml
 
@@ -159,8 +161,10 @@ class WebService:
         self, method: str, path: str, parameters: Mapping[str, str | int], body: Mapping[str, Any]
     ) -> Answer:
         url = f"{self.url.rstrip('/')}/{path}" if path else self.url
-        where = f"{method} {url}{_query(parameters)}"
-        sent: dict[str, Any] = {**parameters, **({"api_key": self.key} if self.key else {})}
+        where = f"{method} {without_login(url)}{_query(parameters)}"
+        sent: dict[str, Any] = {**parameters}
+        if self.key:
+            sent["api_key"] = as_bytes(self.key)
         for number in range(1, self.patience.tries + 1):
             try:
                 return Answer(self, where, self._try(method, url, where, sent, body))
@@ -178,27 +182,38 @@ class WebService:
         parameters: dict[str, Any],
         body: Mapping[str, Any],
     ) -> bytes:
+        request = self._prepared(method, url, parameters, body)
+        usual = self._session.merge_environment_settings(str(request.url), {}, True, None, None)
         self._keep_pace()
         try:
-            with self._session.request(
-                method,
-                url,
-                params=parameters,
-                auth=self.login,
-                timeout=self.patience.silence,
-                stream=True,
-                **body,
-            ) as response:
+            silence = self.patience.silence
+            with self._session.send(request, timeout=silence, **usual) as response:
                 content = self._body(response, where)
-        except requests.exceptions.InvalidURL as error:
-            raise self._bad_address(error) from error
-        except (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema) as error:
-            raise self._bad_address(error) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            if _is_not_sent(error, request):
+                raise InputError(
+                    f"{self.name}, {where}: it cannot be asked ({type(error).__name__}): look at"
+                    f" {self.variable or 'its address'}, HTTP_PROXY and HTTPS_PROXY"
+                ) from error
             # The text of such an error shows the parameters, and with them the key.
             raise _TransientFaultError(_cause(error, self.patience.silence)) from None
+        except ValueError as error:
+            cause = f"it refers to an address that is none ({type(error).__name__})"
+            raise _TransientFaultError(cause) from None
         self._check_status(response, where, content)
         return content
+
+    def _prepared(
+        self, method: str, url: str, parameters: dict[str, Any], body: Mapping[str, Any]
+    ) -> requests.PreparedRequest:
+        login = HTTPBasicAuth(*map(as_bytes, self.login)) if self.login else None
+        request = requests.Request(method, url, params=parameters, auth=login, **body)
+        try:
+            prepared = self._session.prepare_request(request)
+            self._session.get_adapter(url)
+        except (requests.RequestException, ValueError) as error:
+            raise self._bad_address(error) from error
+        return prepared
 
     def _body(self, response: requests.Response, where: str) -> bytes:
         deadline = self.clock.now() + self.patience.whole
@@ -221,7 +236,8 @@ class WebService:
             raise type(error)(f"{self.name}, {where}: {error}: {cause}")
         if status in _TRANSIENT:
             raise _TransientFaultError(cause, retry_after(response.headers.get("Retry-After")))
-        if status == 401 or (status in (400, 403) and _names_key(content)):
+        names_key = re.search(rb"api.?key", content, re.IGNORECASE)
+        if status == 401 or (status in (400, 403) and names_key):
             secret = "user and password" if self.login else "API key"
             raise InputError(
                 f"{self.name}, {where}: it refuses the {secret} of"
@@ -246,21 +262,32 @@ class WebService:
         self._next = now + self.interval
 
     def _bad_address(self, error: Exception) -> InputError:
+        url = without_login(self.url)
         return InputError(
-            f"{self.name}: {self.variable or 'its address'} is {self.url!r}, which is not the"
+            f"{self.name}: {self.variable or 'its address'} is {url!r}, which is not the"
             f" address of a web service: {type(error).__name__}"
         )
 
     def _hide(self, text: str) -> str:
         for secret, mark in ((self.key, "[api-key]"), (self.login and self.login[1], "[password]")):
-            for form in {secret, quote(secret), quote_plus(secret)} if secret else ():
-                text = text.replace(form, mark)
+            if secret:
+                encoded = as_bytes(secret)
+                for form in {secret, quote(encoded), quote_plus(encoded)}:
+                    text = text.replace(form, mark)
         return text
 
 
 def _query(parameters: Mapping[str, str | int]) -> str:
     pairs = "&".join(f"{name}={value}" for name, value in parameters.items())
     return f"?{pairs}" if pairs else ""
+
+
+def _is_not_sent(error: Exception, request: requests.PreparedRequest) -> bool:
+    """Return whether the address, or a proxy's, is none, and not one that was referred to."""
+    wrong = requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema
+    return isinstance(error, wrong) and (
+        getattr(error, "request", None) is request or "SOCKS" in str(error)
+    )
 
 
 def _cause(error: Exception, silence: float) -> str:
@@ -272,7 +299,3 @@ def _cause(error: Exception, silence: float) -> str:
         return f"the request failed ({type(error).__name__})"
     inner = getattr(error.args[0], "reason", None) if error.args else None
     return f"it cannot be reached ({type(inner or error).__name__})"
-
-
-def _names_key(content: bytes) -> bool:
-    return re.search(rb"api.?key", content, re.IGNORECASE) is not None

@@ -84,6 +84,11 @@ def test_a_user_may_contain_an_at_sign() -> None:
         "postgresql+none://ada:geh@im;x@127.0.0.1:1/db",
         "mysql://ada:geh@im;x@127.0.0.1:1/db",
         "ada:geh@im;x@127.0.0.1:1",
+        "postgresql://ada@127.0.0.1:1/db?passwd=geh@im;x",
+        "postgresql://ada@127.0.0.1:1/db?options=-cx%3Dgeh@im;x",
+        "postgresql://ada:\udcffgeh@im;x@127.0.0.1:1/db",
+        "postgresql://ada:geh@im;x@127.0.0.1:1,127.0.0.1:2/db",
+        "host=127.0.0.1 password=geh@im;x",
     ],
 )
 @pytest.mark.parametrize("format_", ["text", "json"])
@@ -116,6 +121,12 @@ def test_a_traceback_shows_no_password(
     said = capsys.readouterr().out
     assert "invalid literal for int() with base 10" in said
     assert "heim" not in said
+
+
+@pytest.mark.parametrize("query", ["timeout=soon", "check_same_thread=perhaps"])
+def test_a_parameter_of_a_wrong_form_is_bad_input(query: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has a parameter of a wrong form"):
+        make_engine(f"sqlite:///{tmp_path}/a.db?{query}")
 
 
 @pytest.mark.parametrize("url", ["mysql://ada:secret@db/x", "postgresql+none://ada:secret@db/x"])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import itertools
 import socket
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -215,6 +217,52 @@ def test_bad_address_is_bad_input(url: str, time: FakeTime) -> None:
 
     with pytest.raises(InputError, match=r"TESTS_URL is '.*', which is not the address"):
         service.get("a")
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["/\xff", "ftp://example.org/", "http://[::1", "http://x:99999/", "mailto:x",
+     f"http://{'a' * 70}.example/", "/again"],
+)  # fmt: skip
+def test_a_service_that_refers_to_no_address_is_down(
+    local: LocalService, time: FakeTime, location: str
+) -> None:
+    local.answering = lambda _: Reply(b"", status=302, headers={"Location": location})
+    with pytest.raises(SourceUnavailableError, match=r"^Tests, GET http://127.0.0.1:\d+/a: "):
+        client(local, time, patience=IMPATIENT).get("a")
+
+
+@pytest.mark.parametrize("proxy", ["nonsense://x", "http://[::1", "\u2603", "socks5://127.0.0.1:9"])
+def test_a_proxy_that_is_none_is_bad_input(
+    time: FakeTime, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "")
+    service = WebService("Tests", "http://example.invalid", "TESTS_URL", clock=time.clock)
+    with pytest.raises(InputError, match="look at TESTS_URL, HTTP_PROXY and HTTPS_PROXY"):
+        service.get("a")
+
+
+@pytest.mark.parametrize("secret", ["\u043f\u0430\u0440\u043e\u043b\u044c", "\udcff", "a\r\nb: c"])
+def test_any_login_and_key_are_sent_and_hidden(
+    local: LocalService, time: FakeTime, secret: str
+) -> None:
+    service = client(local, time, login=("user", secret), key=secret)
+    assert service.get("a").json() == {"fine": True}
+    sent = local.asked[0].headers["Authorization"].removeprefix("Basic ")
+    content = secret.encode("utf-8", "surrogateescape")
+    assert b64decode(sent) == b"user:" + content
+    local.faults = [Reply(quote_plus(content).encode(), status=404)]
+    with pytest.raises(SourceUnavailableError, match=r"'\[api-key\]'"):
+        service.get("a")
+
+
+def test_a_password_in_an_address_is_shown_nowhere(time: FakeTime) -> None:
+    for url in ("http://me:s3cr@et@127.0.0.1:9", "http://me:s3cr@et@[::1"):
+        service = WebService("Tests", url, clock=time.clock, patience=IMPATIENT)
+        with pytest.raises((InputError, SourceUnavailableError)) as raised:
+            service.get("a")
+        assert "s3cr" not in str(raised.value)
 
 
 def test_compressed_answer_is_read(local: LocalService, time: FakeTime) -> None:
