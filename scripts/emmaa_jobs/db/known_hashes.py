@@ -29,7 +29,7 @@ def known_hashes(session: Session, condition: ColumnElement[bool]) -> list[str]:
 
 
 def listed(hashes: object) -> list[str]:
-    """Return an answer's ``all_result_hashes``; none if it is no list of hashes."""
+    """Return an answer's ``all_result_hashes``; none if it is not a list of hashes."""
     try:
         return hashes_of(hashes)
     except TypeError:

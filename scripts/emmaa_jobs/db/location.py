@@ -22,7 +22,7 @@ from emmaa_jobs.secrecy import keep_secret
 
 DatabaseName = Literal["primary", "stmt"]
 DATABASE_NAMES: tuple[DatabaseName, ...] = ("primary", "stmt")
-#: Parameters of a URL that certainly hold no secret. Any other may, as a misspelt ``passwd``.
+#: Parameters of a URL that never hold a secret. Any other may, such as a misspelt ``passwd``.
 SHOWN_FIELDS = frozenset(
     {"host", "hostaddr", "port", "dbname", "user", "sslmode", "connect_timeout", "timeout", "uri",
      "mode"}

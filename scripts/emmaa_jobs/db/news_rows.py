@@ -1,4 +1,4 @@
-"""Rows of news, each read for itself (:mod:`emmaa_jobs.db.odd_rows`)."""
+"""Rows of news; one that cannot be read costs only itself."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Rows each read for itself: one that cannot be read costs itself.
+"""Rows read one at a time if need be, so that one that cannot be read costs only itself.
 
 The original's tables have rows of many years and of several versions of its code. SQLite keeps any
-text in any column, and PostgreSQL moments that Python cannot hold.
+text in any column, and PostgreSQL dates that Python cannot represent.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 logger = logging.getLogger(__name__)
 
-#: Is called with the id of a row that cannot be read, and the reason.
+#: A callback that gets the id of a row that cannot be read, and the reason.
 Unreadable = Callable[[int, str], None]
-#: What a column's value raises that is not of the column's type.
+#: The exceptions that a value raises that does not fit its column's type.
 NOT_OF_ITS_TYPE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, DataError)
 
 
@@ -35,7 +35,7 @@ def readable_rows(
 ) -> list[tuple[Any, ...]]:
     """Return the rows of a query that can be read, in order.
 
-    :param key: the column that tells the rows apart
+    :param key: the column that identifies a row
     :param unreadable: is called for each other row
     """
     try:
@@ -48,12 +48,12 @@ def readable_rows(
 def hashes_of(value: object) -> list[str]:
     """Return a stored list of hashes, without the nulls in it; none if it is null.
 
-    :raises TypeError: if it is no list of hashes.
+    :raises TypeError: if it is not a list of hashes
     """
     if not isinstance(value, list | None) or not all(
         isinstance(each, str | int | None) for each in value or ()
     ):
-        raise TypeError(f"{value!r:.80} is no list of hashes")
+        raise TypeError(f"{value!r:.80} is not a list of hashes")
     return [str(each) for each in value or () if each is not None]
 
 
@@ -72,6 +72,6 @@ def _one_by_one(
 
 
 def _raise_unless_odd(error: Exception) -> None:
-    # SQLite's text that is not UTF-8; any other such error is an outage.
+    # SQLite raises this for text that is not UTF-8. Any other such error is an outage.
     if isinstance(error, OperationalError) and "decode to UTF-8" not in str(error.orig):
         raise error

@@ -162,9 +162,8 @@ class WebService:
     ) -> Answer:
         url = f"{self.url.rstrip('/')}/{path}" if path else self.url
         where = f"{method} {without_login(url)}{_query(parameters)}"
-        sent: dict[str, Any] = {**parameters}
-        if self.key:
-            sent["api_key"] = as_bytes(self.key)
+        key = {"api_key": as_bytes(self.key)} if self.key else {}
+        sent: dict[str, Any] = {**parameters, **key}
         for number in range(1, self.patience.tries + 1):
             try:
                 return Answer(self, where, self._try(method, url, where, sent, body))
@@ -192,13 +191,13 @@ class WebService:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if _is_not_sent(error, request):
                 raise InputError(
-                    f"{self.name}, {where}: it cannot be asked ({type(error).__name__}): look at"
+                    f"{self.name}, {where}: it cannot be sent ({type(error).__name__}): check"
                     f" {self.variable or 'its address'}, HTTP_PROXY and HTTPS_PROXY"
                 ) from error
             # The text of such an error shows the parameters, and with them the key.
             raise _TransientFaultError(_cause(error, self.patience.silence)) from None
         except ValueError as error:
-            cause = f"it refers to an address that is none ({type(error).__name__})"
+            cause = f"it redirects to an invalid address ({type(error).__name__})"
             raise _TransientFaultError(cause) from None
         self._check_status(response, where, content)
         return content
@@ -283,7 +282,7 @@ def _query(parameters: Mapping[str, str | int]) -> str:
 
 
 def _is_not_sent(error: Exception, request: requests.PreparedRequest) -> bool:
-    """Return whether the address, or a proxy's, is none, and not one that was referred to."""
+    """Return True if this request's address or its proxy's is invalid, not a redirect's."""
     wrong = requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema
     return isinstance(error, wrong) and (
         getattr(error, "request", None) is request or "SOCKS" in str(error)

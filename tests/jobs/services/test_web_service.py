@@ -239,7 +239,7 @@ def test_a_proxy_that_is_none_is_bad_input(
     monkeypatch.setenv("http_proxy", proxy)
     monkeypatch.setenv("no_proxy", "")
     service = WebService("Tests", "http://example.invalid", "TESTS_URL", clock=time.clock)
-    with pytest.raises(InputError, match="look at TESTS_URL, HTTP_PROXY and HTTPS_PROXY"):
+    with pytest.raises(InputError, match="check TESTS_URL, HTTP_PROXY and HTTPS_PROXY"):
         service.get("a")
 
 
