@@ -1,32 +1,31 @@
 """# What follows a new round
 
-Statistics of the model, tests against each of its corpora with their statistics, answers to registered queries, a test
-corpus made from the model, and finally the news for its subscribers. The upload of a model manager starts it, and it
-works on that very round, whatever else is uploaded meanwhile.
+Computes the model's statistics, tests the model against each of its corpora, computes the statistics of those tests,
+answers registered queries, turns the model into a test corpus, and finally notifies subscribers. The upload of a model
+manager starts a run, which works on that round only, whatever is uploaded in the meantime.
 
-The statistics of a corpus wait for its own tests alone, and all statistics for those of the model's earlier rounds, as long as a
-run still works on them, because news come from a comparison with the round before. If an earlier round failed, and is made later, *clear* the
-statistics of the rounds after it, one after the other. A run that a person started by the form is not waited for.
+The statistics of a corpus wait only for the tests of that corpus. All statistics also wait for those of the model's earlier
+rounds while a run is still working on them, because news are found by comparison with the previous round. If an earlier round
+failed and is made later, *clear* the statistics of the rounds after it, oldest first. Runs started from the form are not waited for.
 
-A corpus that fails stops no other: subscribers are notified of what
-succeeded, and the run counts as failed.
+A failed corpus does not stop the others: subscribers are notified of what succeeded, and the run counts as failed.
 
-**By hand.** *Trigger* it with a model's name for its newest round, or with a *Date* for another one. *Stages* and *Test
-corpora* choose a part: to repeat a corpus' tests without notifying anybody, choose `tests` and `test_stats` and that corpus.
-Repeating overwrites the round's objects.
+**By hand.** *Trigger* it with a model's name for its newest round, or add a *Date* for another round. *Stages* and *Test
+corpora* select a part: to repeat the tests of one corpus without notifying anybody, select `tests`, `test_stats` and that corpus.
+Repeating a stage overwrites the round's objects.
 
 **When a task fails**
 
 | task | what to do |
 |---|---|
-| `plan` | There is no such model, corpus or round (the message names those that were probably meant), the conf has a field that the DAG does not know, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. If an upload started the run, the config is the round's own, as the manager holds it, but for `batch`: what you change otherwise counts from the next round on, or in a run by hand. |
-| `wait_for_model_stats`, `wait_for_test_stats` | An earlier round of the model has been active for two days; the task's log names its run. Look at that one; then clear the task. |
-| `run_model_stats` | The task's log ends with the job's own log. Clear the task when the cause is gone; `notify` runs again after it. |
-| `test_corpus.run_model_tests` | As above, for one corpus. A corpus that does not exist under `tests/` is bad input (exit code 2). Exit code 137 is lack of memory: set `batch.resource_class.tests` to `large` in the model's config, and clear `plan`. |
+| `plan` | There is no such model, corpus or round (the message suggests similar names), the conf has an unknown field, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. A run that an upload started uses the config stored in the model manager, except for `batch`: other changes take effect in the next round, or in a run by hand. |
+| `wait_for_model_stats`, `wait_for_test_stats` | An earlier round of the model has been active for two days; the task's log names its run. Fix that run, then clear the task. |
+| `run_model_stats` | The task's log ends with the log of the job. Clear the task when the cause is fixed; `notify` then runs again. |
+| `test_corpus.run_model_tests` | As above, for one corpus. A corpus that does not exist under `tests/` is bad input (exit code 2). Exit code 137 means that the job ran out of memory: set `batch.resource_class.tests` to `large` in the model's config, and clear `plan`. |
 | `test_corpus.run_test_stats` | As above. |
-| `answer_queries`, `model_to_tests` | As above; nothing in this run waits for them. |
+| `answer_queries`, `model_to_tests` | As above. Nothing else in this run depends on them. |
 | `notify` | Some subscribers may have been notified already. Read the job's log before you clear it. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
+| `outcome` | It reports failed tasks to the operators (`[operators]` of the settings), and fails so that the run counts as failed: clear the task that it names, with its downstream tasks. If its error is not *failed: …*, the message could not be sent; the log has it. If nothing failed, it succeeds and writes the result into the note of the run. It also reports units that jobs left out for the first time; they do not fail the run. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def plan(
 @dag(
     dag_id="emmaa_after_update",
     dag_display_name=DISPLAY_NAMES["emmaa_after_update"],
-    description="Makes the statistics of a new round, tests it, answers queries and notifies",
+    description="Tests a new round, computes statistics, answers queries, notifies",
     schedule=None,
     max_active_runs=MODEL_RUNS,
     default_args=default_args(),
@@ -77,14 +76,14 @@ def plan(
         "date": params.date("model manager"),
         "test_corpora": params.test_corpora(),
         "stages": params.stages(),
-        "notify": params.notify("as the run that made the manager decided, else they are"),
+        "notify": params.notify("as decided by the run that made the manager, otherwise yes"),
         **params.upload(),
     },
     tags=["emmaa", "tests", "upload"],
     doc_md=__doc__,
 )
 def emmaa_after_update() -> None:
-    """Test a round, make its statistics and report them."""
+    """Test a round, compute its statistics and notify subscribers."""
     planned: Any = plan()
     of_model = planned["model"]
     model_turn = RoundSensor(
@@ -102,7 +101,7 @@ def emmaa_after_update() -> None:
 
     @task_group(group_id="test_corpus")
     def test_corpus(planned: dict[str, Any]) -> None:
-        """Test one corpus, then make its statistics."""
+        """Test one corpus, then compute its statistics."""
         tests = EmmaaBatchOperator(
             task_id="run_model_tests",
             **runs_stage(Stage.TESTS),

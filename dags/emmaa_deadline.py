@@ -1,12 +1,12 @@
 """# The deadline
 
-At a set hour (midnight EST, see `[deadline]` of the settings) this checks in the bucket whether each model has completed the
-latest daily cycle. A model has completed it when a round that began since then has its statistics, of the model and of each of
-its test corpora. Late models are reported to the operators once, by name, with what is missing and the run that should have made it.
+Checks the bucket once a day (at midnight EST, see `[deadline]` of the settings) to see whether each model has completed the latest
+daily cycle. A model has completed it when a round that began since then has statistics of the model and of each of its test
+corpora. Late models are reported to the operators once, by name, with what is missing and the run that should have made it.
 
-If the daily update has no schedule, there is nothing to check. A model whose config cannot be read counts as late, and so does a
-folder under `models/` whose name no model can have: it is named, and all others are checked. A model with neither `run_daily_update`
-nor `run_daily_tests` is ignored. Each cycle is checked once, and none before `emmaa_update_pipeline` has run for the first time.
+If the daily update has no schedule, there is nothing to check. A model counts as late if its config cannot be read. So does a folder
+under `models/` whose name is not valid for a model: it is reported, and all other models are checked. A model with neither
+`run_daily_update` nor `run_daily_tests` is ignored. Each cycle is checked once, and only after `emmaa_update_pipeline` has run for the first time.
 
 **By hand.** *Trigger* it to check the latest cycle now.
 
@@ -14,8 +14,8 @@ nor `run_daily_tests` is ignored. Each cycle is checked once, and none before `e
 
 | task | what to do |
 |---|---|
-| `check` | Its message names the late models, each with the run to look at: see what failed there, or why it takes so long. *No run was started*: see `emmaa_upload_watch` and the upload function. *Its update is in flight*: Batch's reason says what its job waits for; end the job in Batch's console if it need not go on. *It cannot be looked at*: S3 refuses an object or gave no answer; the reason is there. Any other message: the bucket or Airflow's API was unavailable; clear the task. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
+| `check` | Its message names the late models, each with a run: see there what failed or why it takes so long. *No run was started*: see `emmaa_upload_watch` and the upload function. *Its update is in flight*: Batch's reason says what the job is waiting for; end the job in Batch's console if it is not needed. *It cannot be looked at*: S3 denied access to an object or did not answer; the message has the reason. Any other message: the bucket or Airflow's API was unavailable; clear the task. |
+| `outcome` | It reports failed tasks to the operators (`[operators]` of the settings), and fails so that the run counts as failed: clear the task that it names, with its downstream tasks. If its error is not *failed: …*, the message could not be sent; the log has it. If nothing failed, it succeeds and writes the result into the note of the run. It also reports units that jobs left out for the first time; they do not fail the run. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from emmaa_cycle.settings import load_settings
 @dag(
     dag_id="emmaa_deadline",
     dag_display_name=DISPLAY_NAMES["emmaa_deadline"],
-    description="Each night, names the models whose daily cycle is not complete",
+    description="Reports, each night, the models whose daily cycle is not complete",
     schedule=daily(load_settings().deadline.cron),
     catchup=False,
     max_active_runs=1,

@@ -1,17 +1,17 @@
 """# The daily mail
 
-Every day at six (EST, see `[schedule]` of the settings) one Batch job mails all users the news about the queries that
-they subscribed to.
+Every day at 6:00 (EST, see `[schedule]` of the settings) one Batch job mails users the news about the queries that
+they have subscribed to.
 
-**By hand.** *Trigger* it. It sends what was not sent yet; nobody gets the same news twice.
+**By hand.** *Trigger* it. It sends only what has not been sent yet; nobody gets the same news twice.
 
 **When a task fails**
 
 | task | what to do |
 |---|---|
-| `plan` | Only the settings can be the cause. |
-| `run_email_notifications` | The task's log ends with the job's own log. Some users may have got their mail already: the log says who. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
+| `plan` | The settings are wrong; the message names the setting. |
+| `run_email_notifications` | The task's log ends with the log of the job. Some users may have received their mail already: the log lists them. |
+| `outcome` | It reports failed tasks to the operators (`[operators]` of the settings), and fails so that the run counts as failed: clear the task that it names, with its downstream tasks. If its error is not *failed: …*, the message could not be sent; the log has it. If nothing failed, it succeeds and writes the result into the note of the run. It also reports units that jobs left out for the first time; they do not fail the run. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from emmaa_cycle.stages import Stage
 @dag(
     dag_id="emmaa_email_notifications",
     dag_display_name=DISPLAY_NAMES["emmaa_email_notifications"],
-    description="Each day, mails users what is new about their queries",
+    description="Mails users, each day, the news about their queries",
     schedule=daily(load_settings().schedule.email_notifications),
     catchup=False,
     max_active_runs=1,
@@ -43,7 +43,7 @@ from emmaa_cycle.stages import Stage
     doc_md=__doc__,
 )
 def emmaa_email_notifications() -> None:
-    """Mail the news about queries."""
+    """Mail users the news about their queries."""
 
     @task(task_id="plan", multiple_outputs=False)
     def plan(dag: Any = None, dag_run: Any = None) -> dict[str, Any]:

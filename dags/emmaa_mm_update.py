@@ -1,22 +1,22 @@
 """# A new round of a model
 
-Assembles one state of a model into a model manager. The upload of a model starts it; so does `emmaa_update_pipeline`
-for models that are only tested daily. The manager's upload then starts `emmaa_after_update`.
+Assembles one state of a model into a model manager. The upload of a model starts a run; `emmaa_update_pipeline` also
+starts one for models that are only tested daily. The upload of the manager then starts `emmaa_after_update`.
 
-The round is named by a date. A run that an upload started takes the date of the uploaded model, so that rounds follow
-each other as the models do. Any other run takes its own time.
+Each round has a date as its name. A run that an upload started uses the date of the uploaded model, so that rounds have
+the order of the model states. Any other run uses the time of its own start.
 
-**By hand.** *Trigger* it with a model's name: the newest state is assembled into a new round. With a *Date*, that state
-is. *Notify subscribers*: `as usual` leaves it as the run decided that made the model; where a person uploaded the model,
-subscribers are notified. Choose `no` to try something in silence.
+**By hand.** *Trigger* it with a model's name to assemble the newest state into a new round, or add a *Date* to assemble
+that state. *Notify subscribers*: `as usual` follows the decision of the run that made the model; if a person uploaded the
+model, subscribers are notified. Choose `no` to try something without notifying anybody.
 
 **When a task fails**
 
 | task | what to do |
 |---|---|
-| `plan` | There is no such model (the message names those that were probably meant) or no such state of it, the conf has a field that the DAG does not know, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
-| `update_model_manager` | The task's log ends with the job's own log. Exit code 2 is bad input, mostly an assembly step of `config.json`: correct it, and clear `plan` with what follows, so that the new config is read. Exit code 137 is lack of memory: set `batch.resource_class.mm_update` to `large` in the model's config. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
+| `plan` | There is no such model (the message suggests similar names) or no such state of it, the conf has an unknown field, or the model's `config.json` is wrong: the message names key and field. Correct it and clear the task. |
+| `update_model_manager` | The task's log ends with the log of the job. Exit code 2 is bad input, usually an assembly step of `config.json`: correct it, and clear `plan` with its downstream tasks, so that the new config is read. Exit code 137 means that the job ran out of memory: set `batch.resource_class.mm_update` to `large` in the model's config. |
+| `outcome` | It reports failed tasks to the operators (`[operators]` of the settings), and fails so that the run counts as failed: clear the task that it names, with its downstream tasks. If its error is not *failed: …*, the message could not be sent; the log has it. If nothing failed, it succeeds and writes the result into the note of the run. It also reports units that jobs left out for the first time; they do not fail the run. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from emmaa_cycle.stages import Stage
     params={
         "model": params.model(),
         "date": params.date("model file"),
-        "notify": params.notify("as the run that made the model decided, else they are"),
+        "notify": params.notify("as decided by the run that made the model, otherwise yes"),
         **params.upload(),
     },
     tags=["emmaa", "update", "upload"],

@@ -1,34 +1,34 @@
 """# The daily update
 
-Every day at noon (EST, see `[schedule]` of the settings) each model is handled by its config:
+Every day at noon (EST, see `[schedule]` of the settings) a run handles each model as its config says:
 
-| its `config.json` says | what happens |
+| `config.json` | effect |
 |---|---|
 | `run_daily_update: true` | a Batch job reads new literature and uploads the model's new state; that upload starts `emmaa_mm_update` |
-| else `run_daily_tests: true` | `emmaa_mm_update` is started on the newest state of the model |
+| otherwise `run_daily_tests: true` | the run starts `emmaa_mm_update` on the newest state of the model |
 | neither | both tasks of the model are skipped |
 
-**Models are independent.** This run skips a model whose previous update is still in flight, and the task's log names that update's run and
-job, and Batch's reason. All other models proceed. Nothing is lost: the next update reads the ten days before it.
+**Models are independent.** A run skips a model whose previous update is still in flight; the task's log names the run and job of that
+update, and Batch's reason. All other models proceed. Nothing is lost: the next update reads the ten days before it.
 
-**By hand.** *Trigger* starts it for all models, or for those that you name, by folder or by human-readable name.
+**By hand.** *Trigger* it for all models, or list some of them by folder or human-readable name.
 
-**A backfill** reads the literature up to each of its days again, for each model one day after the other, however many active runs its form
-allows. Subscribers are notified only if *Notify subscribers* is `yes`. Days that have had their run need the form's *Reprocess Behavior*.
+**A backfill** reads the literature up to each of its days again. It handles the days of a model one after another, however many active
+runs its form allows. Subscribers are notified only if *Notify subscribers* is `yes`. To repeat days that already have a run, use the form's *Reprocess Behavior*.
 
-> **Tick *Override parameters on existing runs* in every backfill.** Airflow 3.3 sends *Models* and *Notify subscribers* only then. Without
-> the tick the runs come without them; `list_models` refuses such a run, and nothing is done, rather than everything for all models.
+> **Tick *Override parameters on existing runs* in every backfill.** Only then does Airflow 3.3 send *Models* and *Notify subscribers*.
+> `list_models` refuses runs without these values, because they would otherwise update all models.
 
 **When a task fails**
 
 | task | what to do |
 |---|---|
-| `wait_for_turn` | A day of a backfill has waited for a week. The task's log names the run of an earlier day: look at that one; then clear the task. |
-| `list_models` | The bucket cannot be listed, a model that you named is not there, the conf has a field that the DAG does not know, or a backfill came without its form's values: the message says which, and what was probably meant. Start a new run; this one's conf cannot be changed. A folder under `models/` whose name no model can have fails nothing: the log names it, and so does `emmaa_deadline`. |
-| `model.plan` | The model's `config.json` is missing or wrong; the message names key and field. Correct it in the bucket and clear the task. Other models are not affected. *This day has waited since …*: the task's log names the job or run in the way; end it, and clear the task. |
-| `model.run_model_update` | The task's log ends with the job's own log. Exit code 2 is bad input: correct it. 3 is a source that was unavailable, and was tried again. Clear the task to run the job again. *Was ended: the stage has taken longer than batch.total_seconds allows*: Batch's reason is there; remove what the job waited for. *Has a newer state*: clear `model.plan` of the model with what follows it. |
-| `model.start_mm_update` | Airflow could not start the run. Clear the task; a run that is there already is fine. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
+| `wait_for_turn` | A day of a backfill has waited for a week. The task's log names the run of an earlier day: fix that run, then clear the task. |
+| `list_models` | The bucket cannot be listed, a model that you named does not exist, the conf has an unknown field, or a backfill has no values from its form: the message says which, and suggests similar names. Start a new run; the conf of a run cannot be changed. A folder under `models/` whose name is not valid for a model does not fail the task: the log and `emmaa_deadline` report it. |
+| `model.plan` | The model's `config.json` is missing or wrong; the message names key and field. Correct it in the bucket and clear the task. Other models are not affected. *This day has waited since …*: the task's log names the job or run that blocks it; end it, and clear the task. |
+| `model.run_model_update` | The task's log ends with the log of the job. Exit code 2 is bad input: correct it. Exit code 3 is a source that was still unavailable after all retries. Clear the task to run the job again. *Was ended: the stage has taken longer than batch.total_seconds allows*: the message has Batch's reason; fix what the job waited for. *Has a newer state*: clear `model.plan` of the model with its downstream tasks. |
+| `model.start_mm_update` | Airflow could not start the run. Clear the task; it does not matter if the run exists already. |
+| `outcome` | It reports failed tasks to the operators (`[operators]` of the settings), and fails so that the run counts as failed: clear the task that it names, with its downstream tasks. If its error is not *failed: …*, the message could not be sent; the log has it. If nothing failed, it succeeds and writes the result into the note of the run. It also reports units that jobs left out for the first time; they do not fail the run. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -63,15 +63,15 @@ from emmaa_cycle.stages import Stage
 @dag(
     dag_id="emmaa_update_pipeline",
     dag_display_name=DISPLAY_NAMES["emmaa_update_pipeline"],
-    description="Each day, reads new literature into each model, or has it tested",
+    description="Updates each model from new literature, or has it tested, every day",
     schedule=daily(load_settings().schedule.update_pipeline),
     catchup=False,
-    max_active_runs=MODEL_RUNS,  # the run of a day is made whatever those before it do
+    max_active_runs=MODEL_RUNS,  # no day waits for the runs of earlier days
     max_active_tasks=64,
     default_args=default_args(),
     params={
         "models": params.models(),
-        "notify": params.notify("they are, but not in a backfill", backfills=True),
+        "notify": params.notify("yes, except in a backfill", backfills=True),
     },
     tags=["emmaa", "update", "scheduled"],
     doc_md=__doc__,
@@ -87,7 +87,7 @@ def emmaa_update_pipeline() -> None:
 
     @task_group(group_id="model")
     def one_model(model: str) -> None:
-        """Do what one model's config asks for."""
+        """Update or test one model, as its config says."""
 
         @task(task_id="plan", multiple_outputs=True, map_index_template=MODEL_LABEL)
         def plan(model: str, params: Any = None, **context: Any) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def emmaa_update_pipeline() -> None:
 
         @task(task_id="start_mm_update", map_index_template=MODEL_LABEL)
         def start_mm_update(model: str, run: dict[str, Any] | None, no_run: str) -> str:
-            """Have a model assembled and tested that is not updated."""
+            """Start the assembly and tests of a model that is not updated."""
             if run is None:
                 raise AirflowSkipException(no_run)
             start_run(RunRequest(**run))

@@ -1,25 +1,25 @@
 """# The upload watch
 
-Looks every `uploads.poll_seconds` for uploads of models and model managers whose run is missing, and starts it. Usually the
-Lambda function has started it, and this repairs what was lost; with `uploads.trigger = "sensor"` there is no
-Lambda function, and this starts all of them.
+Looks every `uploads.poll_seconds` for uploads of models and model managers whose run is missing, and starts the run. Usually the
+Lambda function has started it, and the watch only repairs what was lost. With `uploads.trigger = "sensor"` there is no
+Lambda function, and the watch starts all runs.
 
-One run is always active. It sleeps in the triggerer while nothing is missing and ends after `uploads.watch_seconds`, or
-when it has started runs; then the next one begins.
+One run is always active. It is deferred while nothing is missing. It ends after `uploads.watch_seconds`, or when it has
+started runs; then the next one begins.
 
-Every minute it also ends orphaned Batch jobs: their task was marked by hand while nothing could end them.
+Every minute it also ends orphaned Batch jobs, whose task was marked by hand while nothing could end the job.
 
-It looks at what was uploaded in the last `uploads.lookback_hours`, after `uploads.not_before`, and, beside the Lambda function, at
-least `uploads.grace_seconds` ago; the date in the key may be `uploads.key_days` old. A run that you *delete* is started again within that time.
+It considers objects uploaded in the last `uploads.lookback_hours` and after `uploads.not_before`; if there is a Lambda function, only
+those that are at least `uploads.grace_seconds` old. The date in the key may be up to `uploads.key_days` old. If you *delete* a run in that time, it is started again.
 
-**By hand.** Pause it to stop the watch. There is nothing to trigger.
+**By hand.** Pause it to stop the watch. There is no need to trigger it.
 
 **When a task fails**
 
 | task | what to do |
 |---|---|
-| `watch` | The bucket or Airflow's API was unavailable for long. It continues by itself; the log has the cause. |
-| `outcome` | It reports to the operators (`[operators]` of the settings) what failed, and marks the run as failed by failing itself: clear the task that it names, with what follows. If its error is not *failed: …*, the message could not be sent; its log has it. If nothing failed, it succeeds with one sentence of result, which is the run's note. Units that jobs left out for the first time are reported too, and fail nothing. |
+| `watch` | The bucket or Airflow's API was unavailable for too long. The next run continues the watch; the log has the cause. |
+| `outcome` | It reports failed tasks to the operators (`[operators]` of the settings), and fails so that the run counts as failed: clear the task that it names, with its downstream tasks. If its error is not *failed: …*, the message could not be sent; the log has it. If nothing failed, it succeeds and writes the result into the note of the run. It also reports units that jobs left out for the first time; they do not fail the run. |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from emmaa_airflow.runs.dag_names import DISPLAY_NAMES
 )
 def emmaa_upload_watch() -> None:
     """Start the runs that uploads should have started."""
-    # It waits for as long as its setting says, so it has no timeout.
+    # No timeout: the setting uploads.watch_seconds limits the wait.
     watch = UploadWatchOperator(task_id="watch", execution_timeout=None)
     watch >> OutcomeOperator(
         task_id="outcome",

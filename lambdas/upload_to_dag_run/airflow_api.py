@@ -1,4 +1,4 @@
-"""Starting a DAG run by Airflow's REST API, over whatever carries the request."""
+"""Starting a DAG run through Airflow's REST API, independent of the transport."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _CONFLICT = 409
 
 
 class AirflowError(RuntimeError):
-    """Airflow is out of reach, or did not do what was asked: worth another try."""
+    """Airflow is unreachable or did not start the run; a retry may succeed."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of Airflow's REST API.
+    """A response of Airflow's REST API.
 
     :param status: the HTTP status
     :param body: the JSON document, or the text where it is not JSON
@@ -29,19 +29,19 @@ class Answer:
 
 
 class AirflowApi(Protocol):
-    """A way to Airflow's REST API."""
+    """A client of Airflow's REST API."""
 
     def post(self, path: str, body: dict[str, Any]) -> Answer:
         """Post a JSON document.
 
-        :param path: what follows ``/api/v2``
-        :raises AirflowError: if there is no answer.
+        :param path: the part of the path after ``/api/v2``
+        :raises AirflowError: if there is no response.
         """
         ...
 
 
 class Started(StrEnum):
-    """Result of a request: the run was started, or existed."""
+    """The result of a request: the run was started, or existed already."""
 
     STARTED = "started"
     EXISTS = "exists"
@@ -50,9 +50,9 @@ class Started(StrEnum):
 def start_run(api: AirflowApi, upload: Upload, note: str) -> Started:
     """Make sure that the upload's run exists.
 
-    :param note: what the UI shows beside a new run
+    :param note: the note that the UI shows with a new run
     :returns: ``EXISTS`` if an earlier delivery of the event, or the upload watch, started it
-    :raises AirflowError: if it is not certain that the run is there.
+    :raises AirflowError: if it is not certain that the run exists.
     """
     body = {
         "dag_run_id": upload.run_id,
@@ -69,7 +69,7 @@ def start_run(api: AirflowApi, upload: Upload, note: str) -> Started:
             f" {str(answer.body)[:_DETAIL_CHARACTERS]}"
         )
     if not isinstance(answer.body, dict) or answer.body.get("dag_run_id") != upload.run_id:
-        # A proxy's or login page's 200 must not pass for a run.
+        # A proxy or login page that answers 200 must not pass for Airflow.
         raise AirflowError(
             f"the answer to a run of {upload.dag_id} does not name the run, so it is not"
             f" Airflow's: {str(answer.body)[:_DETAIL_CHARACTERS]}"

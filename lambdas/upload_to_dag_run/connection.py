@@ -24,7 +24,7 @@ from lambdas.upload_to_dag_run.rest import RestApi
 
 @functools.cache
 def airflow_api() -> AirflowApi:
-    """The Airflow to start runs in, with clients and token kept for the container's life.
+    """Return the Airflow to start runs in; clients and token live as long as the container.
 
     :raises InputError: naming the variable that is missing or wrong.
     """

@@ -1,4 +1,4 @@
-"""Airflow's credentials, where Airflow is not on MWAA."""
+"""Credentials of an Airflow that does not run on MWAA."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def secret_credentials(name: str) -> Credentials:
     """Read credentials from AWS Secrets Manager.
 
     :param name: name or ARN of a secret of the form ``{"username": "…", "password": "…"}``
-    :raises InputError: if the secret has another form; its content is not shown.
+    :raises InputError: if the secret has another form; the message does not show its content.
     :raises botocore.exceptions.ClientError: if the secret cannot be read.
     """
     client = boto3.client("secretsmanager", config=Config(connect_timeout=5, read_timeout=10))

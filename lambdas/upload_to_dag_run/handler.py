@@ -1,7 +1,8 @@
-"""S3 event in, DAG runs out: every record is tried, and what failed is raised at the end.
+"""The Lambda handler: starts a DAG run for each upload of an S3 event.
 
-Raising makes Lambda deliver the event again. That is safe: a run's id is a function of the
-object, so runs that were started are found there the next time (docs/uploads.md).
+It tries every record and raises the errors at the end. Raising makes Lambda deliver the event
+again. That is safe: a run's id is a function of the object, so the next delivery finds the runs
+that were started (docs/uploads.md).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from lambdas.upload_to_dag_run.records import (
 
 
 class UploadsFailedError(RuntimeError):
-    """Runs of some records could not be started; the other records are done."""
+    """The runs of some records could not be started; all other records were handled."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Result:
     """The outcome of one record.
 
     :param outcome: ``started``, ``exists``, ``ignored``, ``malformed`` or ``failed``
-    :param fields: what the log line says of it
+    :param fields: the record's fields of the log line
     """
 
     outcome: str
@@ -48,10 +49,9 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     :param event: an S3 event notification
     :param context: Lambda's context, of which the request id is logged
     :returns: how many records had each outcome
-    :raises UploadsFailedError: if Airflow did not take a run, after all records were tried.
-    :raises MalformedEventError: if a record is not what S3 sends, after all others were done.
-    :raises InputError: if the function's environment does not name an Airflow, or names no
-        number of days.
+    :raises UploadsFailedError: if Airflow did not start a run; all records were tried.
+    :raises MalformedEventError: if S3 cannot have sent a record; all others were handled.
+    :raises InputError: if the function's environment names no Airflow or an invalid age limit.
     """
     request_id = getattr(context, "aws_request_id", None)
     api, days = airflow_api(), key_days()
@@ -82,7 +82,7 @@ def _start(api: AirflowApi, upload: Upload, fields: dict[str, Any]) -> Result:
     fields |= {"etag": upload.etag, "dag_id": upload.dag_id, "run_id": upload.run_id}
     try:
         return Result(start_run(api, upload, upload_note(upload)).value, fields)
-    except Exception as error:  # noqa: BLE001 - raised after the other records had their turn
+    except Exception as error:  # noqa: BLE001 - raised when all records were tried
         return Result("failed", fields | {"reason": f"{type(error).__name__}: {error}"}, error)
 
 

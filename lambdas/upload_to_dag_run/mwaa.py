@@ -1,4 +1,4 @@
-"""Airflow's REST API on Amazon MWAA, by InvokeRestApi: IAM is the only credential."""
+"""A client of Airflow's REST API on Amazon MWAA: InvokeRestApi needs only IAM credentials."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class MwaaApi:
         self._client = boto3.client("mwaa", config=_config())
 
     def post(self, path: str, body: dict[str, Any]) -> Answer:
-        """Post by InvokeRestApi; what Airflow refuses comes as an exception with its status.
+        """Post through InvokeRestApi, and return Airflow's refusals as responses too.
 
-        :raises botocore.exceptions.BotoCoreError: if AWS is out of reach.
-        :raises botocore.exceptions.ClientError: if AWS, not Airflow, refuses.
+        :raises botocore.exceptions.BotoCoreError: if AWS is unreachable.
+        :raises botocore.exceptions.ClientError: if AWS itself refuses the call.
         """
         try:
             answer = self._client.invoke_rest_api(
@@ -47,6 +47,6 @@ def _config() -> Config:
         retries={"mode": "standard", "total_max_attempts": 2},
     )
     if "AWS_ENDPOINT_URL" in os.environ or "AWS_ENDPOINT_URL_MWAA" in os.environ:
-        # Else botocore would call env.<host of the endpoint>.
+        # Otherwise botocore calls env.<host of the endpoint>.
         return config.merge(Config(inject_host_prefix=False))
     return config

@@ -1,4 +1,4 @@
-"""S3 event notifications, read into uploads."""
+"""Parsing of S3 event notifications into uploads."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from emmaa_cycle.uploads import Upload, is_history, parse_upload
 
 
 class MalformedEventError(InputError):
-    """An event, or one record of it, is not what S3 sends."""
+    """An event, or a record of it, that S3 cannot have sent."""
 
 
 @dataclass(frozen=True)
 class Ignored:
-    """An object whose event starts nothing.
+    """An object whose event starts no run.
 
     :param key: the decoded S3 key
     """
@@ -33,28 +33,28 @@ def is_test_event(event: Any) -> bool:
 
 
 def records_of(event: Any) -> list[Any]:
-    """The event's records, not yet looked at.
+    """Return the event's records, unchecked.
 
     :raises MalformedEventError: if there is no list of records.
     """
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list):
         raise MalformedEventError(
-            "this is no S3 event: it has no list 'Records'; lambdas/upload_to_dag_run/events"
-            " in the repository has samples"
+            "this is not an S3 event: it has no list 'Records'; for samples see"
+            " lambdas/upload_to_dag_run/events in the repository"
         )
     return records
 
 
 def read_record(record: Any, key_days: float) -> Upload | Ignored:
-    """Read one record, from itself alone.
+    """Parse one record, independent of all others.
 
-    The ETag is part of the run's identity and S3 names it in every ``ObjectCreated`` event. A
-    record without it is refused rather than given another identity, under which the upload watch,
-    which knows the ETag from its listing, would start a second run.
+    The ETag is part of the run's id, and every ``ObjectCreated`` event of S3 has it. A record
+    without it is refused: with another id, the upload watch, which lists the ETags, would start
+    a second run.
 
     :param key_days: how many days older than its upload the date in a key may be
-    :raises MalformedEventError: naming the field that is missing or wrong.
+    :raises MalformedEventError: if a field is missing or wrong; the message names it.
     """
     source = record.get("eventSource", "aws:s3") if isinstance(record, dict) else None
     if source != "aws:s3":
@@ -73,7 +73,7 @@ def read_record(record: Any, key_days: float) -> Upload | Ignored:
             bucket,
             key,
             f"its round is more than {key_days:g} days older than this upload, so this is a copy"
-            " of history; uploads.key_days of the settings changes the limit",
+            " of history; the setting uploads.key_days changes the limit",
         )
     return replace(upload, etag=_text(record, "s3", "object", "eTag").strip('"'))
 
@@ -95,7 +95,7 @@ def _text(record: Any, *path: str) -> str:
     for part in path:
         value = value.get(part) if isinstance(value, dict) else None
     if not isinstance(value, str) or not value:
-        raise MalformedEventError(f"its field {'.'.join(path)} is missing or no text")
+        raise MalformedEventError(f"its field {'.'.join(path)} is missing or not text")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Airflow's REST API at a URL, with a token that is kept as long as Airflow takes it."""
+"""A client of Airflow's REST API at a URL, which keeps its token until Airflow refuses it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from lambdas.upload_to_dag_run.airflow_api import AirflowError, Answer
 from lambdas.upload_to_dag_run.credentials import Credentials
 
 TIMEOUT_SECONDS = 20.0
-# 401: expired. 403: signed by a key that Airflow had before it was restarted, or forbidden.
+# 401: expired. 403: forbidden, or signed by a key from before Airflow was restarted.
 _TOKEN_REFUSED = (401, 403)
 
 
 class RestApi:
     """The REST API of one Airflow.
 
-    :param url: the address of the API server, with a path if Airflow lives under one
-    :param credentials: reads the credentials again, so that a rotated password is found
+    :param url: the address of the API server, including the path if Airflow has a base path
+    :param credentials: reads the credentials each time, because passwords may be rotated
     """
 
     def __init__(self, url: str, credentials: Callable[[], Credentials]) -> None:
@@ -31,9 +31,9 @@ class RestApi:
         self._token: str | None = None
 
     def post(self, path: str, body: dict[str, Any]) -> Answer:
-        """Post with the token at hand, or with a new one if there is none or it is refused.
+        """Post with the current token, or with a new one if there is none or it is refused.
 
-        :raises AirflowError: if there is no answer, or no token.
+        :raises AirflowError: if there is no response, or no token.
         """
         if self._token is not None:
             answer = self._send(f"/api/v2{path}", body, self._token)
@@ -48,7 +48,7 @@ class RestApi:
         answer = self._send("/auth/token", body)
         token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
         if answer.status // 100 != 2 or not isinstance(token, str):
-            # Without the answer's body: a validation error would echo the password.
+            # Do not show the body: a validation error echoes the password.
             raise AirflowError(
                 f"{self._url}/auth/token gave no token to {user.username!r}: HTTP {answer.status}"
             )
@@ -59,7 +59,7 @@ class RestApi:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        # The scheme is checked where the URL is read.
+        # connection.py checks the scheme.
         request = urllib.request.Request(  # noqa: S310
             url, json.dumps(body).encode(), headers, method="POST"
         )
@@ -73,11 +73,11 @@ class RestApi:
         try:
             return self._opener.open(request, timeout=TIMEOUT_SECONDS)
         except urllib.error.HTTPError as error:
-            return error  # an answer like any other
+            return error  # a response too
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirected POST would go on as a GET and look like success."""
+    """Refusal of redirects: a redirected POST becomes a GET and looks like success."""
 
     def redirect_request(
         self,
@@ -95,7 +95,7 @@ def _answer(response: Any) -> Answer:
     content: bytes = response.read()
     if response.status // 100 == 3:
         where = response.headers.get("Location")
-        return Answer(response.status, f"redirected to {where}: does AIRFLOW_URL fit?")
+        return Answer(response.status, f"redirected to {where}: check AIRFLOW_URL")
     try:
         return Answer(response.status, json.loads(content))
     except ValueError:

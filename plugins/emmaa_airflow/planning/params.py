@@ -1,4 +1,4 @@
-"""The parameters of the DAGs: the forms of the UI, and the check of what uploads pass."""
+"""The parameters of the DAGs: the forms of the UI, and the schema of what uploads pass."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from airflow.sdk import Param
 from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
 from emmaa_cycle.dates import ROUND_PATTERN
 
-#: What the drop-down *Notify subscribers* offers, and how it shows it.
+#: The options of the drop-down *Notify subscribers*, and their labels.
 NOTIFY_CHOICES = {None: "as usual", "yes": "yes", "no": "no"}
-#: What a person chose of it, and what the API accepts beside it.
+#: The meaning of each option, and of the other values that the API accepts.
 NOTIFY_MEANINGS: dict[Any, bool | None] = {
     None: None,
     "yes": True,
@@ -20,11 +20,10 @@ NOTIFY_MEANINGS: dict[Any, bool | None] = {
     False: False,
 }
 
-
-#: What a form's field says, where the form may be Airflow's for a backfill.
+#: Added to the description of each field that the form of a backfill shows.
 _BACKFILL = (
-    " In a backfill: tick “Override parameters on existing runs”, or Airflow does not send this"
-    " form, and the runs are refused."
+    " In a backfill, tick “Override parameters on existing runs”: otherwise Airflow does not send"
+    " this form, and the runs are refused."
 )
 
 
@@ -35,8 +34,8 @@ def models() -> Param:
         type=["null", "array"],
         items={"type": "string", "minLength": 1},
         title="Models",
-        description="Names of the models to run, one a line: their folders under models/ in the"
-        " bucket, or their human-readable names. Empty: all models." + _BACKFILL,
+        description="Names of the models to run, one per line: folders under models/ in the"
+        " bucket, or human-readable names. Leave empty for all models." + _BACKFILL,
     )
 
 
@@ -62,18 +61,19 @@ def date(what: str) -> Param:
         # Python's $ also matches before a line break at the end.
         pattern=rf"^{ROUND_PATTERN}$(?!\n)",
         title="Date",
-        description=f"Date of the {what}, as in its key: YYYY-MM-DD-HH-MM-SS. Empty: the newest.",
+        description=f"Date of the {what}, as in its key: YYYY-MM-DD-HH-MM-SS. Leave empty for the"
+        " newest.",
     )
 
 
 def notify(usual: str, *, backfills: bool = False) -> Param:
     """Return the parameter that decides whether subscribers may be notified.
 
-    A drop-down: Airflow shows a switch for a boolean, and a switch has no third position. It
-    shows texts alone, while the API accepts true and false, too. So validation follows ``$ref``,
-    beside which JSON Schema's draft 7 ignores every other keyword, and the form follows ``enum``.
+    The form shows a drop-down, because Airflow's switch for booleans has no third position. The
+    drop-down has only texts, but the API accepts true and false too. So the form reads ``enum``,
+    and validation reads ``$ref``: in draft 7, JSON Schema ignores all keywords beside it.
 
-    :param usual: what happens as usual
+    :param usual: the effect of *as usual*
     :param backfills: whether the DAG has backfills
     """
     accepted: dict[str, Any] = {
@@ -88,13 +88,13 @@ def notify(usual: str, *, backfills: bool = False) -> Param:
         enum=list(NOTIFY_CHOICES),
         values_display={str(value): shown for value, shown in NOTIFY_CHOICES.items()},
         title="Notify subscribers",
-        description=f"Whether subscribers are notified of what follows. As usual: {usual}."
+        description=f"Whether subscribers are notified of the results. As usual: {usual}."
         f"{_BACKFILL if backfills else ''}",
     )
 
 
 def wants_notification(value: Any) -> bool | None:
-    """Return what a run's *notify* decides; None leaves it as usual."""
+    """Return the decision of a run's *notify*; None means as usual."""
     return NOTIFY_MEANINGS[value]
 
 
@@ -105,8 +105,8 @@ def test_corpora() -> Param:
         type=["null", "array"],
         items={"type": "string", "minLength": 1},
         title="Test corpora",
-        description="Which of the corpora in the model's config.json to test, one a line."
-        " Empty: all of them.",
+        description="Corpora to test, of those in the model's config.json, one per line."
+        " Leave empty for all of them.",
     )
 
 
@@ -119,8 +119,8 @@ def stages() -> Param:
         items={"type": "string", "enum": names},
         examples=names,
         title="Stages",
-        description="Which stages to run; a stage that is left out uses what an earlier run of"
-        " the round has made. Empty: all of them.",
+        description="Stages to run. The others are skipped; what they made in an earlier run of"
+        " the round is used. Leave empty for all stages.",
     )
 
 
@@ -131,7 +131,7 @@ def upload() -> dict[str, Param]:
             None,
             type=["null", "string"],
             title=f"Uploaded object: {name}",
-            description=f"{text} of the upload that started the run. Leave it empty.",
+            description=f"{text} of the upload that started the run. Leave empty.",
             section="Set by uploads",
         )
         for name, text in (("bucket", "Bucket"), ("key", "S3 key"), ("etag", "ETag"))

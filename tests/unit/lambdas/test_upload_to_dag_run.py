@@ -167,7 +167,7 @@ def test_a_record_without_object_never_takes_another_s_key(
 
 @pytest.mark.parametrize("bad", [None, [], "x", {}, {"Records": None}, {"Records": {"s3": {}}}])
 def test_what_is_no_s3_event_is_an_error(either: FakeAirflow, function: Function, bad: Any) -> None:
-    with pytest.raises(MalformedEventError, match="no S3 event"):
+    with pytest.raises(MalformedEventError, match="not an S3 event"):
         function(bad)
     assert either.requests == []
 
