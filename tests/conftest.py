@@ -1,4 +1,4 @@
-"""What holds for every test, in both environments."""
+"""Fixtures and rules for every test, in both environments."""
 
 from __future__ import annotations
 

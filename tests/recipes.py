@@ -24,7 +24,7 @@ _FILE = re.compile(r"(?P<new>new\s+file\s+)?`(?P<path>[\w.-]+(?:/[\w.-]+)+\.\w+)
 
 
 class Change(NamedTuple):
-    """What one fence does to one file.
+    """The change that one fence makes to one file.
 
     :param diff: lines marked with ``+``, ``-`` or a space; None if the file is new
     :param content: the content of a new file

@@ -68,7 +68,7 @@ class BatchInMemory:
 
 
 def summary(name: str, job_id: str, status: str = "RUNNING", created: int = 0, **more: Any) -> Job:
-    """A job as ListJobs tells of it.
+    """Return a job as ListJobs lists it.
 
     :param created: when, in milliseconds
     """

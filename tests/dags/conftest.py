@@ -52,14 +52,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def aws_url() -> Iterator[str]:
-    """The endpoint of an embedded AWS with queues and job definitions."""
+    """Yield the endpoint of an embedded AWS with queues and job definitions."""
     with running_aws(REPOSITORY) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def airflow() -> Iterator[None]:
-    """A database of Airflow, and one execution API for all tasks instead of one for each."""
+    """Set up a database of Airflow, and one execution API for all tasks instead of one for each."""
     from airflow.sdk.execution_time import supervisor, task_runner
     from airflow.utils.db import initdb
 
@@ -72,7 +72,7 @@ def airflow() -> Iterator[None]:
 
 
 def _finalize_like_a_worker(finalize: Any) -> Any:
-    """A worker tells callbacks what a task failed by; in a test, Airflow 3.2 does not."""
+    """Pass the error to callbacks, as a worker does; Airflow 3.2's own runner does not."""
 
     def finalize_with_exception(
         ti: Any, state: Any, context: Any, log: Any, error: Any = None
@@ -85,7 +85,7 @@ def _finalize_like_a_worker(finalize: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def dag_bag(airflow: None) -> Any:
-    """The DAGs of the repository."""
+    """Return the DAGs of the repository."""
     from airflow.dag_processing.dagbag import DagBag
     from airflow.sdk import BaseSensorOperator
 
@@ -107,7 +107,7 @@ def dag(request: pytest.FixtureRequest, dag_bag: Any) -> Any:
 
 @pytest.fixture
 def aws(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The embedded AWS, reached as in production, with a bucket of the test's own."""
+    """Connect to the embedded AWS as in production, with a new bucket for the test."""
     bucket = f"emmaa-test-{next(_numbers)}"
     for name, value in {**aws_environment(aws_url, "us-east-1"), **job_settings(bucket)}.items():
         monkeypatch.setenv(name, value)
@@ -118,7 +118,7 @@ def aws(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture
 def world(aws: str, dag_bag: Any) -> World:
-    """An empty bucket, and all DAGs ready to run."""
+    """Return an empty bucket, and all DAGs ready to run."""
     world = World(aws, dag_bag)
     world.s3.create_bucket(Bucket=aws)
     return world
@@ -126,13 +126,13 @@ def world(aws: str, dag_bag: Any) -> World:
 
 @pytest.fixture
 def jobs(aws: str) -> BatchJobs:
-    """The jobs of the embedded AWS."""
+    """Return the jobs of the embedded AWS."""
     return BatchJobs(boto3.client("batch"))
 
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long was slept; no time passes."""
+    """Collect the lengths of all sleeps; no time passes."""
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     return slept

@@ -20,7 +20,7 @@ LARGER = BATCH_TARGETS[ResourceClass.LARGE]
 
 
 def job(*arguments: str) -> BatchJob:
-    """A job that ends as its arguments say (fake_job.py)."""
+    """Return a job that ends as its arguments say (fake_job.py)."""
     command = ["python", "tests/dags/fake_job.py", *arguments]
     return BatchJob(Stage.EMAIL, "job", TARGET.queue, TARGET.definition, command, {"model": "m"})
 
@@ -44,7 +44,7 @@ def until(jobs: BatchJobs, job_id: str, reached: Callable[[Job], bool]) -> Job:
 
 
 def finished(found: Job) -> bool:
-    """Whether a job will not change any more."""
+    """Return whether a job has reached a final state."""
     return found["status"] in ("SUCCEEDED", "FAILED")
 
 

@@ -142,7 +142,7 @@ def at_its_second_try_to_begin(task_id: str, happens: Callable[[], object]) -> I
 
 @pytest.fixture
 def counting(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world whose jobs know the bucket, so that statistics go on from earlier ones."""
+    """Return a world whose jobs read the bucket, so that statistics build on earlier ones."""
     job = ["python", "tests/dags/fake_job.py", "{script}", "{args}"]
     argv = ["env", f"EMMAA_BUCKET={world.bucket}", *job]
     monkeypatch.setenv("EMMAA_LAUNCHER__ARGV", json.dumps(argv))

@@ -22,7 +22,7 @@ BAD = {
 
 @pytest.fixture(params=BAD)
 def key(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The key that is bad in the settings file."""
+    """Return the invalid key in the settings file."""
     file = tmp_path / "settings.toml"
     file.write_text(BAD[request.param])
     monkeypatch.delenv("EMMAA_BUCKET", raising=False)

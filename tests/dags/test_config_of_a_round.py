@@ -32,7 +32,7 @@ STATEMENT = {
 
 @pytest.fixture
 def scripts(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world whose jobs are the repository's own, with databases and a model that has a state."""
+    """Return a world with the repository's own jobs, databases, and a model that has a state."""
     environment = {**jobs_environment(tmp_path), "EMMAA_BUCKET": world.bucket}
     python = str(JOBS_BIN / "python")
     argv = ["env", *(f"{name}={value}" for name, value in environment.items()), python]

@@ -57,7 +57,7 @@ def test_parsing_imports_nothing_heavy() -> None:
 
 
 def parsed(prepare: str) -> set[str]:
-    """The modules that parsing imports, in a process of its own: this one has imported much else.
+    """Return the modules that parsing imports, in a new process: this one has imported more.
 
     :param prepare: Python code that sets ``before``, the modules not to count
     """

@@ -1,4 +1,4 @@
-"""What holds for every DAG, now and later.
+"""Policies for every DAG, existing and future.
 
 Forms, schedules and parsing have files of their own: test_forms.py, test_dag_schedules.py and
 test_dag_parsing.py.

@@ -1,4 +1,4 @@
-"""When the DAGs run of themselves, and that a schedule can be switched off."""
+"""Tests of the DAGs' schedules, which can be switched off."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def core_timetable(dag: Any) -> Any:
 
 
 def next_run(dag: Any, now: datetime, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """When a DAG that has never run starts for the first time."""
+    """Return the first start time of a DAG that has never run."""
     monkeypatch.setattr("airflow.timetables.trigger.utcnow", lambda: now)
     restriction = TimeRestriction(earliest=dag.start_date, latest=None, catchup=False)
     info = core_timetable(dag).next_dagrun_info(

@@ -63,7 +63,7 @@ def through(store: Store, *models: str) -> None:
 
 
 def check(moment: datetime = MIDNIGHT, *, by_hand: bool = False) -> str:
-    """What the check fails with; empty if it finds nothing."""
+    """Return the error of the check; empty if it finds nothing."""
     try:
         late_models.check_deadline(RunFacts("scheduled__1", moment), by_hand=by_hand)
     except AirflowSkipException:

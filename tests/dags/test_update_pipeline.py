@@ -93,7 +93,7 @@ def test_an_empty_bucket_is_skipped_with_a_reason(world: World) -> None:
 
 
 def update_job(world: World, model: str, queue: str = JOB_QUEUES[0].name) -> str:
-    """An update that runs until it is ended, of the run of another day; returns its id."""
+    """Submit an update of another day's run that runs until it is ended, and return its id."""
     answer = world.batch.submit_job(
         jobName=f"{model}_update_2026-03-04-17-00-00-0123456789ab-0",
         jobQueue=queue,

@@ -1,4 +1,4 @@
-"""What a test of a DAG sees: the bucket, the jobs that were submitted, and runs and tasks."""
+"""The harness of DAG tests: the bucket, the submitted jobs, and runs and tasks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _moments = (datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=n) for n in ite
 
 
 def job_settings(bucket: str) -> dict[str, str]:
-    """Settings by which jobs run ``fake_job.py`` and are followed without delay."""
+    """Return settings with which jobs run ``fake_job.py`` and are polled without delay."""
     argv = ["python", "tests/dags/fake_job.py", "{script}", "{args}"]
     return {
         "EMMAA_BUCKET": bucket,
@@ -80,7 +80,7 @@ class Run:
     xcoms: dict[tuple[str, str], Any]
 
     def job(self, script: str) -> Job:
-        """The one job of a script, with some of its arguments."""
+        """Return the only job of a script that has these arguments."""
         (found,) = [job for job in self.jobs if job.script.startswith(script)]
         return found
 
@@ -177,7 +177,7 @@ class World:
         )
 
     def jobs(self, run_id: str) -> list[Job]:
-        """The jobs that a run has submitted."""
+        """Return the jobs that a run has submitted."""
         ids = [
             job["jobId"]
             for queue in JOB_QUEUES
@@ -191,7 +191,7 @@ class World:
         return [job for job in map(_job, found) if job.environment.get("EMMAA_RUN_ID") == run_id]
 
     def tries(self, run_id: str, task_id: str) -> int:
-        """How often a task of a run was tried."""
+        """Return how often a task of a run was tried."""
         from airflow.models.taskinstance import TaskInstance
         from airflow.utils.session import create_session
 
@@ -210,7 +210,7 @@ class World:
             return str(run.note or "")
 
     def started_runs(self, dag_id: str) -> dict[str, dict[str, Any]]:
-        """The runs of a DAG that tasks have started, by their ids, with their conf."""
+        """Return the conf of each run of a DAG that tasks have started, by run id."""
         from airflow.models.dagrun import DagRun
         from airflow.utils.session import create_session
 

@@ -26,7 +26,7 @@ BROKEN_CONFIG = {"search_terms": [], "run_daily_update": True, "test": {"mc_type
 
 @dataclass
 class TwoDays:
-    """What happened.
+    """The results of two days.
 
     :param guard_control: what the network guard wrote when processes tried to leave this machine
     """
@@ -39,7 +39,7 @@ class TwoDays:
 
 
 def far_from_now() -> dict[str, str]:
-    """Settings by which no run comes due in the tests, though backfills have days to fill."""
+    """Return settings with which no run is due in the tests, though backfills have days to fill."""
     hour = (datetime.now(UTC) + timedelta(hours=12)).hour
     pipeline = {"EMMAA_SCHEDULE__UPDATE_PIPELINE": f"0 {hour} * * *"}
     return {**NO_SCHEDULE, **pipeline, "EMMAA_SCHEDULE__TIMEZONE": "UTC"}
@@ -75,7 +75,7 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDays]:
 
 
 def s3_json(stack: Stack, key: str) -> Any:
-    """A JSON object of the stack's bucket, gzipped or not."""
+    """Return a JSON object of the stack's bucket, gzipped or not."""
     import gzip
 
     body = stack.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()

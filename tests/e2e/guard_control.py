@@ -36,7 +36,7 @@ def handler(event=None, context=None):
 
 
 def write_dags(folder: Path) -> Path:
-    """A DAG folder that has the control's DAG besides the project's."""
+    """Write a DAG folder that has the control's DAG beside the project's."""
     shutil.copytree(REPOSITORY / "dags", folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(Path(__file__).parent / "dags" / "guard_control.py", folder)
     return folder

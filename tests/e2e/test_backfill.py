@@ -54,7 +54,7 @@ def day(days_ago: int) -> date:
 
 @dataclass
 class Backfill:
-    """What came of it.
+    """The results of a backfill.
 
     :param papers: the names of the papers of both days, and of one that came after their windows
     :param mails: how many mails SES took meanwhile
@@ -124,7 +124,7 @@ def end_todays_run(stack: Stack) -> None:
 
 
 def create_backfill(stack: Stack) -> None:
-    """The command of docs/dags.md; tried again where SQLite refuses to write.
+    """Run the command of docs/dags.md, and again where SQLite refuses to write.
 
     SQLite refuses at once, whatever its time-out, to write in a transaction that has read what
     another process has changed since. Airflow takes back what it had made of the backfill.
@@ -223,7 +223,7 @@ def test_its_objects_say_that_nobody_may_hear_of_them(backfill: Backfill) -> Non
 
 @pytest.fixture(scope="module")
 def by_form(backfill: Backfill) -> dict[str, dict[str, Any]]:
-    """A day that is filled by the UI's form, where it is chosen that subscribers may hear of it.
+    """Fill a day through the UI's form, with *Notify subscribers* at *yes*.
 
     :returns: the run of each DAG
     """

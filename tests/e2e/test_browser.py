@@ -37,7 +37,7 @@ def browser_program() -> str:
 
 @pytest.fixture(scope="module")
 def page(two_days: TwoDays, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A page of a new browser, logged in."""
+    """Open a page of a new browser, logged in."""
     program, profile = browser_program(), tmp_path_factory.mktemp("browser")
     with sync_playwright() as driver:
         context = driver.chromium.launch_persistent_context(

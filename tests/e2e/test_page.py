@@ -42,7 +42,7 @@ def made_up_parts(model: str, title: str, text: str) -> Iterator[Part]:
 
 @pytest.fixture(scope="module")
 def stored(two_days: TwoDays) -> Iterator[None]:
-    """The overview of both models is in the bucket, as if jobs had written it."""
+    """Store the overview of both models in the bucket, as jobs would."""
     s3 = two_days.stack.client("s3")
     keys = []
     for model, title, text in (
@@ -295,7 +295,7 @@ def test_a_run_s_tab_shows_its_round(opened: Browser, two_days: TwoDays) -> None
 
 
 def round_of(model: str, two_days: TwoDays) -> str:
-    """A run of the model's newest round, by what a job has written."""
+    """Return the run of the model's newest round, according to what a job wrote."""
     key = f"{overview_prefix(model)}{Stage.MODEL_STATS}.json"
     body = two_days.stack.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
     return str(json.loads(body)["run_id"])

@@ -36,12 +36,12 @@ DAYS = pytest.mark.parametrize("number", [1, 2])
 
 
 def active(day: Day) -> dict[str, dict[str, Any]]:
-    """The models that a day's cycle assembles, with what is expected of each."""
+    """Return the models that a day's cycle assembles, each with its expected results."""
     return {m: plan for m, plan in day.expected["models"].items() if plan["action"] != "skip"}
 
 
 def rounds(stack: Stack, prefix: str, extension: str) -> list[str]:
-    """The ``<dt>`` of all objects of a prefix, oldest first."""
+    """Return the ``<dt>`` of all objects with a prefix, oldest first."""
     pages = (
         stack.client("s3").get_paginator("list_objects_v2").paginate(Bucket="emmaa", Prefix=prefix)
     )
@@ -50,7 +50,7 @@ def rounds(stack: Stack, prefix: str, extension: str) -> list[str]:
 
 
 def stats_of(stack: Stack, model: str, number: int) -> dict[str, Any]:
-    """A model's statistics of the round of day ``number``; day 0 is the seeded history."""
+    """Return a model's statistics of the round of day ``number``; day 0 is the seeded history."""
     date = rounds(stack, model_stats_prefix(model), ".json")[number]
     document: dict[str, Any] = s3_json(stack, model_stats_key(model, date))
     return document

@@ -1,4 +1,4 @@
-"""What processes, people and the Lambda function ask of a simulated Airflow."""
+"""The interfaces of a simulated Airflow for processes, people and the Lambda function."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class AirflowInterfaces:
         self.airflow = world.airflow
 
     def send(self, message: Any) -> Any:
-        """What ``SUPERVISOR_COMMS.send`` does, for tasks and triggers."""
+        """Answer like ``SUPERVISOR_COMMS.send``, for tasks and triggers."""
         try:
             return wait(self.world.api_call(lambda: self._answer(message)))
         except AirflowDownError:
@@ -128,7 +128,7 @@ class AirflowInterfaces:
         return created
 
     def make_operator(self, task: Instance) -> Any:
-        """The operator that a worker gets by parsing the DAG."""
+        """Return the operator that a worker gets by parsing the DAG."""
         if task.dag_id == WATCH:
             return UploadWatchOperator(task_id=task.task_id, retries=RETRIES)
         run = self.airflow.runs[task.dag_id, task.run_id]

@@ -51,7 +51,7 @@ class Transport:
         self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, config: Any) -> Any:
-        """A client as production code asks for it; alike ones are shared within a schedule."""
+        """Return a client like production code; a schedule shares clients of one kind."""
         if service == "logs" or config.retries == {"total_max_attempts": 1}:
             return PlainClient(self._world, service)
         key = (service, repr(config.retries))
@@ -151,7 +151,7 @@ _REFUSALS = {"throttled": (429, "TooManyRequestsException"), "unavailable": (503
 
 
 def connection_error(fault: str, url: str, world: World) -> Exception | None:
-    """The error of a connection that was refused, or broke before the answer came."""
+    """Return the error of a connection that was refused, or broke before the answer came."""
     kinds: dict[str, list[Any]] = {
         "refused": [ConnectTimeoutError],
         "lost": [ReadTimeoutError, ConnectionClosedError],
@@ -197,7 +197,7 @@ class VirtualCondition:
         self._lock.release()
 
     def notify(self) -> None:
-        """Whoever waits looks again when its time is up."""
+        """Do nothing: waiting threads look again when their time is up."""
 
     def wait(self, timeout: float) -> None:
         """Let time pass, without the lock; some does in each wait, however short.
@@ -213,7 +213,7 @@ class VirtualCondition:
 
 
 def virtual_clocks(world: World) -> list[tuple[Any, str, Any]]:
-    """What to put in the place of the clocks of botocore: module, name, value."""
+    """Return the replacements for botocore's clocks: module, name, value."""
     clock = SimpleNamespace(time=lambda: world.loop.now + 1e9, sleep=world.sleep)
     threads = SimpleNamespace(
         Lock=threading.Lock, Condition=lambda lock: VirtualCondition(lock, world.sleep)

@@ -36,7 +36,7 @@ class Campaign:
             self.failed.append(verdict)
 
     def report(self, seconds: float) -> str:
-        """What people read."""
+        """Return the report for people."""
         faults = "\n".join(f"  {number:8}  {name}" for name, number in self.happened.most_common())
         shown = "\n".join(map(str, self.failed[:_SHOWN]))
         return (

@@ -56,7 +56,7 @@ class Chaos:
         self.world.start_as("actor", later())
 
     async def _keep_alive(self) -> None:
-        """Whatever has died is started again, as a container service does it."""
+        """Restart every dead process, as a container service does."""
         world = self.world
         while True:
             await asyncio.sleep(self.rng.choice([5, 20, 120]))
@@ -88,7 +88,7 @@ class Chaos:
             self.world.interfaces.create(PIPELINE, f"manual__{number}", dict(conf), "a person")
 
     async def _backfill(self) -> None:
-        """Some days of one model at once, maybe after a day that can never begin."""
+        """Backfill some days of one model at once, maybe after a day that can never begin."""
         model, days = self.rng.choice(MODELS), self.rng.choice([2, 3])
         self.world.weather.happened["a backfill"] += 1
         if self.rng.random() < 0.4:

@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """A world without faults, in which nothing has begun."""
+    """Return a world without faults, in which nothing has begun."""
     from tests.faults.weather import Weather
     from tests.faults.world import World
 

@@ -85,7 +85,7 @@ def _clock(world: World) -> type[datetime]:
 
 
 def _replacements(world: World) -> Iterator[tuple[Any, str, Any]]:
-    """What takes which place: object, attribute, value."""
+    """Return the replacements: object, attribute, value."""
     from airflow.providers.amazon.aws.hooks import base_aws
     from airflow.sdk.execution_time import task_runner
 

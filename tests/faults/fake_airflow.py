@@ -35,7 +35,7 @@ class Attempt(NamedTuple):
 
 @dataclass
 class Deferral:
-    """What a deferred task waits for, and how it goes on."""
+    """The state of a deferred task: its trigger, and the method that resumes it."""
 
     trigger_id: int
     classpath: str
@@ -93,7 +93,7 @@ class Instance:
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """What names it for ever."""
+        """The identity of the task, which never changes."""
         return (self.dag_id, self.run_id, self.task_id, self.map_index)
 
     @property
@@ -158,14 +158,14 @@ class FakeAirflow:
         return [task for run in runs for task in run.tasks if task.state not in DONE]
 
     def plan_of(self, task: Instance) -> Instance | None:
-        """The task that plans what a task does, if its run has one."""
+        """Return the task that plans this task's job, if its run has one."""
         group, _, name = task.task_id.rpartition(".")
         wanted = (f"{group}.plan", task.map_index)
         tasks = self.runs[task.dag_id, task.run_id].tasks if name != "plan" else ()
         return next((t for t in tasks if (t.task_id, t.map_index) == wanted), None)
 
     def earlier_run(self, dag_id: str, day: datetime, state: str | None) -> Run | None:
-        """The run of the latest logical date before a day, in a state if one is named."""
+        """Return the run of the latest logical date before a day, optionally in a given state."""
         dated = [(run.logical_date, run) for run in self.runs.values() if run.dag_id == dag_id]
         before = [(date, run) for date, run in dated if date and date < day]
         found = [(date, run) for date, run in before if state in (None, run.state)]
@@ -196,7 +196,7 @@ class FakeAirflow:
         return True
 
     def conf(self, dag_id: str, run_id: str) -> dict[str, Any]:
-        """The conf of a run, also of one that is not there any more."""
+        """Return the conf of a run, even if the run was deleted."""
         return self._confs[dag_id, run_id]
 
     def _new_id(self) -> int:
@@ -255,7 +255,7 @@ class FakeAirflow:
         task.deferral = task.resume = None
 
     def trigger_event(self, task: Instance, trigger_id: int, event: Any) -> None:
-        """A trigger's event, if the task still waits for that trigger."""
+        """Deliver the event of a trigger, if the task still waits for that trigger."""
         deferral = task.deferral
         if task.state != "deferred" or deferral is None or deferral.trigger_id != trigger_id:
             return
@@ -334,7 +334,7 @@ class FakeAirflow:
 
 
 def _row(task: Instance) -> dict[str, Any]:
-    """A copy of a task's row; what is no row's, as its processes, stays the same."""
+    """Return a copy of a task's row; fields outside the database, such as processes, are shared."""
     return {
         name: copy.copy(value) if isinstance(value, list | dict | Deferral) else value
         for name, value in vars(task).items()

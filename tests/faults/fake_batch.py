@@ -29,7 +29,7 @@ NO_CAPACITY = (
 
 @dataclass(frozen=True)
 class End:
-    """How a job will end if nobody terminates it.
+    """The end of a job that nobody terminates.
 
     :param exit_code: None if its host is lost
     """
@@ -75,23 +75,23 @@ class Job:
     reason: str = ""
 
     def status(self, moment: float) -> str:
-        """The status at a moment."""
+        """Return the status at a given time."""
         return [status for since, status in self.history if since <= moment][-1]
 
     @property
     def submitted(self) -> float:
-        """When it was submitted."""
+        """The time of its submission."""
         return self.history[0][0]
 
     @property
     def ended(self) -> float:
-        """When it ended; infinity if it has not."""
+        """The time of its end; infinity if it has not ended."""
         since, status = self.history[-1]
         return since if status in FINISHED else float("inf")
 
 
 def series_of(job: Job) -> str:
-    """The name of the job's series: that of its job on the planned class."""
+    """Return the name of the job's series: the name of its job on the planned class."""
     return job.name.removesuffix("-large")
 
 
@@ -189,7 +189,7 @@ class FakeBatch:
         job.history.append((self.clock(), "SUCCEEDED" if succeeded else "FAILED"))
 
     def give_up(self, task: Any, clear: int) -> None:
-        """A person has cleared a task, for the so many-th time: nobody wants its jobs any more."""
+        """Mark the jobs of a task as unwanted, because a person has cleared the task."""
         for job in self.jobs.values():
             if job.attempt.task == task and not job.unwanted_by:
                 job.unwanted_by = clear
@@ -202,7 +202,7 @@ class FakeBatch:
         return next((job for job in newest if job.status(self.clock()) not in FINISHED), None)
 
     def want_again(self, task: Any, clear: int) -> None:
-        """A clear of a task was lost with its worker: the next try takes up the task's job."""
+        """Mark a task's job as wanted again: its clear was lost, so the next try adopts it."""
         for job in self.jobs.values():
             if job.attempt.task == task and job.unwanted_by == clear:
                 self._go_on(job)

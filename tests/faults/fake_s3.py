@@ -49,7 +49,7 @@ class FakeBucket:
         return self.objects[key]
 
     def event_record(self, stored: Stored) -> dict[str, Any]:
-        """The record that S3 sends about an upload."""
+        """Return the record that S3 sends for an upload."""
         key = quote(stored.key, safe="/").replace("%20", "+")
         return {
             "eventSource": "aws:s3",

@@ -52,7 +52,7 @@ def choose_end(rng: random.Random, request: dict[str, Any]) -> End:
 
 
 def planned(task: Instance, run: Run) -> tuple[Stage, dict[str, Any]]:
-    """The stage and the plan of a task, as its run's ``plan`` task has made it once."""
+    """Return the stage and the plan of a task; its run's ``plan`` task has made it once."""
     stage = _STAGES[task.task_id]
     if task.state_key not in run.plans:
         run.plans[task.state_key] = _plan(stage, run.conf)

@@ -62,7 +62,7 @@ class LambdaService:
             self._deliver({"Records": mixed}, rng.choice([0.5, 5, 60, 900]))
 
     def test_event(self) -> None:
-        """What S3 sends when the notification is set up."""
+        """Return the event that S3 sends when the notification is set up."""
         self._deliver({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "emmaa"}, 0.1)
 
     def _deliver(self, event: Any, delay: float) -> None:
@@ -80,7 +80,7 @@ class LambdaService:
         self.pending -= 1
 
     async def _invoke(self, event: Any) -> bool:
-        """Whether the function ended without an error in its time."""
+        """Invoke the function, and return whether it ended in time and without an error."""
         from lambdas.upload_to_dag_run.handler import handler
         from lambdas.upload_to_dag_run.records import MalformedEventError
 

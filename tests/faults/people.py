@@ -33,7 +33,7 @@ async def one_in(world: World, state: str) -> Instance | None:
 
 
 def is_there(world: World, task: Instance) -> bool:
-    """Whether the task's run has not been deleted meanwhile."""
+    """Return whether the task's run still exists."""
     run = world.airflow.runs.get((task.dag_id, task.run_id))
     return run is not None and task in run.tasks
 

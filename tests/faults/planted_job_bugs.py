@@ -28,7 +28,7 @@ Patch = pytest.MonkeyPatch
 
 
 def random_names(patch: Patch) -> None:
-    """No attempt finds the job of an earlier one."""
+    """Hide the jobs of earlier attempts."""
 
     def identity(*args: Any, **options: Any) -> JobIdentity:
         found = job_identity(*args, **options)
@@ -38,7 +38,7 @@ def random_names(patch: Patch) -> None:
 
 
 def no_reattachment(patch: Patch) -> None:
-    """Every attempt submits."""
+    """Submit in every attempt."""
 
     def ensure(self: BatchJobs, job: Any, who: JobIdentity, env: Any, **_: Any) -> Submitted:
         return Submitted(self.submit(job, who.name, env), "SUBMITTED", False, who.name)
@@ -47,7 +47,7 @@ def no_reattachment(patch: Patch) -> None:
 
 
 def repeated_submissions(patch: Patch) -> None:
-    """botocore itself repeats a SubmitJob whose answer was lost."""
+    """Let botocore itself repeat a SubmitJob whose answer was lost."""
 
     def config(**options: Any) -> Config:
         return Config(**{**options, "retries": {"mode": "adaptive", "max_attempts": 8}})
@@ -56,7 +56,7 @@ def repeated_submissions(patch: Patch) -> None:
 
 
 def shutdown_ends_jobs(patch: Patch) -> None:
-    """A worker's SIGTERM ends the job, as in Airflow's own operator."""
+    """Let a worker's SIGTERM end the job, as in Airflow's own operator."""
 
     def on_kill(self: Any) -> None:
         if job_id := getattr(self, "job_id", None):
@@ -66,14 +66,14 @@ def shutdown_ends_jobs(patch: Patch) -> None:
 
 
 def deaf_to_kills(patch: Patch) -> None:
-    """Nobody ends the job of a task that a person has marked."""
+    """Leave the job of a task that a person has marked."""
     deaf_triggers(patch)
     patch.setattr(operator_module.EmmaaBatchOperator, "_stop_if_killed", lambda *_: None)
     patch.setattr("emmaa_airflow.batch.orphaned_jobs.StrayJobs.end", lambda _: [])
 
 
 def deaf_triggers(patch: Patch) -> None:
-    """Only the watch ends the job, some polls later."""
+    """End the job only by the watch, some polls later."""
 
     async def terminate(self: EmmaaBatchTrigger) -> None:
         return None
@@ -82,17 +82,17 @@ def deaf_triggers(patch: Patch) -> None:
 
 
 def only_triggers_kill(patch: Patch) -> None:
-    """Without a trigger, a marked task's job goes on."""
+    """Leave a marked task's job running if it has no trigger."""
     patch.setattr("emmaa_airflow.batch.orphaned_jobs.StrayJobs.end", lambda _: [])
 
 
 def no_larger_class(patch: Patch) -> None:
-    """A job short of memory fails at once."""
+    """Fail a job that is short of memory at once."""
     _with_outcome(patch, out_of_memory=False)
 
 
 def capacity_fails(patch: Patch) -> None:
-    """A job for which AWS has no machine fails its task."""
+    """Fail the task of a job for which AWS has no machine."""
     _with_outcome(patch, lacked_capacity=False)
 
 
@@ -105,7 +105,7 @@ def _outcome_with(**changed: Any) -> Callable[[Any], JobOutcome]:
 
 
 def handover_ends_jobs(patch: Patch) -> None:
-    """A cancelled trigger always ends its job."""
+    """Let a cancelled trigger always end its job."""
 
     async def terminate(self: EmmaaBatchTrigger) -> None:
         client = await shared_client("batch", self.region, self.conn_id)
@@ -117,12 +117,12 @@ def handover_ends_jobs(patch: Patch) -> None:
 
 
 def no_claims(patch: Patch) -> None:
-    """A job works without its claim."""
+    """Let a job work without its claim."""
     patch.setattr("emmaa_cycle.claims.hold", lambda *_: "")
 
 
 def claims_stay(patch: Patch) -> None:
-    """A claim stays with its first job for ever."""
+    """Leave a claim with its first job for ever."""
 
     def claim(*args: Any) -> Any:
         return replace(claim_of(*args), after="")
@@ -131,7 +131,7 @@ def claims_stay(patch: Patch) -> None:
 
 
 def dates_are_shared(patch: Patch) -> None:
-    """Nobody looks whether another run works on the same date."""
+    """Skip the check for another run on the same date."""
 
     def claim(*args: Any) -> Any:
         return replace(claim_of(*args), date="")
@@ -142,18 +142,18 @@ def dates_are_shared(patch: Patch) -> None:
 
 
 def nothing_heals(patch: Patch) -> None:
-    """No failure is retried."""
+    """Retry no failure."""
     _with_outcome(patch, heals=False)
 
 
 def everything_heals(patch: Patch) -> None:
-    """Every failure is retried."""
+    """Retry every failure."""
     _with_outcome(patch, heals=True)
     patch.setattr("emmaa_airflow.batch.series.job_outcome", _outcome_with(heals=True))
 
 
 def deaf_to_clears(patch: Patch) -> None:
-    """A cleared task reattaches to its earlier job."""
+    """Let a cleared task reattach to its earlier job."""
 
     def identity(job_name: str, ti: Any, retries: int) -> JobIdentity:
         found = job_identity(job_name, ti, retries)
@@ -163,12 +163,12 @@ def deaf_to_clears(patch: Patch) -> None:
 
 
 def impatience(patch: Patch) -> None:
-    """Calls to Batch are given up after a minute."""
+    """Give up calls to Batch after a minute."""
     patch.setattr(retries, "PATIENCE_SECONDS", 60.0)
 
 
 def deaf_to_deletions(patch: Patch) -> None:
-    """A trigger takes a task whose run was deleted for one that waits."""
+    """Let a trigger take a task whose run was deleted for one that waits."""
 
     def known(*task: Any) -> str | None:
         found = task_state(*task)
@@ -178,7 +178,7 @@ def deaf_to_deletions(patch: Patch) -> None:
 
 
 def endless_patience(patch: Patch) -> None:
-    """A trigger waits for its job for as long as that waits."""
+    """Let a trigger wait for its job for as long as the job waits."""
 
     def endless(self: EmmaaBatchTrigger, **fields: Any) -> None:
         trigger_init(self, **{**fields, "until": None})

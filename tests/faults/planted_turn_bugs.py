@@ -18,12 +18,12 @@ Patch = pytest.MonkeyPatch
 
 
 def no_turns(patch: Patch) -> None:
-    """Nobody looks for another update of the model."""
+    """Skip the check for another update of the model."""
     patch.setattr(Rivals, "check", lambda *_, **__: None)
 
 
 def any_update_is_in_the_way(patch: Patch) -> None:
-    """An update of any model blocks all others."""
+    """Let an update of any model block all others."""
 
     def check(self: Rivals, _found: Any, **_: Any) -> None:
         others = updates_in_flight(self._jobs, [self._job.queue]) if self._job.siblings else {}
@@ -35,7 +35,7 @@ def any_update_is_in_the_way(patch: Patch) -> None:
 
 
 def the_past_is_in_flight(patch: Patch) -> None:
-    """An update that has ended blocks the next one."""
+    """Let an update that has ended block the next one."""
 
     def check(self: Rivals, found: Any, **_: Any) -> None:
         for job in found:
@@ -46,7 +46,7 @@ def the_past_is_in_flight(patch: Patch) -> None:
 
 
 def queued_days_count(patch: Patch) -> None:
-    """A day of a backfill waits for queued days before it."""
+    """Let a day of a backfill wait for queued days before it."""
 
     def earlier(dag_id: str, day: datetime | None) -> Iterator[str]:
         while day is not None:

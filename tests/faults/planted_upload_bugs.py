@@ -19,12 +19,12 @@ Patch = pytest.MonkeyPatch
 
 
 def conflict_is_an_error(patch: Patch) -> None:
-    """The function fails when the run is there already."""
+    """Fail the function when the run exists already."""
     patch.setattr(airflow_api, "_CONFLICT", 0)
 
 
 def random_run_ids(patch: Patch) -> None:
-    """Each delivery of an event makes a run."""
+    """Make a run for each delivery of an event."""
 
     def start(api: airflow_api.AirflowApi, upload: Upload, note: str) -> airflow_api.Started:
         other: Any = SimpleNamespace(
@@ -36,22 +36,22 @@ def random_run_ids(patch: Patch) -> None:
 
 
 def no_repair(patch: Patch) -> None:
-    """An event that is lost is lost."""
+    """Ignore uploads whose event was lost."""
     patch.setattr(UploadFinder, "missing", lambda *_: [])
 
 
 def old_rounds_are_lost(patch: Patch) -> None:
-    """An upload is as old as the date in its key, so the watch does not see one of last week."""
+    """Take an upload for as old as its key's date, so that the watch misses one of last week."""
     patch.setitem(deployment.SETTINGS, "EMMAA_UPLOADS__KEY_DAYS", "2")
 
 
 def restored_is_known(patch: Patch) -> None:
-    """Restored content is taken for the upload that it was first."""
+    """Take restored content for its first upload."""
     patch.setattr(finder, "restorations", lambda _: 0)
 
 
 def twice_is_restored(patch: Patch) -> None:
-    """Content that is written twice in a row counts as restored."""
+    """Count content written twice in a row as restored."""
 
     def restorations(etags: Sequence[str]) -> int:
         return etags.count(etags[-1]) - 1 if etags else 0
@@ -60,6 +60,6 @@ def twice_is_restored(patch: Patch) -> None:
 
 
 def history_counts(patch: Patch) -> None:
-    """An upload of a round of last year starts a run."""
+    """Start a run for an upload of a round of last year."""
     patch.setattr("emmaa_airflow.uploads.finder.is_history", lambda *_: False)
     patch.setattr("lambdas.upload_to_dag_run.records.is_history", lambda *_: False)

@@ -85,7 +85,7 @@ class Scheduler:
             self.world.loop.start(worker.supervisor, worker.supervise())
 
     def _note_exits(self, now: float) -> None:
-        """What the executor tells, late; of a machine that was lost it tells nothing."""
+        """Process the executor's reports, which come late, and never from a lost machine."""
         for entry in list(self._workers):
             worker, task, try_number = entry
             if worker.ended_at is not None:
@@ -111,6 +111,6 @@ class Scheduler:
                 task.state = "scheduled"
 
     def _lose_clear(self, task: Instance) -> None:
-        """A clear whose worker is lost is lost too: the next try is of the same series."""
+        """Lose a clear together with its worker: the next try belongs to the same series."""
         if task.state == "restarting":
             self.world.batch.want_again(task.key, task.clears)

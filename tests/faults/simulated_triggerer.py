@@ -31,7 +31,7 @@ class Triggerer:
         self._events: list[tuple[int, Instance, Any]] = []
 
     async def run(self) -> None:
-        """The loop."""
+        """Run the triggerer's loop."""
         while True:
             await asyncio.sleep(self.world.tick())
             now = self.world.loop.now
@@ -50,7 +50,7 @@ class Triggerer:
                     self._start(trigger_id, task)
 
     def follows(self, trigger_id: int) -> bool:
-        """Whether it runs a trigger."""
+        """Return whether the triggerer runs a trigger."""
         return trigger_id in self._running
 
     async def stop(self) -> None:
@@ -62,7 +62,7 @@ class Triggerer:
         self.process.kill()
 
     def _assigned(self) -> dict[int, Instance]:
-        """The triggers that are this triggerer's; those of a silent one become so."""
+        """Return the triggers of this triggerer, after taking over those of a silent one."""
         now, mine = self.world.loop.now, {}
         for task in self.world.airflow.unfinished():
             deferral = task.deferral

@@ -47,7 +47,7 @@ class TaskView:
 
     @classmethod
     def of(cls, world: World, task: Instance) -> TaskView:
-        """What a process of this try gets to know when it begins."""
+        """Return the context that a process of this try gets at its start."""
         own = (task.dag_id, task.run_id, task.task_id, task.map_index)
         return cls(world, task.id, *own, task.try_number, task.max_tries)
 
@@ -151,7 +151,7 @@ class Worker:
         self.ended_at = self.world.loop.now
 
     async def _run(self) -> bool:
-        """The task's process; whether it ended by itself."""
+        """Run the task's process, and return whether it ended by itself."""
         state, deferral, error = await self._execute()
         self.world.note(f"ends as {state} {error}")
         if error:

@@ -23,7 +23,7 @@ QUIET_SECONDS = 400.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a schedule was like.
+    """The result of a schedule.
 
     :param happened: its faults
     :param story: what happened, line by line, if there are violations
@@ -83,7 +83,7 @@ def _first_rest(world: World) -> float:
 
 
 def _rests(world: World) -> bool:
-    """Whether nothing is left to come."""
+    """Return whether nothing more will happen."""
     if world.functions.pending:
         return False
     if any(task.dag_id != WATCH for task in world.airflow.unfinished()):

@@ -68,7 +68,7 @@ def test_what_goes_on_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_token_comes_whatever_rounding_leaves_of_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """botocore waits for the rest of a token, which may be too little for a clock to show."""
+    """The rest of a token, for which botocore waits, may be less than a clock can show."""
     for module, name, value in virtual_clocks(world):
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(virtual_time, "MOST_STEPS", 100)

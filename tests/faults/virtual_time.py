@@ -51,7 +51,7 @@ class Clock:
     then_wrong_by: float = 0.0
 
     def error(self, moment: float) -> float:
-        """The seconds by which it is wrong at a moment."""
+        """Return the error of the clock at a given time, in seconds."""
         return self.wrong_by if moment < self.set_at else self.then_wrong_by
 
 
@@ -79,7 +79,7 @@ class Process:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name in reports."""
         if not self.attempt:
             return self.kind
         (_, run_id, task_id, index), _, try_number = self.attempt
@@ -123,11 +123,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.set_exception_handler(lambda _, context: self.errors.append(context))
 
     def time(self) -> float:
-        """The virtual time in seconds."""
+        """Return the virtual time in seconds."""
         return self.now
 
     def _asyncgen_finalizer_hook(self, agen: Any) -> None:
-        """Generators of dead processes do not clean up, and no others are left half way."""
+        """Do nothing: generators of dead processes must not clean up; no other is unfinished."""
 
     def start(self, process: Process, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Let a process do something."""
@@ -175,7 +175,7 @@ class _Jump(selectors.SelectSelector):
 def _owned_task(
     loop: Any, work: Any, context: contextvars.Context | None = None
 ) -> asyncio.Task[Any]:
-    """A task of the process that started it, also where its context is empty."""
+    """Return a task of the process that started it, even where its context is empty."""
     process = PROCESS.get(None)
     if process is None:
         return asyncio.Task(work, loop=loop, context=context)

@@ -1,4 +1,4 @@
-"""What goes wrong in a schedule, drawn from its seed."""
+"""The faults of a schedule, drawn from its seed."""
 
 from __future__ import annotations
 
@@ -138,8 +138,9 @@ class Weather:
             process.freeze(now + self.rng.choice([10, 100, LONGEST_FREEZE]))
 
     def aws_fault(self, now: float) -> str:
-        """What becomes of a request to AWS: ``throttled``, ``unavailable``, ``refused``, ``lost``
-        (done, but the answer does not arrive), or nothing."""
+        """Return the fate of an AWS request: ``throttled``, ``unavailable``, ``refused``, ``lost``
+        (done, but the answer does not arrive), or nothing.
+        """
         if any(start <= now < end for start, end in self.aws_away):
             self.happened["call to an AWS that is away"] += 1
             return self.rng.choice(["unavailable", "refused"])
@@ -150,14 +151,14 @@ class Weather:
         return ""
 
     def airflow_is_down(self, now: float) -> bool:
-        """Whether Airflow's API server is away."""
+        """Return whether Airflow's API server is down."""
         down = any(start <= now < end for start, end in self.outages)
         if down:
             self.happened["call to an Airflow that is down"] += 1
         return down
 
     def disturbed(self) -> bool:
-        """Whether anything has gone wrong but what no kill is later for."""
+        """Return whether any fault has happened that may delay a kill."""
         harmless = (
             *("a person", "clock set", "upload of an old round", "an object restored"),
             *("a job without capacity", "two runs of one second", "a backfill"),
@@ -166,7 +167,7 @@ class Weather:
         return any(count and not name.startswith(harmless) for name, count in self.happened.items())
 
     def clock(self, now: float) -> Clock:
-        """The wall clock of a new process, which is often wrong, and sometimes set meanwhile."""
+        """Return the wall clock of a new process, often wrong and sometimes set while it runs."""
         if self.rng.random() >= 0.3:
             return Clock(self.rng.choice(_CLOCK_ERRORS))
         self.happened["clock set"] += 1
@@ -180,7 +181,7 @@ class Weather:
 
 
 def current_attempt() -> Any:
-    """Whose work the running process does."""
+    """Return the attempt for which the running process works."""
     process = PROCESS.get(None)
     return process.attempt if process else None
 

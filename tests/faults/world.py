@@ -114,11 +114,11 @@ class World:
     # -- time -----------------------------------------------------------------------------------
 
     def right_time(self) -> datetime:
-        """The wall clock of AWS."""
+        """Return the wall clock of AWS."""
         return EPOCH + timedelta(seconds=self.loop.now)
 
     def tick(self) -> float:
-        """How long scheduler and triggerers wait between two looks: longer while all wait."""
+        """Return the seconds between two looks of scheduler and triggerers: more while all wait."""
         tasks = self.airflow.unfinished()
         if any(task.state not in WAITING for task in tasks):
             return BUSY_TICK
@@ -128,7 +128,7 @@ class World:
         return BUSY_TICK if follows else IDLE_TICK
 
     def wall_clock(self) -> datetime:
-        """The wall clock of the running process, which may be wrong."""
+        """Return the wall clock of the running process, which may be wrong."""
         process = PROCESS.get(None)
         return self.right_time() + timedelta(
             seconds=process.clock.error(self.loop.now) if process else 0
@@ -152,7 +152,7 @@ class World:
     # -- steps of processes ---------------------------------------------------------------------
 
     async def cross(self, effect: Callable[[], T]) -> T:
-        """A step of a process to something outside, before and after which it may die."""
+        """Take a process across an outward call, before and after which it may die."""
         process = PROCESS.get()
         await asyncio.sleep(self.rng.choice([0.005, 0.02, 0.1]))
         self.weather.strikes(self.loop.now, process)
@@ -163,7 +163,7 @@ class World:
         return result
 
     async def aws_call(self, effect: Callable[[], T]) -> T | str:
-        """A request to AWS; a fault's name if it fails or its answer is lost."""
+        """Make a request to AWS; return the fault's name if it fails or its answer is lost."""
         fault = self.weather.aws_fault(self.loop.now)
         if fault in ("", "lost"):
             result = await self.cross(effect)
@@ -176,7 +176,7 @@ class World:
         return fault
 
     async def api_call(self, effect: Callable[[], T]) -> T:
-        """A request of one of Airflow's own processes to the API server, with its retries."""
+        """Make a request of one of Airflow's processes to the API server, with its retries."""
         until = self.loop.now + API_PATIENCE
         process = PROCESS.get()
         while self.weather.airflow_is_down(self.loop.now) or process.cut_off_until > self.loop.now:
@@ -186,7 +186,7 @@ class World:
         return await self.cross(effect)
 
     def batch_call(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
-        """A request that has reached AWS Batch."""
+        """Handle a request that has reached AWS Batch."""
         if operation != "describejobs":
             self.note(f"{operation} {body.get('jobName') or body.get('jobId') or ''}")
         answer = self.batch.handle(operation, body, current_attempt())
@@ -223,7 +223,7 @@ class World:
             self.functions.notify([self.bucket.event_record(stored)])
 
     def _upload_of(self, job: Job) -> None:
-        """What a successful job leaves in the bucket."""
+        """Return what a successful job leaves in the bucket."""
         dag_id, run_id, _, _ = job.attempt.task
         if dag_id in _KEYS_OF_RESULTS:
             model = self.airflow.conf(dag_id, run_id)["model"]
@@ -232,7 +232,7 @@ class World:
             self.upload(key, f"{job.id} made it")
 
     def _claim(self, job: Job) -> str:
-        """What a job does first: the claim that it does not get; empty if it may work."""
+        """Claim the work as a job does; return the claim that it does not get, or an empty text."""
         claim = Claim.from_environment(job.environment)
         if claim is None or not self.image_claims:
             return ""
@@ -244,7 +244,7 @@ class World:
         return "date" if refused.is_date else "series"
 
     def _is_wanted(self, job: Job) -> bool:
-        """Whether nobody has marked the job's task meanwhile."""
+        """Return whether nobody has marked the job's task since."""
         for task in self.airflow.instances():
             if task.key == job.attempt.task:
                 return not task.kills or task.state != task.kills[-1].state
@@ -269,7 +269,7 @@ class World:
         self.loop.start(Process(kind), work)
 
     def hears_of_kills(self, task: Instance) -> bool:
-        """Whether a process is there that ends the task's job if a person marks the task now."""
+        """Return whether a process would end the task's job if a person marked the task now."""
         if task.state == "deferred":
             return bool(self.followers(task))
         worker = task.worker if task.state == "running" else None
@@ -287,7 +287,7 @@ class World:
 
     @property
     def comms(self) -> Any:
-        """What takes the place of ``SUPERVISOR_COMMS``."""
+        """Return the replacement for ``SUPERVISOR_COMMS``."""
         return SimpleNamespace(send=self.interfaces.send)
 
 

@@ -1,4 +1,4 @@
-"""What the account's own answers make of parameters: each refusal names the parameter."""
+"""Tests of the account checks: each refusal names the parameter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What moto leaves out of CloudFormation: failing, refused, unfinished and paged change sets."""
+"""Tests of change sets that moto lacks: failing, refused, unfinished and paged ones."""
 
 from __future__ import annotations
 

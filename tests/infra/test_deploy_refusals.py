@@ -1,4 +1,4 @@
-"""What the deploy tool refuses or leaves undone, and that nothing is made then."""
+"""Tests of the deploy tool's refusals: it leaves the account unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What MWAA installs holds what the plugins need, at the versions that are developed against."""
+"""Tests of MWAA's requirements: they hold all that the plugins need, at the developed versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which events, metrics and silences are alarms, and that each one tells someone."""
+"""Tests of the alarms' events, metrics and silences: each one notifies somebody."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_jobs_that_airflow_ended_are_no_alarm(reason: str | None, is_alarm: bool
 
 
 def job(image: Image, stage: Stage, model: str) -> dict[str, Any]:
-    """What Batch tells of a stage's job: name, and command as the launcher makes it."""
+    """Return a stage's job as Batch describes it: name, and command as the launcher makes it."""
     spec = STAGES[stage]
     command = launch_command(
         ARGV[image], script=spec.script, purpose=spec.purpose, args=["--model", model]
@@ -70,7 +70,7 @@ def job_name(stage: Stage, model: str = "a-model_1") -> str:
 
 
 def matches(rule: str, status: str, **detail: Any) -> bool:
-    """Whether a rule takes an event of Batch about one of our queues."""
+    """Return whether a rule matches an event of Batch about one of our queues."""
     pattern = Filled("alarms").resources[rule]["Properties"]["EventPattern"]
     queues = [imported(queue) for queue in pattern["detail"]["jobQueue"]]
     pattern = {**pattern, "detail": {**pattern["detail"], "jobQueue": queues}}

@@ -1,4 +1,4 @@
-"""What carries an upload to Airflow: the function, its permission, and the notifications."""
+"""Tests of the upload template: the function, its permission, and the notifications."""
 
 from __future__ import annotations
 

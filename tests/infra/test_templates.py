@@ -1,4 +1,4 @@
-"""What holds for all templates together; test_template_*.py are about one each."""
+"""Rules for all templates together; test_template_*.py test one each."""
 
 from __future__ import annotations
 

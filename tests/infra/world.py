@@ -236,7 +236,7 @@ def _execute(self: CloudFormation, change_set: ChangeSet) -> None:
 
 def _deployed(real: Any) -> Any:
     def deployed(self: CloudFormation, name: str) -> Deployed | None:
-        """moto tells a list as Python writes it; CloudFormation separates items by commas."""
+        """Convert moto's Python lists to CloudFormation's, whose items are separated by commas."""
         found: Deployed | None = real(self, name)
         if found is None:
             return None

@@ -1,4 +1,4 @@
-"""What tests of the embedded AWS share: a server in a subprocess, and Batch made short."""
+"""Helpers for tests of the embedded AWS: a server in a subprocess, and shorter Batch calls."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def wait_for(what: str, check: Callable[[], T | None], seconds: float = SECONDS)
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process runs; one that is dead and not yet reaped does not."""
+    """Return whether a process runs; a dead one that is not yet reaped does not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""What DescribeJobs and ListJobs tell of jobs."""
+"""Tests of jobs in DescribeJobs and ListJobs."""
 
 from __future__ import annotations
 

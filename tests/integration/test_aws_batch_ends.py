@@ -1,4 +1,4 @@
-"""How a job's end is reported, of itself or for lack of memory, and what it leaves behind."""
+"""Tests of the ends of jobs: normal ones, lack of memory, and what is left behind."""
 
 from __future__ import annotations
 

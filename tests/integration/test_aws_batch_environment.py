@@ -1,4 +1,4 @@
-"""What a job meets where it runs: its environment, its folder, and the embedded AWS."""
+"""Tests of a job's environment: variables, folder, and access to the embedded AWS."""
 
 from __future__ import annotations
 

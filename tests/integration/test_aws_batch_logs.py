@@ -1,4 +1,4 @@
-"""What jobs write comes into CloudWatch, whole where it can be, cut where it must be."""
+"""Tests of jobs' output in CloudWatch: complete if possible, cut if necessary."""
 
 from __future__ import annotations
 

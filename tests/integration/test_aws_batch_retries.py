@@ -1,4 +1,4 @@
-"""How often a job is tried, by its retry strategy."""
+"""Tests of retry strategies."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Browser:
             connection.close()
 
     def text(self, key: str) -> str:
-        """What is shown of an object."""
+        """Return the page's text of an object."""
         status, page, _ = self.get(f"{bucket_page.PATH}{BUCKET}/{quote(key)}")
         assert status == 200
         return html.unescape(page.split("<pre>")[1].split("</pre>")[0])

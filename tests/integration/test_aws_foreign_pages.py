@@ -29,7 +29,7 @@ def ask(
 
 @pytest.fixture(scope="module")
 def keys(server: Server) -> list[str]:
-    """What the bucket holds; whatever is tried, it stays so."""
+    """Return the keys in the bucket, which must never change."""
     s3 = server.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="kept", Body=b"x")

@@ -1,4 +1,4 @@
-"""What is provided has production's names, and providing it again changes nothing."""
+"""Tests of provisioning: it uses production's names, and a second run changes nothing."""
 
 from __future__ import annotations
 

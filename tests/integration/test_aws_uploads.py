@@ -65,7 +65,7 @@ def recorder(server: Server) -> Server:
 
 @pytest.fixture
 def recorded(recorder: Server) -> Any:
-    """Waits for a number of events and gives them by key."""
+    """Wait for a number of events, and return them by key."""
     s3 = recorder.client("s3")
 
     def keys() -> list[str]:

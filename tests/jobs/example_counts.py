@@ -1,4 +1,4 @@
-"""How many examples the costly tests of hypothesis try: few in the suite, more on demand.
+"""The number of hypothesis examples in costly tests: few in the suite, more on demand.
 
 ``ODD_EXAMPLES=1000`` before the command of one test tries a thousand (docs/testing.md).
 """

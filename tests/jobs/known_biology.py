@@ -29,7 +29,7 @@ CHEBI = {"vemurafenib": "CHEBI:63637"}
 
 
 def agent(name: str, **state: Any) -> Agent:
-    """A grounded agent: a human gene, a chemical, else a FamPlex family or complex."""
+    """Return a grounded agent: a human gene, a chemical, or a FamPlex family or complex."""
     if name in HGNC:
         return Agent(name, db_refs={"HGNC": HGNC[name], "TEXT": name}, **state)
     if name in CHEBI:
@@ -73,5 +73,5 @@ def ras_statements() -> list[Statement]:
 
 
 def config(**test: Any) -> ModelConfig:
-    """A config with this ``test`` section."""
+    """Return a config with this ``test`` section."""
     return ModelConfig.model_validate({"search_terms": [], "test": test})

@@ -101,7 +101,7 @@ class IndraDbAnswers:
         self._evidence: list[tuple[str, dict[str, Any]]] = []
 
     def add(self, statement: Statement, trid: int, **refs: str) -> None:
-        """What a reader got out of one paper.
+        """Add a reader's output for one paper.
 
         :param trid: the text-ref id of the paper
         :param refs: its other ids, ``pmid`` and ``doi``

@@ -16,7 +16,7 @@ from emmaa_jobs.services.http_limits import Clock, Patience
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked.
+    """A client's request.
 
     :ivar document: the JSON that came with a POST, the bytes that came with a PUT
     """
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a service answers.
+    """A service's reply.
 
     :param cut: how many bytes of the content are never sent
     :param endless: go on sending a little now and then, for ever

@@ -211,14 +211,14 @@ _SELF = ("Autophosphorylation", "Transphosphorylation")
 
 @st.composite
 def accepted_documents(draw: st.DrawFn, paper_type: str = "PMID") -> Document:
-    """A statement with evidence that the gate accepts."""
+    """Draw a statement with evidence that the job accepts."""
     document = draw(statements_without_evidence())
     proof = draw(st.lists(evidence(paper_type), min_size=1, max_size=2))
     return {**document, "evidence": proof}
 
 
 def junk() -> st.SearchStrategy[Any]:
-    """A JSON value of any type, NaN and huge integers included."""
+    """Draw a JSON value of any type, including NaN and huge integers."""
     leaves = st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | texts()
     return st.recursive(
         leaves,

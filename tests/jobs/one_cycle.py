@@ -74,7 +74,7 @@ SIMULATIONS: tuple[dict[str, Any], ...] = (
 
 
 def config(*mc_types: str, **fields: Any) -> dict[str, Any]:
-    """The config: the model reads its inbox, and is simulated if ``dynamic`` is a type."""
+    """Return the config of a model that reads its inbox; a ``dynamic`` type is simulated."""
     add_activities = {"function": "add_missing_activities"}
     assembly: dict[str, Any] = {"main": [*STEPS, add_activities]}
     if "dynamic" in mc_types:
@@ -138,7 +138,7 @@ class Job:
 
 
 def jobs(day: int) -> tuple[Job, ...]:
-    """The jobs of a day, in order, each pinned to its date."""
+    """Return the jobs of a day, in order, each pinned to its date."""
     pinned = ("--date-str", ROUNDS[day])
     model_date = ("--model-date", UPDATES[day])
     corpus = ("--tests", CORPUS)
@@ -172,7 +172,7 @@ class State:
 
     @classmethod
     def of(cls, bucket: Bucket) -> State:
-        """What is there now."""
+        """Return the current state."""
         objects = {key: bucket.read_bytes(key) for key in bucket.keys("")}
         return cls(objects, dict(_tables()))
 

@@ -70,7 +70,7 @@ def make_statement_database() -> None:
 
 
 def ready_model(bucket: Bucket, **fields: Any) -> Bucket:
-    """The bucket with the model and its config, some fields changed, and the statement database."""
+    """Return a bucket with the model, its changed config, and the statement database."""
     make_statement_database()
     write_config(bucket, **fields)
     write_model(bucket)

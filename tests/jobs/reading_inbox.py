@@ -30,7 +30,7 @@ TERMS = [
 
 
 def config(*readers: str, id_type: str = "DEMO", **sections: Any) -> dict[str, Any]:
-    """A config whose readers all read the inbox."""
+    """Return a config whose readers all read the inbox."""
     reading = {
         "reader": list(readers),
         "literature_source": ["s3_inbox"] * len(readers),
@@ -65,7 +65,7 @@ def statement_file(
 
 
 def left_out(found: ReadingResult) -> list[str]:
-    """What could not be used: key or name, item where that is another, and the reason."""
+    """Return the unusable units: key or name, item if it differs, and reason."""
     return [
         f"{item.where or item.item}: "
         + ("" if item.where.endswith(item.item) or not item.where else f"{item.item}: ")

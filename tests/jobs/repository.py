@@ -1,4 +1,4 @@
-"""Where the repository is, and its scripts."""
+"""The paths of the repository and its scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a job writes, and a way to end it there as a kill does.
+"""The write points of a job, and a way to end it there as a kill does.
 
 A write point is a call to AWS that changes something, a changing SQL statement, or a commit. The
 process dies before the n-th of them: what the job wrote until then stays, an open transaction is
@@ -25,7 +25,7 @@ class Killed(BaseException):
 
 @contextmanager
 def killed_at(owner: type, method: str) -> Iterator[None]:
-    """The process that runs here ends where this method of a class is called."""
+    """End the process that runs here where it calls this method of a class."""
 
     def die(*_arguments: Any) -> None:
         raise Killed(f"at {owner.__name__}.{method}")

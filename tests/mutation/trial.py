@@ -36,7 +36,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of a mutant.
+    """The result of a mutant's trial.
 
     :param why: the last line of the tests' output
     """

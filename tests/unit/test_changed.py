@@ -1,4 +1,4 @@
-"""Which tests belong to a change."""
+"""Tests of the choice of tests for a change."""
 
 from __future__ import annotations
 

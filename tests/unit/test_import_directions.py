@@ -1,4 +1,4 @@
-"""What import-linter cannot see, for the entry points are files of no package."""
+"""Import rules for entry points, which import-linter cannot check: they are in no package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What planning reads from the bucket, on the embedded AWS."""
+"""Tests of what planning reads from the bucket, on the embedded AWS."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Lagging(BatchInMemory):
 
     @property
     def claims(self) -> list[dict[str, str]]:
-        """What the submitted jobs must claim."""
+        """The claims that the submitted jobs must hold."""
         return [json.loads(variables["EMMAA_CLAIM"]) for variables in self.environments]
 
     def list_jobs(

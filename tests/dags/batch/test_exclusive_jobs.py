@@ -84,7 +84,7 @@ NAME = "marm_update_2026-03-02-17-00-00"
 
 
 def update_job() -> BatchJob:
-    """A model's update, whose siblings are its updates of other days."""
+    """Return an update of a model; its siblings are the model's updates of other days."""
     own = replace(job(), name=NAME, siblings="marm_update_", exclusive=True)
     tags = {"model": "marm", "purpose": MODEL_UPDATE}
     return replace(own, tags=tags, command=["run_model_update.py", "--model", "marm"])
@@ -103,7 +103,7 @@ def update(
     run: str = "yesterday",
     **more: Any,
 ) -> Job:
-    """An update of another day, as both listings and descriptions tell of it."""
+    """Return an update of another day, as in both listings and descriptions."""
     variables = Origin("emmaa_update_pipeline", run).to_environment()
     environment = [{"name": key, "value": value} for key, value in variables.items()]
     command = ["run_model_update.py", "--model", model]

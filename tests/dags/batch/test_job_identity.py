@@ -1,4 +1,4 @@
-"""Which attempts of a task share a job: retries do, what was cleared does not."""
+"""Tests of job identity: retries of a task share a job, a cleared task gets a new one."""
 
 from __future__ import annotations
 

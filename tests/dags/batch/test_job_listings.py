@@ -1,4 +1,4 @@
-"""Which jobs an attempt looks for before it submits one: queues, pages and pace."""
+"""Tests of the job search before a submission: queues, pages and rate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIRST = replace(WHO, first_try=True)
 
 
 def growing(**more: Any) -> BatchJob:
-    """A job that has a larger class."""
+    """Return a job that has a larger class."""
     return replace(job(), larger=LARGER, **more)
 
 

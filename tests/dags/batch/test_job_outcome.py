@@ -1,4 +1,4 @@
-"""How a finished job is told of."""
+"""Tests of the report about a finished job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which job an attempt goes on with."""
+"""Tests of the choice between the jobs of a series."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ States = Mapping[str, str | None]
 
 
 def submitted(jobs: BatchJobs, ti: Instance, name: str = "job") -> str:
-    """A job of a task that runs until it is ended."""
+    """Submit a job of a task that runs until it is ended."""
     identity = job_identity(name, ti, retries=3)
     return jobs.ensure(job("-slow"), identity, Origin("dag", ti.run_id).to_environment()).job_id
 

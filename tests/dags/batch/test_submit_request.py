@@ -1,4 +1,4 @@
-"""What SubmitJob is asked for."""
+"""Tests of the SubmitJob request."""
 
 from __future__ import annotations
 

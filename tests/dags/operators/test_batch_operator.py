@@ -27,7 +27,7 @@ from tests.dags.jobs_on_batch import LARGER, Instance, finished, job, until
 
 @pytest.fixture
 def jobs(jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch) -> BatchJobs:
-    """The jobs of a task that Airflow says is running."""
+    """Return the jobs of a task that Airflow reports as running."""
     monkeypatch.setattr(operator_module, "task_state", lambda *_: "running")
     return jobs
 
@@ -124,7 +124,7 @@ def test_a_task_that_is_killed_while_it_submits_leaves_no_job(
 def test_a_retry_of_a_task_that_was_cleared_while_it_submitted_runs_anew(
     jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where its process ends by itself, Airflow makes a retry of the clear."""
+    """Airflow makes the retry of a cleared task when its process has ended by itself."""
     ti, cleared = Instance(), operator("-slow")
     monkeypatch.setattr(operator_module, "task_state", lambda *_: "restarting")
     with pytest.raises(AirflowFailException):

@@ -15,7 +15,7 @@ TASK = "update_model_manager"
 
 @pytest.fixture
 def small(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world where normal jobs have little memory."""
+    """Return a world where normal jobs have little memory."""
     world.batch.register_job_definition(
         jobDefinitionName="small",
         type="container",

@@ -36,7 +36,7 @@ OTHER_RUN = job_identity("job", Instance(run_id="another"), retries=3).name
 
 
 def cancelled(job_id: str, created: float, name: str = NAME, **more: Any) -> dict[str, Any]:
-    """A job that Batch cancelled, created at a time stamp in seconds."""
+    """Return a job that Batch cancelled, created at a time stamp in seconds."""
     milliseconds = round(created * 1000)
     return summary(name, job_id, "FAILED", milliseconds, statusReason=REASON, container={}, **more)
 
@@ -50,7 +50,7 @@ class Claims:
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> BatchInMemory:
-    """An account whose one job has been cancelled an hour ago."""
+    """Return an account whose only job was cancelled an hour ago."""
     account = BatchInMemory(cancelled("first", created=time.time() - HOURS))
     monkeypatch.setattr(operator_module, "task_state", lambda *_: "running")
     monkeypatch.setattr(operator_module, "ClaimReader", lambda _: Claims())

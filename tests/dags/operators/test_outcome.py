@@ -30,7 +30,7 @@ class Topic:
         sns.subscribe(TopicArn=self.arn, Protocol="sqs", Endpoint=queue_arn)
 
     def messages(self) -> list[dict[str, Any]]:
-        """What came since the last call."""
+        """Return the messages since the last call."""
         answer = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 

@@ -1,4 +1,4 @@
-"""What a person may choose in the forms of the DAGs."""
+"""Tests of the choices that the DAGs' forms offer."""
 
 from __future__ import annotations
 

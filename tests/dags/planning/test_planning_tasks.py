@@ -1,4 +1,4 @@
-"""What the planning tasks decide, on the embedded AWS."""
+"""Tests of the planning tasks' decisions, on the embedded AWS."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def config(*corpora: str, **fields: Any) -> dict[str, Any]:
 
 
 def record(config: Any, **fields: Any) -> bytes:
-    """A manager's record as the jobs write it."""
+    """Return a manager's record as the jobs write it."""
     start = {"model": "marm", "date_str": OLD, "model_date": OLD, "mc_types": ["pysb"]}
     rest = {"entities": [{"name": "A"}] * 2000, "paper_ids": ["1"], "format": 1}
     return gzip.compress(json.dumps({**start, "config": config, **rest, **fields}).encode())

@@ -1,4 +1,4 @@
-"""What is collected of a run's failures, and how operators read it."""
+"""Tests of the notes on a run's failures, and of the operators' message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a schedule last started a run, by Airflow's own timetable."""
+"""Tests of the time of a schedule's last run, according to Airflow's own timetable."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def console(region: str = "us-east-1") -> Console:
 
 
 def as_the_api_server_reads(dag: Any) -> Any:
-    """A DAG from its serialized form, with links: a scheduler in this process leaves them out."""
+    """Return a DAG from its serialized form, with the links that a scheduler here leaves out."""
     with mock.patch.object(DagSerialization, "_load_operator_extra_links", True):
         return DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
 
@@ -162,7 +162,7 @@ def test_a_task_shows_its_results_and_the_run_before(world: World, aws_url: str)
 
 
 def shown(world: World, dag_id: str, run_id: str, task_id: str) -> dict[str, str]:
-    """The links as the API server finds them; the UI leaves out those without an address."""
+    """Return the links that the API server finds; the UI leaves out those without an address."""
     from airflow.models.taskinstance import TaskInstance
     from airflow.utils.session import create_session
 

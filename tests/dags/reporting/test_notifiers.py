@@ -44,7 +44,7 @@ class _Session(socketserver.StreamRequestHandler):
 
 @pytest.fixture
 def mails(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
-    """What a mail server has taken; the connection ``smtp_default`` leads to it."""
+    """Collect the mails that a server received; the connection ``smtp_default`` leads to it."""
     with socketserver.TCPServer(("127.0.0.1", 0), _Session) as server:
         taken: list[bytes] = []
         server.mails = taken  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What a round waits for before it is counted."""
+"""Tests of the wait for a model's earlier rounds."""
 
 from __future__ import annotations
 

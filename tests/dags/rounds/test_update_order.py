@@ -118,7 +118,7 @@ def context(world: World, day: Day, run_type: str = "backfill") -> Any:
 
 
 def goes(world: World, day: Day, model: str, run_type: str = "backfill") -> bool:
-    """Whether a day's update of a model may go on."""
+    """Return whether a day's update of a model may proceed."""
     try:
         update_order.await_turn(model, context(world, day, run_type))
     except AirflowRescheduleException:
@@ -134,7 +134,7 @@ def begins(world: World, day: Day, run_type: str = "backfill") -> bool:
 def test_the_days_of_each_model_follow_each_other_and_none_waits_for_ever(
     data: st.DataObject, days: int, models: int
 ) -> None:
-    """Whatever ends next, some day of each model goes on, the earliest, and one at a time."""
+    """Whichever run ends next, the earliest day of each model proceeds, one at a time."""
     names = [f"m{n}" for n in range(models)]
     with pytest.MonkeyPatch.context() as patch:
         world = patched(World([Day(date, models=names) for date in DAYS[:days]]), patch)

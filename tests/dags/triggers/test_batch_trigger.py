@@ -25,7 +25,7 @@ from tests.dags.world import MODEL_DATE
 def trigger(
     job_id: str, makes: Makes | None = None, until: float | None = None
 ) -> EmmaaBatchTrigger:
-    """A trigger that has been to the database and back."""
+    """Return a trigger that was serialized to the database and back."""
     first = EmmaaBatchTrigger(
         job_id=job_id, region="us-east-1", conn_id="aws_default", makes=makes, until=until
     )
@@ -189,7 +189,7 @@ def test_a_job_whose_task_still_waits_goes_on(
 
 
 async def cancelled(trigger: EmmaaBatchTrigger) -> None:
-    """What happens to a trigger when its triggerer stops, and before Airflow 3.3 at a kill."""
+    """Cancel a trigger, as happens when its triggerer stops, and before Airflow 3.3 at a kill."""
     task = asyncio.ensure_future(anext(trigger.run()))
     await asyncio.sleep(0)
     task.cancel()

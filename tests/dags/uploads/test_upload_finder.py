@@ -1,4 +1,4 @@
-"""Which uploads lack their run."""
+"""Tests of the search for uploads without a run."""
 
 from __future__ import annotations
 

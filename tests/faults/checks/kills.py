@@ -99,7 +99,7 @@ def _late_end(task: Instance, job: Job, jobs: list[Job]) -> float:
 
 
 def _deletions(world: World) -> Iterator[Violation]:
-    """A triggerer that hears of a deletion, and lives on, ends the job."""
+    """Check that a running triggerer that sees a deletion ends the job."""
     if any(world.weather.happened[f"triggerer {what}"] for what in ("frozen", "cut off")):
         return
     most = UNHEARD_SECONDS if world.weather.disturbed() else KILL_SECONDS

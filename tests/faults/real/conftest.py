@@ -20,7 +20,7 @@ class Cases:
     works: list[Work] = field(default_factory=list)
 
     def new(self, name: str, moment: Moment) -> Work:
-        """A work with a model of its own."""
+        """Return a new piece of work with a new model."""
         work = Work(self.site, f"{name}{len(self.works)}".replace("_", "-"), moment)
         self.works.append(work)
         return work
@@ -47,7 +47,7 @@ def cases(
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """What ``make faults`` prints of this group."""
+    """Print the results of this group for ``make faults``."""
     cases = config.stash.get(_CASES, None)
     if cases is None:
         return

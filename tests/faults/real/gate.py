@@ -106,7 +106,7 @@ class BatchGate:
         return hold
 
     def requests(self, operation: str) -> list[Document]:
-        """What was asked of an operation, so far."""
+        """Return the requests of an operation so far."""
         return [call.request for call in list(self.calls) if call.operation == operation]
 
     def close(self) -> None:

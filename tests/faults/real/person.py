@@ -1,4 +1,4 @@
-"""What a person does in Airflow's UI, by the REST API that the UI uses."""
+"""The actions of a person in Airflow's UI, through the REST API that the UI uses."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Site(Stack):
 
     @classmethod
     def under(cls, folder: Path) -> Site:
-        """A site whose files are all in one folder, not yet started."""
+        """Return a site whose files are all in one folder, not yet started."""
         ends, dags = folder / "ends", folder / "dags"
         ends.mkdir()
         shutil.copytree(Path(__file__).parent / "dags", dags)
@@ -80,7 +80,7 @@ class Site(Stack):
 
     @property
     def gate(self) -> BatchGate:
-        """What Airflow's calls to Batch go through; there once the site has started."""
+        """The gate for Airflow's calls to Batch; None until the site has started."""
         assert self._gate is not None
         return self._gate
 
@@ -127,7 +127,7 @@ class Site(Stack):
         self._start(name, argv, environment)
 
     def task_processes(self, task_instance_id: str) -> list[psutil.Process]:
-        """The worker that runs a try of a task, and then the try's own process."""
+        """Return the worker that runs a try of a task, then the process of the try itself."""
         scheduler = psutil.Process(self._process("scheduler").pid)
         found = [p for p in scheduler.children(recursive=True) if task_instance_id in _title(p)]
         return sorted(found, key=lambda process: process.create_time())
@@ -177,7 +177,7 @@ def signal_all(processes: Iterable[psutil.Process], number: signal.Signals) -> N
 
 
 def _session(started: StartedProcess) -> list[psutil.Process]:
-    """What is left of a component's session, its leader first."""
+    """Return the remaining processes of a component's session, its leader first."""
     members = [p for p in psutil.process_iter() if _session_of(p) == started.pid]
     return sorted(members, key=lambda process: process.pid != started.pid)
 

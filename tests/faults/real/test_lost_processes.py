@@ -47,7 +47,7 @@ class Storm:
     outcomes: dict[Moment, Outcome]
 
     def takes_another_try(self, moment: Moment) -> bool:
-        """Whether the try of this moment dies."""
+        """Return whether the try that is running now dies."""
         lost_with_it = self.lost in ("worker", "scheduler") and moment in AT_WORK
         return lost_with_it and self.signal is signal.SIGKILL
 
@@ -60,7 +60,7 @@ class Storms:
     _begun: dict[tuple[str, signal.Signals], Storm | None] = field(default_factory=dict)
 
     def get(self, lost: str, number: signal.Signals) -> Storm:
-        """The storm that takes a process by a signal."""
+        """Return the storm that sends a signal to a process."""
         key = (lost, number)
         if key not in self._begun:
             self._begun[key] = None
@@ -101,7 +101,7 @@ def lose_workers(site: Site, works: list[Work], number: signal.Signals) -> None:
 
 
 def lose_triggerer(site: Site, works: list[Work], number: signal.Signals) -> None:
-    """The triggerer, which is away until the task that was submitting has deferred."""
+    """Kill the triggerer, and start it again when the task that was submitting has deferred."""
     _lose("triggerer", site, works, number, answered=True)
     for work in works:
         if work.moment is Moment.SUBMITTING:
@@ -110,7 +110,7 @@ def lose_triggerer(site: Site, works: list[Work], number: signal.Signals) -> Non
 
 
 def lose_scheduler(site: Site, works: list[Work], number: signal.Signals) -> None:
-    """The scheduler with all its workers; an upload comes while it is away."""
+    """Kill the scheduler with all its workers; an upload comes while it is down."""
     _lose("scheduler", site, works, number, answered=number is signal.SIGTERM)
     for work in works:
         if work.moment is Moment.AWAY:

@@ -20,7 +20,7 @@ pytestmark = [
 
 @pytest.fixture
 def work(cases: Cases, moment: Moment) -> Work:
-    """A task that a person looks at: its job is at work, and the task runs or waits."""
+    """Return a task with a running job; the task itself runs or is deferred."""
     work = cases.new("person-", moment)
     work.begin()
     work.reach()
@@ -28,7 +28,7 @@ def work(cases: Cases, moment: Moment) -> Work:
 
 
 def ended(work: Work) -> Outcome:
-    """What came of it when the task's first job has been ended."""
+    """Return the outcome after the task's first job was ended."""
     first = work.jobs()[0]["jobId"]
     gate = work.site.gate
     work.site.wait_for(

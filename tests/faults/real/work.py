@@ -31,7 +31,7 @@ _dates = (
 
 
 class Moment(StrEnum):
-    """Where a task is when a process is lost."""
+    """The state of a task when a process is lost."""
 
     ASKING = "SubmitJob is on its way to Batch"
     SUBMITTING = "Batch has the job, and the task has not deferred"
@@ -47,7 +47,7 @@ UPLOADED = frozenset({Moment.DEFERRED, Moment.AWAY})
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a task.
+    """The outcome of a task.
 
     :param jobs: how many jobs have each name, without those that were asked to end
     :param ended: how many jobs were asked to end
@@ -73,7 +73,7 @@ class Outcome:
 
     @property
     def is_loss(self) -> bool:
-        """Whether nothing has worked for it."""
+        """Whether no job has done the work."""
         return not self.runs or (not self.jobs and not self.ended)
 
 
@@ -137,7 +137,7 @@ class Work:
         return self.look()
 
     def look(self) -> Outcome:
-        """What has come of it so far."""
+        """Return the outcome so far."""
         task, jobs = self.task(), self.jobs()
         asked = {request["jobId"] for request in self.site.gate.requests("terminatejob")}
         kept = [job["jobName"] for job in jobs if job["jobId"] not in asked]
@@ -154,7 +154,7 @@ class Work:
         return self.outcome
 
     def jobs(self) -> list[Document]:
-        """The summaries of all jobs of the model, oldest first."""
+        """Return the summaries of all jobs of the model, oldest first."""
         batch = self.site.client("batch")
         filters = [{"name": "JOB_NAME", "values": [f"{self.model}_*"]}]
         pages = batch.get_paginator("list_jobs")
@@ -167,7 +167,7 @@ class Work:
         return sorted(jobs, key=lambda job: job["createdAt"])
 
     def task(self) -> dict[str, Any]:
-        """The task instance; without a state if its run is not there yet."""
+        """Return the task instance; without a state if its run does not exist yet."""
         if not self.run_id and not self._runs():
             return {"state": None}
         tasks = self.site.airflow.task_instances(self.dag_id, self.run_id)

@@ -10,5 +10,5 @@ from tests.jobs.one_model import ready_model
 
 @pytest.fixture
 def model(bucket: Bucket) -> Bucket:
-    """A bucket with a model, and the statement database."""
+    """Return a bucket with a model, and the statement database."""
     return ready_model(bucket)

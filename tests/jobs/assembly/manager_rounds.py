@@ -16,7 +16,7 @@ LATER_ROUND = "2026-03-03-17-05-00"
 
 
 def rows(day: str = "2026-03-02") -> list[tuple[int, int]]:
-    """The hashes and path counts that the statement database has of a day."""
+    """Return the hashes and path counts in the statement database for one day."""
     engine = database_engine("stmt")
     try:
         stored = StatementDatabase(engine).statements(MODEL, day)

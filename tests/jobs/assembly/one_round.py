@@ -35,7 +35,7 @@ FORMATS = ["indranet", "sbml", "sbgn", "bngl", "kappa", "kappa_im", "kappa_cm", 
 
 
 def digests() -> dict[str, str]:
-    """The SHA-256 of each object, by key; the overview also has how long each job ran."""
+    """Return the SHA-256 of each object by key, without the overview's run times of jobs."""
     this_job.process_seconds = lambda: 0.0
     make_statement_database()
     with empty_bucket() as bucket:

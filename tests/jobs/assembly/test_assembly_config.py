@@ -28,7 +28,7 @@ def assembly(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> Assembly:
 
 
 def assemble(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> list[str]:
-    """What becomes of BRAF→MAP2K1 and MAP2K1→MAPK1."""
+    """Assemble BRAF→MAP2K1 and MAP2K1→MAPK1."""
     statements = [
         told(Activation(agent("BRAF"), agent("MAP2K1"))),
         told(Activation(agent("MAP2K1"), agent("MAPK1"))),

@@ -38,7 +38,7 @@ def statements() -> list[Statement]:
 def indra_db(
     statements: list[Statement], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LocalService]:
-    """Where the first statement is curated as right, and the second one as wrong."""
+    """Serve curations: the first statement is right, the second one is wrong."""
     right, wrong, _ = statements
     said = [
         curation(right.evidence[0].get_source_hash(), pa_hash=right.get_hash(), tag="act_vs_amt"),

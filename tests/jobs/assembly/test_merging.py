@@ -1,4 +1,4 @@
-"""What a step after preassembly made equal is one statement: counts, beliefs and evidence agree."""
+"""Tests of statements that steps after preassembly make equal: they become one statement."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class FakeNdex:
 
 
 def uploaded(request: Request, field: str) -> bytes:
-    """A field of a multipart form."""
+    """Return an uploaded field of a multipart form."""
     head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
     parts: Any = message_from_bytes(head + request.document).get_payload()
     for part in parts:
@@ -97,7 +97,7 @@ def model(bucket: Bucket) -> Bucket:
 
 
 def failure(model: Bucket) -> str:
-    """What a round says that NDEx did not take; the round itself is complete."""
+    """Return what a round reports if NDEx refuses an upload; the round itself is complete."""
     update = update_manager(model, MODEL, ROUND)
     assert MANAGER in model.keys(MANAGER)
     (said,) = update.not_done

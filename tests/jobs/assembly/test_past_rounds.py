@@ -1,4 +1,4 @@
-"""Which model a round is made of, and what a past round leaves alone."""
+"""Tests of a round's choice of model state, and of past rounds."""
 
 from __future__ import annotations
 

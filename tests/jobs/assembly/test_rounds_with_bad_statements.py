@@ -24,7 +24,7 @@ LIST = left_out_key(MODEL, "mm_update", ROUND)
 
 @pytest.fixture
 def model(bucket: Bucket) -> Bucket:
-    """The Ras model with all model types."""
+    """Return the Ras model with all model types."""
     return ready_model(bucket, test=ALL_TYPES, assembly=STEPS)
 
 

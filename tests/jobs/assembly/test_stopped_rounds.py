@@ -1,4 +1,4 @@
-"""What stops a round, and that nothing of it is left that misleads."""
+"""Tests of faults that stop a round: they leave nothing misleading behind."""
 
 from __future__ import annotations
 

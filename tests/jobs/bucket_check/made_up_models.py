@@ -17,7 +17,7 @@ OLD, NEW = "2020-03-01-00-00-00", "2020-04-01-17-00-10"
 
 
 def add_model(bucket: Bucket, model: str, *states: str, **config: Any) -> None:
-    """A model that reads nothing and is tested against nothing, if not told otherwise."""
+    """Add a model that by default reads nothing and has no tests."""
     document = {
         "search_terms": [],
         "human_readable_name": model,
@@ -43,7 +43,7 @@ def add_object(bucket: Bucket, key: str) -> None:
 def report_of(
     capsys: pytest.CaptureFixture[str], *flags: str, harmless: bool = False
 ) -> dict[str, dict[str, Any]]:
-    """The models of ``--json``, whatever the exit code says.
+    """Return the models in the output of ``--json``, whatever the exit code.
 
     :param harmless: whether findings are kept that do not keep a model from running
     """

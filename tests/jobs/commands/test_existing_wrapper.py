@@ -23,7 +23,7 @@ ROLES = ("JobRole", "MailJobRole")
 
 @pytest.fixture(params=["emmaa_jobdef", "emmaa_testing_jobs_def", "emmaa-email-notifications"])
 def job(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The id of the instance on which a job of one definition runs, in that job's environment."""
+    """Run a job of one definition in its environment, and return the id of its instance."""
     definitions = Filled("batch").of_type("AWS::Batch::JobDefinition")
     [container] = [
         definition["ContainerProperties"]

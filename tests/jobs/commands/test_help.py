@@ -22,7 +22,7 @@ Main = Callable[[Sequence[str]], str]
 
 
 class Parsed(Exception):
-    """What a script made of its arguments."""
+    """The arguments that a script parsed."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ def script(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def parser(script: str, monkeypatch: pytest.MonkeyPatch) -> argparse.ArgumentParser:
-    """The script's own parser, caught when it is about to parse."""
+    """Return the script's own parser, caught when it is about to parse."""
 
     def catch(parser: argparse.ArgumentParser, *_args: Any) -> None:
         raise Parsed(parser)

@@ -1,4 +1,4 @@
-"""What a job in one test logs to is not there any more in the next one."""
+"""Tests that a test does not see the log streams of jobs in earlier tests."""
 
 from __future__ import annotations
 

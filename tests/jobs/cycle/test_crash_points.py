@@ -25,7 +25,7 @@ JOBS = {job.name: job for job in jobs(LAST_DAY)}
 
 @dataclass
 class Story:
-    """What became of one job.
+    """The states of the bucket and databases around one job.
 
     :param before: what was there before it
     :param after: what is there after it, if nothing disturbs it
@@ -76,7 +76,7 @@ def _copy(source: Path, target: Path) -> None:
 
 @pytest.fixture(scope="module")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Story]]:
-    """The model's last day, each of its jobs killed at each of its writes."""
+    """Run the model's last day, with each of its jobs killed at each of its writes."""
     folder = tmp_path_factory.mktemp("world")
     with empty_world(folder) as bucket:
         prepare(bucket, config("signed_graph", "dynamic", export_formats=["indranet"]))

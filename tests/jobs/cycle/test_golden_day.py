@@ -30,7 +30,7 @@ NO_OUTPUT = ("inbox/", "query_images/", "models/rasmodel/config.json", "tests/ra
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
-    """What there is after two days, with all model types and all types of queries."""
+    """Return the state after two days, with all model types and all types of queries."""
     folder: Path = tmp_path_factory.mktemp("databases")
     with empty_world(folder) as bucket:
         simulated: dict[str, Any] = {"dynamic": {}, "intervention": {}}
@@ -66,7 +66,7 @@ def test_assembled_statements_are_the_same_in_all_four_files(state: State) -> No
 
 
 def _objects(state: State) -> dict[str, str]:
-    """The text of each object of the last day, by a file name that tells what it is."""
+    """Return the text of each object of the last day, by a descriptive file name."""
     return {
         _file_name(key): _text(key, content)
         for key, content in state.objects.items()
@@ -84,7 +84,7 @@ def _text(key: str, content: bytes) -> str:
 
 
 def _tables(state: State) -> dict[str, str]:
-    """The rows of the last day as JSON; who asked when is left out, for that is the clock's."""
+    """Return the rows of the last day as JSON, without times, which depend on the clock."""
     kept = ("primary.query", "primary.result", "stmt.statement")
     return {
         f"databases/{table}.json": json.dumps(

@@ -36,7 +36,7 @@ def postgres() -> Iterator[PostgresServer]:
 def urls(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, URL]:
-    """Where both databases are, by name; they are empty."""
+    """Return the addresses of both databases by name; they are empty."""
     urls: dict[str, URL]
     if request.param == "sqlite":
         urls = {name: make_url(f"sqlite:///{tmp_path}/{name}.db") for name in DATABASE_NAMES}

@@ -17,7 +17,7 @@ DESCRIBED = dict(re.findall(r"^\*?(\w+)\((id.*?|hash.*?)\)$", PAGE, re.M | re.S)
 
 
 def columns(text: str) -> list[str]:
-    """The names of a table's columns, without types and constraints."""
+    """Return the names of a table's columns, without types and constraints."""
     without = re.sub(r"\*?unique\([^)]*\)|\[[^]]*\]", "", text)
     return [item.split()[0].lstrip("*") for item in without.split(",") if item.strip()]
 

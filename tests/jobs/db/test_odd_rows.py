@@ -38,7 +38,7 @@ COLUMNS = ["result.date", "result.all_result_hashes", "result.delta", "result.re
 
 @pytest.fixture
 def engine(queries: QueryDatabase) -> Engine:
-    """The database of two subscribed queries, each with an answer."""
+    """Return a database with two subscribed queries that have an answer each."""
     user = queries.add_user("ada@example.org")
     for number in (ODD, FINE):
         document = {"type": "path_property", "number": number}

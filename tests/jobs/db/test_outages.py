@@ -26,14 +26,14 @@ ROLE = "CREATE ROLE guest LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO gue
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:
-    """A server of this module's own, which its tests stop and start."""
+    """Start a server for this module, which its tests stop and start."""
     with running_server() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def migrated(server: PostgresServer) -> URL:
-    """A database with tables and one user, of which there is a role that is no superuser."""
+    """Return a database with tables, one user, and a role without superuser rights."""
     url = server.new_database()
     migrate("primary", url)
     engine = make_engine(url)
@@ -58,7 +58,7 @@ def locate(monkeypatch: pytest.MonkeyPatch, url: URL) -> None:
 
 
 def restart_as_standby(server: PostgresServer, **settings: str) -> None:
-    """What is left of a primary after a failover: it takes no writes, or nothing at all."""
+    """Restart the server as after a failover: it refuses writes, or everything."""
     server.stop()
     (server.folder / "data" / "standby.signal").touch()
     server.start(**settings)
@@ -146,7 +146,7 @@ def take(url: URL, number: int) -> list[Connection]:
 
 
 def opened_when_free(url: URL) -> Connection:
-    """The first connection that the server grants."""
+    """Return the first connection that the server grants."""
     found: list[Connection] = []
 
     def connect_once() -> bool:

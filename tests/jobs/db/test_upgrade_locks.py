@@ -22,7 +22,7 @@ QUICK = 50
 
 @pytest.fixture
 def older(postgres: PostgresServer) -> URL:
-    """A database that an upgrade has to change."""
+    """Return a database that an upgrade has to change."""
     url = postgres.new_database()
     migrate("primary", url, "primary_0001")
     return url
@@ -30,7 +30,7 @@ def older(postgres: PostgresServer) -> URL:
 
 @pytest.fixture
 def dump(postgres: PostgresServer, older: URL) -> Iterator[Any]:
-    """A session that reads the tables in one long transaction, as pg_dump does."""
+    """Read the tables in one long transaction, as pg_dump does."""
     connection = postgres.connect(str(older.database))
     connection.cursor().execute("SET application_name = 'pg_dump'; SELECT * FROM result")
     yield connection

@@ -26,7 +26,7 @@ PYSB_FORMATS = ["sbml", "sbgn", "bngl", "kappa", "pysb_flat", "kappa_im", "kappa
 
 @pytest.fixture
 def model(bucket: Bucket) -> Bucket:
-    """A bucket with a model, and the statement database."""
+    """Return a bucket with a model, and the statement database."""
     return ready_model(bucket)
 
 
@@ -222,7 +222,7 @@ def test_a_model_without_statements_is_exported_or_says_why_not(model: Bucket) -
 
 
 class Graph:
-    """What is drawn: a chain of nodes, or whatever text."""
+    """A graph to draw: a chain of nodes, or any text."""
 
     def __init__(self, nodes: int, text: str = "") -> None:
         self.nodes = nodes

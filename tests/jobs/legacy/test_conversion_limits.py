@@ -18,12 +18,12 @@ MB = 1 << 20
 
 
 def nested_tuples(count: int = MB) -> bytes:
-    """A tuple in a tuple, and so on: 1 MB that overflows the stack."""
+    """Return a tuple in a tuple, and so on: 1 MB that overflows the stack."""
     return b"\x80\x04])" + b"\x85" * count + b"a."
 
 
 def colliding_integers(count: int = 30_000) -> bytes:
-    """A set of integers with one hash: each is compared with all before it."""
+    """Return a set of integers with one hash: each is compared with all before it."""
     numbers = b"".join(
         b"\x8a\x13" + (number * (2**61 - 1)).to_bytes(19, "little") for number in range(count)
     )
@@ -31,7 +31,7 @@ def colliding_integers(count: int = 30_000) -> bytes:
 
 
 def long_list() -> bytes:
-    """A list of lists of lists …, each of some thousand members."""
+    """Return a list of lists of lists …, each of some thousand members."""
     return b"\x80\x04](" + b"](" * 400 + b"]" * 200_000 + b"e" * 400 + b"e."
 
 

@@ -1,4 +1,4 @@
-"""What the original pickled is there as JSON, statement by statement, and the jobs read it."""
+"""Tests of converted pickles: the JSON has every statement, and the jobs read it."""
 
 from __future__ import annotations
 

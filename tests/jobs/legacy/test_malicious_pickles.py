@@ -35,7 +35,7 @@ class Calls:
 
 @pytest.fixture
 def marker(tmp_path: Path) -> Iterator[Path]:
-    """A file that must not be made."""
+    """Return the path of a file that must not be made."""
     path = tmp_path / "marker"
     yield path
     assert not path.exists()
@@ -52,7 +52,7 @@ def named(module: str, name: str) -> bytes:
 
 
 def program(*parts: bytes) -> bytes:
-    """A protocol 4 pickle of these opcodes."""
+    """Return a protocol 4 pickle of these opcodes."""
     return b"\x80\x04" + b"".join(parts) + b"."
 
 

@@ -1,4 +1,4 @@
-"""Which tests of a corpus are asked, and which model types are."""
+"""Tests of the choice of tests and model types."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def agents_of(document: Any) -> list[Any]:
 
 @st.composite
 def queries_about(draw: st.DrawFn, document: Any) -> list[Any]:
-    """Queries of each type that ask about a statement and its agents."""
+    """Return queries of each type about a statement and its agents."""
     agents = [*agents_of(document), agent("MAPK1").to_json()]
     one, other = (draw(st.sampled_from(agents)) for _ in range(2))
     kind = document.get("type") if isinstance(document, dict) else document
@@ -105,7 +105,7 @@ def queries_about(draw: st.DrawFn, document: Any) -> list[Any]:
 
 
 def read(documents: Sequence[Any]) -> list[Statement]:
-    """The statements that a model can hold."""
+    """Return the statements that a model can hold."""
     found = []
     for document in documents:
         try:

@@ -1,4 +1,4 @@
-"""What the tests job writes: the results and the paths, their form and their order."""
+"""Tests of the test job's output: form and order of results and paths."""
 
 from __future__ import annotations
 

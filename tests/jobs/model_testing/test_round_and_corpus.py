@@ -1,4 +1,4 @@
-"""Which round is tested with which corpus, and what is said where one cannot be read."""
+"""Tests of the choice of round and corpus, and of the message where one cannot be read."""
 
 from __future__ import annotations
 

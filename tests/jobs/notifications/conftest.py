@@ -29,7 +29,7 @@ from tests.jobs.notifications.stats_writer import StatsWriter
 
 @pytest.fixture(scope="session")
 def empty_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with both databases, migrated."""
+    """Return a folder with both databases, migrated."""
     folder = tmp_path_factory.mktemp("databases")
     for name in DATABASE_NAMES:
         migrate(name, make_url(f"sqlite:///{folder}/{name}.db"))
@@ -82,7 +82,7 @@ def clock() -> FakeTime:
 
 @pytest.fixture
 def deliver(ledger: NotificationLedger, post: Post, clock: FakeTime) -> Deliver:
-    """Runs one job, at the pace that SES allows."""
+    """Run one job, at the rate that SES allows."""
 
     def job(*letters: Letter[Mail], round_id: str = "", run_id: str = "") -> DeliveryReport:
         pacer = Pacer(14, lambda: clock.now, clock.sleep)

@@ -20,7 +20,7 @@ TOKENS = {
 
 
 def problem(status: int, title: str, detail: str, **headers: str) -> Reply:
-    """An error as X gives it (RFC 9457)."""
+    """Return an error in X's format (RFC 9457)."""
     document = {"title": title, "type": "about:blank", "status": status, "detail": detail}
     return Reply.json(document, status=status, headers=headers)
 
@@ -43,7 +43,7 @@ SUSPENDED = Reply.json(
 
 
 def too_many(**headers: str) -> Reply:
-    """A limit is used up; headers with ``_`` for ``-``."""
+    """Return the error of an exhausted limit; headers have ``_`` for ``-``."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return problem(429, "Too Many Requests", "Too Many Requests", **named)
 

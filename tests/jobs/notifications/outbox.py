@@ -1,4 +1,4 @@
-"""What moto's SES was given to send."""
+"""The mails that moto's SES was asked to send."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Outbox:
         return len(self._raw())
 
     def __getitem__(self, number: int) -> EmailMessage:
-        """A mail as its reader parses it."""
+        """Return a mail as a mail program parses it."""
         raw = self._raw()[number].raw_data
         message = email.message_from_string(raw, policy=email.policy.default)
         assert isinstance(message, EmailMessage)

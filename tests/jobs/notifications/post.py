@@ -37,7 +37,7 @@ class Post:
 
 
 def letter(recipient: str, *items: str) -> Letter[Mail]:
-    """A letter whose mail has its items for a text."""
+    """Return a letter whose mail has its items as text."""
 
     def compose(told: Sequence[str]) -> Mail:
         return Mail(recipient, "news", " ".join(told), "", "https://u")
@@ -46,7 +46,7 @@ def letter(recipient: str, *items: str) -> Letter[Mail]:
 
 
 def raising(error: BaseException, *recipients: str) -> Callable[[Mail], None]:
-    """A fault of the service, with the mails to these or to everybody."""
+    """Return a send function that raises for mails to these recipients, or to all."""
 
     def fault(mail: Mail) -> None:
         if not recipients or mail.to in recipients:

@@ -43,7 +43,7 @@ def server() -> Iterator[PostgresServer]:
 def readers(
     server: PostgresServer, migrated: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[str]]:
-    """The addresses of thirty users who are subscribed to a query with a new answer."""
+    """Return the addresses of thirty users with a subscription that has a new answer."""
     url = server.new_database()
     monkeypatch.setenv(variable("primary"), url.render_as_string(hide_password=False))
     migrate("primary", url)

@@ -35,7 +35,7 @@ QUERIES: dict[int, dict[str, Any]] = {
 
 @pytest.fixture
 def ada(queries: QueryDatabase) -> int:
-    """A user who is subscribed to one query of each group."""
+    """Return a user with a subscription to one query of each group."""
     ada = queries.add_user("ada@example.org")
     for number, json in QUERIES.items():
         queries.register_query(number, "rasmodel", json, json["type"], ada, True)
@@ -44,7 +44,7 @@ def ada(queries: QueryDatabase) -> int:
 
 @pytest.fixture
 def subscribed(queries: QueryDatabase) -> int:
-    """A user who has been subscribed to the first two queries since before Monday's round."""
+    """Return a user who subscribed to the first two queries before Monday's round."""
     user = queries.add_user("ada@example.org")
     for number in (1, 2):
         subscribe(queries, number, user, SUNDAY)

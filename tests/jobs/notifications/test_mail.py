@@ -26,7 +26,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 class Page(HTMLParser):
-    """What a reader sees of an HTML part: its text, and where its links lead."""
+    """The reader's view of an HTML part: its text and its links."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -26,7 +26,7 @@ PINNED = [*ARGV, "--date-str", ROUND]
 
 @pytest.fixture
 def news(stats: StatsWriter, queries: QueryDatabase, outbox: Outbox) -> StatsWriter:
-    """A round with news of everything, and two subscribers."""
+    """Return a round with news of every kind, and two subscribers."""
     stats.config("rasmodel", human_readable_name="Ras Model")
     stats.model("rasmodel", ROUND, papers=2, statements=3)
     stats.corpus(

@@ -55,7 +55,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
 
 @pytest.fixture
 def keys(outbox: Outbox) -> None:
-    """The account's keys; the outbox' fixture mocks AWS."""
+    """Store the account's keys; the outbox fixture mocks AWS."""
     for name, value in TOKENS.items():
         boto3.client("ssm").put_parameter(
             Name=f"/twitter/ras/{name}", Value=value, Type="SecureString"
@@ -64,7 +64,7 @@ def keys(outbox: Outbox) -> None:
 
 @pytest.fixture
 def news(stats: StatsWriter, queries: QueryDatabase, local: LocalService) -> StatsWriter:
-    """A round with three pieces of news, a subscriber, and an account that tweets."""
+    """Return a round with three pieces of news, a subscriber, and an account that tweets."""
     stats.config("rasmodel", human_readable_name="Ras Model", twitter="ras")
     stats.model("rasmodel", ROUND, papers=2, statements=3)
     stats.corpus("rasmodel", "a_tests", ROUND, name="Ras pathway", applied=2, pysb=1)

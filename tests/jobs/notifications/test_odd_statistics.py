@@ -27,7 +27,7 @@ ARGV = ["-m", "rasmodel", "-tc", "a_tests", "b_tests", "-d", ROUND[:10], "--date
 
 @pytest.fixture
 def news(stats: StatsWriter, queries: QueryDatabase) -> StatsWriter:
-    """A round with news of the model and of two corpora, and a subscriber."""
+    """Return a round with news of the model and of two corpora, and a subscriber."""
     stats.config("rasmodel")
     stats.model("rasmodel", ROUND, papers=2, statements=3)
     stats.corpus("rasmodel", "a_tests", ROUND, applied=2)

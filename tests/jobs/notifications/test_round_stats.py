@@ -1,4 +1,4 @@
-"""Which statistics a notification is made of."""
+"""Tests of the choice of statistics for a notification."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _hanging_up() -> Iterator[tuple[int, list[bytes]]]:
-    """A server that reads each request and closes the connection."""
+    """Run a server that reads each request and closes the connection."""
     listener = socket.create_server(("127.0.0.1", 0))
     requests: list[bytes] = []
 

@@ -24,7 +24,7 @@ def database(databases: None) -> Iterator[QueryDatabase]:
 
 @pytest.fixture
 def ras_model(bucket: Bucket, database: QueryDatabase) -> RasModel:
-    """The model without rounds and queries."""
+    """Return the model without rounds and queries."""
     return RasModel(bucket, database)
 
 

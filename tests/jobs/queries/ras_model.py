@@ -78,7 +78,7 @@ def ras_statements() -> list[Statement]:
 
 
 def braf_map2k1() -> Statement:
-    """What opens a second path from EGF to MAPK1, as long as the first."""
+    """Return a statement that opens a second path from EGF to MAPK1, as long as the first."""
     return activation("BRAF", "MAP2K1")
 
 

@@ -1,4 +1,4 @@
-"""What the tests of simulations ask of the textbook Ras model, and of parts of it."""
+"""Queries about simulations of the textbook Ras model and of parts of it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def chain_without_end() -> list[Statement]:
 
 
 def active_chain_without_end() -> list[Statement]:
-    """A chain of which one molecule must be active first: its rules do not show that it grows."""
+    """Return a chain that needs one active molecule first: its rules do not show that it grows."""
     _, *others = chain_without_end()
     return [
         told(Activation(agent("EGF"), agent("EGFR"))),
@@ -115,7 +115,7 @@ def answers(
 
 
 def items(found: Answers) -> list[Any]:
-    """The one item of each answer, in the order of the queries; none failed."""
+    """Return the only item of each answer, in the order of the queries; none failed."""
     assert found.faults == []
     assert list(found.left_out) == []
     return [next(iter(answer.response.values())) for answer in found.found]
@@ -125,7 +125,7 @@ MAP2K1, EGFR = active("MAP2K1"), active("EGFR")
 
 
 def refused(found: Answers) -> str:
-    """The one reason for which all queries are not applicable."""
+    """Return the only reason for which all queries are not applicable."""
     assert found.faults == []
     assert [answer.response for answer in found.found] == [NOT_APPLICABLE] * len(found.found)
     (reason,) = {item.reason for item in found.left_out}

@@ -16,7 +16,7 @@ CHAINS_IN_RULES = [CHAIN, f"{CHAIN} → MAPK1"]
 
 
 def texts(items: dict[str, Any]) -> list[str]:
-    """The paths of an answer, or the text that stands in their place."""
+    """Return the paths of an answer, or the text in their place."""
     return [item if isinstance(item, str) else item["path"] for item in items.values()]
 
 

@@ -53,7 +53,7 @@ def make_round(bucket: Bucket, date: str, statements: list[Statement]) -> None:
 
 
 def broken_cascade() -> list[Statement]:
-    """The Ras model without the step from SOS1 to KRAS."""
+    """Return the Ras model without the step from SOS1 to KRAS."""
     return [each for each in ras_statements() if "KRAS" not in str(each.agent_list()[1:])]
 
 

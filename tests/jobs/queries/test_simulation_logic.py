@@ -1,4 +1,4 @@
-"""What is asked of a simulated amount: thresholds, patterns, temporal logic, sequential tests."""
+"""Tests of the questions about simulated amounts: thresholds, patterns, temporal logic."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_what_is_high_depends_on_the_start(amounts: list[float], threshold: floa
 
 
 def plainly(kind: str, value: str | None, highs: list[bool]) -> bool:
-    """The patterns once more, without temporal logic."""
+    """Evaluate the patterns again, without temporal logic."""
     wanted = value == "high"
     return {
         "always_value": set(highs) == {wanted},

@@ -29,7 +29,7 @@ BY_KAPPA = {"use_kappa": True, "time_limit": 1e12}
 
 
 def running(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """The processes that have not ended; init may not have collected those that have."""
+    """Return the processes that have not ended; init may not have reaped those that have."""
     found = []
     for process in processes:
         try:

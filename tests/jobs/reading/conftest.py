@@ -14,19 +14,19 @@ from tests.jobs.reading_inbox import config, write_config
 
 @pytest.fixture
 def db() -> IndraDbAnswers:
-    """What the INDRA DB has, nothing to begin with."""
+    """Return an INDRA DB that is empty at first."""
     return IndraDbAnswers()
 
 
 @pytest.fixture
 def db_service(db: IndraDbAnswers) -> Iterator[LocalService]:
-    """The INDRA DB, as a web service."""
+    """Serve the INDRA DB as a web service."""
     with LocalService(db).running() as service:
         yield service
 
 
 @pytest.fixture
 def inbox(bucket: Bucket) -> Bucket:
-    """A bucket with a model that reads INDRA JSON."""
+    """Return a bucket with a model that reads INDRA JSON."""
     write_config(bucket, config("indra_json"))
     return bucket

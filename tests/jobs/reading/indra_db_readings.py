@@ -22,7 +22,7 @@ def mek_erk() -> Statement:
 
 
 def service(db_service: LocalService) -> WebService:
-    """A client of the INDRA DB that soon gives up."""
+    """Return a client of the INDRA DB that gives up soon."""
     return WebService("INDRA DB", db_service.url, key="k", patience=IMPATIENT)
 
 
@@ -31,5 +31,5 @@ def by_pmid(*pmids: str) -> list[Paper]:
 
 
 def read(db_service: LocalService, papers: list[Paper], batch: int = 50) -> list[Read]:
-    """What the reader by PMID gives of these papers."""
+    """Return the output of the reader by PMID for these papers."""
     return list(IndraDbPmid(service(db_service), batch).read(papers, None))  # type: ignore[arg-type]

@@ -105,7 +105,7 @@ def test_a_name_that_one_model_type_cannot_express_enters(pubmed_inbox: Bucket) 
 
 
 def _state(*documents: Any) -> list[Any]:
-    """A model's state as it may have been written before statements were checked."""
+    """Return a model's state as written before statements were checked."""
     fields = {"search_terms": [], "metadata": {"internal": True}, "date": ROUND}
     ids = [f"00000000-0000-0000-0000-{number:012}" for number in range(len(documents))]
     return [

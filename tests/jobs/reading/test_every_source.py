@@ -1,4 +1,4 @@
-"""What holds of every service that an update asks: no outage is a day without news.
+"""Rules for every service that an update calls: an outage is not a day without news.
 
 Each source runs through the whole update, with each fault, a slow service and an empty day.
 """
@@ -100,7 +100,7 @@ AssertOutage = Callable[[Source, str], None]
 
 @pytest.fixture
 def assert_outage(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> AssertOutage:
-    """Asserts that an update writes nothing, and names the source and why it is unavailable."""
+    """Assert that an update writes nothing, and names the source and why it is unavailable."""
 
     def check(source: Source, cause: str) -> None:
         assert update(bucket, source) == EXIT_UNAVAILABLE
@@ -208,7 +208,7 @@ def test_slow_pages_are_waited_for(bucket: Bucket, world: World, source: Source)
 def test_days_without_news_give_a_model_without_news(
     bucket: Bucket, world: World, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What the services have is from weeks before."""
+    """All papers of the services are weeks old."""
     assert update(bucket, SOURCES[name], "2026-05-05-00-00-00") == 0
 
     assert load_model(bucket, MODEL).statements == []

@@ -1,4 +1,4 @@
-"""What an update refuses, and what it leaves when it fails on the way."""
+"""Tests of refused updates, and of what a failed update leaves behind."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_paper_that_does_not_fit_is_paged(db_service: LocalService) -> None:
 
 
 def paged_with_overlap(times: int) -> tuple[IndraDbAnswers, list[int]]:
-    """A paper of three pages, of which the second repeats the first in so many readings."""
+    """Return a paper of three pages, of which the second repeats some readings of the first."""
     db = IndraDbAnswers(most=2)
     repeated: list[int] = []
     for gene in ("EGF", "EGFR", "GRB2", "SOS1", "KRAS"):

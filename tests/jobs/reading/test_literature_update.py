@@ -32,7 +32,7 @@ BOTH = {
 
 @dataclass
 class World:
-    """What there is to read, and who has it."""
+    """A world of literature: the papers, and the services that have them."""
 
     papers: dict[str, str]
     db: IndraDbAnswers

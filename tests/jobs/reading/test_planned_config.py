@@ -20,7 +20,7 @@ DATE = "2026-03-02-17-00-00"
 
 @pytest.fixture
 def version(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The version of a config that was saved broken after the plan."""
+    """Return the version of a config that was saved broken after the plan."""
     enabled = {"Status": "Enabled"}
     bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration=enabled)
     planned = save(bucket, json.dumps(CONFIG))

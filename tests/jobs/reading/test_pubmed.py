@@ -216,7 +216,7 @@ def test_outage_on_a_later_page_is_an_outage(local: LocalService, answers: PubMe
 
 
 def overlapping(answers: PubMedAnswers, times: int) -> Any:
-    """The last page is shifted by one paper in the first so many searches."""
+    """Shift the last page by one paper in the first searches."""
     seen: list[str] = []
 
     def answer(request: Any) -> Reply:

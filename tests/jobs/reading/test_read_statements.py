@@ -1,4 +1,4 @@
-"""What of the statements that are read is new to the model, and what they carry."""
+"""Tests of the statements that an update adds to the model, and of their evidence."""
 
 from __future__ import annotations
 

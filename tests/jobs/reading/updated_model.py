@@ -19,12 +19,12 @@ def map2k1_mapk1() -> Statement:
 
 
 def found(bucket: Bucket, date_str: str) -> list[str]:
-    """The statements of a state of the model, in its order."""
+    """Return the statements of a state of the model, in its order."""
     return [str(item.stmt) for item in load_model(bucket, MODEL, date_str).statements]
 
 
 def stored(bucket: Bucket, id_type: str) -> list[str]:
-    """The model's statements after one update, each with its paper."""
+    """Return the model's statements after one update, each with its paper."""
     return sorted(
         f"{item.stmt} of {item.stmt.evidence[0].text_refs[id_type]}"
         for item in load_model(bucket, MODEL, ROUND).statements

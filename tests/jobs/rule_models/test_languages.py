@@ -37,13 +37,13 @@ ACTIVE = {"activity": ActivityCondition("activity", True)}
 
 
 def about(name: str, **state: Any) -> Agent:
-    """The agent of a name; grounded, so that tests find it in a PySB model."""
+    """Return the agent of a name, grounded so that tests find it in a PySB model."""
     number = sum(name.encode()) % 10_000
     return Agent(name, db_refs={"UP": f"P{number:05}"}, **state)
 
 
 def statements_about(name: str) -> list[Statement]:
-    """A path over an agent, and complexes and states that make sites of its name."""
+    """Return a path over an agent, and complexes and states that make sites of its name."""
     return [
         told(Activation(agent("KRAS"), about(name))),
         told(Activation(about(name, **ACTIVE), agent("BRAF"))),

@@ -50,7 +50,7 @@ class Mail(NamedTuple):
 
 @dataclass(frozen=True)
 class Day:
-    """What the jobs left behind at the end of a day.
+    """The results of the jobs at the end of a day.
 
     :param news: by user, the questions with news: English, model, model type
     """

@@ -1,4 +1,4 @@
-"""How services are asked: with pace and patience, and every lasting fault is told."""
+"""Tests of requests to services: rate, retries, and a report of every lasting fault."""
 
 from __future__ import annotations
 

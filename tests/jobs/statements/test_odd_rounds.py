@@ -1,4 +1,4 @@
-"""Whatever statements arrive, update and assembly end well, and the good ones get through."""
+"""Property tests of update and assembly: with any input they end well and keep valid statements."""
 
 from __future__ import annotations
 

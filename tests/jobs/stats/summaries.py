@@ -37,7 +37,7 @@ def curation(
     tag: str = "correct",
     curator: str = "ada@example.org",
 ) -> dict[str, Any]:
-    """A curation as the service gives it."""
+    """Return a curation in the service's format."""
     return {
         "id": 1,
         "pa_hash": pa_hash,

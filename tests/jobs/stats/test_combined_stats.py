@@ -20,7 +20,7 @@ CORPUS = "demo_tests"
 
 
 def combined(date: str, stmts: int = 1) -> dict[str, Any]:
-    """What the original wrote until January 2020."""
+    """Return statistics in the original's format until January 2020."""
     english = ["", "An old one.", ""]
     return {
         "model_summary": {
@@ -44,7 +44,7 @@ def combined(date: str, stmts: int = 1) -> dict[str, Any]:
 
 @pytest.fixture
 def old_bucket(bucket: Bucket) -> Bucket:
-    """A bucket that the original last wrote statistics to in 2019."""
+    """Return a bucket to which the original last wrote statistics in 2019."""
     for date, stmts in ((OLD, 5), (NEWER, 6)):
         bucket.write_json(f"stats/{MODEL}/stats_{date}.json", combined(date, stmts))
     return bucket

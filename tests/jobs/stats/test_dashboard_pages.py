@@ -1,4 +1,4 @@
-"""What the original dashboard's pages read of the statistics: each key, and its type.
+"""Tests of the keys and types that the original dashboard's pages read of the statistics.
 
 Taken from ``emmaa_service`` of gyorilab/emmaa: ``api.py`` (the model, test, paper and statement
 pages), ``templates/tabs`` and ``static/emmaaFunctions.js``. A key that is missing, or ``null``

@@ -29,7 +29,7 @@ def pubmed(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalService]:
 
 @pytest.fixture
 def said() -> list[dict[str, Any]]:
-    """What the INDRA DB has of curations."""
+    """Return the curations in the INDRA DB."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""What the processes that the embedded AWS starts find in their environment."""
+"""Tests of the environment of processes that the embedded AWS starts."""
 
 from __future__ import annotations
 

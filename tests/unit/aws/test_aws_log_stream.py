@@ -1,4 +1,4 @@
-"""Whatever pieces output comes in, the log has the same lines; what is cut is counted."""
+"""Property tests of log streams: lines do not depend on chunks, and cut text is counted."""
 
 from __future__ import annotations
 

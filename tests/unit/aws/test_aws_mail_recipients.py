@@ -1,4 +1,4 @@
-"""Who a recorded mail went to: what its request names, else its headers."""
+"""Tests of a recorded mail's recipients: from its request, otherwise from its headers."""
 
 from __future__ import annotations
 

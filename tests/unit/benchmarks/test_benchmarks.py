@@ -34,7 +34,7 @@ FIRST_ROWS = {
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What each prints, or why it does not; all at once, for each starts processes."""
+    """Return the output or error of each benchmark; all run at once to save time."""
     environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow"))}
     started = {
         name: subprocess.Popen(

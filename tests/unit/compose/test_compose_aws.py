@@ -1,4 +1,4 @@
-"""What the container of the embedded AWS gives its jobs, and when it calls itself filled."""
+"""Tests of the embedded AWS's container: its jobs' environment, and its health check."""
 
 from __future__ import annotations
 

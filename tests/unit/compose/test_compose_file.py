@@ -1,4 +1,4 @@
-"""What docker-compose.yaml promises, checked on the file itself; `make compose-check` runs it."""
+"""Tests of docker-compose.yaml's promises; `make compose-check` runs the stack itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the property tests of the cycle draw from."""
+"""Strategies for the property tests of the cycle."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ Write = Callable[[str | bytes], Path]
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Writes the settings file and names it in the environment."""
+    """Write the settings file and name it in the environment."""
 
     def write(content: str | bytes) -> Path:
         file = tmp_path / "settings.toml"

@@ -1,4 +1,4 @@
-"""How scripts are started, in this repository's image and in the original's."""
+"""Tests of the launcher for this repository's image and for the original's."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_dependabot_renews_what_is_pinned() -> None:
 
 @pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
 def test_the_modes_of_code_do_not_depend_on_the_clone_s_umask(file: Path) -> None:
-    """What a user without rights reads comes of a stage that sets the modes."""
+    """Files that a user without rights reads come from a stage that sets the modes."""
     stage, copied, fixed = "", set(), set()
     for word, rest in instructions(file):
         if word == "FROM":

@@ -22,7 +22,7 @@ USER = {"username": "emmaa", "password": "s3cret-p4ss"}
 
 @dataclass
 class Fault:
-    """What the next request to create a run is answered by, instead of a run.
+    """The answer to the next request to create a run, if it is not a run.
 
     :param status: the HTTP status; 0 breaks the connection
     :param then_store: whether the run is created all the same, as by an Airflow that is cut off
@@ -57,7 +57,7 @@ class FakeAirflow:
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def posts(self, end: str) -> int:
-        """How many requests' paths end so."""
+        """Return the number of requests whose path ends in this."""
         return sum(path.endswith(end) for _, path, _ in self.requests)
 
     @property

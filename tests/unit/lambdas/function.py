@@ -28,5 +28,5 @@ class Function:
 
     @property
     def outcomes(self) -> list[str]:
-        """What the last call logged of each record."""
+        """The outcomes that the last call logged, one for each record."""
         return [line["outcome"] for line in self.log]

@@ -1,4 +1,4 @@
-"""What the Makefile does on machines that lack something, and on clones that are not set up."""
+"""Tests of the Makefile on machines that lack a program, and in clones that are not set up."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ SMALL = {
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with a module whose tests leave a gap, and the real environments."""
+    """Return a repository with a module whose tests leave a gap, and the real environments."""
     folder = tmp_path / "repository"
     for name, text in SMALL.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,7 @@ def assembly(title: str = "Ras Model", date: str = DAY_2, **fields: Any) -> Asse
 
 
 def parts(model: str, title: str = "Ras Model", date: str = DAY_2) -> list[Part]:
-    """A whole round."""
+    """Return a complete round."""
     figures: dict[tuple[Stage, str], Figures] = {
         (Stage.MM_UPDATE, ""): assembly(title, date),
         (Stage.MODEL_STATS, ""): model_figures(model_document()),
@@ -70,7 +70,7 @@ class PageBucket:
             self.put(part.key, part_text(part).encode())
 
     def put_statistics(self, model: str, date: str = DAY_2) -> None:
-        """A model of before there were overview objects."""
+        """Store a model from before overview objects existed."""
         config = {
             "human_readable_name": "Old Model",
             "search_terms": [],

@@ -14,7 +14,7 @@ TESTED = f"{Stage.TEST_STATS}_{CORPUS}"
 
 
 def dated(changes: dict[str, str | None], **fields: Any) -> ModelRow:
-    """A whole round of the second day, with parts of other dates, or without them."""
+    """Return a complete round of the second day, with parts of other dates, or without them."""
     found = {part.scope: part for part in parts("rasmodel")}
     for scope, date in changes.items():
         if date is None:

@@ -1,4 +1,4 @@
-"""What follows a new model manager."""
+"""Tests of the plan after a new model manager."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the daily cycle does with a model."""
+"""Tests of the daily cycle's plan for a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which round a run begins, and the plans of one job."""
+"""Tests of the round that a run begins, and of the plans of one job."""
 
 from __future__ import annotations
 
