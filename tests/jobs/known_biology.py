@@ -37,7 +37,7 @@ def agent(name: str, **state: Any) -> Agent:
     return Agent(name, db_refs={"FPLX": name, "TEXT": name}, **state)
 
 
-def told(stmt: Statement, *, internal: bool = True, source: str = "reach") -> Statement:
+def with_evidence(stmt: Statement, *, internal: bool = True, source: str = "reach") -> Statement:
     """Give a statement one made-up evidence."""
     emmaa = {"search_terms": [], "metadata": {"internal": internal}}
     names = " and ".join(agent.name for agent in stmt.real_agent_list())
@@ -69,7 +69,7 @@ def ras_statements() -> list[Statement]:
         Dephosphorylation(agent("DUSP6"), agent("MAPK1"), "T", "185"),
         DecreaseAmount(agent("CBL"), agent("EGFR")),
     ]
-    return [told(each) for each in statements]
+    return [with_evidence(each) for each in statements]
 
 
 def config(**test: Any) -> ModelConfig:

@@ -12,13 +12,13 @@ from emmaa_jobs.assembly.manager import entities
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.assembled import load_assembled, save_assembled
 from tests.jobs.assembly.manager_rounds import DATED, make
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.one_model import MODEL, ROUND, write_config, write_model
 
 
 def test_support_is_linked_when_loaded(model: Bucket) -> None:
-    general = told(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
-    specific = told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
+    general = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
+    specific = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
     write_model(model, [general, specific])
     write_config(
         model,
@@ -33,8 +33,8 @@ def test_support_is_linked_when_loaded(model: Bucket) -> None:
 
 
 def test_support_that_was_left_out_is_not_linked(bucket: Bucket) -> None:
-    general = told(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
-    statement = told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
+    general = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
+    statement = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
     statement.supported_by = [general, copy.deepcopy(general)]
     save_assembled(bucket, MODEL, ROUND, [statement.to_json()])
 

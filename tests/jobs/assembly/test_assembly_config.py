@@ -16,7 +16,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.one_model import MODEL, MODEL_DATE, STEPS, write_config
 
 TERM = {"type": "gene", "name": "BRAF", "search_term": "BRAF", "db_refs": {}}
@@ -30,8 +30,8 @@ def assembly(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> Assembly:
 def assemble(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> list[str]:
     """Assemble BRAF→MAP2K1 and MAP2K1→MAPK1."""
     statements = [
-        told(Activation(agent("BRAF"), agent("MAP2K1"))),
-        told(Activation(agent("MAP2K1"), agent("MAPK1"))),
+        with_evidence(Activation(agent("BRAF"), agent("MAP2K1"))),
+        with_evidence(Activation(agent("MAP2K1"), agent("MAPK1"))),
     ]
     raw = [EmmaaStatement(each, parse_round(MODEL_DATE)) for each in statements]
     return [str(each) for each in assembly(bucket, *steps, **fields).run(raw).main]
@@ -236,9 +236,9 @@ def test_agents_that_eidos_did_not_ground(bucket: Bucket) -> None:
     vague = Agent("stress")
     evidence = [Evidence("eidos", text="x"), Evidence("reach", text="y")]
     statements = [
-        told(Activation(vague, agent("BRAF")), source="eidos"),
-        told(Activation(agent("BRAF"), agent("MAPK1")), source="eidos"),
-        told(Activation(vague, agent("MAPK1"))),
+        with_evidence(Activation(vague, agent("BRAF")), source="eidos"),
+        with_evidence(Activation(agent("BRAF"), agent("MAPK1")), source="eidos"),
+        with_evidence(Activation(vague, agent("MAPK1"))),
         Activation(vague, agent("MAPK3"), evidence=evidence),
     ]
     raw = [EmmaaStatement(each, parse_round(MODEL_DATE)) for each in statements]

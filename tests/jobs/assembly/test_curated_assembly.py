@@ -15,7 +15,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.local_service import HTML, LocalService, Request
 from tests.jobs.one_model import MODEL, MODEL_DATE, write_config
 from tests.jobs.stats.summaries import curation, curation_list
@@ -31,7 +31,7 @@ BY_CURATION = {
 @pytest.fixture
 def statements() -> list[Statement]:
     pairs = [("BRAF", "MAP2K1"), ("MAP2K1", "MAPK1"), ("EGF", "EGFR")]
-    return [told(Activation(agent(subj), agent(obj))) for subj, obj in pairs]
+    return [with_evidence(Activation(agent(subj), agent(obj))) for subj, obj in pairs]
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ from emmaa_jobs.assembly import Assembled, Assembly
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.one_model import MODEL, MODEL_DATE, write_config
 
 PREASSEMBLY = {"function": "run_preassembly", "kwargs": {"return_toplevel": False}}
 
 
 def told_by(statement: Statement, text: str) -> Statement:
-    told(statement).evidence[0].text = text
+    with_evidence(statement).evidence[0].text = text
     return statement
 
 
@@ -69,7 +69,7 @@ def test_equal_statements_have_ids_of_their_own(bucket: Bucket) -> None:
 
 
 def test_exact_copies_are_dropped(bucket: Bucket) -> None:
-    statements = [told(Activation(agent("BRAF"), agent("MAP2K1"))) for _ in range(3)]
+    statements = [with_evidence(Activation(agent("BRAF"), agent("MAP2K1"))) for _ in range(3)]
 
     assert len(run(bucket, statements).main) == 1
 
@@ -87,8 +87,8 @@ def test_evidence_says_which_raw_statements_it_is_of(bucket: Bucket) -> None:
 
 
 def test_support_of_statements_that_were_filtered_out(bucket: Bucket) -> None:
-    general = told(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
-    specific = told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
+    general = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
+    specific = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
     top_level = {"function": "filter_top_level"}
 
     everything = run(bucket, [general, specific], PREASSEMBLY).main
@@ -102,8 +102,8 @@ def test_support_of_statements_that_were_filtered_out(bucket: Bucket) -> None:
 def test_dynamic_steps_work_on_a_copy(bucket: Bucket) -> None:
     steps = {"main": [PREASSEMBLY], "dynamic": [{"function": "strip_supports"}]}
     statements = [
-        told(Phosphorylation(agent("BRAF"), agent("MAP2K1"))),
-        told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218")),
+        with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1"))),
+        with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218")),
     ]
 
     assembled = run(bucket, statements, assembly=steps)

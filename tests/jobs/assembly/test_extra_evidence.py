@@ -16,7 +16,7 @@ from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.services import clients
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.literature import IndraDbAnswers
 from tests.jobs.local_service import HTML, IMPATIENT, LocalService, Reply
 from tests.jobs.one_model import MODEL, MODEL_DATE, write_config
@@ -39,7 +39,7 @@ def local(database: IndraDbAnswers, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def activation(*evidence: Evidence) -> Statement:
-    statement = told(Activation(agent("BRAF"), agent("MAP2K1")))
+    statement = with_evidence(Activation(agent("BRAF"), agent("MAP2K1")))
     statement.evidence += evidence
     return statement
 
@@ -100,8 +100,8 @@ def test_evidence_that_nobody_can_weigh_does_not_count(
 def test_refinements_speak_for_what_they_refine_at_the_top_level_as_well(
     bucket: Bucket, database: IndraDbAnswers, local: LocalService
 ) -> None:
-    general = told(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
-    specific = told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
+    general = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
+    specific = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
     extra = read("BRAF phosphorylates MEK1.", pmid="2")
     database.add(Phosphorylation(agent("BRAF"), agent("MAP2K1"), evidence=[extra]), 10, pmid="2")
     pair = [general, specific]
@@ -124,7 +124,7 @@ def test_hashes_are_asked_for_in_batches(
     bucket: Bucket, database: IndraDbAnswers, local: LocalService
 ) -> None:
     names = ["BRAF", "RAF1", "KRAS", "SOS1", "EGFR"]
-    statements = [told(Activation(agent(name), agent("MAP2K1"))) for name in names]
+    statements = [with_evidence(Activation(agent(name), agent("MAP2K1"))) for name in names]
     kwargs = {"query_method": "rest_api", "batch_size": 2, "ev_limit": 7}
 
     assemble(bucket, {"function": STEP, "kwargs": kwargs}, statements=statements)

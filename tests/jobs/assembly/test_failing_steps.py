@@ -21,7 +21,7 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.assembled import load_assembled
 from emmaa_jobs.model.model_file import load_raw_model
 from tests.jobs.assembly.manager_rounds import make
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, STEPS, ready_model, write_model
 
 
@@ -139,7 +139,7 @@ def test_wrong_arguments_are_no_fault_of_a_statement() -> None:
 def test_a_round_goes_on_without_a_statement_that_a_step_cannot_take(bucket: Bucket) -> None:
     rain = Influence(Event(Concept("rain")), Event(Concept("flood")))
     ready_model(bucket)
-    write_model(bucket, [*ras_statements(), told(rain)])
+    write_model(bucket, [*ras_statements(), with_evidence(rain)])
 
     update = make(bucket)
 
@@ -170,5 +170,7 @@ def test_a_statement_without_its_subject_passes_indras_steps_that_can_take_it(
 ) -> None:
     steps = [*STEPS, {"function": "standardize_names_groundings"}]
     ready_model(bucket, assembly=steps)
-    write_model(bucket, [*ras_statements(), told(Phosphorylation(None, agent("TP53"), "S", "15"))])
+    write_model(
+        bucket, [*ras_statements(), with_evidence(Phosphorylation(None, agent("TP53"), "S", "15"))]
+    )
     assert make(bucket).left_out.counts in ({}, {"statement": 1})

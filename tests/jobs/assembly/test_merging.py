@@ -21,7 +21,7 @@ from emmaa_jobs.model.assembled import load_assembled_json
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from tests.jobs.assembly.manager_rounds import make, rows
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.model_types.random_models import agents, directed, evidence, models
 from tests.jobs.one_model import MODEL, ROUND, ready_model, write_config, write_model
 
@@ -37,7 +37,7 @@ def braf_mek(*texts: str, active: bool = False, source: str = "reach") -> Statem
 
 
 def activates_braf() -> Statement:
-    return told(Activation(agent("KRAS"), agent("BRAF")))
+    return with_evidence(Activation(agent("KRAS"), agent("BRAF")))
 
 
 def prior(statement: Statement) -> float:

@@ -15,7 +15,7 @@ from emmaa_jobs.model.assembled import load_assembled, load_assembled_json
 from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.model_types import assemble
 from tests.jobs.assembly.manager_rounds import DATED, LATEST, MANAGER, contents, make, rows
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, write_config, write_model
 
 
@@ -110,9 +110,9 @@ def test_manager_is_written_last(model: Bucket, monkeypatch: pytest.MonkeyPatch)
 
 def test_dynamic_statements_have_a_folder_of_their_own(model: Bucket) -> None:
     write_config(model, assembly={"main": [], "dynamic": [{"function": "filter_direct"}]})
-    indirect = told(Phosphorylation(agent("EGF"), agent("MAPK1")))
+    indirect = with_evidence(Phosphorylation(agent("EGF"), agent("MAPK1")))
     indirect.evidence[0].epistemics["direct"] = False
-    write_model(model, [indirect, told(Activation(agent("BRAF"), agent("MAP2K1")))])
+    write_model(model, [indirect, with_evidence(Activation(agent("BRAF"), agent("MAP2K1")))])
 
     make(model)
 

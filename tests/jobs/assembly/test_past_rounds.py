@@ -8,12 +8,12 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.assembled import load_assembled
 from emmaa_jobs.model.manager_record import load_manager
 from tests.jobs.assembly.manager_rounds import LATER_ROUND, LATEST, make, rows
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, write_model
 
 
 def test_round_assembles_the_model_it_is_pinned_to(model: Bucket) -> None:
-    newer = [told(Activation(agent("TP53"), agent("CBL")))]
+    newer = [with_evidence(Activation(agent("TP53"), agent("CBL")))]
     write_model(model, newer, "2026-03-03-17-00-00")
 
     make(model, LATER_ROUND, model_date=MODEL_DATE)
@@ -23,7 +23,7 @@ def test_round_assembles_the_model_it_is_pinned_to(model: Bucket) -> None:
 
 
 def test_past_round_takes_the_newest_model_of_its_time(model: Bucket) -> None:
-    newer = [told(Activation(agent("TP53"), agent("CBL")))]
+    newer = [with_evidence(Activation(agent("TP53"), agent("CBL")))]
     write_model(model, newer, "2026-03-03-17-00-00")
 
     make(model, LATER_ROUND)

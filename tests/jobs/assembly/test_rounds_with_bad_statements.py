@@ -14,7 +14,7 @@ from emmaa_jobs.model.assembled import load_assembled
 from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.model_types import MODEL_TYPES
 from tests.jobs.assembly.manager_rounds import LATER_ROUND, MANAGER, contents, make
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.one_model import MODEL, ROUND, ready_model, write_config, write_model
 
 ALL_TYPES = {"mc_types": [*MODEL_TYPES]}
@@ -36,10 +36,10 @@ def bad_statements() -> list[Statement]:
     """Return what some model types cannot express."""
     unknown = Agent("NEWGENE1", db_refs={"HGNC": "59999"})
     return [
-        told(Activation(ungrounded("β"), agent("BRAF"))),
-        told(Complex([ungrounded("γ"), agent("BRAF")])),
-        told(Activation(agent("KRAS"), agent("BRAF"), "ligase")),
-        told(Activation(unknown, agent("BRAF"))),
+        with_evidence(Activation(ungrounded("β"), agent("BRAF"))),
+        with_evidence(Complex([ungrounded("γ"), agent("BRAF")])),
+        with_evidence(Activation(agent("KRAS"), agent("BRAF"), "ligase")),
+        with_evidence(Activation(unknown, agent("BRAF"))),
     ]
 
 

@@ -10,12 +10,12 @@ import pytest
 from indra.statements import Activation, Phosphorylation
 
 from emmaa_jobs.assembly.support_graph import copy_statements, with_support
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 
 
 def linked() -> tuple[Phosphorylation, Phosphorylation]:
-    general = told(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
-    specific = told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
+    general = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
+    specific = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
     general.supports.append(specific)
     specific.supported_by.append(general)
     return general, specific

@@ -17,7 +17,7 @@ from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model.model_file import ModelFile
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from tests.jobs.connections import noted_connections
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.one_cycle import CORPUS, MODEL, UPDATES, config, jobs, prepare
 
 
@@ -47,7 +47,7 @@ def without_entries() -> list[Statement]:
     for each in agents:
         found += [Activation(agent("KRAS"), each), Activation(each, agent("BRAF"))]
     found.append(Complex(agents[:3]))
-    return [told(each) for each in found]
+    return [with_evidence(each) for each in found]
 
 
 def prepare_odd_round(bucket: Bucket, odd: list[Statement]) -> None:

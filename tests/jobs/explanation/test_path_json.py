@@ -19,7 +19,7 @@ from indra.statements import (
 from emmaa_jobs.explanation import Explainer, Explanation, path_json, statement_sentence
 from emmaa_jobs.model_types import AssembledModel, assemble
 from tests.jobs.golden_files import GoldenFiles
-from tests.jobs.known_biology import agent, config, ras_statements, told
+from tests.jobs.known_biology import agent, config, ras_statements, with_evidence
 
 
 def braf_model(mc_type: str) -> AssembledModel:
@@ -27,7 +27,7 @@ def braf_model(mc_type: str) -> AssembledModel:
         Agent(name, db_refs={"HGNC": hgnc})
         for name, hgnc in (("BRAF", "1097"), ("MAP2K1", "6840"), ("MAPK1", "6871"))
     )
-    statements = [told(Activation(braf, mek)), told(Activation(mek, erk))]
+    statements = [with_evidence(Activation(braf, mek)), with_evidence(Activation(mek, erk))]
     return assemble(mc_type, statements, config())
 
 
@@ -73,10 +73,10 @@ def test_the_ras_model(mc_type: str, golden: GoldenFiles) -> None:
 def test_parallel_statements_are_merged_by_relation_most_evidence_first() -> None:
     braf, mek = agent("BRAF"), agent("MAP2K1")
     statements: list[Statement] = [
-        told(Activation(braf, mek)),
-        told(Phosphorylation(braf, mek, "S", "218")),
-        told(Phosphorylation(braf, mek, "S", "222")),
-        told(Complex([mek, braf])),
+        with_evidence(Activation(braf, mek)),
+        with_evidence(Phosphorylation(braf, mek, "S", "218")),
+        with_evidence(Phosphorylation(braf, mek, "S", "222")),
+        with_evidence(Complex([mek, braf])),
     ]
     model = assemble("unsigned_graph", statements, config())
     (found,) = explained(model, Activation(braf, mek))
@@ -90,7 +90,7 @@ def test_parallel_statements_are_merged_by_relation_most_evidence_first() -> Non
 
 def test_complexes_turn_so_that_edges_share_their_nodes() -> None:
     def chain(*statements: Statement) -> str:
-        model = assemble("unsigned_graph", [told(each) for each in statements], config())
+        model = assemble("unsigned_graph", [with_evidence(each) for each in statements], config())
         (found,) = explained(model, Activation(agent("EGFR"), agent("KRAS")))
         return found.text
 
@@ -142,7 +142,7 @@ def bel_complex_model() -> AssembledModel:
         Activation(agent("GRB2"), agent("KRAS")),
         Activation(agent("TP53"), agent("GRB2")),
     ]
-    return assemble("pybel", [told(each) for each in statements], config())
+    return assemble("pybel", [with_evidence(each) for each in statements], config())
 
 
 def test_a_bel_step_into_a_complex_has_its_own_english_and_no_link() -> None:

@@ -16,7 +16,7 @@ from emmaa_jobs.assembly.manager import ManagerUpdate, update_manager
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.exports import EXPORT_FORMATS, drawing
 from emmaa_jobs.rule_models import kappa
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.one_model import MODEL, ROUND, ready_model, write_config, write_model
 from tests.jobs.queries.simulated_biology import chain_without_end
 
@@ -150,7 +150,9 @@ def test_a_network_without_end_leaves_out_what_is_made_of_it_and_nothing_else(
 
 def test_a_model_in_which_nothing_can_happen_has_no_network(model: Bucket) -> None:
     active = agent("KRAS", activity=ActivityCondition("activity", True))
-    write_model(model, [told(Activation(active, agent("BRAF")))])  # and nothing activates KRAS
+    write_model(
+        model, [with_evidence(Activation(active, agent("BRAF")))]
+    )  # and nothing activates KRAS
     write_config(model, test=TYPES, assembly=[], export_formats=["sbml", "bngl"])
 
     update = update_manager(model, MODEL, ROUND)

@@ -20,13 +20,13 @@ from emmaa_jobs.model.model_file import (
     sorted_papers,
 )
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 
 OLD, NEW = "2026-03-01-17-00-00", "2026-03-02-17-00-00"
 
 
 def model_file(date_str: str = NEW) -> ModelFile:
-    statement = told(Activation(agent("BRAF"), agent("MAP2K1")))
+    statement = with_evidence(Activation(agent("BRAF"), agent("MAP2K1")))
     statement.evidence[0].text_refs["DEMO"] = "demo-0001"
     item = EmmaaStatement(statement, parse_round(OLD), metadata={"internal": True})
     return ModelFile("m", date_str, [item], [3, 12, "demo-0001"])

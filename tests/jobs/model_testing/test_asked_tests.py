@@ -5,14 +5,14 @@ from __future__ import annotations
 from indra.statements import Activation, Phosphorylation
 
 from emmaa_jobs.bucket import Bucket
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.model_testing.rounds import save_corpus, save_round
 from tests.jobs.model_testing.textbook_run import FALSE, TRUE, run
 
 
 def test_a_test_counts_once(bucket: Bucket) -> None:
     save_round(bucket)
-    again = told(Activation(agent("EGF"), agent("MAPK1")))
+    again = with_evidence(Activation(agent("EGF"), agent("MAPK1")))
     save_corpus(bucket, [TRUE, FALSE, again], name="textbook_tests")
     assert len(run(bucket)) == 1 + 2
 

@@ -24,7 +24,7 @@ from emmaa_jobs.model_types.checker import Checker
 from emmaa_jobs.rule_models.kappa import KappaLimitError
 from emmaa_jobs.stats.corpus_stats import make_corpus_stats
 from run_model_tests_from_s3 import main
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.model_testing.rounds import ROUND, save_corpus, save_round
 from tests.jobs.model_testing.textbook_run import FALSE, RESULTS, TRUE, run
 
@@ -266,11 +266,11 @@ ODD_TESTS: dict[str, dict[str, Any]] = {
 def test_odd_statements_are_tested_by_every_model_type(odd: str, bucket: Bucket) -> None:
     fields = {"type": "Activation", "obj_activity": "activity", **ODD_TESTS[odd]}
     document = {key: value for key, value in fields.items() if value is not None}
-    known = told(Activation(agent("EGF"), agent("EGFR")))
+    known = with_evidence(Activation(agent("EGF"), agent("EGFR")))
     statement = Statement._from_json({**document, "obj_activity": fields["obj_activity"] or "act"})
     if fields["obj_activity"] is None:
         statement.obj_activity = "activity"
-    save_round(bucket, [told(statement), known], mc_types=list(PATH_MODEL_TYPES))
+    save_round(bucket, [with_evidence(statement), known], mc_types=list(PATH_MODEL_TYPES))
     bucket.write_json("tests/textbook_tests.json.gz", [document, known.to_json()])
     assert run_job(main, FLAGS) == EXIT_DONE
     _, asked, other = bucket.read_json(RESULTS)

@@ -14,7 +14,7 @@ from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.model.corpus import load_test_corpus
 from emmaa_jobs.model_testing.corpus_of_model import has_all_agents
 from model_to_tests import main
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.model_testing.rounds import ROUND, save_round
 from tests.jobs.repository import REPOSITORY
 
@@ -35,16 +35,16 @@ def test_the_statements_become_tests_of_the_round(bucket: Bucket) -> None:
 
 
 def test_statements_with_an_unknown_agent_are_no_tests(bucket: Bucket) -> None:
-    kept = told(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
-    save_round(bucket, [told(Phosphorylation(None, agent("MAP2K1"))), kept])
+    kept = with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1")))
+    save_round(bucket, [with_evidence(Phosphorylation(None, agent("MAP2K1"))), kept])
     main(["-m", "rasmodel"])
     (test,) = load_test_corpus(bucket, "rasmodel_tests").tests
     assert test["matches_hash"] == str(kept.get_hash())
 
 
 def test_the_filter_chooses_by_metadata(bucket: Bucket) -> None:
-    kept = told(Activation(agent("BRAF"), agent("MAP2K1")), internal=True)
-    statements = [kept, told(Activation(agent("EGF"), agent("EGFR")), internal=False)]
+    kept = with_evidence(Activation(agent("BRAF"), agent("MAP2K1")), internal=True)
+    statements = [kept, with_evidence(Activation(agent("EGF"), agent("EGFR")), internal=False)]
     chosen = {"filter": {"conditions": {"internal": True}, "evid_policy": "any"}}
     save_round(bucket, statements, make_tests=chosen)
     main(["-m", "rasmodel"])

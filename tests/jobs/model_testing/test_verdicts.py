@@ -10,7 +10,7 @@ from indra.statements import Activation, Complex, Inhibition, Statement
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.bucket import Bucket
 from run_model_tests_from_s3 import main
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.model_testing.rounds import ROUND, save_corpus, save_round
 from tests.jobs.model_testing.textbook_run import FALSE, RESULTS, TRUE, WRONG_SIGN, run, verdicts
 
@@ -96,10 +96,10 @@ def test_filters_and_direct_paths_hold_for_their_corpus(bucket: Bucket) -> None:
     direct = Activation(agent("BRAF"), agent("MAP2K1"))
     longer = Activation(agent("BRAF"), agent("MAPK1"))
     statements = [
-        told(Activation(agent("BRAF"), agent("MAP2K1"))),
-        told(Activation(agent("MAP2K1"), agent("MAPK1")), internal=False),
-        told(Activation(agent("BRAF"), agent("vemurafenib"))),
-        told(Activation(agent("vemurafenib"), agent("MAPK3"))),
+        with_evidence(Activation(agent("BRAF"), agent("MAP2K1"))),
+        with_evidence(Activation(agent("MAP2K1"), agent("MAPK1")), internal=False),
+        with_evidence(Activation(agent("BRAF"), agent("vemurafenib"))),
+        with_evidence(Activation(agent("vemurafenib"), agent("MAPK3"))),
     ]
     through_a_drug = Activation(agent("BRAF"), agent("MAPK3"))
     rules = {

@@ -17,7 +17,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_jobs.model_types.graph_checker import GraphChecker
 from emmaa_jobs.model_types.indranet import build_graph, is_internal
 from emmaa_jobs.model_types.path_result import Flattener
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.model_types.random_models import models, tests
 
 few = settings(max_examples=40, deadline=None)
@@ -103,7 +103,7 @@ def test_old_readers_restore_indras_result() -> None:
 
 
 def test_a_statement_without_evidence_has_its_place_on_the_edge() -> None:
-    first = told(Activation(agent("BRAF"), agent("MAP2K1")))
+    first = with_evidence(Activation(agent("BRAF"), agent("MAP2K1")))
     second = Activation(agent("BRAF"), agent("MAP2K1"), "kinase", evidence=[])
     edge = build_graph([first, second], signed=True).edges["BRAF", "MAP2K1", 0]
     assert [fact["stmt_hash"] for fact in edge["statements"]] == [
@@ -113,7 +113,7 @@ def test_a_statement_without_evidence_has_its_place_on_the_edge() -> None:
 
 
 def test_equal_evidence_of_a_statement_counts_once() -> None:
-    statement = told(Activation(agent("BRAF"), agent("MAP2K1")))
+    statement = with_evidence(Activation(agent("BRAF"), agent("MAP2K1")))
     edge = ("BRAF", "MAP2K1", 0)
     once = build_graph([statement], signed=True).edges[edge]["belief"]
     statement.evidence *= 2
@@ -122,8 +122,8 @@ def test_equal_evidence_of_a_statement_counts_once() -> None:
 
 def test_internal_is_told_by_the_evidence() -> None:
     statements = [
-        told(Activation(agent("BRAF"), agent("MAP2K1")), internal=True),
-        told(Activation(agent("BRAF"), agent("MAPK1")), internal=False),
+        with_evidence(Activation(agent("BRAF"), agent("MAP2K1")), internal=True),
+        with_evidence(Activation(agent("BRAF"), agent("MAPK1")), internal=False),
     ]
     graph = build_graph(statements, signed=False)
     assert graph.edges["BRAF", "MAP2K1"]["statements"][0]["internal"] is True
@@ -131,6 +131,6 @@ def test_internal_is_told_by_the_evidence() -> None:
 
 
 def test_a_source_without_belief_is_named() -> None:
-    statement = told(Activation(agent("BRAF"), agent("MAP2K1")), source="crystal_ball")
+    statement = with_evidence(Activation(agent("BRAF"), agent("MAP2K1")), source="crystal_ball")
     with pytest.raises(InputError, match=r"Activation\(BRAF.*'crystal_ball'"):
         build_graph([statement], signed=True)

@@ -24,7 +24,7 @@ from indra.statements import (
 from emmaa_jobs.model_types import AssembledModel, assemble
 from emmaa_jobs.model_types.inexpressible import build_expressible
 from emmaa_jobs.model_types.pysb_names import MAX_FORMS, MAX_MEMBERS
-from tests.jobs.known_biology import agent, config, ras_statements, told
+from tests.jobs.known_biology import agent, config, ras_statements, with_evidence
 
 ALL = ("pysb", "pybel", "signed_graph", "unsigned_graph", "dynamic")
 PYSB = ("pysb", "dynamic")
@@ -93,7 +93,7 @@ def test_a_bad_statement_is_left_out_of_the_types_that_cannot_express_it(
     mc_type: str, kind: str
 ) -> None:
     bad, where, reason = BAD[kind]
-    statements = [*ras_statements(), told(bad)]
+    statements = [*ras_statements(), with_evidence(bad)]
 
     model = assemble(mc_type, statements, config())
 
@@ -104,7 +104,7 @@ def test_a_bad_statement_is_left_out_of_the_types_that_cannot_express_it(
 
 @pytest.mark.parametrize("mc_type", ["pysb", "pybel"])
 def test_what_is_left_is_the_model_of_the_good_statements(mc_type: str) -> None:
-    bad = [told(statement) for statement, where, _ in BAD.values() if mc_type in where]
+    bad = [with_evidence(statement) for statement, where, _ in BAD.values() if mc_type in where]
     statements = ras_statements()
     mixed = [*bad[:3], *statements[:5], *bad[3:], *statements[5:]]
 
@@ -129,10 +129,10 @@ def pairs(model: AssembledModel) -> dict[str, str]:
 
 def test_two_agents_are_never_one_monomer() -> None:
     statements = [
-        told(Activation(named("A-B"), BRAF)),
-        told(Activation(named("A_B"), agent("MAPK1"))),
-        told(Activation(named("IL-1β"), BRAF)),
-        told(Activation(Agent("IL-1α", db_refs={"HGNC": "5991"}), agent("MAPK1"))),
+        with_evidence(Activation(named("A-B"), BRAF)),
+        with_evidence(Activation(named("A_B"), agent("MAPK1"))),
+        with_evidence(Activation(named("IL-1β"), BRAF)),
+        with_evidence(Activation(Agent("IL-1α", db_refs={"HGNC": "5991"}), agent("MAPK1"))),
     ]
 
     model = assemble("pysb", statements, config())
@@ -148,8 +148,8 @@ def test_two_agents_are_never_one_monomer() -> None:
 def test_two_names_of_one_entity_stay_one_monomer() -> None:
     refs = {"HGNC": "5991"}
     statements = [
-        told(Activation(Agent("IL-1", db_refs=refs), BRAF)),
-        told(Activation(Agent("IL_1", db_refs=refs), agent("MAPK1"))),
+        with_evidence(Activation(Agent("IL-1", db_refs=refs), BRAF)),
+        with_evidence(Activation(Agent("IL_1", db_refs=refs), agent("MAPK1"))),
     ]
 
     model = assemble("pysb", statements, config())
@@ -159,7 +159,7 @@ def test_two_names_of_one_entity_stay_one_monomer() -> None:
 
 
 def test_which_agent_keeps_a_name_does_not_depend_on_the_order() -> None:
-    statements = [told(Activation(named(name), BRAF)) for name in ("A.B", "A-B", "A/B")]
+    statements = [with_evidence(Activation(named(name), BRAF)) for name in ("A.B", "A-B", "A/B")]
 
     forward, backward = (
         assemble("pysb", each, config()) for each in (statements, statements[::-1])
@@ -171,7 +171,7 @@ def test_which_agent_keeps_a_name_does_not_depend_on_the_order() -> None:
 
 def test_combinations_of_active_forms_are_limited() -> None:
     forms = [
-        told(
+        with_evidence(
             ActiveForm(
                 agent("KRAS", mods=[ModCondition("phosphorylation", "S", str(n))]), "activity", True
             )
@@ -179,7 +179,7 @@ def test_combinations_of_active_forms_are_limited() -> None:
         for n in range(1, 12)
     ]
     active = agent("KRAS", activity=activity("activity"))
-    several = told(Complex([active, active, active, BRAF]))
+    several = with_evidence(Complex([active, active, active, BRAF]))
 
     model = assemble("pysb", [*forms, several], config())
 
@@ -252,7 +252,7 @@ def test_items_name_statements_that_cannot_be_printed() -> None:
 
 
 def test_a_translocation_without_names_costs_itself() -> None:
-    odd = told(Translocation(named("Ω"), None, "nucleus"))
+    odd = with_evidence(Translocation(named("Ω"), None, "nucleus"))
 
     model = assemble("pysb", [*ras_statements(), odd], config())
 

@@ -88,6 +88,6 @@ def test_kappa_that_takes_too_long_is_ended_and_told(
     model: AssembledModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(influence_map, "ANALYSIS_SECONDS", 0)
-    told = f"{len(model.model.rules)} rules: Kappa did not end in 0 s; .*test.mc_types"
-    with pytest.raises(KappaLimitError, match=told):
+    with_evidence = f"{len(model.model.rules)} rules: Kappa did not end in 0 s; .*test.mc_types"
+    with pytest.raises(KappaLimitError, match=with_evidence):
         model.checker(TESTS)

@@ -26,7 +26,7 @@ from emmaa_cycle.model_config import PATH_MODEL_TYPES
 from emmaa_jobs.assembly.steps import add_missing_activities
 from emmaa_jobs.model_types import AssembledModel, assemble
 from emmaa_jobs.model_types.path_result import PathResult
-from tests.jobs.known_biology import agent, config, ras_statements, told
+from tests.jobs.known_biology import agent, config, ras_statements, with_evidence
 
 ALL_TYPES = list(PATH_MODEL_TYPES)
 
@@ -141,7 +141,7 @@ def test_statements_with_unknown_agents_do_not_stop_the_others(mc_type: str) -> 
         Transphosphorylation(egf),
         aimless,
     ]
-    model = assemble(mc_type, [told(each) for each in odd] + ras_statements(), config())
+    model = assemble(mc_type, [with_evidence(each) for each in odd] + ras_statements(), config())
     assert check(model, Activation(egf, agent("MAPK1"))).path_found
 
 
@@ -173,7 +173,7 @@ def test_a_type_that_cannot_be_assembled_is_named() -> None:
 
 def test_pysb_needs_the_activities_that_the_assembly_step_adds() -> None:
     plain = [
-        told(Activation(agent(subject), agent(target)))
+        with_evidence(Activation(agent(subject), agent(target)))
         for subject, target in pairwise(("EGF", "EGFR", "SOS1", "KRAS"))
     ]
     test = Activation(agent("EGF"), agent("KRAS"))

@@ -8,7 +8,7 @@ from indra.statements import Activation, Agent, Inhibition, Statement
 from emmaa_jobs.model_testing.filters import filter_chem_mesh_go, filter_to_internal_edges
 from emmaa_jobs.model_types import AssembledModel, assemble
 from emmaa_jobs.model_types.path_result import PathResult
-from tests.jobs.known_biology import agent, config, told
+from tests.jobs.known_biology import agent, config, with_evidence
 
 
 def model(*pairs: str, mc_type: str = "signed_graph") -> AssembledModel:
@@ -18,7 +18,7 @@ def model(*pairs: str, mc_type: str = "signed_graph") -> AssembledModel:
         kind = Activation if ">" in pair else Inhibition
         subject, target = pair.rstrip("?").replace("-", ">").split(">")
         statement = kind(agent(subject), agent(target))
-        statements.append(told(statement, internal=not pair.endswith("?")))
+        statements.append(with_evidence(statement, internal=not pair.endswith("?")))
     return assemble(mc_type, statements, config())
 
 
@@ -73,7 +73,10 @@ def test_the_node_filter_is_for_inner_nodes_alone() -> None:
 
 def test_filtered_targets_are_found_though_there_are_several() -> None:
     mesh = Agent("a disease", db_refs={"MESH": "D000001", "TEXT": "a disease"})
-    statements = [told(Activation(agent("BRAF"), mesh)), told(Activation(mesh, agent("BRAF")))]
+    statements = [
+        with_evidence(Activation(agent("BRAF"), mesh)),
+        with_evidence(Activation(mesh, agent("BRAF"))),
+    ]
     assembled = assemble("signed_graph", statements, config())
     test = Activation(mesh, mesh)
     checker = assembled.checker([test])

@@ -22,7 +22,7 @@ from emmaa_jobs.queries.answering import Answers, answer_queries
 from emmaa_jobs.queries.query_types import Query, query_from_json
 from emmaa_jobs.queries.round_model import RoundModel
 from emmaa_jobs.simulation import ObservedModel
-from tests.jobs.known_biology import agent, config, told
+from tests.jobs.known_biology import agent, config, with_evidence
 from tests.jobs.model_testing.rounds import save_round
 
 MODEL, ROUND = "rasmodel", "2026-03-02-17-05-00"
@@ -63,16 +63,16 @@ def intervention(condition: Agent, target: Agent, direction: str) -> Query:
 def transient_egfr() -> list[Statement]:
     """EGF activates EGFR, which CBL then degrades."""
     return [
-        told(Activation(agent("EGF"), agent("EGFR"))),
-        told(DecreaseAmount(agent("CBL"), agent("EGFR"))),
+        with_evidence(Activation(agent("EGF"), agent("EGFR"))),
+        with_evidence(DecreaseAmount(agent("CBL"), agent("EGFR"))),
     ]
 
 
 def switch() -> list[Statement]:
     """MAP2K1 is activated as strongly as it is inhibited: half of it is active, at random."""
     return [
-        told(Activation(agent("BRAF"), agent("MAP2K1"))),
-        told(Inhibition(agent("DUSP6"), agent("MAP2K1"))),
+        with_evidence(Activation(agent("BRAF"), agent("MAP2K1"))),
+        with_evidence(Inhibition(agent("DUSP6"), agent("MAP2K1"))),
     ]
 
 
@@ -80,15 +80,15 @@ def chain_without_end() -> list[Statement]:
     """Three molecules that bind in a ring bind to chains of any length as well."""
     names = ["EGFR", "GRB2", "SOS1"]
     pairs = zip(names, [*names[1:], names[0]], strict=True)
-    return [told(Complex([agent(one), agent(other)])) for one, other in pairs]
+    return [with_evidence(Complex([agent(one), agent(other)])) for one, other in pairs]
 
 
 def active_chain_without_end() -> list[Statement]:
     """Return a chain that needs one active molecule first: its rules do not show that it grows."""
     _, *others = chain_without_end()
     return [
-        told(Activation(agent("EGF"), agent("EGFR"))),
-        told(Complex([active("EGFR"), agent("GRB2")])),
+        with_evidence(Activation(agent("EGF"), agent("EGFR"))),
+        with_evidence(Complex([active("EGFR"), agent("GRB2")])),
         *others,
     ]
 

@@ -23,7 +23,7 @@ from emmaa_jobs.simulation import SimulationError, make_simulator, network
 from emmaa_jobs.simulation.network import bionetgen_command
 from emmaa_jobs.simulation.network_size import endless_chain, states_reached
 from emmaa_jobs.simulation.ode import _add_inert_rule
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.queries.simulated_biology import (
     EGFR,
     MAP2K1,
@@ -53,7 +53,10 @@ def test_many_sites_are_found_without_bionetgen_and_named(
 ) -> None:
     monkeypatch.setattr(network, "_run", None)
     sites = [Phosphorylation(agent("BRAF"), agent("MAPK1"), "S", str(n)) for n in range(100, 114)]
-    statements = [*map(told, sites), told(Activation(agent("BRAF"), agent("MAP2K1")))]
+    statements = [
+        *map(with_evidence, sites),
+        with_evidence(Activation(agent("BRAF"), agent("MAP2K1"))),
+    ]
     reason = refused(answers(bucket, [dynamic(MAP2K1, "sustained")], statements))
     assert "more than 5000 species" in reason
     assert "MAPK1 (14 sites, 16,384 states), MAP2K1 (1 sites, 2 states)" in reason
@@ -88,12 +91,13 @@ def test_a_network_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch)
 CASES: dict[str, list[Statement]] = {
     "switch": switch(),
     "sites": [
-        told(Phosphorylation(agent("BRAF"), agent("MAPK1"), "S", str(n))) for n in range(100, 105)
+        with_evidence(Phosphorylation(agent("BRAF"), agent("MAPK1"), "S", str(n)))
+        for n in range(100, 105)
     ],
     "made and removed": [
-        told(IncreaseAmount(agent("ELK1"), agent("EGR1"))),
-        told(Phosphorylation(agent("BRAF"), agent("EGR1"), "S", "5")),
-        told(DecreaseAmount(agent("CBL"), agent("EGR1"))),
+        with_evidence(IncreaseAmount(agent("ELK1"), agent("EGR1"))),
+        with_evidence(Phosphorylation(agent("BRAF"), agent("EGR1"), "S", "5")),
+        with_evidence(DecreaseAmount(agent("CBL"), agent("EGR1"))),
     ],
     "conditions": [
         each for each in ras_statements() if not isinstance(each, Complex)
@@ -113,8 +117,8 @@ def test_states_without_bonds_are_counted_as_bionetgen_finds_them(case: str) -> 
 @pytest.mark.parametrize(
     "statements",
     [
-        [told(Complex([agent(name), agent("GRB2")])) for name in ("EGFR", "SOS1")],
-        [told(Complex([agent("EGFR"), agent("EGFR")]))],
+        [with_evidence(Complex([agent(name), agent("GRB2")])) for name in ("EGFR", "SOS1")],
+        [with_evidence(Complex([agent("EGFR"), agent("EGFR")]))],
         ras_statements(),
     ],
 )

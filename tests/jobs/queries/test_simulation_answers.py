@@ -14,7 +14,7 @@ from emmaa_jobs.queries.answering import Answers, answer_queries
 from emmaa_jobs.queries.intervention import result_word
 from emmaa_jobs.queries.query_types import PathProperty
 from emmaa_jobs.queries.round_model import RoundModel
-from tests.jobs.known_biology import agent, ras_statements, told
+from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.model_testing.rounds import save_round
 from tests.jobs.queries.simulated_biology import (
     MODEL,
@@ -160,7 +160,7 @@ def test_nothing_is_applicable_to_a_model_that_cannot_be_simulated(bucket: Bucke
 
 def test_the_dynamic_model_answers_where_there_is_one(bucket: Bucket) -> None:
     record = save_round(bucket, date_str=ROUND, mc_types=["pysb", "signed_graph", "dynamic"])
-    alone = [told(Activation(agent("BRAF"), agent("MAPK1")))]
+    alone = [with_evidence(Activation(agent("BRAF"), agent("MAPK1")))]
     save_round(bucket, alone, model=f"{MODEL}_dynamic", date_str=ROUND)
     queries = [intervention(EGF, MAPK1, "up"), intervention(agent("BRAF"), MAPK1, "up")]
 
@@ -211,7 +211,7 @@ def test_single_molecules_give_the_same_answer_again(bucket: Bucket) -> None:
 
 def test_a_model_in_which_nothing_can_happen_does_not_change(bucket: Bucket) -> None:
     # Nothing activates BRAF, so that it never acts.
-    still = [told(Activation(active("BRAF"), agent("MAP2K1")))]
+    still = [with_evidence(Activation(active("BRAF"), agent("MAP2K1")))]
     for use_kappa in (False, True):
         kind = {"use_kappa": use_kappa, "time_limit": 100}
         queries = [
@@ -225,8 +225,8 @@ def test_a_model_in_which_nothing_can_happen_does_not_change(bucket: Bucket) -> 
 
 def test_agents_of_one_short_name_have_plots_of_their_own(bucket: Bucket) -> None:
     statements = [
-        told(Activation(agent("EGF"), agent("EGFR"), "kinase")),
-        told(Inhibition(agent("CBL"), agent("EGFR"), "kinesin")),
+        with_evidence(Activation(agent("EGF"), agent("EGFR"), "kinase")),
+        with_evidence(Inhibition(agent("CBL"), agent("EGFR"), "kinesin")),
     ]
     states = [ActivityCondition(kind, True) for kind in ("kinase", "kinesin")]
     queries = [dynamic(agent("EGFR", activity=each), "sometime_value", "high") for each in states]

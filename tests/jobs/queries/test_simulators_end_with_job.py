@@ -19,7 +19,7 @@ from emmaa_jobs import child_program
 from emmaa_jobs.child_program import memory_limit, owned_command
 from emmaa_jobs.rule_models import kappa
 from emmaa_jobs.simulation import SimulationError, make_simulator, network
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.queries.simulated_biology import active_chain_without_end, observed
 from tests.jobs.repository import REPOSITORY
 
@@ -104,7 +104,7 @@ def test_kappa_that_needs_too_much_memory_is_given_up(
     megabytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kappa, "memory_limit", lambda: megabytes << 20)
-    more = [told(IncreaseAmount(agent("ELK1"), agent("EGR1")))]
+    more = [with_evidence(IncreaseAmount(agent("ELK1"), agent("EGR1")))]
     settings = Simulation(use_kappa=True, time_limit=1e6, num_times=10)
     with pytest.raises(SimulationError, match=rf"Kappa needs more than {megabytes} MB: .*time_lim"):
         make_simulator(observed(more, [agent("EGR1")]), settings).run(0, {})

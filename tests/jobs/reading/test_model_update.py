@@ -131,7 +131,7 @@ def test_all_readers_of_a_config_contribute(bucket: Bucket) -> None:
 
     evidence = [item.stmt.evidence[0] for item in load_model(bucket, MODEL).statements]
     assert [(e.source_api, e.text_refs) for e in evidence] == [
-        ("reach", {"DEMO": "demo-0001"}),  # what `told` says of itself
+        ("reach", {"DEMO": "demo-0001"}),  # the origin in `with_evidence`
         ("trips", {"DEMO": "demo-0002"}),
         ("reach", {"DEMO": "demo-0003"}),
     ]

@@ -16,7 +16,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.model.model_file import load_model, load_raw_model
 from emmaa_jobs.reading.update import update_model
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.reading_inbox import (
     MODEL,
     NEXT_ROUND,
@@ -32,15 +32,15 @@ FILE = {"bucket": OTHER, "filename": "ctd.json", "metadata": {"internal": False,
 
 
 def braf_mek() -> Statement:
-    return told(Activation(agent("BRAF"), agent("MAP2K1")))
+    return with_evidence(Activation(agent("BRAF"), agent("MAP2K1")))
 
 
 def mek_erk() -> Statement:
-    return told(Phosphorylation(agent("MAP2K1"), agent("MAPK1")))
+    return with_evidence(Phosphorylation(agent("MAP2K1"), agent("MAPK1")))
 
 
 def egf_egfr() -> Statement:
-    return told(Activation(agent("EGF"), agent("EGFR")), source="ctd")
+    return with_evidence(Activation(agent("EGF"), agent("EGFR")), source="ctd")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from indra.statements import Activation, Agent, Translocation
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.model_file import load_model
 from emmaa_jobs.reading.update import update_model
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.reading.updated_model import braf_map2k1, found, map2k1_mapk1
 from tests.jobs.reading_inbox import (
     MODEL,
@@ -76,8 +76,8 @@ def test_paper_without_statements_counts_as_read(inbox: Bucket) -> None:
 
 
 def test_invalid_statements_are_repaired_or_dropped_and_counted(inbox: Bucket) -> None:
-    repairable = told(Activation(Agent("MEK", db_refs={"FPLX": "ME-K"}), agent("MAPK1")))
-    hopeless = told(Translocation(agent("MAPK1")))
+    repairable = with_evidence(Activation(Agent("MEK", db_refs={"FPLX": "ME-K"}), agent("MAPK1")))
+    hopeless = with_evidence(Translocation(agent("MAPK1")))
     deliver(inbox, "demo-0001.json", statement_file("demo-0001", [repairable, hopeless]))
 
     update = update_model(inbox, MODEL, ROUND)

@@ -6,16 +6,16 @@ from indra.statements import Activation, Phosphorylation, Statement
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.model_file import load_model
-from tests.jobs.known_biology import agent, told
+from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.reading_inbox import MODEL, ROUND
 
 
 def braf_map2k1() -> Statement:
-    return told(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
+    return with_evidence(Phosphorylation(agent("BRAF"), agent("MAP2K1"), "S", "218"))
 
 
 def map2k1_mapk1() -> Statement:
-    return told(Activation(agent("MAP2K1"), agent("MAPK1")))
+    return with_evidence(Activation(agent("MAP2K1"), agent("MAPK1")))
 
 
 def found(bucket: Bucket, date_str: str) -> list[str]:

@@ -9,7 +9,7 @@ from indra.statements import Activation, Agent, BoundCondition, Complex, Stateme
 from emmaa_jobs.model_types import assemble
 from emmaa_jobs.rule_models.kappa import running_kappa
 from emmaa_jobs.rule_models.languages import bonds_without_rules, kappa_source
-from tests.jobs.known_biology import agent, config, told
+from tests.jobs.known_biology import agent, config, with_evidence
 
 BRAF, KRAS, MEK = (agent(name) for name in ("BRAF", "KRAS", "MAP2K1"))
 
@@ -31,8 +31,8 @@ BINDING: dict[str, Statement] = {
 
 @pytest.mark.parametrize("case", BINDING)
 def test_kappa_analyses_agents_that_nothing_binds(case: str) -> None:
-    known = told(Activation(agent("EGF"), agent("EGFR")))
-    model = assemble("pysb", [told(BINDING[case]), known], config())
+    known = with_evidence(Activation(agent("EGF"), agent("EGFR")))
+    model = assemble("pysb", [with_evidence(BINDING[case]), known], config())
     assert model.left_out == []
 
     with running_kappa(kappa_source(model.model), 60) as kappa:
@@ -43,7 +43,7 @@ def test_kappa_analyses_agents_that_nothing_binds(case: str) -> None:
 
 
 def test_bonds_that_rules_make_need_no_line() -> None:
-    statements = [told(BINDING["to another"]), told(Complex([BRAF, KRAS]))]
+    statements = [with_evidence(BINDING["to another"]), with_evidence(Complex([BRAF, KRAS]))]
     assert bonds_without_rules(assemble("pysb", statements[:1], config()).model) == (
         "%init: 0 BRAF(ras[1]), BRAF(ras[1])\n"
     )

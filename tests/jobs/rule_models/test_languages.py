@@ -28,7 +28,7 @@ from emmaa_jobs.rule_models.languages import (
     pysb_flat_source,
     unreserved,
 )
-from tests.jobs.known_biology import agent, config, ras_statements, told
+from tests.jobs.known_biology import agent, config, ras_statements, with_evidence
 from tests.jobs.one_model import MODEL, ROUND
 
 GRAPHS = ("indranet", "pybel")
@@ -45,11 +45,11 @@ def about(name: str, **state: Any) -> Agent:
 def statements_about(name: str) -> list[Statement]:
     """Return a path over an agent, and complexes and states that make sites of its name."""
     return [
-        told(Activation(agent("KRAS"), about(name))),
-        told(Activation(about(name, **ACTIVE), agent("BRAF"))),
-        told(Complex([about(name), agent("GRB2")])),
-        told(Phosphorylation(about(name), agent("MAPK1"), "T", "185")),
-        told(
+        with_evidence(Activation(agent("KRAS"), about(name))),
+        with_evidence(Activation(about(name, **ACTIVE), agent("BRAF"))),
+        with_evidence(Complex([about(name), agent("GRB2")])),
+        with_evidence(Phosphorylation(about(name), agent("MAPK1"), "T", "185")),
+        with_evidence(
             Activation(
                 agent("EGFR", bound_conditions=[BoundCondition(about(name), is_bound=False)]),
                 agent("SOS1"),
@@ -83,7 +83,7 @@ def test_all_formats_are_made_of_reserved_names(export_format: str) -> None:
 
 
 def test_reserved_names_get_an_underscore_that_no_other_name_has() -> None:
-    both = [*statements_about("INF"), told(Activation(agent("KRAS"), Agent("INF_")))]
+    both = [*statements_about("INF"), with_evidence(Activation(agent("KRAS"), Agent("INF_")))]
     source = kappa_source(assemble("pysb", both, config()).model)
 
     assert "%agent: INF__(" in source
