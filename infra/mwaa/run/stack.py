@@ -44,8 +44,8 @@ from infra.shared.toml_text import to_toml
 
 #: Each component installs the requirements first, as on MWAA.
 START_SECONDS = 900.0
-#: Visibility timeouts in seconds: short enough for a second delivery, and that of MWAA's queue.
-SHORT_VISIBILITY, MWAA_VISIBILITY = 10, 43_200
+#: Visibility timeouts in seconds: shorter than the quickest task, and that of MWAA's queue.
+SHORT_VISIBILITY, MWAA_VISIBILITY = 2, 43_200
 #: A secret that a component must find by Secrets Manager.
 SECRET = "proof_of_mwaa_run"  # noqa: S105 - a name
 _DATABASES = ("airflow", "emmaa_queries", "emmaa_statements")
