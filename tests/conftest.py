@@ -16,5 +16,5 @@ __all__ = ["no_network", "pytest_configure"]
 settings.register_profile("any-speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-speed")
 
-# Every session of boto3 reads AWS' service descriptions anew, nine tenths of what a client costs.
+# Every session of boto3 rereads AWS' service descriptions, nine tenths of the cost of a client.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)

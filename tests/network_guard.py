@@ -2,8 +2,8 @@
 
 Importing it refuses all network use of this process for good. The fixture ``no_network``, which
 every test has, fails a test that tried, also where the code under test swallowed the refusal.
-For subprocesses see ``infra/local/network_guard/sitecustomize.py``. The proxies and the AWS account
-of whoever runs the tests are none of theirs: the variables that name them are taken away.
+For subprocesses see ``infra/local/network_guard/sitecustomize.py``. Tests must
+not see the developer's proxies and AWS account: the variables that name them are removed.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def pytest_configure() -> None:
         # A second one, while fixtures are torn down, ends the process at once.
         signal.signal(number, signal.SIG_DFL)
         if os.getpid() != run:
-            os.kill(os.getpid(), number)  # a forked child has no fixtures of its own
+            os.kill(os.getpid(), number)  # a forked child must not run fixtures
         pytest.exit("ended by SIGTERM", returncode=128 + number)
 
     signal.signal(signal.SIGTERM, end)

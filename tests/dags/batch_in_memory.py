@@ -14,9 +14,9 @@ WHO = JobIdentity("job-0123456789ab-", "job-0123456789ab-0")
 class BatchInMemory:
     """A client of Batch whose jobs are in memory.
 
-    :param jobs: summaries that are there
-    :param faults: what calls of SubmitJob raise, one after the other; None is no fault
-    :param taken: whether a faulty SubmitJob has been done all the same
+    :param jobs: the existing jobs' summaries
+    :param faults: the errors of SubmitJob calls in order; None means no error
+    :param taken: whether a failed SubmitJob call has made a job nevertheless
     :param page: how many jobs a listing shows at once
     """
 

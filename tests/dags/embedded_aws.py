@@ -1,4 +1,4 @@
-"""An embedded AWS for the tests of the DAGs, as a process of its own."""
+"""An embedded AWS for the tests of the DAGs, in a separate process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A config that is saved broken in mid-round, with the jobs' own scripts at work."""
+"""A broken config that is saved during a round; the jobs run their real scripts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A backfill on a real Airflow: each day reads its own literature, in order, and tells nobody.
+"""A backfill on a real Airflow: each day reads its own literature, in order, and notifies nobody.
 
-It runs on the stack of the two days, on a model of its own, so nothing else changes.
+It runs on the stack of the two days, on a separate model, so nothing else changes.
 """
 
 from __future__ import annotations

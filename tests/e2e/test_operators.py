@@ -1,4 +1,4 @@
-"""Operators hear of the broken config of day 2, once, and of a late cycle."""
+"""Operators are notified of the broken config of day 2, once, and of a late cycle."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class Browser:
         return urlsplit(self.base).netloc
 
     def overview(self, query: str = "") -> FrameLocator:
-        """Open the page from Airflow, all objects read anew, and wait for the states of runs."""
+        """Open the page from Airflow with all objects reread, and wait for the states of runs."""
         self.page.goto(f"{self.base}/plugin/emmaa?{query}&fresh=1")
         frame = self.page.frame_locator("iframe[title='EMMAA models']")
         expect(frame.locator("#live")).to_contain_text("failed")

@@ -220,7 +220,7 @@ def test_broken_config_fails_alone_and_is_named(two_days: TwoDays) -> None:
 
 
 def test_no_job_took_more_than_one_submission(two_days: TwoDays) -> None:
-    """Every Batch job of the two days has a name of its own."""
+    """Every Batch job of the two days has a different name."""
     batch = two_days.stack.client("batch")
     names = [
         job["jobName"]

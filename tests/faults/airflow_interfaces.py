@@ -20,8 +20,8 @@ from tests.faults.virtual_time import PROCESS, wait
 if TYPE_CHECKING:
     from tests.faults.world import World
 
-#: If a run that was made before is made anew, jobs that nobody wanted come to their end: after so
-#: many seconds, in which whatever has heard that they are unwanted ends them.
+#: Seconds after which a recreated run ends jobs that nobody wanted; before, each process that has
+#: seen that they are unwanted ends them.
 LONG_AFTER = 1500.0
 
 

@@ -1,8 +1,8 @@
 """Real clients of botocore, whose requests end in the simulated account.
 
-What lies between is botocore's own: the form of requests, its retries, their waiting times, its
-reading of answers. Only its clock is the simulation's. A client that is told to repeat nothing is
-a plain object instead, which takes a quarter of the time.
+All between is botocore's own code: the form of requests, retries and their delays, the parsing of
+answers. Only its clock is the simulation's. A client without retries is a plain object instead,
+which takes a quarter of the time.
 """
 
 from __future__ import annotations

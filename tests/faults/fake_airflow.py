@@ -49,8 +49,8 @@ class Kill:
     """A person's mark on a task.
 
     :param state: what it was marked as
-    :param heard: whether its process was still to look at the task's state then, or its trigger
-        lived, so that it hears of it
+    :param heard: whether its process had yet to check the task's state then, or its trigger
+        was running, so that it sees the mark
     """
 
     moment: float

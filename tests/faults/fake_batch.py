@@ -208,7 +208,7 @@ class FakeBatch:
                 self._go_on(job)
 
     def go_on(self, task: Any) -> None:
-        """Nobody knows any more that a task was cleared or marked, or its run is made anew."""
+        """Forget that a task was cleared or marked: Airflow has, or its run is recreated."""
         for job in self.jobs.values():
             if job.attempt.task == task:
                 self._go_on(job)

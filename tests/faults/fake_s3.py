@@ -117,12 +117,12 @@ class FakeClaims:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def read(self, key: str) -> Held | None:
-        """Return what is there; None if there is nothing."""
+        """Return the claim; None if there is none."""
         owner, _ = self.written.get(key, ("", None))
         return Held(owner, f'"{owner}"') if owner else None
 
     def write(self, key: str, owner: str, instead_of: Held | None) -> bool:
-        """Write if what is there is still ``instead_of``, and return whether it was."""
+        """Write if the claim is still ``instead_of``, and return whether it was."""
         if self.read(key) != instead_of:
             return False
         self.written[key] = (owner, self.now())

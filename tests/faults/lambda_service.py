@@ -50,7 +50,7 @@ class LambdaService:
         self.unexplained: list[str] = []
 
     def notify(self, records: list[dict[str, Any]]) -> None:
-        """S3 tells of uploads; events are repeated up to ten times, or lost."""
+        """S3 sends events about uploads; they are repeated up to ten times, or lost."""
         rng = self.world.rng
         if rng.random() < self.world.weather.lost_events:
             self.world.weather.happened["event lost"] += 1

@@ -9,7 +9,7 @@ from emmaa_cycle.settings import load_settings
 from tests.faults.people import one_in
 from tests.faults.world import World
 
-#: Settings that are deployed while runs are at work.
+#: Settings that are deployed while runs are active.
 _CHANGES = (
     {"EMMAA_BATCH__POLL_MAX_SECONDS": "20", "EMMAA_UPLOADS__WATCH_SECONDS": "1000"},
     {"EMMAA_BATCH__LARGE_MODELS": '{"tests": ["rasmodel"], "model_update": ["rasmodel"]}'},
@@ -59,7 +59,7 @@ async def cut_a_triggerer_off(world: World) -> None:
 
 
 async def change_settings(world: World) -> None:
-    """Deploy other settings while runs are at work."""
+    """Deploy other settings while runs are active."""
     world.weather.happened["settings changed"] += 1
     world.environment.update(world.rng.choice(_CHANGES))
     load_settings.cache_clear()

@@ -14,7 +14,7 @@ _ACTS = ("clear", "clear", "failed", "failed", "success", "success", "delete")
 
 
 async def interfere(world: World) -> None:
-    """Do something to a task that is at work, or was, at the moment when it is so."""
+    """Clear or mark a task while it is active, or after it has ended."""
     state = world.rng.choice(_STATES)
     task = await one_in(world, state)
     await asyncio.sleep(world.rng.choice([0.0, 0.3, 2.0, 20.0]))
@@ -59,8 +59,8 @@ def _do(world: World, task: Instance, what: str) -> None:
 def delete(world: World, task: Instance) -> None:
     """Delete the task's run.
 
-    A trigger that hears of it ends its task's job. Any other job goes on to its end: Airflow knows
-    nothing of its task any more, and the watch leaves alone what it does not know (docs/dags.md).
+    A trigger that sees it ends its task's job. Any other job runs to its end: Airflow no longer
+    knows its task, and the watch ends no jobs of unknown tasks (docs/dags.md).
     """
     run = world.airflow.runs[task.dag_id, task.run_id]
     for each in run.tasks:

@@ -54,7 +54,7 @@ class Triggerer:
         return trigger_id in self._running
 
     async def stop(self) -> None:
-        """SIGTERM: all triggers are cancelled, and told nothing."""
+        """Cancel all triggers without a reason, as at SIGTERM."""
         tasks = [task for _, _, task in self._running.values()]
         for task in tasks:
             task.cancel()

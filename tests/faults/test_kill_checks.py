@@ -28,7 +28,7 @@ def test_a_kill_that_is_heard_ends_the_job_within_one_poll(world: World) -> None
 
 
 def test_a_job_that_an_unheard_clear_has_left_behind_may_be_found_later(world: World) -> None:
-    """The trigger that hears of a kill waits for the newest job of its task alone."""
+    """The trigger that sees a kill waits only for the newest job of its task."""
     task = daily_update(world, "a run", FIRST)
     older = submit(world, task, FIRST)
     clear(world, task)

@@ -1,4 +1,4 @@
-"""One job of a series, one update of a model, at work: what the checks call a violation."""
+"""Tests of the checks for one running job per series and one running update per model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.faults.world import World
 def test_a_late_job_of_an_earlier_try_is_right_only_if_its_process_could_not_end_it(
     world: World, died: bool
 ) -> None:
-    """A machine that stood still with SubmitJob under way, and was lost as it went on.
+    """A machine was suspended with SubmitJob in flight, and lost as it resumed.
 
     With claims one of the two jobs does not work.
     """

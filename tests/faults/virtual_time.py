@@ -59,10 +59,10 @@ class Clock:
 class Process:
     """Something that lives, and dies, as a whole.
 
-    :param kind: what it is: ``task``, ``supervisor``, ``triggerer``, ``lambda``, …
+    :param kind: ``task``, ``supervisor``, ``triggerer``, ``lambda``, …
     :param attempt: whose work it does, for the books
     :param clock: its wall clock
-    :param machine: the processes that stand still and end with it
+    :param machine: the processes that are suspended and end with it
     :param stop: has it shut down gently, where it can
     :param cut_off_until: until when it does not reach Airflow's API server and database
     """

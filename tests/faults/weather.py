@@ -30,7 +30,7 @@ class Weather:
     :param still: nothing goes wrong, and nobody interferes
     :param fair: nothing goes wrong, but people interfere with tasks
     :param crash: how likely a process dies at one of its steps outwards
-    :param freeze: how likely its machine stands still instead, and goes on later
+    :param freeze: how likely its machine is suspended instead, and resumes later
     :param flaky: how likely a call to AWS fails by itself: refused, unavailable, or done with the
         answer lost
     :param storms: intervals in which AWS throttles
@@ -126,7 +126,7 @@ class Weather:
         if self.rng.random() < self.crash * (0.1 if process.kind == "triggerer" else 1):
             if process.stop and self.rng.random() < 0.3:
                 self.happened[f"{process.kind} stopped"] += 1
-                self.note("is told to stop")
+                self.note("is asked to stop")
                 process.stop()
                 return
             self.happened[f"{process.kind} killed"] += 1

@@ -51,7 +51,7 @@ LONG_TICK = 25.0
 
 
 class Deletion(NamedTuple):
-    """The end of a run whose job a trigger follows, and the triggerer that hears of it."""
+    """The end of a run whose job a trigger follows, and the triggerer that sees it."""
 
     moment: float
     job: Job
@@ -213,7 +213,7 @@ class World:
     # -- what happens in the bucket -------------------------------------------------------------
 
     def upload(self, key: str, body: str) -> None:
-        """Somebody stores an object, and S3 tells of it."""
+        """Store an object, and send S3's event."""
         stored = self.bucket.put(key, body)
         if restorations([each.etag for each in self.bucket.versions if each.key == key]):
             self.weather.happened["an object restored"] += 1
@@ -276,7 +276,7 @@ class World:
         return bool(worker and worker.process.alive and not worker.has_looked)
 
     def followers(self, task: Instance) -> list[Triggerer]:
-        """Triggerers at work that run the trigger of a deferred task."""
+        """Return the running triggerers that have the trigger of a deferred task."""
         trigger_id = task.deferral.trigger_id if task.deferral else 0
         return [each for each in self.triggerers if each.process.alive and each.follows(trigger_id)]
 

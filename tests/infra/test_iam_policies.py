@@ -125,7 +125,7 @@ def test_what_is_named_by_what_it_is_not_has_a_condition() -> None:
     }
 
 
-#: The statements of AWS' sample policy for a key of its own: actions, and where they apply. Its
+#: The statements of AWS' sample policy for a separate key: actions, and where they apply. Its
 #: Deny of s3:ListAllMyBuckets is left out, because nothing here allows that.
 _BUCKET = "emmaa-artifact-bucket-arn"
 DOCUMENTED = [

@@ -51,7 +51,7 @@ def is_running(pid: int) -> bool:
 
 @dataclass
 class Server:
-    """An embedded AWS in a process of its own.
+    """An embedded AWS in a separate process.
 
     :param folder: the jobs' working directory
     """

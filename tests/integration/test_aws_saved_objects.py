@@ -48,7 +48,7 @@ def write(s3: Any) -> None:
 
 
 def everything(s3: Any) -> dict[str, Any]:
-    """All that S3 tells of each object."""
+    """Return all that S3 reports about each object."""
     reported = {}
     for key in (item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET)["Contents"]):
         answer = s3.get_object(Bucket=BUCKET, Key=key)

@@ -55,7 +55,7 @@ _prepare_resources()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(RENEW, action="store_true", help="write the golden files anew")
+    parser.addoption(RENEW, action="store_true", help="rewrite the golden files")
 
 
 @pytest.fixture

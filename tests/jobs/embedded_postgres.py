@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests, from the files of a PyPI package, on a socket of its own.
+"""A PostgreSQL server for tests, from the files of a PyPI package, on a private socket.
 
 PostgreSQL refuses to run as root: there, its processes run as ``nobody``.
 """

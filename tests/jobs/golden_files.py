@@ -1,6 +1,6 @@
 """Golden files: what the jobs wrote when somebody last looked at it, byte for byte.
 
-``make golden`` writes them anew; ``git diff`` then shows what changed, to be looked at.
+``make golden`` rewrites them; review the changes with ``git diff``.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ Answering = Callable[[Request], Reply]
 
 
 class LocalService:
-    """Answers on 127.0.0.1, remembers what it was asked, and sends faults first if told to.
+    """Answers on 127.0.0.1, records requests, and sends the faults that it was given first.
 
     :param answering: makes the answers
     """
@@ -66,7 +66,7 @@ class LocalService:
         self.asked: list[Request] = []
         #: Replies that are sent, each once, before any real answer.
         self.faults: list[Reply] = []
-        #: Is set when the test is over, so that whoever hangs goes on.
+        #: Set at the end of the test, to release the requests that hang.
         self.over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True

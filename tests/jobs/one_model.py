@@ -51,7 +51,7 @@ def write_config(bucket: Bucket, **fields: Any) -> dict[str, Any]:
 def write_model(
     bucket: Bucket, statements: Iterable[Statement] | None = None, date_str: str = MODEL_DATE
 ) -> ModelFile:
-    """Write a state of the model: the Ras pathway, each statement from a paper of its own."""
+    """Write a state of the model: the Ras pathway, each statement from a different paper."""
     listed = list(ras_statements() if statements is None else statements)
     papers = [f"demo-{number:04}" for number in range(1, len(listed) + 1)]
     for statement, paper in zip(listed, papers, strict=True):

@@ -61,7 +61,7 @@ def report(trials: Sequence[Trial], gate: float, seconds: float) -> int:
 
 
 def _tried(sample: Sequence[Mutant], workers: int) -> Iterator[Trial]:
-    """Try mutants, each worker in a copy of the repository of its own."""
+    """Try mutants, each worker in its copy of the repository."""
     trees: queue.Queue[Tree] = queue.Queue()
 
     def try_out(mutant: Mutant) -> Trial:

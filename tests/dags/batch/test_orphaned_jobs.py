@@ -74,7 +74,7 @@ def test_of_two_jobs_of_one_task_the_older_one_is_ended(jobs: BatchJobs) -> None
     old = submitted(jobs, ti, "marm_update_2026-03-02-17-00-00")
     new = submitted(jobs, ti, "marm_update_2026-03-02-18-30-00")
     strays = StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": "deferred"}))
-    assert strays.end() == []  # whoever has submitted the second one may end it at once
+    assert strays.end() == []  # its submitter may end it at once
     assert strays.end() == [old]
     assert until(jobs, old, finished)["statusReason"] == orphaned_jobs.NEWER_JOB
     assert not finished(jobs.describe([new])[0])

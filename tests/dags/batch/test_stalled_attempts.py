@@ -1,4 +1,4 @@
-"""An attempt that stood still while another one went on makes no second job."""
+"""An attempt that stalled while another one proceeded submits no second job."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_who_stood_still_looks_again_before_it_submits(monkeypatch: pytest.Monke
         nonlocal listings
         listings += 1
         shown = listing(**query)
-        client.jobs = [summary(WHO.name, "by the next attempt")]  # while this one stood still
+        client.jobs = [summary(WHO.name, "by the next attempt")]  # while this one was stalled
         return shown
 
     monkeypatch.setattr(client, "list_jobs", look)
@@ -83,7 +83,7 @@ def test_who_takes_over_submits_if_there_is_nothing(pauses: list[float]) -> None
             summary(WHO.larger_name, "large enough", "SUCCEEDED", queue=LARGER.queue),
         ],
     ],
-    ids=["at work", "done", "done on the larger class after a lack of memory"],
+    ids=["running", "done", "done on the larger class after a lack of memory"],
 )
 def test_who_stood_still_while_it_submitted_ends_the_second_job(
     by_the_next_attempt: list[Job], monkeypatch: pytest.MonkeyPatch

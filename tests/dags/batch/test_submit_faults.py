@@ -53,7 +53,7 @@ def test_a_submission_that_was_not_taken_is_made_again(
 def test_a_lost_submission_is_not_taken_for_a_job_of_before(
     fault: Exception, pauses: list[float]
 ) -> None:
-    """Neither for one of its own series that failed, nor for one of another series."""
+    """Neither a failed job of the same series nor a job of another series is adopted."""
     exit_code = {"container": {"exitCode": 3}}
     client = BatchInMemory(
         summary(WHO.name, "older", "FAILED", 1, **exit_code),

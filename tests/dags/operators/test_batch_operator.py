@@ -91,7 +91,7 @@ def environment(jobs: BatchJobs, job_id: str) -> dict[str, str]:
 
 
 def test_a_task_that_is_resumed_twice_ends_as_its_larger_job_did(jobs: BatchJobs, aws: str) -> None:
-    """A database that loses its last seconds has the trigger tell of the smaller job again."""
+    """After a database has lost its last seconds, the trigger reports the smaller job again."""
     boto3.client("s3").create_bucket(Bucket=aws)  # claims are read there
     ti, resumed = Instance(), operator(larger=LARGER)
     event = {

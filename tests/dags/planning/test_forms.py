@@ -162,7 +162,7 @@ def test_notify_is_a_drop_down_of_three_texts(dag_bag: Any, dag_id: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("notify", "maker", "told"),
+    ("notify", "maker", "notified"),
     [
         (None, "true", True),
         (None, "false", False),
@@ -172,8 +172,8 @@ def test_notify_is_a_drop_down_of_three_texts(dag_bag: Any, dag_id: str) -> None
         (False, "true", False),
     ],
 )
-def test_what_notify_says_holds(world: World, notify: Any, maker: str, told: bool) -> None:
+def test_what_notify_says_holds(world: World, notify: Any, maker: str, notified: bool) -> None:
     world.put_model("marm", test={"test_corpus": []})
     world.put_manager("marm", emmaa_notify=maker)
     run = world.run("emmaa_after_update", model="marm", stages=["notification"], notify=notify)
-    assert run.tasks["notify"] == ("success" if told else "skipped")
+    assert run.tasks["notify"] == ("success" if notified else "skipped")

@@ -1,4 +1,4 @@
-"""Operators are told by mail or by SNS, with the text as it is."""
+"""Operators are notified by mail or by SNS, with the unchanged text."""
 
 from __future__ import annotations
 

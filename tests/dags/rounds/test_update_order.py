@@ -26,7 +26,7 @@ Task = tuple[str, int]
 
 @dataclass
 class Day:
-    """A run of the pipeline, as Airflow tells of it.
+    """A run of the pipeline, as Airflow reports it.
 
     :param tasks: the states of its tasks about each model
     """

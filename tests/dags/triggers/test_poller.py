@@ -165,7 +165,7 @@ def test_an_outage_of_a_day_is_survived() -> None:
 
 @dataclass(frozen=True)
 class Noted(Pace):
-    """Waits for hardly anything, and notes which failures it was told of."""
+    """A pace with hardly any delay that records the failures reported to it."""
 
     failures: list[int] = field(default_factory=list)
 
@@ -199,7 +199,7 @@ def test_an_end_of_the_poller_reaches_all_who_follow() -> None:
         ends = await asyncio.gather(*both, return_exceptions=True)
         poller._describe = account.describe
         account.statuses["one"] = ["SUCCEEDED"]
-        return [*ends, await followed(poller, "one")]  # it starts anew
+        return [*ends, await followed(poller, "one")]  # it restarts
 
     *ends, later = run(scenario)
     assert [type(end) for end in ends] == [PollerError, PollerError]

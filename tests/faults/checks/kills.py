@@ -22,8 +22,8 @@ from tests.faults.world import World
 
 #: Where nothing else goes wrong, a kill reaches the job in the time of one poll.
 KILL_SECONDS = 15.0
-#: So long it may take where no process is there yet, or any more, to hear of it: the watch looks
-#: once in 450 s, and its next run may begin meanwhile.
+#: The longest delay where no process can see the mark: the watch looks every 450 s, and its next
+#: run may have to begin first.
 UNHEARD_SECONDS = 1000.0
 
 
@@ -91,7 +91,7 @@ def _late_end(task: Instance, job: Job, jobs: list[Job]) -> float:
         return 0
     for kill in task.kills:
         if kill.moment >= job.submitted:
-            # Whoever hears of the mark waits for the task's newest job; an older one is a clear's.
+            # A process that sees the mark waits for the newest job; older ones belong to a clear.
             is_newest = not any(job.submitted < each.submitted <= kill.moment for each in jobs)
             allowed = KILL_SECONDS if kill.heard and is_newest else UNHEARD_SECONDS
             return max(0, job.asked_to_end[0] - kill.moment - allowed)

@@ -1,4 +1,4 @@
-"""One submission an attempt, one job of a series at work, and none after a final failure."""
+"""One submission per attempt, one running job per series, and none after a final failure."""
 
 from __future__ import annotations
 
@@ -62,16 +62,16 @@ def _is_bounded(world: World, task: Instance, one: Job, other: Job) -> bool:
     if one.asked_to_end and one.asked_to_end[0] <= start_of(other):
         return True  # it takes its time to end
     if task.key in world.deleted:
-        return True  # a run that is made anew knows nothing of its jobs
+        return True  # a recreated run does not know its jobs
     if one.name == other.name and one.queue != other.queue:
-        return True  # the plan was made anew after its queue was changed
+        return True  # the plan was repeated after its queue was changed
     if abs(other.submitted - one.submitted) <= world.batch.list_lag:
         return True  # two tries that do not see each other, as after a scheduler has hung
     return _ended_at_once(other) or _came_late(other, one)
 
 
 def _ended_at_once(job: Job) -> bool:
-    """Return whether its own process ended it: one that stood still with SubmitJob under way.
+    """Return whether its own process ended it, after it had stalled with SubmitJob in flight.
 
     Batch has no token that would let it refuse such a request, so the job cannot be prevented.
     """
@@ -104,7 +104,7 @@ def _finals(world: World) -> Iterator[Violation]:
 def _refusals(world: World) -> Iterator[Violation]:
     """No claim keeps a job from its work if nothing has gone wrong.
 
-    A run that is made anew after it was deleted does not know the claims of its jobs at its first
+    A run that is recreated after its deletion does not know the claims of its jobs at its first
     try; the second one does.
     """
     if world.weather.still or world.weather.fair:

@@ -53,8 +53,8 @@ def _may_fail(world: World, task: Instance, jobs: list[Job]) -> bool:
 def _job_failed(world: World, task: Instance, jobs: list[Job]) -> bool:
     """Return whether the job of the last series failed for good.
 
-    Lack of memory is no such failure: there is a larger class, which has enough. A run that is made
-    anew after it was deleted begins with its first series again, and takes up the jobs of that.
+    Lack of memory is no such failure: there is a larger class, which has enough. A run that is
+    recreated after its deletion begins with its first series again, and adopts the jobs of that.
     """
     worked = [job for job in jobs if job.started is not None]
     last = worked[0] if worked and task.key in world.deleted and not task.clears else None
@@ -78,8 +78,8 @@ def _tries_are_used_up(world: World, task: Instance, jobs: list[Job]) -> bool:
 def _was_overtaken(world: World, task: Instance) -> bool:
     """Return whether an update was refused for a newer state of the model, which is there.
 
-    It would add to a state before that one, so a person has to plan it anew. A process that Airflow
-    has given up may still report its own end after that.
+    It would add to a state before that one, so a person has to clear its plan. A process that
+    Airflow has given up may still report its own end after that.
     """
     model = world.airflow.conf(task.dag_id, task.run_id)["model"]
     uploads = [parse_upload(BUCKET, stored.key, stored.etag) for stored in world.bucket.versions]

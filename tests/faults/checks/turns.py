@@ -17,8 +17,8 @@ from tests.faults.world import World
 PROMPT_SECONDS = 180.0
 #: A day of a backfill that waits looks again after a tenth of the time, by its worker's clock.
 LOOK_AGAIN = 0.1
-#: DescribeJobs may still show a job that has ended a moment ago, and a process takes its time, the
-#: more if its machine stands still.
+#: DescribeJobs may still show a job that has just ended, and a process takes time, more if its
+#: machine is suspended.
 _MOMENT = 30.0
 
 

@@ -16,8 +16,8 @@ KEY_DAYS = Uploads.model_fields["key_days"].default
 def violations(world: World) -> Iterator[Violation]:
     """Yield uploads without a run, and runs without an upload.
 
-    Copies of history are no uploads. Content that comes back to its key after other content is one
-    of its own.
+    Copies of history are no uploads. Content that returns to its key after other content is a new
+    upload.
     """
     runs = {key for key, run in world.airflow.runs.items() if "key" in run.conf}
     wanted: set[tuple[str, str]] = set()
@@ -35,4 +35,4 @@ def violations(world: World) -> Iterator[Violation]:
         if is_current and (upload.dag_id, again.run_id) not in runs:
             yield Violation("loss", f"no run of {stored.key}")
     for run in sorted(runs - wanted):
-        yield Violation("duplicate", f"a run without an upload of its own: {run}")
+        yield Violation("duplicate", f"a run without an upload: {run}")

@@ -20,7 +20,7 @@ class Person(AirflowApi):
         self._request("PATCH", path, json={"new_state": "failed"})
 
     def clear(self) -> None:
-        """Clear the task, so that it runs anew."""
+        """Clear the task, so that it runs again."""
         body = {
             "dry_run": False,
             "dag_run_id": self._run_id,

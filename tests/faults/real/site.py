@@ -22,8 +22,8 @@ DAG_IDS = frozenset({"emmaa_mm_update", "emmaa_upload_watch", OWN_DAG})
 #: For what a condition is waited at most; nothing waits so long that does not fail.
 LIMIT_SECONDS = 240.0
 SLOTS = 16
-#: How soon Airflow misses its processes, seconds; its defaults make each case last for minutes.
-#: A process that is slow and not dead is not hurt: the next attempt takes up its job.
+#: Seconds until Airflow misses its processes; its defaults make each case last for minutes.
+#: A process that is only slow does no harm: the next attempt adopts its job.
 _AIRFLOW = {
     "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
     "SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "8",
@@ -133,14 +133,14 @@ class Site(Stack):
         return sorted(found, key=lambda process: process.create_time())
 
     def await_forwarded(self, pid: int) -> None:
-        """Wait until a worker that was asked to end has told its task's own process."""
+        """Wait until a worker that was asked to end has signalled its task's process."""
         log = Path(self._process("scheduler").log)
 
-        def told() -> bool:
+        def signalled() -> bool:
             lines = log.read_text(errors="replace").splitlines()
             return any("forwarding to task subprocess" in x and f"pid={pid}" in x for x in lines)
 
-        self.wait_for(told, f"the worker's word to process {pid}")
+        self.wait_for(signalled, f"the worker's signal to process {pid}")
 
     def _process(self, name: str) -> StartedProcess:
         return next(process for process in self.processes if process.name == name)

@@ -93,7 +93,7 @@ def lose_workers(site: Site, works: list[Work], number: signal.Signals) -> None:
     """Each task's worker, and with SIGKILL the task's own process beside it."""
     for work in works:
         worker, *own = site.task_processes(work.task()["id"])
-        assert own, "the task has no process of its own"
+        assert own, "the task has no process besides its worker"
         signal_all([worker, *own] if number is signal.SIGKILL else [worker], number)
         if number is signal.SIGTERM:
             site.await_forwarded(own[0].pid)

@@ -23,7 +23,7 @@ UPLOAD_DAG = "emmaa_mm_update"
 KILLED_FOR_MEMORY = 137
 _CONFIG = b'{"search_terms": [], "run_daily_update": true, "assembly": {"main": []}}'
 _ENDED = ("success", "failed")
-#: Each upload has a date of its own, which its job's name carries.
+#: Each upload has a different date, which is part of its job's name.
 _dates = (
     format_round(datetime.now(UTC) - timedelta(hours=20) + timedelta(minutes=n))
     for n in itertools.count()
@@ -79,7 +79,7 @@ class Outcome:
 
 @dataclass
 class Work:
-    """The task of one model, in a run of its own."""
+    """The task of one model, in a separate run."""
 
     site: Site
     model: str

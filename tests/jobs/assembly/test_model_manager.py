@@ -95,7 +95,7 @@ def test_manager_is_written_last(model: Bucket, monkeypatch: pytest.MonkeyPatch)
     def watched(**put: str) -> object:
         written.append(put["Key"])
         if put["Key"] == MANAGER:
-            assert rows()  # the database has the round before anyone hears of it
+            assert rows()  # the database has the round before the manager is uploaded
         return write(**put)
 
     monkeypatch.setattr(model.client, "put_object", watched)

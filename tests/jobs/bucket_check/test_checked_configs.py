@@ -14,7 +14,7 @@ from tests.jobs.bucket_check.made_up_models import NEW, add_model, report_of
 
 
 @pytest.mark.parametrize(
-    ("config", "told"),
+    ("config", "problem"),
     [
         ({"run_daily_update": "often"}, "field run_daily_update"),
         ({"search_terms": None}, "field search_terms"),
@@ -33,7 +33,7 @@ from tests.jobs.bucket_check.made_up_models import NEW, add_model, report_of
     ],
 )
 def test_which_configs_are_invalid_and_why(
-    bucket: Bucket, capsys: pytest.CaptureFixture[str], config: dict[str, Any], told: str
+    bucket: Bucket, capsys: pytest.CaptureFixture[str], config: dict[str, Any], problem: str
 ) -> None:
     add_model(bucket, "m", f"{NEW}.json.gz", **config)
     model = report_of(capsys)["m"]
@@ -42,7 +42,7 @@ def test_which_configs_are_invalid_and_why(
     assert finding["cause"] == "config"
     assert finding["key"] == "models/m/config.json"
     assert "model 'm', models/m/config.json" in finding["problem"]
-    assert told in finding["problem"]
+    assert problem in finding["problem"]
 
 
 @pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])

@@ -27,11 +27,11 @@ JOBS = {job.name: job for job in jobs(LAST_DAY)}
 class Story:
     """The states of the bucket and databases around one job.
 
-    :param before: what was there before it
-    :param after: what is there after it, if nothing disturbs it
+    :param before: the state before it
+    :param after: the state after it, without a fault
     :param points: its write points, in order
-    :param killed: what is there after it was killed at its first write, at its second, …
-    :param again: after each of these, what is there when another attempt has got through
+    :param killed: the states after it was killed at its first write, at its second, …
+    :param again: the state after each of these when another attempt has finished
     """
 
     job: Job
@@ -49,7 +49,7 @@ class World:
         self.bucket, self.folder = bucket, folder
 
     def keep(self, name: str) -> State:
-        """Remember what is there now, under a name."""
+        """Record the current state under a name."""
         for file in self._databases():
             _copy(file, self.folder / f"{file.name}.{name}")
         return State.of(self.bucket)

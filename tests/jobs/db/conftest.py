@@ -17,7 +17,7 @@ from emmaa_jobs.db.statement_database import StatementDatabase
 from tests.jobs.databases import opened
 from tests.jobs.embedded_postgres import NoPostgresError, PostgresServer, running_server
 
-#: Set by whoever has no PostgreSQL and knows that half of these tests does not run.
+#: Set it where PostgreSQL is missing; half of these tests do not run then.
 OPT_OUT = "TESTS_WITHOUT_POSTGRES"
 
 

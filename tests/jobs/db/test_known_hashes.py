@@ -64,7 +64,7 @@ def test_a_past_round_answered_again_is_compared_with_those_before_it(
     for round_date, item in zip(ROUNDS, "abcdef", strict=True):
         answer(database, round_date, item)
     assert answer(database, THREE, "a", "b", "e", "x") == ["e", "x"]
-    assert lists(database)[-1] == [*"abcdefx"], "what it told is no news in the next round"
+    assert lists(database)[-1] == [*"abcdefx"], "reported news is no news in the next round"
 
 
 def test_lists_of_the_original_are_taken_over(database: QueryDatabase) -> None:
@@ -108,10 +108,10 @@ def test_rounds_in_any_order(database: QueryDatabase, answers: list[tuple[str, s
         news = set(answer(database, round_date, *sorted(items), mc_type=mc_type))
         earlier = [each for each in stored if each < round_date]
         known = {item for each in earlier for item in stored[each]}
-        told = {item for each in earlier for item in ever[each]}
+        reported = {item for each in earlier for item in ever[each]}
         first = not earlier
         assert news <= (set() if first else items - known), "news is what no earlier answer has"
-        assert news >= (set() if first else items - told), "and nothing else is left out"
+        assert news >= (set() if first else items - reported), "and nothing else is left out"
         stored[round_date] = items
         ever[round_date] |= items
     rows = [row for row in database.results(HASH) if row.mc_type == mc_type]

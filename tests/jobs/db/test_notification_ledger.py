@@ -1,4 +1,4 @@
-"""The ledger: who was told what."""
+"""Tests of the ledger of sent notifications."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def statuses(ledger: NotificationLedger) -> dict[str, Status]:
 
 
 def test_an_item_and_its_recipient_have_the_key_that_they_always_had() -> None:
-    """A ledger outlives the code: under another key, everybody would be told everything again."""
+    """A ledger outlives the code: with another key, everybody would get all news again."""
     key = "dbfee1d97e6abd165d9c8db8b85b5f0efb24b18e0a685e9d17ce396fdc47e0f9"
     assert entry_key(ADA, "a") == key
 

@@ -1,4 +1,4 @@
-"""Migrated databases, a verified sender in moto's SES, and statistics to tell of."""
+"""Migrated databases, a verified sender in moto's SES, and statistics with news."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Post:
         self.after(mail)
         return f"id-{len(self.accepted)}"
 
-    def told(self) -> list[tuple[str, str]]:
+    def delivered(self) -> list[tuple[str, str]]:
         """(recipient, item) of everything accepted."""
         return [(mail.to, item) for mail in self.accepted for item in mail.text.split()]
 
@@ -39,8 +39,8 @@ class Post:
 def letter(recipient: str, *items: str) -> Letter[Mail]:
     """Return a letter whose mail has its items as text."""
 
-    def compose(told: Sequence[str]) -> Mail:
-        return Mail(recipient, "news", " ".join(told), "", "https://u")
+    def compose(items: Sequence[str]) -> Mail:
+        return Mail(recipient, "news", " ".join(items), "", "https://u")
 
     return Letter(recipient, items, compose)
 

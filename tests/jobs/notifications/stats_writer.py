@@ -1,4 +1,4 @@
-"""Statistics to tell of."""
+"""Writes statistics with news."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def test_nothing_is_told_twice_and_new_items_alone(deliver: Deliver, post: Post)
     assert deliver(letter(ADA, "a", "b"), letter(BOB, "a")).sent == [ADA, BOB]
     again = deliver(letter(ADA, "a", "b"), letter(BOB, "a", "c"))
     assert (again.settled, again.sent) == ([ADA], [BOB])
-    assert post.told() == [(ADA, "a"), (ADA, "b"), (BOB, "a"), (BOB, "c")]
+    assert post.delivered() == [(ADA, "a"), (ADA, "b"), (BOB, "a"), (BOB, "c")]
     assert again.summary() == "mails sent: 1, already notified: 1"
     again.check()
 
@@ -59,7 +59,7 @@ def test_mail_without_an_answer_is_not_sent_again(
     again = deliver(letter(ADA, "a"), letter(BOB, "a"))
     assert again.settled == [ADA, BOB]
     again.check()
-    assert post.told() == [(ADA, "a"), (BOB, "a")]
+    assert post.delivered() == [(ADA, "a"), (BOB, "a")]
 
 
 def test_service_that_never_answers_gets_two_mails_only(deliver: Deliver, post: Post) -> None:
@@ -75,7 +75,7 @@ def test_service_that_is_down_loses_nothing(deliver: Deliver, post: Post) -> Non
         deliver(letter(ADA, "a"), letter(BOB, "a"), letter(EVE, "a"))
     post.before = lambda mail: None
     assert deliver(letter(ADA, "a"), letter(BOB, "a"), letter(EVE, "a")).sent == [BOB, EVE]
-    assert post.told() == [(ADA, "a"), (BOB, "a"), (EVE, "a")]
+    assert post.delivered() == [(ADA, "a"), (BOB, "a"), (EVE, "a")]
 
 
 def test_sender_that_is_refused_is_not_tried_on_everybody(
@@ -102,7 +102,7 @@ def test_throttled_mail_is_tried_again_after_a_pause(
     post.before = fault
     assert deliver(letter(ADA, "a")).sent == [ADA]
     assert clock.slept == list(BACK_OFF[:2])
-    assert post.told() == [(ADA, "a")]
+    assert post.delivered() == [(ADA, "a")]
 
 
 def test_throttling_without_end_leaves_the_rest_for_later(deliver: Deliver, post: Post) -> None:

@@ -47,7 +47,7 @@ def test_killed_while_sending(
     assert "it may or may not have been sent" in caplog.text
     report.check()
     assert deliver(*letters).interrupted == []
-    assert [who for who, _ in post.told()].count(BOB) == (2 if moment == "after" else 0)
+    assert [who for who, _ in post.delivered()].count(BOB) == (2 if moment == "after" else 0)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_killed_at_the_ledger(
     report = deliver(letter(ADA, "a"))
     assert (report.sent == [ADA]) is told_by_the_next_job
     assert len(report.interrupted) == (0 if told_by_the_next_job else 1)
-    assert post.told() == [(ADA, "a")]
+    assert post.delivered() == [(ADA, "a")]
 
 
 def test_killed_inside_the_reservation(
@@ -86,7 +86,7 @@ def test_killed_inside_the_reservation(
         deliver(letter(ADA, "a", "b"))
     report = deliver(letter(ADA, "a", "b"))
     assert (report.sent, report.interrupted) == ([ADA], [])
-    assert post.told() == [(ADA, "a"), (ADA, "b")]
+    assert post.delivered() == [(ADA, "a"), (ADA, "b")]
 
 
 FATES = {
@@ -135,7 +135,7 @@ def test_every_item_is_told_at_most_once_and_only_doubtful_ones_are_lost(
         except (Killed, SourceUnavailableError, SenderRefusedError):
             continue
 
-    told = post.told()
-    assert len(told) == len(set(told))
+    delivered = post.delivered()
+    assert len(delivered) == len(set(delivered))
     wanted = {(one.recipient, item) for one in letters for item in one.items}
-    assert set(told) | lost == wanted
+    assert set(delivered) | lost == wanted

@@ -36,7 +36,7 @@ def test_new_statements(bucket: Bucket, stats: StatsWriter) -> None:
 def test_the_ledger_knows_each_piece_by_the_item_that_it_always_had(
     bucket: Bucket, stats: StatsWriter
 ) -> None:
-    """A round is told once, also by a later version of the code."""
+    """A round is reported once, also by a later version of the code."""
     stats.model("rasmodel", ROUND, papers=3, statements=1)
     stats.corpus("rasmodel", "a_tests", ROUND, applied=2, pysb=1)
     assert [message.item for message in messages(bucket, "rasmodel", "a_tests")] == [

@@ -269,4 +269,4 @@ def test_an_account_that_x_refuses_is_one_message_to_operators(
     assert run_job(main, argv) == EXIT_DONE
     assert len(x.tweets) == 1
     x.refusals["Today"] = SUSPENDED
-    assert run_job(main, ARGV) == EXIT_BAD_INPUT, "refused anew is a new message"
+    assert run_job(main, ARGV) == EXIT_BAD_INPUT, "a new refusal is a new message"

@@ -1,4 +1,4 @@
-"""One odd object costs itself: all other news of the model are told."""
+"""One odd object is left out: all other news of the model is reported."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def news(stats: StatsWriter, queries: QueryDatabase) -> StatsWriter:
     return stats
 
 
-def told(outbox: Outbox) -> str:
+def news_text(outbox: Outbox) -> str:
     content: str = next(outbox[0].iter_parts()).get_content()
     return content
 
@@ -57,9 +57,9 @@ def test_a_corpus_that_cannot_be_read_costs_itself(
 ) -> None:
     news.bucket.write_json(corpus_stats_key("rasmodel", "a_tests", ROUND), document)
     assert main(ARGV) == "mails sent: 1; left out: 1 corpus"
-    assert "b_tests" in told(outbox)
-    assert "3 new mechanisms" in told(outbox)
-    assert "a_tests" not in told(outbox)
+    assert "b_tests" in news_text(outbox)
+    assert "3 new mechanisms" in news_text(outbox)
+    assert "a_tests" not in news_text(outbox)
 
 
 def test_a_corpus_that_is_no_json_costs_itself(news: StatsWriter, outbox: Outbox) -> None:
@@ -73,7 +73,7 @@ def test_model_statistics_that_cannot_be_read_cost_themselves(
 ) -> None:
     news.bucket.write_json(model_stats_key("rasmodel", ROUND), {"paper_delta": None})
     assert main(ARGV) == "mails sent: 1; left out: 1 result"
-    assert "a_tests" in told(outbox)
+    assert "a_tests" in news_text(outbox)
 
 
 def test_a_round_of_which_nothing_can_be_read_is_bad_input(

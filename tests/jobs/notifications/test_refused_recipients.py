@@ -103,7 +103,7 @@ def test_a_mail_without_an_answer_is_reported_by_every_attempt_of_its_run(
             deliver(letter(ADA, "a"), letter(BOB, "a"), run_id="run 1").check()
     deliver(letter(ADA, "a"), letter(BOB, "a"), run_id="run 2").check()
     deliver(letter(ADA, "a"), letter(BOB, "a")).check()
-    assert post.told() == [(ADA, "a"), (BOB, "a")]
+    assert post.delivered() == [(ADA, "a"), (BOB, "a")]
 
 
 def test_long_lists_of_recipients_are_cut(deliver: Deliver, post: Post) -> None:

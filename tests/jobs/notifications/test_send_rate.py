@@ -1,4 +1,4 @@
-"""Keeping to a rate, by a clock that stands still unless somebody sleeps."""
+"""Tests of the send rate, with a clock that moves only in sleeps."""
 
 from __future__ import annotations
 

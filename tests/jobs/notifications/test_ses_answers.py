@@ -1,4 +1,4 @@
-"""SES' refusals are told apart by code and identity, whatever the recipient's address is."""
+"""SES' refusals are distinguished by code and identity, for any recipient's address."""
 
 from __future__ import annotations
 

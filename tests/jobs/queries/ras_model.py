@@ -53,12 +53,12 @@ def gene(name: str, active: bool = False) -> Agent:
     return Agent(name, activity=condition, db_refs={"HGNC": HGNC[name]})
 
 
-def told() -> list[Evidence]:
+def reach() -> list[Evidence]:
     return [Evidence(source_api="reach", text_refs={"DEMO": "demo-0001"})]
 
 
 def activation(subject: str, target: str) -> Statement:
-    return Activation(gene(subject, active=subject != "EGF"), gene(target), evidence=told())
+    return Activation(gene(subject, active=subject != "EGF"), gene(target), evidence=reach())
 
 
 def ras_statements() -> list[Statement]:
@@ -68,12 +68,12 @@ def ras_statements() -> list[Statement]:
     return [
         *(activation(*pair) for pair in itertools.pairwise(chain)),
         activation("KRAS", "BRAF"),
-        Inhibition(vemurafenib, gene("BRAF"), evidence=told()),
-        Inhibition(gene("DUSP6"), gene("MAPK1"), evidence=told()),
-        Phosphorylation(gene("MAP2K1", active=True), gene("MAPK1"), "T", "185", evidence=told()),
-        Dephosphorylation(gene("DUSP6"), gene("MAPK1"), "T", "185", evidence=told()),
-        IncreaseAmount(gene("ELK1"), gene("EGR1"), evidence=told()),
-        DecreaseAmount(gene("DUSP6"), gene("ELK1"), evidence=told()),
+        Inhibition(vemurafenib, gene("BRAF"), evidence=reach()),
+        Inhibition(gene("DUSP6"), gene("MAPK1"), evidence=reach()),
+        Phosphorylation(gene("MAP2K1", active=True), gene("MAPK1"), "T", "185", evidence=reach()),
+        Dephosphorylation(gene("DUSP6"), gene("MAPK1"), "T", "185", evidence=reach()),
+        IncreaseAmount(gene("ELK1"), gene("EGR1"), evidence=reach()),
+        DecreaseAmount(gene("DUSP6"), gene("ELK1"), evidence=reach()),
     ]
 
 

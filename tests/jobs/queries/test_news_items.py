@@ -8,7 +8,7 @@ ROUND = "2026-03-02-17-05-00"
 
 
 def test_news_have_the_item_that_they_always_had() -> None:
-    """A later version of the code must not tell them again."""
+    """A later version of the code must not report them again."""
     item = news_item(12, "pysb", ROUND, {"3", "2"})
     assert item == f'["query", 12, "pysb", "{ROUND}", "906f1e71d8a18e3e"]'
 

@@ -74,10 +74,10 @@ def test_news_are_what_no_earlier_answer_had(hashes: set[str], known: set[str]) 
 
 @given(st.lists(HASHES, min_size=1))
 def test_over_many_rounds_each_item_is_news_once_at_most(rounds: list[set[str]]) -> None:
-    known, told = None, []
+    known, reported = None, []
     for hashes in rounds:
         news = find_news(hashes, known)
-        told += news.delta
+        reported += news.delta
         known = news.all_hashes
-    assert len(told) == len(set(told))
-    assert set(told) | rounds[0] == set().union(*rounds)
+    assert len(reported) == len(set(reported))
+    assert set(reported) | rounds[0] == set().union(*rounds)

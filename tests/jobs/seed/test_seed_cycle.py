@@ -262,11 +262,11 @@ def test_a_models_mail_tells_how_much_is_new(day: Day) -> None:
 def test_the_query_mail_names_the_questions_with_news(day: Day) -> None:
     for address, items in day.expected["query_mails"].items():
         texts = [m.text for m in day.mails if m.to == address]
-        told = [text for text in texts if all(item["query"] in text for item in items)]
-        assert len(told) == 1
+        matching = [text for text in texts if all(item["query"] in text for item in items)]
+        assert len(matching) == 1
         for question in QUESTIONS:
             sentence = fact_sentence(question.text)
-            assert (sentence in told[0]) == (sentence in {item["query"] for item in items})
+            assert (sentence in matching[0]) == (sentence in {item["query"] for item in items})
 
 
 def test_history_may_notify_nobody(days: list[Day]) -> None:

@@ -95,7 +95,7 @@ def test_health_checks_run_in_a_shell(service: str) -> None:
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
 def test_ports_are_of_this_machine_alone(service: str) -> None:
-    # Whoever reaches the embedded AWS may do anything in it.
+    # The embedded AWS has no access control.
     assert all(port.startswith("127.0.0.1:") for port in SERVICES[service].get("ports", []))
 
 

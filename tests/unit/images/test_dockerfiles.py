@@ -140,7 +140,7 @@ def test_services_have_labels_and_a_health_check(file: Path) -> None:
 
 
 def test_the_job_image_has_no_health_but_a_smoke_test() -> None:
-    """A job is no service; the stack's service on top of the image has a check of its own."""
+    """A job is not a service; the stack's service on top of the image has its own check."""
     everything = instructions(next(file for file in IMAGES if file.name == "jobs.Dockerfile"))
     starts = [number for number, (word, _) in enumerate(everything) if word == "FROM"]
     [jobs] = [n for n in starts if everything[n][1].endswith(" AS jobs")]

@@ -16,7 +16,7 @@ OURS = ("AWS_", "AIRFLOW_", "MWAA_", "UPLOADS_")
 
 @pytest.fixture(autouse=True)
 def fresh_container(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Return a container that has not run yet, in an environment of its own."""
+    """Return a container that has not run yet, in a separate environment."""
     for name in list(os.environ):
         if name.startswith(OURS):
             monkeypatch.delenv(name)

@@ -91,7 +91,7 @@ def test_a_token_in_an_answer_that_refuses_is_not_used(
 def test_what_is_no_answer_of_http_is_told_as_none(
     function: Function, rest: FakeAirflow, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
-    """http.client has errors of its own for it, which are no OSError."""
+    """http.client raises its own errors for it, which are not OSErrors."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         monkeypatch.setenv("AIRFLOW_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
         thread = threading.Thread(target=answer_once, args=(server, answer))

@@ -1,4 +1,4 @@
-"""A taken port is found before anything starts, and the message shows the way out."""
+"""A taken port is found before anything starts, and the message says how to fix it."""
 
 from __future__ import annotations
 

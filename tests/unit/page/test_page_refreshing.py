@@ -14,7 +14,7 @@ WAIT = 60.0
 
 
 class Source:
-    """A bucket that answers when it is told to."""
+    """A bucket that answers on demand."""
 
     def __init__(self) -> None:
         self.reads = 0

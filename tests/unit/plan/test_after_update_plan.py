@@ -122,7 +122,7 @@ SUBSETS = [
 
 @pytest.mark.parametrize("stages", SUBSETS, ids=" ".join)
 @pytest.mark.parametrize("chosen", [[], ["b_tests"]], ids=["all corpora", "one corpus"])
-@pytest.mark.parametrize("notify", [True, False], ids=["told", "silent"])
+@pytest.mark.parametrize("notify", [True, False], ids=["notified", "silent"])
 def test_every_choice_of_the_form_runs_just_what_was_chosen(
     stages: list[Stage], chosen: list[str], notify: bool
 ) -> None:
@@ -132,7 +132,7 @@ def test_every_choice_of_the_form_runs_just_what_was_chosen(
     for stage in (Stage.TESTS, Stage.TEST_STATS):
         wanted = chosen or ["a_tests", "b_tests"]
         assert corpora(found, stage) == (wanted if stage in stages else [])
-    told = Stage.NOTIFICATION in stages and notify
-    assert (Stage.NOTIFICATION in found.plan.skipped) is not told
+    notified = Stage.NOTIFICATION in stages and notify
+    assert (Stage.NOTIFICATION in found.plan.skipped) is not notified
     assert found.plan.skipped.keys() & of_model == of_model - set(stages)
     assert all(found.plan.skipped.values())  # each with a reason
