@@ -7,10 +7,12 @@ corpora has. Cold: nothing is known. Refresh: nothing changed. Warm: from memory
 from __future__ import annotations
 
 import gc
+import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,19 @@ from emmaa_airflow.page.s3_client import READERS
 from emmaa_airflow.page.selection import Filter, Selection
 from emmaa_airflow.page.service import Overview
 from emmaa_airflow.page.snapshot import Snapshot
+from emmaa_cycle.dates import format_round
+from emmaa_cycle.overview.combined import Combined, combined_text
+from emmaa_cycle.overview.figures import (
+    MAX_POINTS,
+    CorpusFigures,
+    Figures,
+    ModelFigures,
+    OtherFigures,
+    UpdateFigures,
+)
 from emmaa_cycle.overview.from_statistics import corpus_figures
 from emmaa_cycle.overview.model import ModelRow, model_row
-from emmaa_cycle.overview.part import Part, part_text
+from emmaa_cycle.overview.part import JobRun, Part, part_text
 from emmaa_cycle.s3_layout import config_key
 from emmaa_cycle.stages import Stage
 from infra.local.stack.layout import REPOSITORY
@@ -35,13 +47,48 @@ from tests.unit.page.page_bucket import DAY_2, parts
 SIZES = (20, 1000)
 WARM_RUNS = 10
 CORPORA = ("ras_tests", "large_corpus_tests")
+#: One job a round.
+JOBS = tuple(
+    JobRun(
+        date=format_round(datetime(2026, 1, 22, 17, 5, tzinfo=UTC) + timedelta(days=number)),
+        seconds=1234.5,
+        definition="emmaa_testing_jobs_def",
+    )
+    for number in range(MAX_POINTS)
+)
 
 
 def model_parts(model: str) -> Iterator[Part]:
     """Yield the objects of a model of two corpora."""
-    figures = corpus_figures(corpus_document())
+    for part in _newest_round(model):
+        yield part.model_copy(update={"figures": _with_history(part.figures), "jobs": JOBS})
+
+
+def _newest_round(model: str) -> Iterator[Part]:
     yield from parts(model, f"The {model} model")
+    update = UpdateFigures(statements=9, new=1, papers=9, new_papers=1)
+    yield Part(model=model, stage=Stage.MODEL_UPDATE, date=DAY_2, figures=update)
+    figures = corpus_figures(corpus_document())
     yield Part(model=model, stage=Stage.TEST_STATS, corpus=CORPORA[1], date=DAY_2, figures=figures)
+    other = OtherFigures(counts={"applied": 4})
+    yield Part(model=model, stage=Stage.TESTS, corpus=CORPORA[1], date=DAY_2, figures=other)
+
+
+def _with_history(figures: Figures) -> Figures:
+    """Give figures as many points as there can be."""
+    dates = tuple(run.date for run in JOBS)
+    if isinstance(figures, ModelFigures):
+        series = tuple(range(30_000, 30_000 + MAX_POINTS))
+        values = {"dates": dates, "statement_series": series, "paper_series": series}
+    elif isinstance(figures, CorpusFigures):
+        ratios = tuple(0.5 + number / 1000 for number in range(MAX_POINTS))
+        types = {
+            name: kind.model_copy(update={"series": ratios}) for name, kind in figures.types.items()
+        }
+        values = {"dates": dates, "types": types}
+    else:
+        return figures
+    return figures.model_copy(update=values)
 
 
 def s3_client(url: str) -> Any:
@@ -55,14 +102,18 @@ def fill(client: Any, bucket: str, models: int) -> None:
     """Make a bucket with so many models."""
     client.create_bucket(Bucket=bucket)
     names = [f"model{number:04}" for number in range(models)]
-    texts = [(part.key, part_text(part).encode()) for model in names for part in model_parts(model)]
-    texts += [(config_key(model), b"{}") for model in names]
     with ThreadPoolExecutor(READERS) as pool:
-        list(
-            pool.map(
-                lambda item: client.put_object(Bucket=bucket, Key=item[0], Body=item[1]), texts
-            )
-        )
+        list(pool.map(lambda model: _fill(client, bucket, model), names))
+
+
+def _fill(client: Any, bucket: str, model: str) -> None:
+    """Write a model's objects, as its jobs do."""
+    combined = Combined(model=model)
+    for part in model_parts(model):
+        answer = client.put_object(Bucket=bucket, Key=part.key, Body=part_text(part).encode())
+        combined = combined.with_part(part, answer["ETag"])
+    client.put_object(Bucket=bucket, Key=combined.key, Body=combined_text(combined).encode())
+    client.put_object(Bucket=bucket, Key=config_key(model), Body=b"{}")
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -74,17 +125,19 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 class Reads:
-    """The snapshots of one read, and when the first one came."""
+    """The snapshots of one read: when the first one came, one of all models, and the last one."""
 
     def __init__(self, reader: OverviewReader) -> None:
         self.begun = time.perf_counter()
-        self.first = 0.0
+        self.first = self.shown = 0.0
         self.snapshot: Snapshot | None = None
         reader.read(self._publish)
         self.all = time.perf_counter() - self.begun
 
     def _publish(self, snapshot: Snapshot) -> None:
         self.first = self.first or time.perf_counter() - self.begun
+        if not snapshot.unread:
+            self.shown = self.shown or time.perf_counter() - self.begun
         self.snapshot = snapshot
 
 
@@ -118,19 +171,20 @@ def measure(client: Any, models: int) -> str:
     assert len(again.snapshot.models) == models
     rows = tuple(model_row(each.model, each.parts) for each in again.snapshot.models)
     warm_page(rows)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     runs = [timed(lambda: warm_page(rows)) for _ in range(WARM_RUNS)]
     warm = statistics.median(seconds for seconds, _ in runs)
     size = len(runs[0][1]) / 1e6
     return (
-        f"| {models} | {cold.first:.2f} s | {cold.all:.2f} s | {again.all:.2f} s"
-        f" | {1000 * warm:.0f} ms | {size:.2f} MB |"
+        f"| {models} | {cold.first:.2f} s | {cold.shown:.2f} s | {cold.all:.2f} s"
+        f" | {again.all:.2f} s | {1000 * warm:.0f} ms | {size:.2f} MB | {memory} MB |"
     )
 
 
 def main() -> None:
     """Print the table."""
-    print("| models | cold, first 50 | cold, all | refresh | warm page | size |")
-    print("|---|---|---|---|---|---|")
+    print("| models | cold, first 50 | cold, all | checked | refresh | warm page | size | memory |")
+    print("|---|---|---|---|---|---|---|---|")
     with running_aws(Path(REPOSITORY)) as url:
         for models in SIZES:
             print(measure(s3_client(url), models), flush=True)

@@ -193,6 +193,16 @@ def overview_key(model: str, stage: str) -> str:
     return f"{overview_prefix(model)}{stage}.json"
 
 
+def combined_prefix() -> str:
+    """Return what the keys of all models' combined overviews start with."""
+    return "overview_by_model/"
+
+
+def combined_key(model: str) -> str:
+    """Return the key of the copies of a model's parts, overwritten by each of its jobs."""
+    return f"{combined_prefix()}{check_name('model', model)}.json"
+
+
 def query_image_key(model: str, observable: str, round_date: str) -> str:
     """A plot of what was simulated to answer queries of one round.
 

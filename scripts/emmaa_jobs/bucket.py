@@ -126,10 +126,10 @@ class Bucket:
             )
         return document
 
-    def write_bytes(self, key: str, content: bytes, content_type: str) -> None:
-        """Store an object whole, with the origin as metadata."""
+    def write_bytes(self, key: str, content: bytes, content_type: str) -> str:
+        """Store an object whole, with the origin as metadata, and return its ETag."""
         extra = {"StorageClass": "INTELLIGENT_TIERING"} if len(content) > TIERING_BYTES else {}
-        self.client.put_object(
+        answer = self.client.put_object(
             Bucket=self.name,
             Key=key,
             Body=content,
@@ -137,6 +137,7 @@ class Bucket:
             Metadata=self.origin.to_metadata(),
             **extra,
         )
+        return str(answer["ETag"])
 
     def write_json(self, key: str, document: Any, member: str = "") -> None:
         """Store a JSON document, indented by 1, compressed where the key ends in ``.gz``.

@@ -273,14 +273,16 @@ def test_mail_jobs_write_their_claims_and_what_they_did_and_nothing_else(kind: s
     properties = resources["MailJobRole"]["Properties"]
     attached = [resources[p["Ref"]]["Properties"] for p in properties["ManagedPolicyArns"]]
     writing = [
-        (statement["Action"], statement["Resource"])
+        (statement["Action"], resource)
         for policy in (*properties["Policies"], *attached)
         for statement in policy["PolicyDocument"]["Statement"]
         if any(a.startswith("s3:Put") for a in as_list(statement["Action"]))
+        for resource in as_list(statement["Resource"])
     ]
 
     assert writing == [
         ("s3:PutObject", "arn:aws:s3:::b/overview/*/notification.json"),
+        ("s3:PutObject", "arn:aws:s3:::b/overview_by_model/*.json"),
         ("s3:PutObject", "arn:aws:s3:::b/claims/*"),
     ]
 

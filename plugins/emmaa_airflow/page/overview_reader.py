@@ -1,31 +1,42 @@
-"""Reading all models' overviews: one listing, and the objects that changed since the last one."""
+"""Reading all models' overviews: what changed since the last time, and as little as that takes.
+
+The combined objects come first: one listing of a thousand keys, and one request a model, show all
+models. Then a listing of the parts themselves says which of these copies are not current.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from emmaa_airflow.aws.s3_errors import is_absent, is_refused, refusal
 from emmaa_airflow.page.bucket_fault import bucket_fault
+from emmaa_airflow.page.listings import Listings
 from emmaa_airflow.page.s3_client import READERS
 from emmaa_airflow.page.snapshot import ModelParts, Snapshot
 from emmaa_airflow.page.statistics_reader import StatisticsReader
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.names import check_name
+from emmaa_cycle.overview.combined import MAX_COMBINED_BYTES, Kept, kept_part, parse_combined
 from emmaa_cycle.overview.part import MAX_BYTES, Part, parse_part
-from emmaa_cycle.s3_layout import MODELS, overview_prefix
+from emmaa_cycle.s3_layout import combined_key
 from emmaa_cycle.stages import Stage
 
 #: Models that are read before those that have been read are shown.
 BATCH = 50
-#: Parts that no row shows: each costs a request.
-_NOT_SHOWN = (f"{Stage.TESTS}_", f"{Stage.MODEL_TO_TESTS}.")
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """An object of this ETag cannot be used, and why."""
+
+    etag: str
+    reason: str
 
 
 class OverviewReader:
@@ -39,9 +50,13 @@ class OverviewReader:
     def __init__(self, bucket: str, client: Any) -> None:
         self.bucket = bucket
         self.client = client
-        self._known: dict[str, tuple[str, Part | InputError]] = {}
+        self._listings = Listings(bucket, client)
         self._statistics = StatisticsReader(bucket, client)
-        self._last: dict[str, ModelParts] = {}
+        #: What was read of each model, by key.
+        self._known: dict[str, dict[str, Kept | Unusable]] = {}
+        #: The combined objects that were read, by model.
+        self._combined: dict[str, str] = {}
+        self._rows: dict[str, ModelParts] = {}
 
     def read(self, publish: Callable[[Snapshot], None]) -> None:
         """Read what changed, and publish what is known after each batch of models.
@@ -51,111 +66,134 @@ class OverviewReader:
         """
         at = datetime.now(UTC)
         try:
-            listed = self._listing()
-            models = {name: listed.get(name, {}) for name in sorted({*self._folders(), *listed})}
+            folders, combined = self._listings.folders(), self._listings.combined()
+            self._keep({*folders, *combined, *self._rows})
             with ThreadPoolExecutor(READERS, thread_name_prefix="emmaa-page") as pool:
-                for shown in self._batches(models, pool):
-                    publish(Snapshot(shown, at))
+                for news in self._read_combined(combined, pool):
+                    if news:
+                        publish(Snapshot(tuple(self._rows.values()), at))
+                parts = self._listings.parts()
+                self._keep({*folders, *parts})
+                for _ in self._read_parts(parts, pool):
+                    publish(Snapshot(tuple(self._rows.values()), at))
         except Exception as error:
             raise bucket_fault(error, self.bucket) from error
 
-    def _batches(
-        self, models: Mapping[str, Mapping[str, str]], pool: ThreadPoolExecutor
-    ) -> Iterator[tuple[ModelParts, ...]]:
-        """Yield all models after each batch; those not read yet as they were last time."""
-        unread = {name: ModelParts(name, is_read=False) for name in models}
-        rows = {name: self._last.get(name, unread[name]) for name in models}
-        self._known = {key: self._known[key] for key in _keys(models) if key in self._known}
-        names = list(models)
-        for start in range(0, max(len(names), 1), BATCH):
-            batch = names[start : start + BATCH]
-            changed = [
-                (key, etag)
-                for name in batch
-                for key, etag in models[name].items()
-                if key not in self._known or self._known[key][0] != etag
-            ]
-            for key, found in pool.map(self._fetch, changed):
-                if found is None:  # removed since it was listed
-                    self._known.pop(key, None)
-                else:
-                    self._known[key] = found
-            rows.update(zip(batch, pool.map(lambda n: self._row(n, models[n]), batch), strict=True))
-            self._last = rows
-            yield tuple(rows.values())
+    def _keep(self, models: Collection[str]) -> None:
+        """Forget all other models; those that are new are not read yet."""
+        names = sorted(models)
+        self._rows = {name: self._rows.get(name, ModelParts(name, is_read=False)) for name in names}
+        self._known = {name: self._known.get(name, {}) for name in names}
+        self._combined = {name: etag for name, etag in self._combined.items() if name in models}
 
-    def _row(self, model: str, keys: Mapping[str, str]) -> ModelParts:
-        parts, faults = dict[str, Part](), []
-        for key in keys:
-            if key not in self._known:
-                continue
-            found = self._known[key][1]
-            if isinstance(found, Part):
-                parts[found.scope] = found
-            else:
-                faults.append(f"{key}: {found}")
-        row = ModelParts(model, parts, tuple(faults))
-        if parts.keys() & {Stage.MM_UPDATE, Stage.MODEL_STATS}:
+    def _read_combined(
+        self, combined: Mapping[str, str], pool: ThreadPoolExecutor
+    ) -> Iterator[bool]:
+        """Read the combined objects that changed.
+
+        Yields after each batch whether models are shown that were not before: a copy of what is
+        known already may be an old one, so it has to wait for the listing of the parts.
+        """
+        for batch in _batches([name for name in combined if name in self._rows]):
+            changed = [name for name in batch if self._combined.get(name) != combined[name]]
+            for name, copies in zip(changed, pool.map(self._copies, changed), strict=True):
+                self._known[name].update(copies)
+                self._combined[name] = combined[name]
+            news = [name for name in changed if not self._rows[name].is_read and self._known[name]]
+            self._rows.update({name: self._row(name) for name in news})
+            yield bool(news)
+
+    def _read_parts(
+        self, parts: Mapping[str, Mapping[str, str]], pool: ThreadPoolExecutor
+    ) -> Iterator[None]:
+        """Read the parts that changed; yield after each batch of models."""
+        for name, known in self._known.items():
+            etags = parts.get(name, {})
+            self._known[name] = {
+                key: found for key, found in known.items() if etags.get(key) == found.etag
+            }
+        for batch in _batches(list(self._rows)):
+            changed = [
+                (name, key, etag)
+                for name in batch
+                for key, etag in parts.get(name, {}).items()
+                if key not in self._known[name]
+            ]
+            for (name, key, _), found in zip(changed, pool.map(self._fetch, changed), strict=True):
+                if found is not None:  # else it was removed since it was listed
+                    self._known[name][key] = found
+            self._rows.update(zip(batch, pool.map(self._whole_row, batch), strict=True))
+            if changed or batch[-1:] == list(self._rows)[-1:]:
+                yield
+
+    def _row(self, model: str) -> ModelParts:
+        known = self._known[model]
+        kept = [found for found in known.values() if isinstance(found, Kept)]
+        return ModelParts(
+            model,
+            {found.part.scope: found.part for found in kept},
+            {found.part.scope: found.spent for found in kept},
+            tuple(
+                f"{key}: {found.reason}"
+                for key, found in known.items()
+                if isinstance(found, Unusable)
+            ),
+        )
+
+    def _whole_row(self, model: str) -> ModelParts:
+        """Return a model's row, with the statistics of one that has no overview."""
+        row = self._row(model)
+        if row.parts.keys() & {Stage.MM_UPDATE, Stage.MODEL_STATS}:
             return row
         older = self._statistics.read(model)
-        return replace(row, parts={**older.parts, **parts}, faults=row.faults + older.faults)
+        return replace(row, parts={**older.parts, **row.parts}, faults=row.faults + older.faults)
 
-    def _fetch(self, item: tuple[str, str]) -> tuple[str, tuple[str, Part | InputError] | None]:
-        key, etag = item
+    def _copies(self, model: str) -> dict[str, Kept]:
+        """Return the copies in a model's combined object, by the keys of the parts.
+
+        One that cannot be used costs nothing but time: each part has an object of its own.
+        """
+        key = combined_key(model)
         try:
             answer = self.client.get_object(Bucket=self.bucket, Key=key)
+            if answer["ContentLength"] > MAX_COMBINED_BYTES:
+                raise InputError(f"it has more than {MAX_COMBINED_BYTES >> 20} MB")
+            combined = parse_combined(model, answer["Body"].read())
+        except InputError as error:
+            logger.warning("The overview object %s cannot be used: %s", key, error)
+            return {}
+        except Exception as error:
+            if is_absent(error) or is_refused(error):
+                return {}
+            raise
+        return {kept.part.key: kept for kept in combined.parts.values()}
+
+    def _fetch(self, item: tuple[str, str, str]) -> Kept | Unusable | None:
+        _, key, etag = item
+        try:
+            answer = self.client.get_object(Bucket=self.bucket, Key=key)
+            etag = answer["ETag"]
             if answer["ContentLength"] > MAX_BYTES:
-                return key, (answer["ETag"], InputError(f"it has more than {MAX_BYTES} bytes"))
-            return key, (answer["ETag"], _parsed(key, answer["Body"].read()))
+                return Unusable(etag, f"it has more than {MAX_BYTES} bytes")
+            return kept_part(_parsed(key, answer["Body"].read()), etag)
+        except InputError as error:
+            logger.warning("The overview object %s cannot be used: %s", key, error)
+            return Unusable(etag, str(error))
         except Exception as error:
             if is_absent(error):
-                return key, None
+                return None
             if is_refused(error):  # archived, or denied: it costs itself
-                return key, (etag, InputError(refusal(error)))
+                return Unusable(etag, refusal(error))
             raise
 
-    def _listing(self) -> dict[str, dict[str, str]]:
-        """Return the ETags of all parts that rows show, by model and key."""
-        found: dict[str, dict[str, str]] = {}
-        prefix = overview_prefix()
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=prefix
-        )
-        for page in pages:
-            for item in page.get("Contents", []):
-                model, _, name = item["Key"].removeprefix(prefix).partition("/")
-                if name.endswith(".json") and not name.startswith(_NOT_SHOWN) and _is_model(model):
-                    found.setdefault(model, {})[item["Key"]] = item["ETag"]
-        return found
 
-    def _folders(self) -> Sequence[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=MODELS, Delimiter="/"
-        )
-        folders = (item["Prefix"] for page in pages for item in page.get("CommonPrefixes", []))
-        names = (folder.removeprefix(MODELS).removesuffix("/") for folder in folders)
-        return [name for name in names if _is_model(name)]
-
-
-def _keys(models: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    for keys in models.values():
-        yield from keys
-
-
-def _parsed(key: str, content: bytes) -> Part | InputError:
-    try:
-        part = parse_part(content)
-        if part.key != key:
-            raise InputError(f"it says that it is {part.key}")
-    except InputError as error:
-        logger.warning("The overview object %s cannot be used: %s", key, error)
-        return error
+def _parsed(key: str, content: bytes) -> Part:
+    part = parse_part(content)
+    if part.key != key:
+        raise InputError(f"it says that it is {part.key}")
     return part
 
 
-def _is_model(name: str) -> bool:
-    try:
-        check_name("model", name)
-    except InputError:
-        return False
-    return True
+def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, max(len(names), 1), BATCH):
+        yield names[start : start + BATCH]

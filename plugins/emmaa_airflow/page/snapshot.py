@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from emmaa_cycle.overview.part import Part
+from emmaa_cycle.overview.part import Part, Spent
 
 
 @dataclass(frozen=True)
@@ -14,12 +14,14 @@ class ModelParts:
     """What there is of one model.
 
     :param parts: by :attr:`Part.scope`
+    :param spent: what their jobs cost, by the same names
     :param faults: objects that cannot be read, and why
     :param is_read: whether all of it was looked at
     """
 
     model: str
     parts: Mapping[str, Part] = field(default_factory=dict)
+    spent: Mapping[str, Spent] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     is_read: bool = True
 

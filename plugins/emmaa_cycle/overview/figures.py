@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr
@@ -16,6 +17,8 @@ MAX_NEWS = 3
 _TEXT_LENGTH = 300
 
 
+# A thousand models have half a million dates and names, nearly all of them alike.
+@lru_cache(maxsize=4096)
 def _round(text: str) -> str:
     parse_round(text)
     return text
@@ -23,7 +26,12 @@ def _round(text: str) -> str:
 
 def _line(value: Any) -> Any:
     # Before pydantic looks at it, which takes no lone surrogates.
-    return printable_line(value, _TEXT_LENGTH) if isinstance(value, str) else value
+    return _printable(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=4096)
+def _printable(text: str) -> str:
+    return printable_line(text, _TEXT_LENGTH)
 
 
 #: A round's ``<dt>``.

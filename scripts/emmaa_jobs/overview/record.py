@@ -6,9 +6,15 @@ import logging
 from collections.abc import Callable
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.overview.combined import (
+    MAX_COMBINED_BYTES,
+    Combined,
+    combined_text,
+    parse_combined,
+)
 from emmaa_cycle.overview.figures import Figures
 from emmaa_cycle.overview.part import MAX_BYTES, Part, parse_part, part_text
-from emmaa_cycle.s3_layout import overview_key
+from emmaa_cycle.s3_layout import combined_key, overview_key
 from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
@@ -65,8 +71,23 @@ def record_stage(
 def write_part(bucket: Bucket, part: Part) -> Part:
     """Write a part over the earlier one, and return what was written."""
     merged = part.after(earlier_part(bucket, part.key))
-    bucket.write_bytes(part.key, part_text(merged).encode(), "application/json")
+    etag = bucket.write_bytes(part.key, part_text(merged).encode(), "application/json")
+    _combine(bucket, merged, etag)
     return merged
+
+
+def _combine(bucket: Bucket, part: Part, etag: str) -> None:
+    """Copy a part to the object that has copies of all of the model's parts."""
+    key = combined_key(part.model)
+    combined = Combined(model=part.model)
+    try:
+        combined = parse_combined(part.model, bucket.read_bytes(key, MAX_COMBINED_BYTES))
+    except MissingObjectError:
+        pass  # the model's first part
+    except (InputError, UnpackingError) as error:
+        logger.warning("s3://%s/%s is replaced: %s", bucket.name, key, error)
+    text = combined_text(combined.with_part(part, etag))
+    bucket.write_bytes(key, text.encode(), "application/json")
 
 
 def earlier_part(bucket: Bucket, key: str) -> Part | None:

@@ -76,7 +76,7 @@ def hostile_model() -> ModelParts:
             document["figures"] |= {"name": HOSTILE, "types": {HOSTILE: types["pysb"]}}
         found[part.scope] = part.model_validate_json(json.dumps(document))
     name = next(iter(found.values())).model
-    return ModelParts(name, found, (HOSTILE,))
+    return ModelParts(name, found, faults=(HOSTILE,))
 
 
 class Client:

@@ -139,25 +139,30 @@ def test_another_attempt_ends_as_if_nothing_had_been(story: Story) -> None:
 def test_what_starts_the_next_stage_is_written_last(stories: dict[str, Story], name: str) -> None:
     """The overview comes after it: it says what is done and starts nothing."""
     story = stories[name]
-    *_, trigger_point, overview_point = story.points
+    *_, trigger_point, overview_point, copies_point = story.points
     assert trigger_point.startswith(f"PutObject {story.job.trigger}")
     assert overview_point.startswith("PutObject overview/")
+    assert copies_point.startswith("PutObject overview_by_model/")
     new = story.after.objects.keys() - story.before.objects.keys()
     (trigger,) = (key for key in new if key.startswith(story.job.trigger))
-    assert not any(trigger in left.objects for left in story.killed[:-1])
+    assert not any(trigger in left.objects for left in story.killed[:-2])
 
 
 def test_each_job_writes_the_overview_last(story: Story) -> None:
     """So a round is never said to be done that is not."""
     places = [point.split()[-1].split("/")[0] for point in story.points]
-    assert places.index("overview") == len(places) - 1
+    assert places.index("overview") == len(places) - 2
+    assert places[-1] == "overview_by_model"
 
 
 def test_the_manager_s_writes_are_in_the_documented_order(stories: dict[str, Story]) -> None:
     objects = [point.split()[-1].split("/") for point in stories["manager"].points]
     places = [parts[0] if len(parts) > 1 else "database" for parts in objects]
     order = [place for place, _ in itertools.groupby(places)]
-    assert order == ["assembled", "exports", "assembled", "database", "results", "overview"]
+    assert order == [
+        "assembled", "exports", "assembled", "database", "results", "overview",
+        "overview_by_model",
+    ]  # fmt: skip
 
 
 def test_what_rounds_have_in_common_changes_when_all_of_the_round_is_there(
@@ -165,7 +170,7 @@ def test_what_rounds_have_in_common_changes_when_all_of_the_round_is_there(
 ) -> None:
     story = stories["manager"]
     new = story.after.objects.keys() - story.before.objects.keys()
-    dated = {key for key in new if not key.startswith((story.job.trigger, "overview/"))}
+    dated = {key for key in new if not key.startswith((story.job.trigger, "overview"))}
     assert {key.split("/")[0] for key in dated} == {"assembled", "exports"}
     early = [left for left in story.killed if not dated <= left.objects.keys()]
     late = [left for left in story.killed if left not in early]
@@ -174,5 +179,5 @@ def test_what_rounds_have_in_common_changes_when_all_of_the_round_is_there(
         assert left.rows == story.before.rows
         for key, content in story.before.objects.items():
             assert left.objects[key] == content, key
-    # What is left open is two pairs of latest files and the rows, then manager and overview.
-    assert len(late) == 4 + len([p for p in story.points if not p.startswith("PutObject")]) + 2
+    # What is left open is two pairs of latest files and the rows, then manager and both overviews.
+    assert len(late) == 4 + len([p for p in story.points if not p.startswith("PutObject")]) + 3

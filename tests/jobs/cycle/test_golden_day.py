@@ -48,8 +48,8 @@ def test_what_the_second_day_wrote(state: State, golden: GoldenFiles) -> None:
 def test_each_object_of_the_cycle_is_among_them(state: State) -> None:
     folders = {name.split("/")[0] for name in _objects(state)}
     assert folders == {
-        "assembled", "model_stats", "models", "overview", "papers", "paths", "results", "stats",
-        "tests",
+        "assembled", "model_stats", "models", "overview", "overview_by_model", "papers", "paths",
+        "results", "stats", "tests",
     }  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def _objects(state: State) -> dict[str, str]:
         _file_name(key): _text(key, content)
         for key, content in state.objects.items()
         if not key.startswith(NO_OUTPUT)
-        and (DAYS[-1] in key or "latest" in key or key.startswith("overview/"))
+        and (DAYS[-1] in key or "latest" in key or key.startswith("overview"))
     }
 
 

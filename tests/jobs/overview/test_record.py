@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 
 from emmaa_cycle.left_out import parse_left_out
 from emmaa_cycle.origin import Origin
+from emmaa_cycle.overview.combined import parse_combined
 from emmaa_cycle.overview.figures import OtherFigures
 from emmaa_cycle.overview.part import Part, parse_part
-from emmaa_cycle.s3_layout import left_out_key, overview_key
+from emmaa_cycle.s3_layout import combined_key, left_out_key, overview_key
 from emmaa_cycle.stages import Stage
 from emmaa_cycle.submitted_as import DEFINITION_VARIABLE
 from emmaa_jobs.bucket import Bucket
@@ -74,6 +75,32 @@ def test_a_part_that_cannot_be_read_is_replaced(bucket: Bucket, content: bytes) 
     bucket.write_bytes(KEY, content, "application/json")
     assert record(bucket) == "3 tests applied"
     assert stored(bucket).date == DAY_1
+
+
+def test_each_part_is_copied_to_one_object(bucket: Bucket) -> None:
+    record(bucket)
+    counts = OtherFigures(counts={"queries": 1})
+    record_stage(
+        bucket, MODEL, Stage.QUERIES, DAY_2, lambda: counts, "done", left_out=LeftOutList()
+    )
+    record(bucket, DAY_2)
+    combined = parse_combined(MODEL, bucket.read_bytes(combined_key(MODEL)))
+    assert list(combined.parts) == ["queries", "tests_ras_tests"]
+    for scope, kept in combined.parts.items():
+        key = overview_key(MODEL, scope)
+        part = parse_part(bucket.read_bytes(key))
+        assert kept.part == part.model_copy(update={"jobs": ()})
+        assert kept.spent == part.spent
+        assert kept.etag == bucket.client.head_object(Bucket=bucket.name, Key=key)["ETag"]
+    assert combined.parts["tests_ras_tests"].spent[""].keys() == {DAY_1, DAY_2}
+
+
+@pytest.mark.parametrize("content", [b"no JSON", b"{}", b'{"model": "other"}', b" " * 3_000_000])
+def test_copies_that_cannot_be_read_are_replaced(bucket: Bucket, content: bytes) -> None:
+    bucket.write_bytes(combined_key(MODEL), content, "application/json")
+    assert record(bucket) == "3 tests applied"
+    combined = parse_combined(MODEL, bucket.read_bytes(combined_key(MODEL)))
+    assert list(combined.parts) == ["tests_ras_tests"]
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:

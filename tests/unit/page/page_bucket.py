@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from emmaa_airflow.page.overview_reader import OverviewReader
 from emmaa_airflow.page.snapshot import ModelParts, Snapshot
+from emmaa_cycle.overview.combined import Combined, combined_text
 from emmaa_cycle.overview.figures import AssemblyFigures, Figures, OtherFigures
 from emmaa_cycle.overview.from_statistics import corpus_figures, model_figures
 from emmaa_cycle.overview.part import Part, part_text
@@ -68,6 +69,14 @@ class PageBucket:
         self.put(config_key(model), b"{}")
         for part in parts(model, **keywords):
             self.put(part.key, part_text(part).encode())
+
+    def put_combined(self, model: str, *, title: str = "Ras Model") -> None:
+        """Write copies of the parts that are stored, of which the assembly has this title."""
+        combined = Combined(model=model)
+        for part in parts(model, title):
+            stored = self.client.head_object(Bucket=BUCKET, Key=part.key)
+            combined = combined.with_part(part, stored["ETag"])
+        self.put(combined.key, combined_text(combined).encode())
 
     def put_statistics(self, model: str, date: str = DAY_2) -> None:
         """Store a model from before overview objects existed."""

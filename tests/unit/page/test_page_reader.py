@@ -16,7 +16,8 @@ from emmaa_airflow.page.overview_reader import BATCH, OverviewReader
 from emmaa_airflow.page.snapshot import Snapshot
 from emmaa_airflow.page.statistics_reader import MAX_MODELS, StatisticsReader
 from emmaa_cycle.overview.figures import AssemblyFigures
-from emmaa_cycle.s3_layout import config_key, model_stats_key, overview_key
+from emmaa_cycle.overview.part import JobRun, part_text
+from emmaa_cycle.s3_layout import combined_key, config_key, model_stats_key, overview_key
 from emmaa_cycle.stages import Stage
 from tests.unit.page.page_bucket import (
     BUCKET,
@@ -28,6 +29,8 @@ from tests.unit.page.page_bucket import (
     parts,
     read,
 )
+
+LISTINGS = ["ListObjectsV2"] * 3
 
 
 @pytest.fixture
@@ -41,11 +44,10 @@ def reader(bucket: PageBucket) -> OverviewReader:
     return OverviewReader(BUCKET, bucket.client)
 
 
-def test_every_part_that_a_row_shows_is_read(bucket: PageBucket, reader: OverviewReader) -> None:
+def test_every_part_is_read(bucket: PageBucket, reader: OverviewReader) -> None:
     bucket.put_parts("rasmodel")
     found = read(reader)["rasmodel"]
-    expected = {part.scope: part for part in parts("rasmodel") if part.stage is not Stage.TESTS}
-    assert found.parts == expected
+    assert found.parts == {part.scope: part for part in parts("rasmodel")}
     assert found.faults == ()
 
 
@@ -54,16 +56,85 @@ def test_only_what_changed_is_read_again(bucket: PageBucket, reader: OverviewRea
     bucket.put_parts("skcm")
     bucket.asked()
     read(reader)
-    assert len([name for name in bucket.asked() if name.startswith("GetObject")]) == 10
+    assert len([name for name in bucket.asked() if name.startswith("GetObject")]) == 12
     read(reader)
-    assert bucket.asked() == ["ListObjectsV2", "ListObjectsV2"]
+    assert bucket.asked() == LISTINGS
     bucket.put_parts("skcm", title="Melanoma")
     bucket.asked()
     found = read(reader)["skcm"].parts[Stage.MM_UPDATE].figures
     key = overview_key("skcm", Stage.MM_UPDATE)
-    assert sorted(bucket.asked()) == [f"GetObject {key}", "ListObjectsV2", "ListObjectsV2"]
+    assert sorted(bucket.asked()) == [f"GetObject {key}", *LISTINGS]
     assert isinstance(found, AssemblyFigures)
     assert found.title == "Melanoma"
+
+
+def test_one_request_reads_a_model_that_has_copies(
+    bucket: PageBucket, reader: OverviewReader
+) -> None:
+    for model in ("rasmodel", "skcm"):
+        bucket.put_parts(model)
+        bucket.put_combined(model)
+    bucket.asked()
+    seen: list[Snapshot] = []
+    reader.read(seen.append)
+    assert sorted(bucket.asked()) == [
+        f"GetObject {combined_key('rasmodel')}", f"GetObject {combined_key('skcm')}", *LISTINGS,
+    ]  # fmt: skip
+    for snapshot in seen:  # the first one is of the copies alone
+        assert snapshot.unread == 0
+        assert snapshot.models[0].parts == {part.scope: part for part in parts("rasmodel")}
+    bucket.put_parts("skcm", title="Melanoma")
+    bucket.put_combined("skcm", title="Melanoma")
+    bucket.asked()
+    read(reader)
+    assert sorted(bucket.asked()) == [f"GetObject {combined_key('skcm')}", *LISTINGS]
+
+
+def test_a_copy_that_is_not_current_is_not_shown(
+    bucket: PageBucket, reader: OverviewReader
+) -> None:
+    bucket.put_parts("rasmodel")
+    bucket.put_combined("rasmodel")
+    bucket.put_parts("rasmodel", title="The job after it")
+    bucket.client.delete_object(Bucket=BUCKET, Key=overview_key("rasmodel", Stage.QUERIES))
+    found = read(reader)["rasmodel"]
+    figures = found.parts[Stage.MM_UPDATE].figures
+    assert isinstance(figures, AssemblyFigures)
+    assert figures.title == "The job after it"
+    assert Stage.QUERIES not in found.parts
+
+
+@pytest.mark.parametrize("content", [b"no JSON", b"{}", b"[" * 9, b" " * 3_000_000, b"\xff"])
+def test_copies_that_cannot_be_used_cost_nothing_but_requests(
+    bucket: PageBucket, reader: OverviewReader, content: bytes
+) -> None:
+    bucket.put_parts("rasmodel")
+    bucket.put(combined_key("rasmodel"), content)
+    found = read(reader)["rasmodel"]
+    assert found.parts == {part.scope: part for part in parts("rasmodel")}
+    assert found.faults == ()
+
+
+def test_copies_of_another_model_are_not_used(bucket: PageBucket, reader: OverviewReader) -> None:
+    bucket.put_parts("skcm", title="Melanoma")
+    bucket.put_combined("skcm", title="Melanoma")
+    content = bucket.client.get_object(Bucket=BUCKET, Key=combined_key("skcm"))["Body"].read()
+    bucket.put_parts("rasmodel")
+    bucket.put(combined_key("rasmodel"), content)
+    bucket.put(combined_key("unknown"), content)
+    found = read(reader)
+    assert found["rasmodel"].parts == {part.scope: part for part in parts("rasmodel")}
+    assert "unknown" not in found
+
+
+def test_jobs_are_kept_by_definition_and_round(bucket: PageBucket, reader: OverviewReader) -> None:
+    jobs = (JobRun(date=DAY_1, seconds=2, definition="d"), JobRun(date=DAY_2, seconds=3))
+    (part, *_) = parts("rasmodel")
+    part = part.model_copy(update={"jobs": jobs})
+    bucket.put(part.key, part_text(part).encode())
+    found = read(reader)["rasmodel"]
+    assert found.spent == {part.scope: {"d": {DAY_1: 2}, "": {DAY_2: 3}}}
+    assert found.parts[part.scope].jobs == ()
 
 
 def test_what_was_removed_is_forgotten(bucket: PageBucket, reader: OverviewReader) -> None:
