@@ -25,8 +25,9 @@ from benchmarks.scheduler.environment import aws_at
 from benchmarks.scheduler.fake_batch import CALLS_PER_SECOND, FakeBatch
 from benchmarks.scheduler.report import Row
 from emmaa_airflow.aws.client import aws_client
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import job_identity
+from emmaa_airflow.batch.submission import Submission
 from emmaa_airflow.batch.submit_rate import await_turn
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan, notification_plan
 from emmaa_cycle.batch_job import BatchJob
@@ -163,7 +164,7 @@ def _submit_all(work: list[Work], slots: int) -> int:
     """Submit by a pool of slots; how many tasks an error reached."""
     # Shared by the forks, which open connections of their own: to make a client takes a tenth
     # of a second of the processor, and a real task does that before its turn comes.
-    jobs = BatchJobs(aws_client("batch", "us-east-1"))
+    jobs = BatchClient(aws_client("batch", "us-east-1"))
     context = multiprocessing.get_context("fork")
     gc.freeze()  # else each fork copies what its collector touches
     following, failed = context.Value("i", 0), context.Value("i", 0)
@@ -189,7 +190,7 @@ def _submit_all(work: list[Work], slots: int) -> int:
     return int(failed.value)
 
 
-def _in_own_process(jobs: BatchJobs, work: Work) -> bool:
+def _in_own_process(jobs: BatchClient, work: Work) -> bool:
     """Run a task in a new process; whether no error reached it."""
     pid = os.fork()
     if pid:
@@ -198,7 +199,7 @@ def _in_own_process(jobs: BatchJobs, work: Work) -> bool:
     try:
         task, job = work
         await_turn()
-        jobs.ensure(job, job_identity(job.name, task, retries=0), {})
+        Submission(jobs, job, job_identity(job.name, task, retries=0), {}).ensure()
         code = 0
     except Exception as error:  # noqa: BLE001 - counted
         print(f"{work[1].name}: {error}", file=sys.stderr)

@@ -34,7 +34,7 @@ from typing import Any  # noqa: E402
 import boto3  # noqa: E402
 import pytest  # noqa: E402
 
-from emmaa_airflow.batch.batch_jobs import BatchJobs  # noqa: E402
+from emmaa_airflow.batch.client import BatchClient  # noqa: E402
 from emmaa_cycle.settings import load_settings  # noqa: E402
 from infra.local.aws.runtime.environment import aws_environment  # noqa: E402
 from tests.airflow_warnings import let_airflow_warn  # noqa: E402
@@ -125,9 +125,9 @@ def world(aws: str, dag_bag: Any) -> World:
 
 
 @pytest.fixture
-def jobs(aws: str) -> BatchJobs:
+def jobs(aws: str) -> BatchClient:
     """Return the jobs of the embedded AWS."""
-    return BatchJobs(boto3.client("batch"))
+    return BatchClient(boto3.client("batch"))
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import JobIdentity
+from emmaa_airflow.batch.submission import Submission, Submitted
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
 from emmaa_cycle.stages import Stage
@@ -34,7 +35,18 @@ def identity(series: int = 0, task: str | None = None) -> JobIdentity:
     return JobIdentity(prefix, f"{prefix}{series}")
 
 
-def until(jobs: BatchJobs, job_id: str, reached: Callable[[Job], bool]) -> Job:
+def ensure(
+    batch: BatchClient,
+    planned: BatchJob,
+    who: JobIdentity,
+    environment: dict[str, str],
+    **options: Any,
+) -> Submitted:
+    """Have a job submitted, or find it."""
+    return Submission(batch, planned, who, environment, **options).ensure()
+
+
+def until(jobs: BatchClient, job_id: str, reached: Callable[[Job], bool]) -> Job:
     """Wait for a job to be so."""
     deadline = time.monotonic() + 60
     while not reached(found := jobs.describe([job_id])[0]):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_cycle.s3_layout import config_key, model_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.uploads import Upload, parse_upload
@@ -57,13 +57,13 @@ def broken_after_the_plan(world: World) -> Iterator[list[str]]:
     """Save a broken config in the moment between a run's plan and its job's submission."""
     broken: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        submit = BatchJobs.submit
+        submit = BatchClient.submit
 
-        def breaking(self: BatchJobs, *arguments: object) -> str:
+        def breaking(self: BatchClient, *arguments: object) -> str:
             broken.append(world.put(config_key(MODEL), "{"))
             return submit(self, *arguments)  # type: ignore[arg-type]
 
-        patch.setattr(BatchJobs, "submit", breaking)
+        patch.setattr(BatchClient, "submit", breaking)
         yield broken
 
 

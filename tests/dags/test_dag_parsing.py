@@ -17,7 +17,7 @@ HEAVY = {
     *("indra", "pysb", "pybel", "numpy", "pandas", "networkx", "matplotlib", "scipy", "sympy"),
     *("moto", "tweepy", "emmaa_jobs", "infra", "lambdas"),
 }
-#: What Airflow has imported of itself before it parses a DAG file, and the operator's base.
+#: Packages that Airflow has imported before it parses a DAG file, and the Amazon provider's.
 AIRFLOWS_OWN = """
 import airflow.dag_processing.dagbag, airflow.providers.amazon.aws.operators.batch
 """

@@ -101,7 +101,7 @@ def _replacements(world: World) -> Iterator[tuple[Any, str, Any]]:
     mwaa = lambdas.upload_to_dag_run.mwaa
     yield base_aws, "AwsBaseHook", hook
     # As seldom as uploads, or most of a schedule would be listings.
-    yield emmaa_airflow.triggers.uploads, "STRAYS_SECONDS", 450.0
+    yield emmaa_airflow.triggers.uploads, "ORPHANS_SECONDS", 450.0
     yield emmaa_airflow.triggers.batch, "_ENDS_BY_ON_KILL", world.has_on_kill
     yield task_runner, "SUPERVISOR_COMMS", world.comms
     yield mwaa, "boto3", SimpleNamespace(client=client)

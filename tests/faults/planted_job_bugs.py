@@ -12,12 +12,13 @@ from airflow.utils.state import TaskInstanceState
 from botocore.config import Config
 
 from emmaa_airflow.aws import client as aws_module
-from emmaa_airflow.batch import batch_jobs as batch_jobs_module
 from emmaa_airflow.batch import retries
-from emmaa_airflow.batch.batch_jobs import BatchJobs, Submitted
+from emmaa_airflow.batch import submission as submission_module
 from emmaa_airflow.batch.claimed_jobs import claim_of
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import JobIdentity, job_identity
 from emmaa_airflow.batch.outcome import JobOutcome, job_outcome
+from emmaa_airflow.batch.submission import Submission, Submitted
 from emmaa_airflow.operators import batch as operator_module
 from emmaa_airflow.runs.task_states import GONE, task_state
 from emmaa_airflow.triggers import batch as trigger_module
@@ -40,10 +41,12 @@ def random_names(patch: Patch) -> None:
 def no_reattachment(patch: Patch) -> None:
     """Submit in every attempt."""
 
-    def ensure(self: BatchJobs, job: Any, who: JobIdentity, env: Any, **_: Any) -> Submitted:
-        return Submitted(self.submit(job, who.name, env), "SUBMITTED", False, who.name)
+    def ensure(self: Submission) -> Submitted:
+        job, name = self._job, self._identity.name
+        job_id = self.batch.submit(job, name, self._environment)
+        return Submitted(job_id, "SUBMITTED", False, name, job, since=0.0)
 
-    patch.setattr(BatchJobs, "ensure", ensure)
+    patch.setattr(Submission, "ensure", ensure)
 
 
 def repeated_submissions(patch: Patch) -> None:
@@ -60,7 +63,7 @@ def shutdown_ends_jobs(patch: Patch) -> None:
 
     def on_kill(self: Any) -> None:
         if job_id := getattr(self, "job_id", None):
-            BatchJobs(self._client()).terminate(job_id, "Task killed by the user")
+            BatchClient(self._client()).terminate(job_id, "Task killed by the user")
 
     patch.setattr(operator_module.EmmaaBatchOperator, "on_kill", on_kill)
 
@@ -69,7 +72,7 @@ def deaf_to_kills(patch: Patch) -> None:
     """Leave the job of a task that a person has marked."""
     deaf_triggers(patch)
     patch.setattr(operator_module.EmmaaBatchOperator, "_stop_if_killed", lambda *_: None)
-    patch.setattr("emmaa_airflow.batch.orphaned_jobs.StrayJobs.end", lambda _: [])
+    patch.setattr("emmaa_airflow.batch.orphaned_jobs.OrphanedJobs.end", lambda _: [])
 
 
 def deaf_triggers(patch: Patch) -> None:
@@ -83,7 +86,7 @@ def deaf_triggers(patch: Patch) -> None:
 
 def only_triggers_kill(patch: Patch) -> None:
     """Leave a marked task's job running if it has no trigger."""
-    patch.setattr("emmaa_airflow.batch.orphaned_jobs.StrayJobs.end", lambda _: [])
+    patch.setattr("emmaa_airflow.batch.orphaned_jobs.OrphanedJobs.end", lambda _: [])
 
 
 def no_larger_class(patch: Patch) -> None:
@@ -111,7 +114,7 @@ def handover_ends_jobs(patch: Patch) -> None:
         client = await shared_client("batch", self.region, self.conn_id)
         # The simulation puts its own threads there.
         in_thread = vars(trigger_module)["in_thread"]
-        await in_thread(BatchJobs(client).terminate, self.job_id, "cancelled")
+        await in_thread(BatchClient(client).terminate, self.job_id, "cancelled")
 
     patch.setattr(EmmaaBatchTrigger, "_terminate_unless_deferred", terminate)
 
@@ -127,7 +130,7 @@ def claims_stay(patch: Patch) -> None:
     def claim(*args: Any) -> Any:
         return replace(claim_of(*args), after="")
 
-    patch.setattr(batch_jobs_module, "claim_of", claim)
+    patch.setattr(submission_module, "claim_of", claim)
 
 
 def dates_are_shared(patch: Patch) -> None:
@@ -136,9 +139,9 @@ def dates_are_shared(patch: Patch) -> None:
     def claim(*args: Any) -> Any:
         return replace(claim_of(*args), date="")
 
-    patch.setattr(batch_jobs_module, "claim_of", claim)
-    patch.setattr(batch_jobs_module, "others", lambda *_: [])
-    patch.setattr(batch_jobs_module, "check_date", lambda *_: None)
+    patch.setattr(submission_module, "claim_of", claim)
+    patch.setattr(submission_module, "others", lambda *_: [])
+    patch.setattr(submission_module, "check_date", lambda *_: None)
 
 
 def nothing_heals(patch: Patch) -> None:

@@ -26,7 +26,7 @@ def any_update_is_in_the_way(patch: Patch) -> None:
     """Let an update of any model block all others."""
 
     def check(self: Rivals, _found: Any, **_: Any) -> None:
-        others = updates_in_flight(self._jobs, [self._job.queue]) if self._job.siblings else {}
+        others = updates_in_flight(self._batch, [self._job.queue]) if self._job.siblings else {}
         for rival in others.values():
             if (rival.dag_id, rival.run_id) != self._run:
                 raise InFlightError(rival)

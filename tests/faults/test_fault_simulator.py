@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.retries import bucket
 
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.runs.task_states import GONE, task_state
 from emmaa_cycle.uploads import Upload
 from tests.faults import deployment, virtual_time
@@ -87,7 +87,7 @@ def test_jobs_beyond_the_first_page_are_seen(world: World) -> None:
     task = one_task(world)
     for number in range(7):
         world.batch.handle("submitjob", request, Attempt(task.key, 0, number))
-    jobs = BatchJobs(world.aws.client("batch", Config(retries={"total_max_attempts": 1})))
+    jobs = BatchClient(world.aws.client("batch", Config(retries={"total_max_attempts": 1})))
 
     process, named = Process("task"), in_greenlet(jobs.named, "a queue", "a job")
     assert len(world.loop.run_until_complete(world.loop.start(process, named))) == 7

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from emmaa_airflow.batch.batch_jobs import KILLED
+from emmaa_airflow.batch.client import KILLED
 from emmaa_airflow.batch.orphaned_jobs import NO_TASK_WAITS
 from emmaa_airflow.batch.outcome import BY_AIRFLOW
 from emmaa_cycle.launcher import ARGV, Image, launch_command

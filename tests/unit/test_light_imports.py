@@ -19,7 +19,7 @@ sys.exit("airflow" in sys.modules or "boto3" in sys.modules)
 @pytest.mark.parametrize(
     "module",
     [
-        "emmaa_airflow.batch.batch_jobs",
+        "emmaa_airflow.batch.submission",
         "emmaa_airflow.aws.bucket_reader",
         "emmaa_airflow.reporting.notifiers",
         "emmaa_airflow.triggers.clients",

@@ -69,13 +69,13 @@ class JobIdentity:
 
 
 def larger_name(name: str) -> str:
-    """What the job is called that comes after a lack of memory of the one of this name."""
+    """Return the name of the job that follows after a lack of memory of the one of this name."""
     return name + _LARGER
 
 
 def is_on_larger_class(job_name: str) -> bool:
-    """Whether a job is the one that came after a lack of memory."""
-    return job_name.endswith(_LARGER)
+    """Return whether a job is the one that came after a lack of memory; Batch may change case."""
+    return job_name.lower().endswith(_LARGER)
 
 
 def is_job_of(planned_name: str, job_name: str) -> bool:

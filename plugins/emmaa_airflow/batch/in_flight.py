@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import task_digest_of
 from emmaa_airflow.batch.outcome import FINISHED, UNFINISHED
 from emmaa_airflow.batch.retries import patiently
@@ -14,9 +15,6 @@ from emmaa_cycle.batch_job import update_names
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.stages import STAGES, Stage
-
-if TYPE_CHECKING:
-    from emmaa_airflow.batch.batch_jobs import BatchJobs
 
 _DESCRIBED_AT_ONCE = 100
 _UPDATE = STAGES[Stage.MODEL_UPDATE]
@@ -62,31 +60,31 @@ class JobInFlight:
         return f"Batch job {self.name} ({self.job_id}) {run}is {self.status} ({reason})"
 
 
-def jobs_in_flight(jobs: BatchJobs, job_ids: Sequence[str]) -> list[JobInFlight]:
+def jobs_in_flight(batch: BatchClient, job_ids: Sequence[str]) -> list[JobInFlight]:
     """Describe those of some jobs that have not finished."""
     starts = range(0, len(job_ids), _DESCRIBED_AT_ONCE)
     chunks = [list(job_ids[start : start + _DESCRIBED_AT_ONCE]) for start in starts]
     return [
         JobInFlight.of(job)
         for chunk in chunks
-        for job in patiently(functools.partial(jobs.describe, chunk))
+        for job in patiently(functools.partial(batch.describe, chunk))
         if job["status"] not in FINISHED
     ]
 
 
-def update_in_flight(jobs: BatchJobs, queues: Iterable[str], model: str) -> JobInFlight | None:
+def update_in_flight(batch: BatchClient, queues: Iterable[str], model: str) -> JobInFlight | None:
     """Find a model's update that is in flight. Costs one listing a queue."""
     ids = [
         job["jobId"]
         for queue in sorted(set(queues))
-        for job in jobs.named(queue, update_names(model))
+        for job in batch.named(queue, update_names(model))
         if job["status"] in UNFINISHED and task_digest_of(job["jobName"])
     ]
-    found = (job for job in jobs_in_flight(jobs, ids) if job.purpose == _UPDATE.purpose)
+    found = (job for job in jobs_in_flight(batch, ids) if job.purpose == _UPDATE.purpose)
     return next((job for job in found if job.model == model), None)
 
 
-def updates_in_flight(jobs: BatchJobs, queues: Iterable[str]) -> dict[str, JobInFlight]:
+def updates_in_flight(batch: BatchClient, queues: Iterable[str]) -> dict[str, JobInFlight]:
     """Find the model update that is in flight for each model.
 
     Costs five listings a queue, and a description for each hundred updates.
@@ -96,10 +94,10 @@ def updates_in_flight(jobs: BatchJobs, queues: Iterable[str]) -> dict[str, JobIn
         job["jobId"]
         for queue in sorted(set(queues))
         for status in UNFINISHED
-        for job in jobs.in_status(queue, status)
+        for job in batch.in_status(queue, status)
         if mark in job["jobName"] and task_digest_of(job["jobName"])
     ]
-    found = jobs_in_flight(jobs, ids)
+    found = jobs_in_flight(batch, ids)
     return {job.model: job for job in found if job.purpose == _UPDATE.purpose}
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import task_digest, task_digest_of
 from emmaa_airflow.batch.outcome import BY_AIRFLOW, UNFINISHED
 from emmaa_airflow.runs.task_states import GIVEN_UP, states_of_runs
@@ -39,7 +39,7 @@ RunStates = Callable[[str, list[str]], Mapping[str, Mapping[str, str | None]]]
 logger = logging.getLogger(__name__)
 
 
-class StrayJobs:
+class OrphanedJobs:
     """Finds and ends such jobs.
 
     A job is known as a task's by its name, which a digest of bucket, DAG, run, task and map index
@@ -51,7 +51,7 @@ class StrayJobs:
     """
 
     def __init__(
-        self, jobs: BatchJobs, queues: Iterable[str], states: RunStates = states_of_runs
+        self, jobs: BatchClient, queues: Iterable[str], states: RunStates = states_of_runs
     ) -> None:
         self._jobs = jobs
         self._queues = sorted(set(queues))
@@ -69,9 +69,9 @@ class StrayJobs:
         digests = {job_id: task_digest_of(job["jobName"]) for job_id, job in jobs.items()}
         self._learn_runs(list(digests))
         done = self._done_tasks({run for run in self._runs.values() if run})
-        strays = {i: NO_TASK_WAITS for i, digest in digests.items() if digest in done}
+        orphans = {i: NO_TASK_WAITS for i, digest in digests.items() if digest in done}
         older = dict.fromkeys(self._still_older(jobs, digests), NEWER_JOB)
-        return [i for i, reason in {**older, **strays}.items() if self._terminate(i, reason)]
+        return [i for i, reason in {**older, **orphans}.items() if self._terminate(i, reason)]
 
     def _still_older(self, jobs: Mapping[str, Job], digests: Mapping[str, str]) -> set[str]:
         """The jobs beside which a newer one of their task is, now and at the last look.

@@ -8,8 +8,9 @@ was created first stays. How far that holds where listings lag behind is in docs
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emmaa_airflow.batch.client import CLEARED, BatchClient
 from emmaa_airflow.batch.identity import JobIdentity, task_digest_of
 from emmaa_airflow.batch.in_flight import JobInFlight, jobs_in_flight, model_of
 from emmaa_airflow.batch.outcome import BY_AIRFLOW, FINISHED
@@ -17,11 +18,7 @@ from emmaa_airflow.batch.taken_dates import is_own, order
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.origin import Origin
 
-if TYPE_CHECKING:
-    from emmaa_airflow.batch.batch_jobs import BatchJobs
-
 Job = dict[str, Any]
-_CLEARED = BY_AIRFLOW + "its task was cleared and runs anew"
 
 
 class InFlightError(Exception):
@@ -38,19 +35,19 @@ class InFlightError(Exception):
 class Rivals:
     """The jobs that may be in the way of one job.
 
-    :param jobs: the account's jobs
+    :param batch: the account's jobs
     :param job: the job that is to be submitted
     :param environment: its environment, which names its run
     """
 
     def __init__(
         self,
-        jobs: BatchJobs,
+        batch: BatchClient,
         job: BatchJob,
         identity: JobIdentity,
         environment: Mapping[str, str],
     ) -> None:
-        self._jobs = jobs
+        self._batch = batch
         self._job = job
         self._identity = identity
         self._origin = Origin.from_environment(environment)
@@ -83,7 +80,7 @@ class Rivals:
         try:
             self.check(others, before=own)
         except InFlightError as error:
-            self._jobs.terminate(job_id, f"{BY_AIRFLOW}{error.job.name} is in flight")
+            self._batch.terminate(job_id, f"{BY_AIRFLOW}{error.job.name} is in flight")
             raise
 
     def _check_siblings(self, others: Sequence[Job]) -> None:
@@ -95,12 +92,12 @@ class Rivals:
             and job["jobName"].lower().startswith(self._job.siblings.lower())
         ]
         own = self._job.tags
-        for rival in jobs_in_flight(self._jobs, ids):
+        for rival in jobs_in_flight(self._batch, ids):
             # Names that had to be changed may begin alike; a model's own name does not.
             if (rival.purpose, rival.model) != (own.get("purpose"), self._model):
                 continue
             if rival.run_id and (rival.dag_id, rival.run_id) == self._run:
-                self._jobs.terminate(rival.job_id, _CLEARED)  # its list of models was cleared
+                self._batch.terminate(rival.job_id, CLEARED)  # its list of models was cleared
                 continue
             raise InFlightError(rival)
 

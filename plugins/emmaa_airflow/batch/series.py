@@ -1,4 +1,4 @@
-"""Which of a task's jobs an attempt goes on with, and when it submits a new one."""
+"""The choice between a task's jobs: which one an attempt takes up, or whether it submits one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emmaa_airflow.batch.identity import JobIdentity
+from emmaa_airflow.batch.identity import JobIdentity, is_on_larger_class
 from emmaa_airflow.batch.outcome import FAILED, FINISHED, SUCCEEDED, job_outcome
 
 Job = dict[str, Any]
@@ -15,7 +15,7 @@ Job = dict[str, Any]
 
 @dataclass(frozen=True)
 class Choice:
-    """What an attempt does.
+    """The decision of an attempt.
 
     :param take_up: the job to go on with; None to submit a new one
     :param larger: whether that is, or will be, a job of the larger class
@@ -38,8 +38,9 @@ def choose(
     """Choose by what ListJobs shows of a task.
 
     A job that runs or has succeeded is taken up. One that has failed is replaced if another try
-    may end better, if it lacked capacity, or if somebody ended it; after a lack of memory on the
-    larger class. Any other failure is final: return that job, so that this attempt reports it.
+    may end better, if it lacked capacity, or if a person ended it, and on the larger class if
+    :func:`needs_larger_class` says so. Any other failure is final: take that job up, so that this
+    attempt reports it.
 
     :param jobs: the summaries of the task's jobs, newest first
     :param describe: DescribeJobs for one id; only asked for a job that has failed
@@ -65,6 +66,14 @@ def choose(
     return Choice(take_up, larger, [job for job in unfinished if job["jobId"] != ran_out])
 
 
+def needs_larger_class(out_of_memory: bool, job_name: str) -> bool:
+    """Return whether a job that has failed runs once more on the larger class, if there is one.
+
+    :param job_name: the name of the job that has failed
+    """
+    return out_of_memory and not is_on_larger_class(job_name)
+
+
 def _after_failure(
     newest: Job,
     describe: Callable[[str], Job | None],
@@ -79,7 +88,7 @@ def _after_failure(
     outcome = job_outcome(job)
     if outcome.heals or outcome.stopped or outcome.lacked_capacity:
         return on_larger, None
-    if outcome.out_of_memory and has_larger and not on_larger:
+    if has_larger and needs_larger_class(outcome.out_of_memory, outcome.name):
         return True, None
     return on_larger, newest
 

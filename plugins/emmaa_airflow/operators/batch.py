@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from airflow.providers.amazon.aws.operators.batch import BatchOperator
+from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
@@ -16,11 +16,13 @@ from airflow.utils.state import TaskInstanceState
 
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.client import AWS_CONN_ID, aws_client
-from emmaa_airflow.batch.batch_jobs import KILLED, BatchJobs, SecondJobError, Submitted
 from emmaa_airflow.batch.claimed_jobs import ClaimReader
-from emmaa_airflow.batch.identity import JobIdentity, is_on_larger_class, job_identity
+from emmaa_airflow.batch.client import KILLED, BatchClient
+from emmaa_airflow.batch.identity import job_identity
 from emmaa_airflow.batch.outcome import SUCCEEDED
 from emmaa_airflow.batch.rivals import InFlightError
+from emmaa_airflow.batch.series import needs_larger_class
+from emmaa_airflow.batch.submission import SecondJobError, Submission, Submitted
 from emmaa_airflow.batch.submit_rate import Turns
 from emmaa_airflow.batch.taken_dates import DateTakenError
 from emmaa_airflow.reporting import links
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-class EmmaaBatchOperator(BatchOperator):
+class EmmaaBatchOperator(BaseOperator):
     """Submits the job of one stage, waits in the triggerer, and shows how it ended.
 
     Each series of attempts has one job: an attempt that takes over from one that died goes on
@@ -52,23 +54,43 @@ class EmmaaBatchOperator(BatchOperator):
     :param stage: which of the plan's jobs this is
     :param planned: a plan's JSON (:meth:`emmaa_cycle.plan.Plan.to_json`), usually another task's
         result (templated). A stage for which it has no job is skipped with the plan's reason
+    :param aws_conn_id: the connection to AWS
+    :param region_name: the region of the jobs; that of the settings if None
     """
 
-    template_fields: Sequence[str] = ("planned", *BatchOperator.template_fields)
+    template_fields: Sequence[str] = (
+        *("planned", "job_id", "job_name", "job_definition", "job_queue"),
+        *("container_overrides", "tags", "aws_conn_id", "region_name"),
+    )
     template_fields_renderers: ClassVar[dict[str, str]] = {
-        **BatchOperator.template_fields_renderers,
         "planned": "json",
+        "container_overrides": "json",
+        "tags": "json",
     }
+    ui_color = "#c3dae0"
+    #: Each task waits in the triggerer.
+    deferrable = True
     _is_running = False
 
-    def __init__(self, *, stage: Stage, planned: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        stage: Stage,
+        planned: Any = None,
+        aws_conn_id: str | None = AWS_CONN_ID,
+        region_name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         settings = load_settings()
-        kwargs.setdefault("region_name", settings.aws_region)
-        kwargs.setdefault("aws_conn_id", AWS_CONN_ID)
-        kwargs.setdefault("pool", settings.batch.pool)
-        super().__init__(job_name="", job_definition="", job_queue="", deferrable=True, **kwargs)
+        super().__init__(**{"pool": settings.batch.pool, **kwargs})
         self.stage = stage
         self.planned = planned
+        self.aws_conn_id = aws_conn_id
+        self.region_name = region_name or settings.aws_region
+        self.job_id: str | None = None
+        self.job_name = self.job_definition = self.job_queue = ""
+        self.container_overrides: dict[str, Any] | None = None
+        self.tags: dict[str, str] = {}
 
     @property
     def operator_extra_links(self) -> Any:  # type: ignore[override]
@@ -150,7 +172,7 @@ class EmmaaBatchOperator(BatchOperator):
             return False
         plan = self.plan(context)
         job = plan.jobs[self.stage]
-        if out_of_memory and (job.larger is None or is_on_larger_class(event["name"])):
+        if out_of_memory and not (job.larger and needs_larger_class(True, event["name"])):
             return False
         if requeue:
             self.log.warning(
@@ -174,16 +196,12 @@ class EmmaaBatchOperator(BatchOperator):
         :param resumed: whether this try has had a job, which has ended
         :param ran_out: the id of the job that has just run out of memory
         """
-        settings = load_settings()
-        # The original's image knows nothing of claims.
-        own_image = settings.launcher.image == "own"
-        claims = ClaimReader(BucketReader.of(settings)) if own_image else None
-        jobs = BatchJobs(self._client(), Turns().take, claims)
-        identity = job_identity(job.name, context["ti"], self.retries or 0, resumed=resumed)
-        submitted = self._ensure(jobs, plan, job, identity, context, ran_out)
+        submission = self._submission(plan, job, context, resumed=resumed, ran_out=ran_out)
+        submitted = self._submitted(submission, plan, context)
+        self._show_job(submitted, plan, links.Console.of(submission.batch.client), context)
         if submitted.status == SUCCEEDED:
             return
-        self._stop_if_killed(jobs, submitted, context)
+        self._stop_if_killed(submission, submitted, context)
         trigger = EmmaaBatchTrigger(
             job_id=submitted.job_id,
             region=self.region_name,
@@ -193,53 +211,57 @@ class EmmaaBatchOperator(BatchOperator):
         )
         self.defer(trigger=trigger, method_name="execute_complete")
 
-    def _ensure(
-        self,
-        jobs: BatchJobs,
-        plan: Plan,
-        job: BatchJob,
-        identity: JobIdentity,
-        context: Context,
-        ran_out: str,
-    ) -> Submitted:
+    def _submission(
+        self, plan: Plan, job: BatchJob, context: Context, *, resumed: bool, ran_out: str
+    ) -> Submission:
         ti = context["ti"]
+        settings = load_settings()
+        # The original's image knows nothing of claims.
+        own_image = settings.launcher.image == "own"
         origin = Origin(ti.dag_id, ti.run_id, plan.notify)
+        identity = job_identity(job.name, ti, self.retries or 0, resumed=resumed)
         # The person who cleared the task alone may have corrected the config.
         pin = ConfigPin(plan.model, "" if identity.cleared else job.config_version)
+        return Submission(
+            BatchClient(self._client(), Turns().take),
+            job,
+            identity,
+            {**origin.to_environment(), **pin.to_environment()},
+            claims=ClaimReader(BucketReader.of(settings)) if own_image else None,
+            ran_out=ran_out,
+            before_submit=lambda: check_no_newer_state(self.stage, plan.model, job),
+        )
+
+    def _submitted(self, submission: Submission, plan: Plan, context: Context) -> Submitted:
         try:
-            submitted = jobs.ensure(
-                job,
-                identity,
-                {**origin.to_environment(), **pin.to_environment()},
-                ran_out=ran_out,
-                before_submit=lambda: check_no_newer_state(self.stage, plan.model, job),
-            )
+            return submission.ensure()
         except DateTakenError as error:
             raise AirflowFailException(str(error)) from error
         except InFlightError as error:
             self._give_way(plan, error, context)
         except SecondJobError as error:
             raise AirflowException(str(error)) from error  # the next try takes up the first job
+
+    def _show_job(
+        self, submitted: Submitted, plan: Plan, console: links.Console, context: Context
+    ) -> None:
         self.job_id = submitted.job_id
-        self._log(job, submitted)
+        self._log(submitted)
         if submitted.larger:
-            ti.xcom_push(key=LARGER_CLASS_KEY, value=submitted.name)
-        console = links.Console.of(jobs.client)
+            context["ti"].xcom_push(key=LARGER_CLASS_KEY, value=submitted.name)
         settings = load_settings()
         own = settings.launcher.image == "own"  # the existing image chooses dates itself
-        date = job.tags.get("round", "") if own else ""
+        date = submitted.job.tags.get("round", "") if own else ""
         results = links.results_of(self.stage, plan.model, plan.corpus, date)
-        cause = plan.cause
         self._show(
             context,
             {
                 links.JobLink: console.job(submitted.job_id),
                 links.LogLink: console.logs(),
                 links.ResultsLink: console.results(settings.bucket, results) if results else "",
-                links.CauseLink: run_address(*cause) if cause else "",
+                links.CauseLink: run_address(*plan.cause) if plan.cause else "",
             },
         )
-        return submitted
 
     def _give_way(self, plan: Plan, rival: InFlightError, context: Context) -> NoReturn:
         """Leave the model alone in this run; a day of a backfill waits instead."""
@@ -251,18 +273,18 @@ class EmmaaBatchOperator(BatchOperator):
             f" in flight: {rival}. The next run reads what this one would have read"
         ) from rival
 
-    def _log(self, job: BatchJob, submitted: Submitted) -> None:
+    def _log(self, submitted: Submitted) -> None:
+        job = submitted.job
         how = "Took up" if submitted.reattached else "Submitted"
         self.log.info("%s Batch job %s (%s)", how, submitted.name, submitted.job_id)
-        shown = job.on_larger_class() if submitted.larger else None
-        if shown:
+        if submitted.larger:
             self.log.warning(
                 "The class of this job has too little memory for it: it runs once on the larger"
                 " class. To begin there, set batch.resource_class.%s to large in the model's"
                 " config.json",
                 self.stage,
             )
-        self.log.info("Queue %s, definition %s", *_target(shown or job))
+        self.log.info("Queue %s, definition %s", job.queue, job.definition)
         self.log.info("Command: %s", job.command)
 
     @staticmethod
@@ -271,16 +293,18 @@ class EmmaaBatchOperator(BatchOperator):
             if address:
                 context["ti"].xcom_push(key=link().xcom_key, value=address)
 
-    def _stop_if_killed(self, jobs: BatchJobs, submitted: Submitted, context: Context) -> None:
+    def _stop_if_killed(
+        self, submission: Submission, submitted: Submitted, context: Context
+    ) -> None:
         ti = context["ti"]
         state = task_state(ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
         if state == TaskInstanceState.DEFERRED:
             # Airflow has given this attempt up, and the next one waits already.
-            if submitted.reattached or not jobs.has_twin(submitted):
+            if submitted.reattached or not submission.has_twin(submitted):
                 return
         elif state not in GIVEN_UP:
             return
-        jobs.terminate(submitted.job_id, KILLED)
+        submission.batch.terminate(submitted.job_id, KILLED)
         raise AirflowFailException(
             f"the task was killed while it submitted Batch job {submitted.job_id}, which was ended"
         )
@@ -291,7 +315,3 @@ class EmmaaBatchOperator(BatchOperator):
     @staticmethod
     def _fail(message: str, *, heals: bool) -> NoReturn:
         raise AirflowException(message) if heals else AirflowFailException(message)
-
-
-def _target(job: BatchJob) -> tuple[str, str]:
-    return job.queue, job.definition

@@ -22,7 +22,7 @@ from airflow.utils.state import DagRunState, TaskInstanceState
 from emmaa_airflow.aws.bucket_reader import BucketReader, folder_fault
 from emmaa_airflow.aws.client import aws_client
 from emmaa_airflow.aws.s3_errors import is_refused, refusal
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.in_flight import JobInFlight, updates_in_flight
 from emmaa_airflow.reporting.schedules import last_start
 from emmaa_airflow.runs.dag_names import dag_name
@@ -161,7 +161,7 @@ def _updates(settings: Settings) -> Mapping[str, JobInFlight]:
     """Find the updates in flight; none if Batch does not answer, which must not hide the rest."""
     queues = {target.queue for target in settings.batch.targets.values()}
     try:
-        return updates_in_flight(BatchJobs(aws_client("batch", settings.aws_region)), queues)
+        return updates_in_flight(BatchClient(aws_client("batch", settings.aws_region)), queues)
     except Exception as error:  # noqa: BLE001 - as it says
         logger.warning("The updates in flight are not known: %s", error)
         return {}

@@ -20,7 +20,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleExcept
 
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.client import aws_client
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.in_flight import JobInFlight, update_in_flight
 from emmaa_airflow.runs.dag_runs import earlier_running_runs
 from emmaa_airflow.runs.task_states import DONE
@@ -125,7 +125,7 @@ def _is_done(ti: Any, run_id: str, index: int) -> bool:
 
 def _update_in_flight(model: str) -> JobInFlight | None:
     settings = load_settings()
-    jobs = BatchJobs(aws_client("batch", settings.aws_region))
+    jobs = BatchClient(aws_client("batch", settings.aws_region))
     return update_in_flight(jobs, _queues(settings), model)
 
 

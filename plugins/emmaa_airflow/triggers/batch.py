@@ -11,7 +11,7 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 from airflow.utils.state import TaskInstanceState
 
-from emmaa_airflow.batch.batch_jobs import KILLED, BatchJobs
+from emmaa_airflow.batch.client import KILLED, BatchClient
 from emmaa_airflow.batch.job_log import LogLine, summary_of
 from emmaa_airflow.batch.outcome import (
     FINISHED,
@@ -105,7 +105,7 @@ class EmmaaBatchTrigger(BaseTrigger):
 
     async def _overdue(self) -> TriggerEvent:
         """End the job, and let the task fail for good: a retry would wait as long."""
-        jobs = BatchJobs(await shared_client("batch", self.region, self.conn_id))
+        jobs = BatchClient(await shared_client("batch", self.region, self.conn_id))
         # The reason why a job waits comes long after the change of its status.
         job = await in_thread(jobs.describe_one, self.job_id) or {}
         if job.get("status") in FINISHED:
@@ -210,7 +210,7 @@ class EmmaaBatchTrigger(BaseTrigger):
                 self.log.info("The task still waits for Batch job %s: it goes on", self.job_id)
                 return
         client = await shared_client("batch", self.region, self.conn_id)
-        await in_thread(BatchJobs(client).terminate, self.job_id, KILLED)
+        await in_thread(BatchClient(client).terminate, self.job_id, KILLED)
         self.log.info("Batch job %s was terminated: its task was killed", self.job_id)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.outcome import FINISHED
 from emmaa_airflow.triggers.clients import shared_client
 from emmaa_airflow.triggers.threads import in_thread
@@ -251,7 +251,7 @@ def _describer(
     conn_id: str | None, region: str | None
 ) -> Callable[[list[str]], Awaitable[list[Job]]]:
     async def call(job_ids: list[str]) -> list[Job]:
-        jobs = BatchJobs(await shared_client("batch", region, conn_id))
+        jobs = BatchClient(await shared_client("batch", region, conn_id))
         return await in_thread(jobs.describe, job_ids)
 
     return call

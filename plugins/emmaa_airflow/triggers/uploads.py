@@ -11,8 +11,8 @@ from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.client import AWS_CONN_ID
-from emmaa_airflow.batch.batch_jobs import BatchJobs
-from emmaa_airflow.batch.orphaned_jobs import StrayJobs
+from emmaa_airflow.batch.client import BatchClient
+from emmaa_airflow.batch.orphaned_jobs import OrphanedJobs
 from emmaa_airflow.runs.dag_runs import missing_runs
 from emmaa_airflow.triggers.clients import shared_client
 from emmaa_airflow.triggers.threads import in_thread
@@ -20,7 +20,7 @@ from emmaa_airflow.uploads.finder import UploadFinder
 from emmaa_cycle.settings import load_settings
 
 #: How often jobs are looked for that nobody waits for; listings of jobs cost nothing.
-STRAYS_SECONDS = 60.0
+ORPHANS_SECONDS = 60.0
 
 
 class UploadTrigger(BaseTrigger):
@@ -49,8 +49,8 @@ class UploadTrigger(BaseTrigger):
         finder = UploadFinder(reader, settings.uploads, missing_runs)
         client = await shared_client("batch", settings.aws_region, AWS_CONN_ID)
         queues = {target.queue for target in settings.batch.targets.values()}
-        strays = StrayJobs(BatchJobs(client), queues)
-        ending = asyncio.create_task(self._end_again_and_again(strays))
+        orphans = OrphanedJobs(BatchClient(client), queues)
+        ending = asyncio.create_task(self._end_again_and_again(orphans))
         # Not to resume before the scheduler knows that the deferring process has ended.
         pause = max(settings.uploads.poll_seconds, settings.batch.resume_seconds)
         try:
@@ -71,14 +71,14 @@ class UploadTrigger(BaseTrigger):
             self.log.warning("The uploads cannot be seen, looking again: %s", error)
             return False
 
-    async def _end_again_and_again(self, strays: StrayJobs) -> None:
+    async def _end_again_and_again(self, orphans: OrphanedJobs) -> None:
         while True:
-            await self._end(strays)
-            await asyncio.sleep(STRAYS_SECONDS)
+            await self._end(orphans)
+            await asyncio.sleep(ORPHANS_SECONDS)
 
-    async def _end(self, strays: StrayJobs) -> None:
+    async def _end(self, orphans: OrphanedJobs) -> None:
         try:
-            if ended := await in_thread(strays.end):
+            if ended := await in_thread(orphans.end):
                 self.log.info("Ended jobs that no task waits for: %s", ", ".join(ended))
         except Exception as error:  # noqa: BLE001 - as above
             self.log.warning("The jobs cannot be seen, looking again: %s", error)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import JobIdentity
 from emmaa_airflow.batch.outcome import UNFINISHED
 from emmaa_airflow.batch.rivals import InFlightError
@@ -17,7 +17,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.stages import STAGES, Stage
 from tests.dags.batch_in_memory import WHO, BatchInMemory, summary
-from tests.dags.jobs_on_batch import LARGER, TARGET, Job, job
+from tests.dags.jobs_on_batch import LARGER, TARGET, Job, ensure, job
 
 
 def round_job() -> BatchJob:
@@ -27,9 +27,9 @@ def round_job() -> BatchJob:
 def test_two_runs_do_not_make_one_round(pauses: list[float]) -> None:
     other = summary("job-ba9876543210-0", "other")
     with pytest.raises(DateTakenError, match=r"job-ba9876543210-0 \(other\) is RUNNING"):
-        BatchJobs(BatchInMemory(other)).ensure(round_job(), WHO, {})
+        ensure(BatchClient(BatchInMemory(other)), round_job(), WHO, {})
     assert (
-        BatchJobs(BatchInMemory(other)).ensure(job(), WHO, {}).job_id == "new-1"
+        ensure(BatchClient(BatchInMemory(other)), job(), WHO, {}).job_id == "new-1"
     )  # makes no round
 
 
@@ -43,7 +43,7 @@ def test_two_runs_do_not_make_one_round(pauses: list[float]) -> None:
     ids=["done", "another name", "no task's"],
 )
 def test_only_a_run_at_work_takes_a_round(other: Job) -> None:
-    assert BatchJobs(BatchInMemory(other)).ensure(round_job(), WHO, {}).job_id == "new-1"
+    assert ensure(BatchClient(BatchInMemory(other)), round_job(), WHO, {}).job_id == "new-1"
 
 
 def test_a_listing_that_lags_behind_does_not_take_a_round_for_a_job_that_has_failed() -> None:
@@ -54,7 +54,7 @@ def test_a_listing_that_lags_behind_does_not_take_a_round_for_a_job_that_has_fai
             return {"jobs": [summary("job-ba9876543210-0", "other", "FAILED")]}
 
     client = Lagging(summary("job-ba9876543210-0", "other", "SUBMITTED"))
-    assert BatchJobs(client).ensure(round_job(), WHO, {}).job_id == "new-1"
+    assert ensure(BatchClient(client), round_job(), WHO, {}).job_id == "new-1"
 
 
 class Rival(BatchInMemory):
@@ -72,10 +72,10 @@ def test_of_two_runs_that_submit_at_one_moment_the_first_stays(created: int, sta
     client = Rival()
     client.rival_created = created
     if stays:
-        assert BatchJobs(client).ensure(round_job(), WHO, {}).job_id == "new-1"
+        assert ensure(BatchClient(client), round_job(), WHO, {}).job_id == "new-1"
     else:
         with pytest.raises(DateTakenError, match="rival"):
-            BatchJobs(client).ensure(round_job(), WHO, {})
+            ensure(BatchClient(client), round_job(), WHO, {})
     assert client.terminated == ([] if stays else ["new-1"])
 
 
@@ -119,7 +119,7 @@ def update(
 def test_an_update_of_another_day_is_in_the_way_wherever_it_is(queue: str, status: str) -> None:
     client = BatchInMemory(update("other", queue=queue, status=status))
     with pytest.raises(InFlightError) as raised:
-        BatchJobs(client).ensure(update_job(), UPDATE, OWN_RUN)
+        ensure(BatchClient(client), update_job(), UPDATE, OWN_RUN)
     for part in ("other", "marm_update_2026-03-01", "run yesterday", status, "CAPACITY:X"):
         assert part in str(raised.value)
     assert not client.submitted
@@ -137,7 +137,9 @@ def test_an_update_of_another_day_is_in_the_way_wherever_it_is(queue: str, statu
     ids=["done", "failed", "another model", "another stage", "no task's"],
 )
 def test_nothing_else_is_in_the_way_of_an_update(other: Job) -> None:
-    assert BatchJobs(BatchInMemory(other)).ensure(update_job(), UPDATE, OWN_RUN).job_id == "new-1"
+    assert (
+        ensure(BatchClient(BatchInMemory(other)), update_job(), UPDATE, OWN_RUN).job_id == "new-1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_nothing_else_is_in_the_way_of_an_update(other: Job) -> None:
 )
 def test_an_update_of_the_same_run_is_ended_for_the_new_one(orphan: Job) -> None:
     client = BatchInMemory(orphan)
-    assert BatchJobs(client).ensure(update_job(), UPDATE, OWN_RUN).job_id == "new-1"
+    assert ensure(BatchClient(client), update_job(), UPDATE, OWN_RUN).job_id == "new-1"
     assert set(client.terminated) == {"old"}  # again, as long as it is not over
 
 
@@ -162,10 +164,10 @@ def test_of_two_updates_that_are_submitted_at_one_moment_the_first_stays(
 
     client = RivalUpdate()
     if stays:
-        assert BatchJobs(client).ensure(update_job(), UPDATE, OWN_RUN).job_id == "new-1"
+        assert ensure(BatchClient(client), update_job(), UPDATE, OWN_RUN).job_id == "new-1"
     else:
         with pytest.raises(InFlightError, match="rival"):
-            BatchJobs(client).ensure(update_job(), UPDATE, OWN_RUN)
+            ensure(BatchClient(client), update_job(), UPDATE, OWN_RUN)
     assert client.terminated == ([] if stays else ["new-1"])
 
 
@@ -174,9 +176,9 @@ def test_what_refuses_a_new_job_is_not_asked_where_one_is_taken_up() -> None:
         raise InputError("no")
 
     with pytest.raises(InputError):
-        BatchJobs(BatchInMemory()).ensure(update_job(), UPDATE, OWN_RUN, before_submit=refuse)
+        ensure(BatchClient(BatchInMemory()), update_job(), UPDATE, OWN_RUN, before_submit=refuse)
     own = summary(UPDATE.name, "own", "SUCCEEDED", created=5000)
-    taken = BatchJobs(BatchInMemory(own)).ensure(
-        update_job(), UPDATE, OWN_RUN, before_submit=refuse
+    taken = ensure(
+        BatchClient(BatchInMemory(own)), update_job(), UPDATE, OWN_RUN, before_submit=refuse
     )
     assert (taken.job_id, taken.since) == ("own", 5.0)

@@ -10,23 +10,23 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emmaa_airflow.batch import orphaned_jobs
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import JobIdentity, job_identity, task_digest_of
-from emmaa_airflow.batch.orphaned_jobs import StrayJobs
+from emmaa_airflow.batch.orphaned_jobs import OrphanedJobs
 from emmaa_airflow.batch.outcome import UNFINISHED
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.resources import JOB_QUEUES
 from emmaa_cycle.settings import load_settings
-from tests.dags.jobs_on_batch import Instance, finished, job, until
+from tests.dags.jobs_on_batch import Instance, ensure, finished, job, until
 
 QUEUES = [queue.name for queue in JOB_QUEUES]
 States = Mapping[str, str | None]
 
 
-def submitted(jobs: BatchJobs, ti: Instance, name: str = "job") -> str:
+def submitted(jobs: BatchClient, ti: Instance, name: str = "job") -> str:
     """Submit a job of a task that runs until it is ended."""
     identity = job_identity(name, ti, retries=3)
-    return jobs.ensure(job("-slow"), identity, Origin("dag", ti.run_id).to_environment()).job_id
+    return ensure(jobs, job("-slow"), identity, Origin("dag", ti.run_id).to_environment()).job_id
 
 
 def airflow_says(ti: Instance, states: States) -> Callable[[str, list[str]], Any]:
@@ -39,10 +39,10 @@ def airflow_says(ti: Instance, states: States) -> Callable[[str, list[str]], Any
 
 
 @pytest.mark.parametrize("state", ["success", "failed", "skipped", "restarting"])
-def test_a_job_whose_task_is_done_is_ended(jobs: BatchJobs, state: str) -> None:
+def test_a_job_whose_task_is_done_is_ended(jobs: BatchClient, state: str) -> None:
     ti = Instance()
     job_id = submitted(jobs, ti)
-    assert StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": state})).end() == [job_id]
+    assert OrphanedJobs(jobs, QUEUES, airflow_says(ti, {"task": state})).end() == [job_id]
     ended = until(jobs, job_id, finished)
     assert ended["statusReason"] == orphaned_jobs.NO_TASK_WAITS
 
@@ -60,35 +60,35 @@ def test_a_job_whose_task_is_done_is_ended(jobs: BatchJobs, state: str) -> None:
     ],
     ids=json.dumps,
 )
-def test_a_job_that_may_be_waited_for_goes_on(jobs: BatchJobs, states: States) -> None:
+def test_a_job_that_may_be_waited_for_goes_on(jobs: BatchClient, states: States) -> None:
     ti = Instance()
     job_id = submitted(jobs, ti)
-    assert StrayJobs(jobs, QUEUES, airflow_says(ti, states)).end() == []
+    assert OrphanedJobs(jobs, QUEUES, airflow_says(ti, states)).end() == []
     assert not finished(jobs.describe([job_id])[0])
     jobs.terminate(job_id, "the test is over")
 
 
-def test_of_two_jobs_of_one_task_the_older_one_is_ended(jobs: BatchJobs) -> None:
+def test_of_two_jobs_of_one_task_the_older_one_is_ended(jobs: BatchClient) -> None:
     """A daily update whose plan was cleared with it: its new job has another date."""
     ti = Instance()
     old = submitted(jobs, ti, "marm_update_2026-03-02-17-00-00")
     new = submitted(jobs, ti, "marm_update_2026-03-02-18-30-00")
-    strays = StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": "deferred"}))
-    assert strays.end() == []  # its submitter may end it at once
-    assert strays.end() == [old]
+    orphans = OrphanedJobs(jobs, QUEUES, airflow_says(ti, {"task": "deferred"}))
+    assert orphans.end() == []  # its submitter may end it at once
+    assert orphans.end() == [old]
     assert until(jobs, old, finished)["statusReason"] == orphaned_jobs.NEWER_JOB
     assert not finished(jobs.describe([new])[0])
     jobs.terminate(new, "the test is over")
 
 
 def test_a_job_that_cannot_be_ended_does_not_keep_the_others(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ti = Instance()
     tasks = [Instance(run_id=ti.run_id, map_index=index) for index in range(3)]
     ids = [submitted(jobs, each) for each in tasks]
     states = {f"task_{index}": "failed" for index in range(3)}
-    strays = StrayJobs(jobs, QUEUES, airflow_says(ti, states))
+    orphans = OrphanedJobs(jobs, QUEUES, airflow_says(ti, states))
     terminate, refused = jobs.terminate, ids[0]
 
     def terminate_but_one(job_id: str, reason: str) -> None:
@@ -97,14 +97,14 @@ def test_a_job_that_cannot_be_ended_does_not_keep_the_others(
         terminate(job_id, reason)
 
     monkeypatch.setattr(jobs, "terminate", terminate_but_one)
-    assert set(strays.end()) == set(ids[1:])
+    assert set(orphans.end()) == set(ids[1:])
     refused = ""
-    assert ids[0] in strays.end()
+    assert ids[0] in orphans.end()
     for job_id in ids:
         until(jobs, job_id, finished)
 
 
-def test_a_job_with_variables_of_somebodys_own_does_not_keep_the_others(jobs: BatchJobs) -> None:
+def test_a_job_with_variables_of_somebodys_own_does_not_keep_the_others(jobs: BatchClient) -> None:
     ti, other = Instance(), Instance(run_id="copied by a person")
     job_id = submitted(jobs, ti)
     identity = job_identity("job", other, retries=3)
@@ -119,40 +119,40 @@ def test_a_job_with_variables_of_somebodys_own_does_not_keep_the_others(jobs: Ba
         jobDefinition=slow.definition,
         containerOverrides=overrides,
     )["jobId"]
-    assert StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": "failed"})).end() == [job_id]
+    assert OrphanedJobs(jobs, QUEUES, airflow_says(ti, {"task": "failed"})).end() == [job_id]
     jobs.terminate(copy, "the test is over")
 
 
-def test_of_mapped_tasks_the_right_one_is_ended(jobs: BatchJobs) -> None:
+def test_of_mapped_tasks_the_right_one_is_ended(jobs: BatchClient) -> None:
     first = Instance(task_id="group_1.task_2", map_index=0)
     second = Instance(task_id="group_1.task_2", map_index=11, run_id=first.run_id)
     ids = [submitted(jobs, ti) for ti in (first, second)]
     states = {"group_1.task_2_0": "deferred", "group_1.task_2_11": "failed"}
-    assert StrayJobs(jobs, QUEUES, airflow_says(first, states)).end() == [ids[1]]
+    assert OrphanedJobs(jobs, QUEUES, airflow_says(first, states)).end() == [ids[1]]
     jobs.terminate(ids[0], "the test is over")
 
 
 def test_the_jobs_of_another_deployment_are_left_alone(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ti = Instance()
     job_id = submitted(jobs, ti)
     monkeypatch.setenv("EMMAA_BUCKET", "another-bucket")
     load_settings.cache_clear()
-    assert StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": "failed"})).end() == []
+    assert OrphanedJobs(jobs, QUEUES, airflow_says(ti, {"task": "failed"})).end() == []
     jobs.terminate(job_id, "the test is over")
 
 
-def test_jobs_of_other_programs_are_left_alone(jobs: BatchJobs) -> None:
+def test_jobs_of_other_programs_are_left_alone(jobs: BatchClient) -> None:
     job_id = jobs.submit(job("-slow"), "a-job-of-somebody-1", {})
-    unnamed = jobs.ensure(job("-slow"), JobIdentity("j-0123456789ab-", "j-0123456789ab-0"), {})
-    assert StrayJobs(jobs, QUEUES, lambda *_: {}).end() == []
+    unnamed = ensure(jobs, job("-slow"), JobIdentity("j-0123456789ab-", "j-0123456789ab-0"), {})
+    assert OrphanedJobs(jobs, QUEUES, lambda *_: {}).end() == []
     for each in (job_id, unnamed.job_id):
         assert not finished(jobs.describe([each])[0])
         jobs.terminate(each, "the test is over")
 
 
-def test_a_job_is_described_once(jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_is_described_once(jobs: BatchClient, monkeypatch: pytest.MonkeyPatch) -> None:
     ti = Instance()
     job_id = submitted(jobs, ti)
     asked: list[list[str]] = []
@@ -163,9 +163,9 @@ def test_a_job_is_described_once(jobs: BatchJobs, monkeypatch: pytest.MonkeyPatc
         return describe(ids)
 
     monkeypatch.setattr(jobs, "describe", note_and_describe)
-    strays = StrayJobs(jobs, QUEUES, airflow_says(ti, {"task": "deferred"}))
-    strays.end()
-    strays.end()
+    orphans = OrphanedJobs(jobs, QUEUES, airflow_says(ti, {"task": "deferred"}))
+    orphans.end()
+    orphans.end()
     assert [job_id in ids for ids in asked] == [True]
     jobs.terminate(job_id, "the test is over")
 

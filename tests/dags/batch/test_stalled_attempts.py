@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 
-from emmaa_airflow.batch import batch_jobs
-from emmaa_airflow.batch.batch_jobs import STALE_SECONDS, BatchJobs, SecondJobError
+from emmaa_airflow.batch import submission
+from emmaa_airflow.batch.client import BatchClient
+from emmaa_airflow.batch.submission import STALE_SECONDS, SecondJobError
 from tests.dags.batch_in_memory import WHO, BatchInMemory, summary
-from tests.dags.jobs_on_batch import LARGER, TARGET, Job, job
+from tests.dags.jobs_on_batch import LARGER, TARGET, Job, ensure, job
 
 
 def test_who_stood_still_looks_again_before_it_submits(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([0.0, STALE_SECONDS + 1, 500.0, 500.0])
     client = BatchInMemory()
     clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=time.sleep)
-    monkeypatch.setattr(batch_jobs, "time", clock)
+    monkeypatch.setattr(submission, "time", clock)
     listing = client.list_jobs
     listings = 0
 
@@ -31,7 +32,7 @@ def test_who_stood_still_looks_again_before_it_submits(monkeypatch: pytest.Monke
         return shown
 
     monkeypatch.setattr(client, "list_jobs", look)
-    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "by the next attempt"
+    assert ensure(BatchClient(client), job(), WHO, {}).job_id == "by the next attempt"
     assert (client.submitted, listings) == (0, 2)
 
 
@@ -49,7 +50,7 @@ def test_who_takes_over_waits_until_a_listing_shows_what_was_submitted_just_befo
         client.jobs = [summary(WHO.name, "by the try before")]  # hidden till now
 
     monkeypatch.setattr(time, "sleep", sleep)
-    taken_up = BatchJobs(client).ensure(job(), TAKES_OVER, {})
+    taken_up = ensure(BatchClient(client), job(), TAKES_OVER, {})
     assert (taken_up.job_id, client.submitted, slept) == ("by the try before", 0, [30])
 
 
@@ -57,19 +58,19 @@ def test_who_takes_over_waits_until_a_listing_shows_what_was_submitted_just_befo
 def test_who_takes_over_a_job_that_is_seen_does_not_wait(status: str, pauses: list[float]) -> None:
     reason = "Host EC2 (instance i-1) terminated."
     client = BatchInMemory(summary(WHO.name, "there", status, statusReason=reason))
-    BatchJobs(client).ensure(job(), TAKES_OVER, {})
+    ensure(BatchClient(client), job(), TAKES_OVER, {})
     assert pauses == []
 
 
 def test_a_first_try_does_not_wait(pauses: list[float]) -> None:
     client = BatchInMemory()
-    BatchJobs(client).ensure(job(), WHO, {})
+    ensure(BatchClient(client), job(), WHO, {})
     assert (client.submitted, pauses) == (1, [])
 
 
 def test_who_takes_over_submits_if_there_is_nothing(pauses: list[float]) -> None:
     client = BatchInMemory()
-    BatchJobs(client).ensure(job(), TAKES_OVER, {})
+    ensure(BatchClient(client), job(), TAKES_OVER, {})
     assert (client.submitted, pauses) == (1, [30])
 
 
@@ -91,7 +92,7 @@ def test_who_stood_still_while_it_submitted_ends_the_second_job(
     moments = iter([0.0, 1.0, STALE_SECONDS + 2])
     client = BatchInMemory()
     clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=time.sleep)
-    monkeypatch.setattr(batch_jobs, "time", clock)
+    monkeypatch.setattr(submission, "time", clock)
     submit = client.submit_job
 
     def late(**request: Any) -> dict[str, Any]:
@@ -100,5 +101,5 @@ def test_who_stood_still_while_it_submitted_ends_the_second_job(
 
     monkeypatch.setattr(client, "submit_job", late)
     with pytest.raises(SecondJobError, match="job new-1, and another attempt has one"):
-        BatchJobs(client).ensure(replace(job(), larger=LARGER), WHO, {})
+        ensure(BatchClient(client), replace(job(), larger=LARGER), WHO, {})
     assert client.terminated == ["new-1"]

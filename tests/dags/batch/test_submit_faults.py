@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from emmaa_airflow.batch.batch_jobs import LOOK_AFTER_SECONDS, BatchJobs
+from emmaa_airflow.batch.client import BatchClient
+from emmaa_airflow.batch.submission import LOOK_AFTER_SECONDS
 from tests.dags.batch_in_memory import WHO, BatchInMemory, summary
-from tests.dags.jobs_on_batch import job
+from tests.dags.jobs_on_batch import ensure, job
 
 
 def throttled() -> ClientError:
@@ -26,7 +27,7 @@ def lost() -> ReadTimeoutError:
 
 def test_throttling_is_waited_out(pauses: list[float]) -> None:
     client = BatchInMemory(faults=(throttled(),) * 7)
-    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert ensure(BatchClient(client), job(), WHO, {}).job_id == "new-1"
     assert client.submitted == 1
     assert len(pauses) == 7
 
@@ -36,7 +37,7 @@ def test_a_submission_whose_answer_was_lost_is_looked_for(
     fault: Exception, pauses: list[float]
 ) -> None:
     client = BatchInMemory(faults=(fault,), taken=True)
-    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert ensure(BatchClient(client), job(), WHO, {}).job_id == "new-1"
     assert client.submitted == 1
     assert pauses == [LOOK_AFTER_SECONDS]
 
@@ -46,7 +47,7 @@ def test_a_submission_that_was_not_taken_is_made_again(
     fault: Exception, pauses: list[float]
 ) -> None:
     client = BatchInMemory(faults=(fault, fault))
-    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert ensure(BatchClient(client), job(), WHO, {}).job_id == "new-1"
 
 
 @pytest.mark.parametrize("fault", [unavailable(), lost()], ids=["fault", "no answer"])
@@ -62,7 +63,7 @@ def test_a_lost_submission_is_not_taken_for_a_job_of_before(
         faults=(fault,),
         taken=True,
     )
-    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert ensure(BatchClient(client), job(), WHO, {}).job_id == "new-1"
     assert client.submitted == 1
 
 
@@ -71,17 +72,17 @@ def test_a_submission_that_was_not_taken_is_made_again_beside_a_job_of_before(
 ) -> None:
     old = summary(WHO.name, "old", "FAILED", 1, container={"exitCode": 3})
     client = BatchInMemory(old, faults=(lost(),))
-    assert BatchJobs(client).ensure(job(), WHO, {}).job_id == "new-1"
+    assert ensure(BatchClient(client), job(), WHO, {}).job_id == "new-1"
     assert client.submitted == 1
 
 
 def test_a_submission_that_is_never_answered_fails(pauses: list[float]) -> None:
     with pytest.raises(ReadTimeoutError):
-        BatchJobs(BatchInMemory(faults=(lost(),) * 9)).ensure(job(), WHO, {})
+        ensure(BatchClient(BatchInMemory(faults=(lost(),) * 9)), job(), WHO, {})
 
 
 def test_what_batch_refuses_is_not_asked_again(pauses: list[float]) -> None:
     refused = ClientError({"Error": {"Code": "ClientException"}}, "SubmitJob")
     with pytest.raises(ClientError, match="ClientException"):
-        BatchJobs(BatchInMemory(faults=(refused, None))).ensure(job(), WHO, {})
+        ensure(BatchClient(BatchInMemory(faults=(refused, None))), job(), WHO, {})
     assert pauses == []

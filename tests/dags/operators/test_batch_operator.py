@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import (
     TaskDeferred,
 )
 
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import job_identity
 from emmaa_airflow.operators import batch as operator_module
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
@@ -26,7 +26,7 @@ from tests.dags.jobs_on_batch import LARGER, Instance, finished, job, until
 
 
 @pytest.fixture
-def jobs(jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch) -> BatchJobs:
+def jobs(jobs: BatchClient, monkeypatch: pytest.MonkeyPatch) -> BatchClient:
     """Return the jobs of a task that Airflow reports as running."""
     monkeypatch.setattr(operator_module, "task_state", lambda *_: "running")
     return jobs
@@ -46,20 +46,20 @@ def attempt(operator: EmmaaBatchOperator, ti: Instance) -> str:
     return job_id
 
 
-def test_a_retry_goes_on_with_the_job_of_the_attempt_that_died(jobs: BatchJobs) -> None:
+def test_a_retry_goes_on_with_the_job_of_the_attempt_that_died(jobs: BatchClient) -> None:
     ti = Instance()
     first = attempt(operator("-slow"), ti)
     assert attempt(operator("-slow"), ti) == first
     jobs.terminate(first, "the test is over")
 
 
-def test_a_retry_that_finds_its_job_done_is_done(jobs: BatchJobs) -> None:
+def test_a_retry_that_finds_its_job_done_is_done(jobs: BatchClient) -> None:
     ti = Instance()
     until(jobs, attempt(operator(), ti), finished)
     operator().execute({"ti": ti})  # type: ignore[typeddict-item]
 
 
-def test_a_cleared_task_runs_anew(jobs: BatchJobs) -> None:
+def test_a_cleared_task_runs_anew(jobs: BatchClient) -> None:
     ti = Instance()
     first = attempt(operator("-slow"), ti)
     ti.max_tries += 1  # what a clear does
@@ -71,7 +71,7 @@ def test_a_cleared_task_runs_anew(jobs: BatchJobs) -> None:
 
 
 def test_a_job_gets_the_planned_version_of_the_config_until_its_task_is_cleared(
-    jobs: BatchJobs,
+    jobs: BatchClient,
 ) -> None:
     """A person who clears the task alone may have corrected the config."""
     ti = Instance()
@@ -85,12 +85,14 @@ def test_a_job_gets_the_planned_version_of_the_config_until_its_task_is_cleared(
     jobs.terminate(second, "the test is over")
 
 
-def environment(jobs: BatchJobs, job_id: str) -> dict[str, str]:
+def environment(jobs: BatchClient, job_id: str) -> dict[str, str]:
     found = jobs.describe([job_id])[0]["container"]["environment"]
     return {item["name"]: item["value"] for item in found}
 
 
-def test_a_task_that_is_resumed_twice_ends_as_its_larger_job_did(jobs: BatchJobs, aws: str) -> None:
+def test_a_task_that_is_resumed_twice_ends_as_its_larger_job_did(
+    jobs: BatchClient, aws: str
+) -> None:
     """After a database has lost its last seconds, the trigger reports the smaller job again."""
     boto3.client("s3").create_bucket(Bucket=aws)  # claims are read there
     ti, resumed = Instance(), operator(larger=LARGER)
@@ -110,7 +112,7 @@ def test_a_task_that_is_resumed_twice_ends_as_its_larger_job_did(jobs: BatchJobs
 
 @pytest.mark.parametrize("state", ["failed", "success", "restarting", GONE])
 def test_a_task_that_is_killed_while_it_submits_leaves_no_job(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, state: str
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     monkeypatch.setattr(operator_module, "task_state", lambda *_: state)
     ti = Instance()
@@ -122,7 +124,7 @@ def test_a_task_that_is_killed_while_it_submits_leaves_no_job(
 
 
 def test_a_retry_of_a_task_that_was_cleared_while_it_submitted_runs_anew(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Airflow makes the retry of a cleared task when its process has ended by itself."""
     ti, cleared = Instance(), operator("-slow")
@@ -138,7 +140,7 @@ def test_a_retry_of_a_task_that_was_cleared_while_it_submitted_runs_anew(
 
 @pytest.mark.parametrize("state", ["running", "up_for_retry", "scheduled", "queued", None])
 def test_a_job_that_the_next_attempt_takes_up_or_ends_goes_on(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, state: str | None
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch, state: str | None
 ) -> None:
     monkeypatch.setattr(operator_module, "task_state", lambda *_: state)
     job_id = attempt(operator("-slow"), Instance())
@@ -147,7 +149,7 @@ def test_a_job_that_the_next_attempt_takes_up_or_ends_goes_on(
 
 
 def test_an_attempt_that_was_given_up_leaves_the_job_that_the_next_one_waits_for(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(operator_module, "task_state", lambda *_: "deferred")
     ti = Instance()
@@ -158,7 +160,7 @@ def test_an_attempt_that_was_given_up_leaves_the_job_that_the_next_one_waits_for
 
 
 def test_an_attempt_that_was_given_up_ends_a_second_job(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ti, given_up = Instance(), operator("-slow")
     other: list[str] = []
@@ -176,7 +178,7 @@ def test_an_attempt_that_was_given_up_ends_a_second_job(
     jobs.terminate(other[0], "the test is over")
 
 
-def test_a_worker_that_shuts_down_ends_no_job(jobs: BatchJobs) -> None:
+def test_a_worker_that_shuts_down_ends_no_job(jobs: BatchClient) -> None:
     working = operator("-slow")
     job_id = attempt(working, Instance())
     working.on_kill()

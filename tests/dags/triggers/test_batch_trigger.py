@@ -12,13 +12,13 @@ import pytest
 from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 from structlog.testing import capture_logs
 
-from emmaa_airflow.batch.batch_jobs import BatchJobs
+from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.triggers import batch as trigger_module
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_airflow.uploads.following_run import Makes
 from emmaa_cycle.s3_layout import model_manager_key
 from emmaa_cycle.uploads import parse_upload
-from tests.dags.jobs_on_batch import finished, identity, job, until
+from tests.dags.jobs_on_batch import ensure, finished, identity, job, until
 from tests.dags.world import MODEL_DATE
 
 
@@ -42,17 +42,17 @@ def event_of(trigger: EmmaaBatchTrigger) -> TriggerEvent:
     return event
 
 
-def test_a_success_ends_the_task_from_the_triggerer(jobs: BatchJobs) -> None:
-    submitted = jobs.ensure(job("hello"), identity(), {})
+def test_a_success_ends_the_task_from_the_triggerer(jobs: BatchClient) -> None:
+    submitted = ensure(jobs, job("hello"), identity(), {})
     with capture_logs() as logs:
         event = event_of(trigger(submitted.job_id))
     assert isinstance(event, TaskSuccessEvent)
     assert "[job] asked for: hello" in [entry["event"] for entry in logs]
 
 
-def test_a_success_links_the_run_that_the_upload_has_started(jobs: BatchJobs, aws: str) -> None:
+def test_a_success_links_the_run_that_the_upload_has_started(jobs: BatchClient, aws: str) -> None:
     makes = Makes(kind="model_manager", model="marm", since=MODEL_DATE)
-    submitted = jobs.ensure(job(), identity(), {})
+    submitted = ensure(jobs, job(), identity(), {})
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=aws)
     key = model_manager_key("marm", MODEL_DATE)
@@ -67,9 +67,9 @@ def test_a_success_links_the_run_that_the_upload_has_started(jobs: BatchJobs, aw
     assert event.xcoms == {"_link_FollowingLink": address}
 
 
-def test_a_link_that_cannot_be_made_hides_no_success(jobs: BatchJobs) -> None:
+def test_a_link_that_cannot_be_made_hides_no_success(jobs: BatchClient) -> None:
     makes = Makes(kind="model_manager", model="marm", since=MODEL_DATE)
-    submitted = jobs.ensure(job(), identity(), {})
+    submitted = ensure(jobs, job(), identity(), {})
     with capture_logs() as logs:
         event = event_of(trigger(submitted.job_id, makes))  # there is no bucket
     assert isinstance(event, TaskSuccessEvent)
@@ -78,18 +78,18 @@ def test_a_link_that_cannot_be_made_hides_no_success(jobs: BatchJobs) -> None:
 
 @pytest.mark.parametrize("left", [-60.0, 0.5])
 def test_a_job_that_takes_too_long_is_ended_with_batchs_reason(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, left: float
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch, left: float
 ) -> None:
     """Also when the triggerer was away at that moment."""
-    submitted = jobs.ensure(job("-slow"), identity(), {})
+    submitted = ensure(jobs, job("-slow"), identity(), {})
     until(jobs, submitted.job_id, lambda found: found["status"] == "RUNNING")
-    describe = BatchJobs.describe
+    describe = BatchClient.describe
 
-    def waiting(self: BatchJobs, ids: list[str]) -> list[dict[str, Any]]:
+    def waiting(self: BatchClient, ids: list[str]) -> list[dict[str, Any]]:
         state = {"status": "RUNNABLE", "statusReason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"}
         return [{**found, **state} for found in describe(self, ids)]
 
-    monkeypatch.setattr(BatchJobs, "describe", waiting)
+    monkeypatch.setattr(BatchClient, "describe", waiting)
     event = event_of(trigger(submitted.job_id, until=time.time() + left))
     monkeypatch.undo()
     assert event.payload["heals"] is False  # a retry would wait as long
@@ -99,8 +99,8 @@ def test_a_job_that_takes_too_long_is_ended_with_batchs_reason(
     assert ended["statusReason"] == trigger_module.OVERDUE
 
 
-def test_a_job_that_ends_in_time_is_not_overdue(jobs: BatchJobs) -> None:
-    submitted = jobs.ensure(job("hello"), identity(), {})
+def test_a_job_that_ends_in_time_is_not_overdue(jobs: BatchClient) -> None:
+    submitted = ensure(jobs, job("hello"), identity(), {})
     until(jobs, submitted.job_id, finished)
     for left in (-60, 60):  # the triggerer may have been away until long after
         event = event_of(trigger(submitted.job_id, until=time.time() + left))
@@ -108,28 +108,28 @@ def test_a_job_that_ends_in_time_is_not_overdue(jobs: BatchJobs) -> None:
 
 
 def test_a_job_that_succeeds_as_it_is_ended_is_a_success(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submitted = jobs.ensure(job("hello"), identity(), {})
+    submitted = ensure(jobs, job("hello"), identity(), {})
     until(jobs, submitted.job_id, finished)
-    describe, terminate = BatchJobs.describe, BatchJobs.terminate
+    describe, terminate = BatchClient.describe, BatchClient.terminate
 
-    def late(self: BatchJobs, ids: list[str]) -> list[dict[str, Any]]:
+    def late(self: BatchClient, ids: list[str]) -> list[dict[str, Any]]:
         return [{**found, "status": "RUNNING"} for found in describe(self, ids)]
 
-    def end(self: BatchJobs, job_id: str, reason: str) -> None:
-        monkeypatch.setattr(BatchJobs, "describe", describe)
+    def end(self: BatchClient, job_id: str, reason: str) -> None:
+        monkeypatch.setattr(BatchClient, "describe", describe)
         terminate(self, job_id, reason)
 
-    monkeypatch.setattr(BatchJobs, "describe", late)
-    monkeypatch.setattr(BatchJobs, "terminate", end)
+    monkeypatch.setattr(BatchClient, "describe", late)
+    monkeypatch.setattr(BatchClient, "terminate", end)
     event = event_of(trigger(submitted.job_id, until=time.time() - 60))
     assert isinstance(event, TaskSuccessEvent)
 
 
-def test_a_failure_resumes_the_task_with_what_is_known(jobs: BatchJobs) -> None:
+def test_a_failure_resumes_the_task_with_what_is_known(jobs: BatchClient) -> None:
     who = identity()
-    submitted = jobs.ensure(job("-exit2"), who, {})
+    submitted = ensure(jobs, job("-exit2"), who, {})
     event = event_of(trigger(submitted.job_id))
     assert not isinstance(event, TaskSuccessEvent)
     assert event.payload["heals"] is False
@@ -138,8 +138,8 @@ def test_a_failure_resumes_the_task_with_what_is_known(jobs: BatchJobs) -> None:
     assert "ends with 2 as asked" in event.payload["message"]
 
 
-def test_two_triggers_of_a_triggerer_share_a_poller(jobs: BatchJobs) -> None:
-    ids = [jobs.ensure(job(), identity(), {}).job_id for _ in range(2)]
+def test_two_triggers_of_a_triggerer_share_a_poller(jobs: BatchClient) -> None:
+    ids = [ensure(jobs, job(), identity(), {}).job_id for _ in range(2)]
 
     async def scenario() -> int:
         from emmaa_airflow.triggers.poller import shared_poller
@@ -170,9 +170,9 @@ def killed(trigger: EmmaaBatchTrigger, state: str | None, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("state", ["failed", "success", "scheduled", None])
 def test_a_persons_kill_ends_the_job(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, state: str | None
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch, state: str | None
 ) -> None:
-    submitted = jobs.ensure(job("-slow"), identity(), {})
+    submitted = ensure(jobs, job("-slow"), identity(), {})
     killed(trigger(submitted.job_id), state, monkeypatch)
     ended = until(jobs, submitted.job_id, finished)
     assert ended["status"] == "FAILED"
@@ -180,9 +180,9 @@ def test_a_persons_kill_ends_the_job(
 
 
 def test_a_job_whose_task_still_waits_goes_on(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submitted = jobs.ensure(job("-slow"), identity(), {})
+    submitted = ensure(jobs, job("-slow"), identity(), {})
     killed(trigger(submitted.job_id), "deferred", monkeypatch)
     assert not finished(jobs.describe([submitted.job_id])[0])
     jobs.terminate(submitted.job_id, "the test is over")
@@ -199,10 +199,10 @@ async def cancelled(trigger: EmmaaBatchTrigger) -> None:
 
 @pytest.mark.parametrize("has_on_kill", [True, False])
 def test_a_triggerer_that_stops_ends_no_job(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch, has_on_kill: bool
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch, has_on_kill: bool
 ) -> None:
     monkeypatch.setattr(trigger_module, "_ENDS_BY_ON_KILL", has_on_kill)
-    submitted = jobs.ensure(job("-slow"), identity(), {})
+    submitted = ensure(jobs, job("-slow"), identity(), {})
     waiting = trigger(submitted.job_id)
     belongs_to_task(waiting, "deferred", monkeypatch)
     asyncio.run(cancelled(waiting))
@@ -211,10 +211,10 @@ def test_a_triggerer_that_stops_ends_no_job(
 
 
 def test_before_airflow_33_a_persons_kill_is_seen_by_the_tasks_state(
-    jobs: BatchJobs, monkeypatch: pytest.MonkeyPatch
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trigger_module, "_ENDS_BY_ON_KILL", False)
-    submitted = jobs.ensure(job("-slow"), identity(), {})
+    submitted = ensure(jobs, job("-slow"), identity(), {})
     waiting = trigger(submitted.job_id)
     belongs_to_task(waiting, "failed", monkeypatch)
     asyncio.run(cancelled(waiting))

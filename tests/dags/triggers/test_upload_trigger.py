@@ -37,23 +37,23 @@ class Strays:
 class Finder:
     """A run is missing from the second look on, once Batch was asked."""
 
-    def __init__(self, strays: Strays) -> None:
+    def __init__(self, orphans: Strays) -> None:
         self.looks = 0
-        self.strays = strays
+        self.orphans = orphans
 
     def missing(self, now: datetime) -> list[str]:
         self.looks += 1
-        assert self.strays.asked.wait(60)
+        assert self.orphans.asked.wait(60)
         return ["a run"] if self.looks > 1 else []
 
 
 @pytest.fixture
-def strays(monkeypatch: pytest.MonkeyPatch) -> Iterator[Strays]:
-    strays = Strays()
+def orphans(monkeypatch: pytest.MonkeyPatch) -> Iterator[Strays]:
+    orphans = Strays()
     replacements = {
         "BucketReader": SimpleNamespace(of=lambda _: None),
-        "UploadFinder": lambda *_: Finder(strays),
-        "StrayJobs": lambda *_: strays,
+        "UploadFinder": lambda *_: Finder(orphans),
+        "OrphanedJobs": lambda *_: orphans,
         "shared_client": no_client,
     }
     for name, replacement in replacements.items():
@@ -61,8 +61,8 @@ def strays(monkeypatch: pytest.MonkeyPatch) -> Iterator[Strays]:
     monkeypatch.setenv("EMMAA_UPLOADS__POLL_SECONDS", "0.001")
     monkeypatch.setenv("EMMAA_BATCH__RESUME_SECONDS", "0")
     load_settings.cache_clear()
-    yield strays
-    strays.released.set()
+    yield orphans
+    orphans.released.set()
     load_settings.cache_clear()
 
 
@@ -74,20 +74,20 @@ async def first(events: AsyncIterator[Any]) -> Any:
     return await anext(events)
 
 
-def test_missing_runs_are_told_although_batch_does_not_answer(strays: Strays) -> None:
+def test_missing_runs_are_told_although_batch_does_not_answer(orphans: Strays) -> None:
     async def watch() -> Any:
         event = await first(UploadTrigger(started=datetime.now(UTC).timestamp()).run())
-        assert not strays.released.is_set()
-        strays.released.set()  # or the loop's threads would not end
+        assert not orphans.released.is_set()
+        orphans.released.set()  # or the loop's threads would not end
         return event
 
     assert asyncio.run(watch()).payload == {"missing": True}
 
 
-def test_the_watch_ends_although_batch_does_not_answer(strays: Strays) -> None:
+def test_the_watch_ends_although_batch_does_not_answer(orphans: Strays) -> None:
     async def watch() -> Any:
         event = await first(UploadTrigger(started=0).run())
-        strays.released.set()
+        orphans.released.set()
         return event
 
     assert isinstance(asyncio.run(watch()), TaskSuccessEvent)

@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 
-from emmaa_airflow.batch.batch_jobs import LOOK_AFTER_SECONDS
+from emmaa_airflow.batch.submission import LOOK_AFTER_SECONDS
 from emmaa_cycle.exit_codes import EXIT_FAULT
 from tests.faults.checks.common import IN_FLIGHT, Violation, jobs_by_task, start_of, was_ended_for
 from tests.faults.fake_airflow import Instance

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from emmaa_airflow.batch.batch_jobs import STALE_SECONDS
+from emmaa_airflow.batch.submission import STALE_SECONDS
 from tests.faults.checks.common import Violation, start_of
 from tests.faults.fake_airflow import Instance, Run
 from tests.faults.fake_batch import Job
