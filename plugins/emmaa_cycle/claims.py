@@ -1,10 +1,10 @@
-"""The claim by which the Batch jobs of one series exclude each other, however far listings lag.
+"""Claims, which let only one Batch job of a series work, however far ListJobs lags.
 
-SubmitJob has no idempotency token, and ListJobs may not show a job that was submitted a moment ago.
-So an attempt can submit a second job of its series. It cannot make it *run*: before a job does
-anything else, it writes its id to ``claims/<series>`` by a conditional put, which S3 grants once.
-A job that finds another one's id there ends. The claim passes on only when an attempt has seen
-that the job which holds it has ended: it names that job to the one that it submits.
+SubmitJob has no idempotency token, and ListJobs may not show a job that was just submitted. So an
+attempt can submit a second job of its series, but only one of them works: before it does anything
+else, a job writes its id to ``claims/<series>`` by a conditional put, which succeeds once. A job
+that finds another id there ends. A claim passes on only after an attempt has seen that its holder
+has ended: the attempt then passes the holder's id to the job that it submits.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Protocol
 
 from emmaa_cycle.errors import InputError
 
-#: The environment variable that hands its claim to a job.
+#: The environment variable that passes a claim to a job.
 VARIABLE = "EMMAA_CLAIM"
-#: Another job may change what a claim holds between two looks, but not many times.
+#: Another job may change a claim between a read and a write, but not many times.
 _LOOKS = 10
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a job must hold before it works.
+    """The claims that a job must hold before it works.
 
-    :param series: the name of the series, which is its job's name
+    :param series: the name of the series, which is the name of its job
     :param after: the id of a job that held the claim and has ended; empty if there is none
-    :param date: what no other task may make: the planned job's name, which ends with the date that
-        the run has chosen. Empty if the date is not the run's choice
+    :param date: the planned job's name, which ends with a date that the run has chosen and that no
+        other task may use; empty if the run has not chosen the date
     :param task: the digest of the task, which holds ``date``
     """
 
@@ -39,14 +39,14 @@ class Claim:
     task: str = ""
 
     def to_environment(self) -> dict[str, str]:
-        """Return the environment variable that hands the claim to a job."""
+        """Return the environment variable that passes the claim to a job."""
         return {VARIABLE: json.dumps({k: v for k, v in asdict(self).items() if v})}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Claim | None:
         """Read the claim in a job; None in a job that a person started by hand.
 
-        :raises InputError: if the variable is there and not what :meth:`to_environment` wrote.
+        :raises InputError: if the variable is set, but not by :meth:`to_environment`.
         """
         text = environment.get(VARIABLE, "")
         if not text:
@@ -63,8 +63,8 @@ class Claim:
 class Held:
     """A claim as it is in the bucket.
 
-    :param owner: what was written
-    :param etag: names this version of the object
+    :param owner: the contents of the object
+    :param etag: the ETag of this version of the object
     """
 
     owner: str
@@ -72,21 +72,21 @@ class Held:
 
 
 class ClaimStore(Protocol):
-    """The bucket, as far as claims need it. Each write is all or nothing."""
+    """The part of the bucket that claims need; each write is atomic."""
 
     def read(self, key: str) -> Held | None:
-        """Return what is there; None if there is nothing."""
+        """Return the claim; None if there is none."""
 
     def write(self, key: str, owner: str, instead_of: Held | None) -> bool:
-        """Write if what is there is still ``instead_of``, and return whether it was."""
+        """Write if the claim is still ``instead_of``, and return whether it was."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a job must not work.
+    """The reason why a job must not work.
 
-    :param key: the claim that another one holds
-    :param holder: who holds it: a job's id, or for a date a task's digest
+    :param key: the claim that another job or task holds
+    :param holder: the holder: a job's id, or for a date a task's digest
     :param is_date: whether it is the claim on a date
     """
 
@@ -101,12 +101,12 @@ def series_key(series: str) -> str:
 
 
 def date_key(date: str) -> str:
-    """Return the key of the claim that the tasks compete for which chose the same date."""
+    """Return the key of the claim that tasks with the same chosen date compete for."""
     return f"claims/dates/{date}"
 
 
 def refusal(store: ClaimStore, claim: Claim, job_id: str) -> Refusal | None:
-    """Take a job's claims; return what another one holds, None if the job may work.
+    """Take a job's claims; return the one that another job holds, or None if the job may work.
 
     :param job_id: the job's own id, which stays the same when Batch itself tries the job again
     """
@@ -119,12 +119,12 @@ def refusal(store: ClaimStore, claim: Claim, job_id: str) -> Refusal | None:
 
 
 def hold(store: ClaimStore, key: str, owner: str, after: str = "") -> str:
-    """Take a claim, or find that another one holds it.
+    """Take a claim, or find its other owner.
 
-    :param owner: who takes it; to hold it already is as good
+    :param owner: the new owner, who may hold the claim already
     :param after: an owner whose claim may be taken over
     :returns: the other owner; empty if the claim is held now
-    :raises RuntimeError: if the claim changes at every look.
+    :raises RuntimeError: if the claim changes at every attempt.
     """
     held: Held | None = None
     for _ in range(_LOOKS):
@@ -132,7 +132,7 @@ def hold(store: ClaimStore, key: str, owner: str, after: str = "") -> str:
             return ""
         held = store.read(key)
         if held is None:
-            continue  # somebody has deleted it
+            continue  # it was deleted
         if held.owner == owner:
             return ""
         if held.owner != after:

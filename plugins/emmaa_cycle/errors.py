@@ -2,7 +2,7 @@
 
 
 class InputError(ValueError):
-    """Input from outside is wrong; the message names the thing and the way out.
+    """Input from outside is invalid; the message says what is wrong and how to fix it.
 
     Config files, S3 keys, event payloads, reader output, command line flags and environment
     variables are all input.
@@ -10,4 +10,4 @@ class InputError(ValueError):
 
 
 class ModelConfigError(InputError):
-    """A model's ``config.json`` is missing, is not JSON, or has a field that cannot be used."""
+    """A model's ``config.json`` is missing, is not JSON, or has an invalid field."""

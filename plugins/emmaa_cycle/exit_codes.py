@@ -1,4 +1,4 @@
-"""What a job's exit code says, to those who run jobs and to the jobs themselves."""
+"""The meaning of a job's exit code, for its callers and for the job itself."""
 
 #: Done, or nothing to do, with the reason logged.
 EXIT_DONE = 0
@@ -8,7 +8,7 @@ EXIT_FAULT = 1
 EXIT_BAD_INPUT = 2
 #: A source or service that the job needs is unavailable. Another attempt may succeed.
 EXIT_UNAVAILABLE = 3
-#: Some notifications were not accepted, all others went out. Another attempt sends the rest.
+#: Some notifications were not accepted; all others were sent. Another attempt sends the rest.
 EXIT_UNDELIVERED = 4
 
 MEANINGS = {

@@ -1,7 +1,7 @@
-"""How a script is started in the job image: an argv template and what fills it.
+"""The command that starts a script in the job image: an argv template and its values.
 
-Two images are known. This repository's own takes each argument as an item of its own. The
-original's, which a deployment may go on using, takes script and arguments as one string, which a
+There are two images. This repository's image takes each argument as a separate item. The
+original's image, which a deployment may keep, takes script and arguments as one string, which a
 wrapper splits at white space and a shell script expands
 (docs/reference/original-emmaa.md#batch-jobs).
 """
@@ -34,7 +34,7 @@ _ONE_WORD = re.compile(r"[\w.,:=@%+/-]+")
 def check_argv(argv: tuple[str, ...]) -> tuple[str, ...]:
     """Check a launcher's template.
 
-    :raises ValueError: naming the placeholder that is missing, unknown or there twice.
+    :raises ValueError: if a placeholder is missing, unknown or repeated; the message names it.
     """
     text = "\n".join(argv)
     unknown = [name for name in re.findall(r"\{\w*\}", text) if name not in _PLACEHOLDERS]
@@ -48,12 +48,12 @@ def check_argv(argv: tuple[str, ...]) -> tuple[str, ...]:
 def launch_command(
     argv: Sequence[str], *, script: str, purpose: str, args: Sequence[str]
 ) -> list[str]:
-    """The container's argv.
+    """Return the container's argv.
 
-    :param argv: a template that :func:`check_argv` has passed
+    :param argv: a template that :func:`check_argv` accepts
     :param script: the script's file name
-    :param args: its arguments. Where ``{args}`` is an item of its own they may hold anything
-    :raises InputError: naming the argument that a template with one string cannot carry.
+    :param args: its arguments; they may hold any text if ``{args}`` is a separate item
+    :raises InputError: if a template with one string cannot pass an argument; the message names it.
     """
     command: list[str] = []
     for item in argv:
@@ -79,6 +79,6 @@ def _word(script: str, arg: str) -> str:
         raise InputError(
             f"argument {arg!r} of {script} holds white space, or what a shell expands: the"
             " launcher's command is one string, which is split at white space. Rename it, or use"
-            " a launcher.argv in which {args} is an item of its own"
+            " a launcher.argv in which {args} is a separate item"
         )
     return arg

@@ -1,7 +1,7 @@
 """Lists of what a stage left out, so that one bad input costs only itself (docs/architecture.md).
 
-A stage stores one list a round under :func:`emmaa_cycle.s3_layout.left_out_key`. An item that the
-stage's list before it did not have is *new*: operators hear of it once.
+A stage stores one list per round under :func:`emmaa_cycle.s3_layout.left_out_key`. An item is *new*
+if the stage's previous list did not have it: operators are notified of it once.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ _WHERE_LENGTH = 1100  # an S3 key has at most 1024 bytes
 
 @dataclass(frozen=True)
 class LeftOut:
-    """One thing that a stage left out.
+    """One item that a stage left out.
 
     Texts are made printable, one line each, and shortened where they are very long.
 
     :param kind: one of :data:`KINDS`
-    :param item: names it for a person, equally in each round
+    :param item: its name for people, the same in each round
     :param reason: why it was left out
     :param where: the S3 key, source, model type or corpus that it belongs to
-    :param new: whether the stage's list before did not have it
+    :param new: whether the stage's previous list did not have it
     """
 
     kind: str
@@ -64,28 +64,28 @@ class LeftOut:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"{self.kind!r} is no kind of thing to leave out: add it to KINDS")
+            raise ValueError(f"{self.kind!r} is not a kind of item: add it to KINDS")
         object.__setattr__(self, "item", printable_line(self.item, _ITEM_LENGTH))
         object.__setattr__(self, "reason", printable_line(self.reason, _REASON_LENGTH))
         object.__setattr__(self, "where", printable_line(self.where, _WHERE_LENGTH))
 
     @property
     def identity(self) -> str:
-        """A digest of kind, item and where; items with the same one are the same."""
+        """A digest of kind, item and where; items with the same digest are the same."""
         content = "\0".join((self.kind, self.item, self.where))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class LeftOutReport:
-    """All that one stage left out in one round.
+    """The items that one stage left out in one round.
 
     :param stage: the stage's name, with the corpus for stages that run once a corpus
     :param date: the round's ``<dt>``
     :param items: at most :data:`MAX_ITEMS`, new ones first
     :param counts: how many items of each kind, unlisted ones included
     :param new_count: how many items are new, unlisted ones included
-    :param unlisted: identities of the items that ``items`` has no room for
+    :param unlisted: identities of the items beyond the limit of ``items``
     """
 
     model: str
@@ -98,7 +98,7 @@ class LeftOutReport:
 
     @property
     def count(self) -> int:
-        """How many items were left out."""
+        """Return the number of items that were left out."""
         return sum(self.counts.values())
 
     @property
@@ -116,8 +116,8 @@ def left_out_report(
 ) -> LeftOutReport:
     """Return a round's report.
 
-    :param items: in any order; of items that are the same the first one counts
-    :param earlier: the stage's report before; its items are not new
+    :param items: in any order; of equal items the first one counts
+    :param earlier: the stage's previous report; its items are not new
     """
     known = earlier.identities if earlier else frozenset()
     distinct: dict[str, LeftOut] = {}
@@ -167,9 +167,9 @@ def left_out_document(report: LeftOutReport) -> dict[str, Any]:
 
 
 def parse_left_out(document: Any) -> LeftOutReport:
-    """Read what :func:`left_out_document` made.
+    """Read the output of :func:`left_out_document`.
 
-    :raises InputError: if it is no such document, naming the fault but not the object.
+    :raises InputError: if it is not such a document; the message names the fault, not the object.
     """
     try:
         return LeftOutReport(

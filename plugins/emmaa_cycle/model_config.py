@@ -87,20 +87,20 @@ class Assembly(_Section):
 
 
 class MetadataFilter(_Section):
-    """Which statements count: those whose evidence metadata equal all conditions."""
+    """A filter of statements by evidence metadata, which must equal all conditions."""
 
     conditions: dict[str, Any] = {}
     evid_policy: Literal["any", "all"] = "any"
 
 
 class MakeTests(_Section):
-    """How a model's statements become tests."""
+    """The way in which a model's statements become tests."""
 
     filter: MetadataFilter | None = None
 
 
 class Reading(_Section):
-    """Where new statements come from: sources and readers, paired by position."""
+    """The sources of new statements: sources and readers, paired by position."""
 
     reader: Annotated[list[str], BeforeValidator(_listed)] | None = ["indra_db_pmid"]
     literature_source: Annotated[list[str], BeforeValidator(_listed)] | None = ["pubmed"]
@@ -127,7 +127,7 @@ class Reading(_Section):
 
 
 class PathLimits(NamedTuple):
-    """How far a path search goes.
+    """The limits of a path search.
 
     :param max_path_length: edges of the longest path that is reported
     :param max_paths: paths reported at most
@@ -151,7 +151,7 @@ class StatementChecking(_Limits):
     unsigned_graph: _Limits = _Limits()
 
     def limits(self, mc_type: str, default: PathLimits) -> PathLimits:
-        """The limits for one model type: its own, else the common ones, else the default."""
+        """Return the limits for one model type: its own, or the common ones, or the default."""
         own = getattr(self, mc_type) if mc_type in PATH_MODEL_TYPES else _Limits()
 
         def first(*values: int | None) -> int:
@@ -164,7 +164,7 @@ class StatementChecking(_Limits):
 
 
 class TestSection(_Section):
-    """How a model is tested."""
+    """The tests of a model."""
 
     __test__ = False  # not a pytest class
 
@@ -216,7 +216,7 @@ class HypothesisTester(_Section):
 
 
 class Simulation(_Section):
-    """How queries that need a simulation are answered.
+    """The simulation that answers some queries.
 
     :param use_kappa: simulate single molecules by Kappa, not amounts by differential equations
     :param time_limit: the simulated time in seconds
@@ -235,7 +235,7 @@ class Simulation(_Section):
 
 
 class QuerySection(_Section):
-    """How registered queries are answered.
+    """The answers to registered queries.
 
     The dashboard offers simulation only for models that have ``dynamic`` or ``intervention``.
     """
@@ -247,7 +247,7 @@ class QuerySection(_Section):
 
 
 class Ndex(_Section):
-    """Where a model's network is shown on NDEx.
+    """The NDEx network that shows the model.
 
     :param network: the network's UUID
     """
@@ -256,7 +256,7 @@ class Ndex(_Section):
 
 
 class BatchSection(_Section):
-    """This project's own section: the resource class by stage, over the deployment's settings."""
+    """The project's own section: the resource class by stage, over the deployment's settings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -264,7 +264,7 @@ class BatchSection(_Section):
 
 
 class ModelConfig(_Section):
-    """What a ``config.json`` says."""
+    """The contents of a ``config.json``."""
 
     name: str | None = None
     human_readable_name: Any = None
@@ -286,7 +286,7 @@ class ModelConfig(_Section):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was put right or ignored in the config, a sentence each."""
+        """The corrected or ignored parts of the config, a sentence each."""
         return self._notes
 
     def with_notes(self, notes: tuple[str, ...]) -> ModelConfig:

@@ -14,10 +14,10 @@ MAX_LENGTH = 128
 def check_name(kind: str, name: str, *, max_length: int = MAX_LENGTH) -> str:
     """Return ``name`` if it can be a ``kind`` ("model", "test corpus"), as it is.
 
-    Spaces and any letters are allowed, for arguments are lists and never split. A slash or a
-    control character would change the S3 key, a leading dash would be read as a flag.
+    Spaces and all letters are allowed, because arguments are lists that are never split. A slash
+    or a control character would change the S3 key; a leading dash would be read as a flag.
 
-    :raises InputError: naming the kind, the name and the rule that it breaks.
+    :raises InputError: if it breaks a rule; the message has kind, name and rule.
     """
     if not name or name != name.strip():
         raise InputError(f"{kind} name {name!r} is empty or has spaces around it")

@@ -1,4 +1,4 @@
-"""Where an S3 object came from: metadata that a job writes and the next run reads.
+"""The origin of an S3 object: metadata that a job writes and the next run reads.
 
 A job gets its origin by environment variables from the run that submitted it, and writes it on
 every object. A run started by the upload of such an object links back to the run that made it,
@@ -23,7 +23,7 @@ class Origin:
 
     :param dag_id: the run's DAG, empty if no run made the object
     :param run_id: the run's id, empty if no run made the object
-    :param notify: whether subscribers may hear of what follows
+    :param notify: whether subscribers may be notified of the results
     """
 
     dag_id: str = ""
@@ -31,7 +31,7 @@ class Origin:
     notify: bool = True
 
     def to_metadata(self) -> dict[str, str]:
-        """The S3 user metadata of an object of this origin."""
+        """Return the S3 user metadata of an object with this origin."""
         return {
             _DAG_ID: self.dag_id,
             _RUN_ID: self.run_id,
@@ -40,7 +40,7 @@ class Origin:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> Origin:
-        """Read an object's S3 user metadata; an object without any was made by a person.
+        """Read the origin from an object's S3 user metadata, which objects made by a person lack.
 
         :raises InputError: if ``emmaa-notify`` is neither ``true`` nor ``false``.
         """
@@ -51,7 +51,7 @@ class Origin:
         )
 
     def to_environment(self) -> dict[str, str]:
-        """The environment variables that hand the origin to a job."""
+        """Return the environment variables that pass the origin to a job."""
         return {_variable(name): value for name, value in self.to_metadata().items()}
 
     @classmethod
@@ -68,7 +68,7 @@ class Origin:
 
 
 def _truth(name: str, text: str) -> bool:
-    # Nobody is told by mistake: what is meant by "0" or an empty text is not guessed.
+    # Do not guess the meaning of "0" or an empty text: nobody must be notified by mistake.
     known = {"true": True, "false": False}
     try:
         return known[text.strip().lower()]

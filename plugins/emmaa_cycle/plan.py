@@ -1,6 +1,6 @@
-"""What a run submits: from a model's config, the settings and what was asked for.
+"""The plan of a run: its jobs, from a model's config, the settings and the request.
 
-Pure: whatever has to be read from the bucket is read by the caller.
+All functions are pure: the caller reads the bucket.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from emmaa_cycle.stages import Stage
 class Plan:
     """Jobs to submit, or the reasons why not.
 
-    :param notify: whether subscribers may hear of what the jobs make
+    :param notify: whether subscribers may be notified of the jobs' results
     :param jobs: the job of each stage that runs
     :param skipped: the reason of each stage that does not
     :param corpus: the test corpus that all the jobs are about, if there is one
-    :param cause: DAG and run that made what the jobs work on, if a run made it
+    :param cause: DAG and run that made the jobs' input, if a run made it
     """
 
     model: str
@@ -39,11 +39,11 @@ class Plan:
 
     @property
     def label(self) -> str:
-        """What tells this plan from its siblings, for people."""
+        """The label that distinguishes this plan from its siblings in the UI."""
         return self.corpus or self.model
 
     def to_json(self) -> dict[str, Any]:
-        """The form in which it passes between Airflow tasks."""
+        """Return the plan as JSON, to pass it between Airflow tasks."""
         return {
             "model": self.model,
             "corpus": self.corpus,
@@ -55,7 +55,7 @@ class Plan:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Plan:
-        """Read what :meth:`to_json` wrote."""
+        """Read the output of :meth:`to_json`."""
         jobs = {Stage(stage): BatchJob.from_json(job) for stage, job in document["jobs"].items()}
         skipped = {Stage(stage): reason for stage, reason in document["skipped"].items()}
         cause = document.get("cause")
@@ -69,12 +69,12 @@ class Plan:
         )
 
     def with_config(self, version: str) -> Plan:
-        """Return the same plan, whose jobs read a certain version of the model's config."""
+        """Return the same plan with the version of the model's config that its jobs read."""
         jobs = {stage: replace(job, config_version=version) for stage, job in self.jobs.items()}
         return replace(self, jobs=jobs)
 
     def caused_by(self, origin: Origin | None) -> Plan:
-        """The same plan, with the run that made what it works on."""
+        """Return the same plan with the origin of the object that it works on."""
         if origin is None or not origin.run_id:
             return self
         return replace(self, cause=(origin.dag_id, origin.run_id))
@@ -83,15 +83,15 @@ class Plan:
 def new_round(
     moment: datetime, taken: Callable[[str], bool], *, uploaded: str | None = None
 ) -> str:
-    """The ``<dt>`` of the round that a run begins.
+    """Return the ``<dt>`` of the round that a run begins.
 
-    A run that was started by the upload of a model takes that model's own date: rounds then
-    follow each other as the models do, in whatever order the events arrive, two uploads of one
-    second are two rounds, and a repeated run repeats its round. Any other run begins a round of
-    its own, at the first second from its moment on that no other run has taken.
+    A run that was started by the upload of a model takes the date of that model. So rounds have
+    the order of the models, whatever the order of events; two uploads of one second are two
+    rounds; and a repeated run repeats its round. Any other run begins a new round, at the first
+    second since the run's time that no other run has taken.
 
-    :param moment: the run's moment, the same in every attempt
-    :param taken: whether a round of this ``<dt>`` exists that another run has made
+    :param moment: the time of the run, the same in every attempt
+    :param taken: returns whether another run has made a round of this ``<dt>``
     :param uploaded: the ``<dt>`` of the model whose upload started the run
     """
     if uploaded:
@@ -112,11 +112,11 @@ def mm_update_plan(
     notify: bool,
     uploaded: bool = False,
 ) -> Plan:
-    """Assemble one state of the model into a manager.
+    """Plan the assembly of one state of the model into a manager.
 
     :param round_date: the ``<dt>`` of the round that this begins
     :param model_date: the ``<dt>`` of the state of the model
-    :param uploaded: whether the upload of that state has started the run, and named the round
+    :param uploaded: whether the upload of that state started the run, so that it names the round
     """
     job = batch_job.mm_update_job(
         settings,
@@ -130,6 +130,6 @@ def mm_update_plan(
 
 
 def email_plan(settings: Settings, *, run_moment: datetime) -> Plan:
-    """The mail to all users about their queries."""
+    """Return the plan of the mail to all users about their queries."""
     job = batch_job.email_job(settings, stamp=format_round(run_moment))
     return Plan("", True, {Stage.EMAIL: job})

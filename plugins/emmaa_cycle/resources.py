@@ -1,6 +1,6 @@
-"""The names of what the cycle uses on AWS, as the original documents them.
+"""The names of the cycle's AWS resources, as in the original's documentation.
 
-One place for the embedded AWS, the CloudFormation templates and the settings' defaults.
+The embedded AWS, the CloudFormation templates and the settings' defaults all use them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ BUCKET = "emmaa"
 MAIL_FEEDBACK_BUCKET = "emmaa-notifications"
 UPLOAD_FUNCTION = "emmaa-upload-to-dag-run"
 MWAA_ENVIRONMENT = "emmaa"
-#: The SNS topic of CloudWatch's alarms, and of what Airflow tells the operators.
+#: The SNS topic of CloudWatch's alarms, and of Airflow's messages to the operators.
 ALARM_TOPIC = "emmaa-alarms"
 
 #: IAM roles: of Batch itself (in the embedded AWS alone; production has Batch's service-linked
@@ -24,12 +24,12 @@ JOB_ROLE = "emmaa-job"
 MAIL_JOB_ROLE = "emmaa-mail-job"
 UPLOAD_FUNCTION_ROLE = "emmaa-upload-to-dag-run"
 
-#: The job image; its tag is the deployment's choice.
+#: The job image; the deployment chooses its tag.
 JOB_IMAGE = "emmaa-jobs"
 
 
 class ResourceClass(StrEnum):
-    """What a job needs, which chooses its job definition and queue."""
+    """The needs of a job, which select its job definition and queue."""
 
     NORMAL = "normal"
     LARGE = "large"
@@ -38,7 +38,7 @@ class ResourceClass(StrEnum):
 
 @dataclass(frozen=True)
 class BatchTarget:
-    """Where jobs of one class go.
+    """The queue and job definition of one class.
 
     :param queue: the job queue's name
     :param definition: the job definition's name
@@ -50,11 +50,11 @@ class BatchTarget:
 
 @dataclass(frozen=True)
 class JobDefinition:
-    """What the project's job definitions differ by.
+    """The differences between the project's job definitions.
 
     :param memory_mib: the container's hard memory limit, MiB
     :param vcpus: the container's share of processors
-    :param timeout_seconds: of one attempt; a job that hangs must not block the next day's
+    :param timeout_seconds: the limit of one attempt; a hanging job must not block the next day
     :param may_send_mail: whether its role may use SES
     """
 
@@ -67,7 +67,7 @@ class JobDefinition:
 
 @dataclass(frozen=True)
 class RetryRule:
-    """What Batch does after an attempt whose end matches; None matches any end.
+    """Batch's action after an attempt whose end matches; None matches any end.
 
     :param on_status_reason: Batch's pattern, which may end in an asterisk
     :param on_reason: the same, of the container's reason
@@ -78,7 +78,7 @@ class RetryRule:
     on_reason: str | None = None
 
     def to_request(self) -> dict[str, str]:
-        """An item of Batch's ``evaluateOnExit``."""
+        """Return an item of Batch's ``evaluateOnExit``."""
         conditions = {"onStatusReason": self.on_status_reason, "onReason": self.on_reason}
         given = {name: pattern for name, pattern in conditions.items() if pattern is not None}
         return {**given, "action": self.action}
@@ -86,21 +86,21 @@ class RetryRule:
 
 @dataclass(frozen=True)
 class RetryStrategy:
-    """How often Batch itself tries a job; the first rule that matches decides."""
+    """The number of attempts that Batch itself makes; the first matching rule decides."""
 
     attempts: int
     rules: tuple[RetryRule, ...]
 
     def to_request(self, attempts: int | None = None) -> dict[str, Any]:
-        """Batch's ``retryStrategy``.
+        """Return Batch's ``retryStrategy``.
 
-        :param attempts: instead of its own
+        :param attempts: overrides the number of attempts
         """
         rules = [rule.to_request() for rule in self.rules]
         return {"attempts": attempts or self.attempts, "evaluateOnExit": rules}
 
 
-#: A host that AWS took away is no fault of the job's. All other ends are Airflow's to judge.
+#: Batch retries only jobs whose host AWS took away. Airflow decides about all other failures.
 RETRY_STRATEGY = RetryStrategy(
     attempts=3,
     rules=(RetryRule("RETRY", on_status_reason="Host EC2*"), RetryRule("EXIT", on_reason="*")),
@@ -109,10 +109,10 @@ RETRY_STRATEGY = RetryStrategy(
 
 @dataclass(frozen=True)
 class FunctionDefinition:
-    """A Lambda function, but for its code and environment.
+    """A Lambda function, except for its code and environment.
 
     :param handler: the entry point in its package
-    :param memory_mib: Lambda gives processor time in proportion
+    :param memory_mib: memory; Lambda assigns processor time in proportion
     """
 
     name: str
@@ -153,7 +153,7 @@ UPLOAD_NOTIFICATIONS = (
 
 @dataclass(frozen=True)
 class JobQueue:
-    """A queue and the compute environment that serves it alone."""
+    """A queue and the compute environment that serves only this queue."""
 
     name: str
     compute_environment: str

@@ -19,17 +19,17 @@ def model_folder(model: str) -> str:
 
 
 def config_key(model: str) -> str:
-    """The model's ``config.json``."""
+    """Return the key of the model's ``config.json``."""
     return model_folder(model) + "config.json"
 
 
 def grounding_map_key(model: str) -> str:
-    """The model's own grounding map, JSON ``{text: {namespace: id}}``."""
+    """Return the key of the model's grounding map, JSON ``{text: {namespace: id}}``."""
     return model_folder(model) + "grounding_map.json"
 
 
 def model_prefix(model: str) -> str:
-    """What all stored states of the model start with."""
+    """Return the prefix of all stored states of the model."""
     return model_folder(model) + "model_"
 
 
@@ -49,69 +49,69 @@ def inbox_key(model: str, reader: str, day: str, name: str) -> str:
 
 
 def paper_ids_prefix(model: str) -> str:
-    """What all lists of read papers start with."""
+    """Return the prefix of all lists of read papers."""
     return f"papers/{check_name('model', model)}/paper_ids_"
 
 
 def paper_ids_key(model: str, round_date: str) -> str:
-    """The papers read up to one state of the model, a JSON list."""
+    """Return the key of the papers read up to one state of the model, a JSON list."""
     return f"{paper_ids_prefix(model)}{round_date}.json"
 
 
 def results_folder(model: str) -> str:
-    """Where managers and test results are."""
+    """Return the folder of managers and test results."""
     return f"results/{check_name('model', model)}/"
 
 
 def model_manager_prefix(model: str) -> str:
-    """What all model managers start with."""
+    """Return the prefix of all model managers."""
     return results_folder(model) + "model_manager_"
 
 
 def model_manager_key(model: str, round_date: str) -> str:
-    """A round's model manager; its appearance starts all that follows."""
+    """Return the key of a round's model manager, whose upload starts the later stages."""
     return f"{model_manager_prefix(model)}{round_date}{JSON_GZ}"
 
 
 def results_prefix(model: str, corpus: str) -> str:
-    """What all results of one corpus start with, the delimiter included."""
+    """Return the prefix of all results of one corpus, including the delimiter."""
     return f"{results_folder(model)}results_{check_name('test corpus', corpus)}_"
 
 
 def results_key(model: str, corpus: str, round_date: str) -> str:
-    """The results of one corpus' tests in one round."""
+    """Return the key of the test results of one corpus in one round."""
     return f"{results_prefix(model, corpus)}{round_date}.json"
 
 
 def paths_prefix(model: str, corpus: str) -> str:
-    """What all paths of one corpus start with, the delimiter included."""
+    """Return the prefix of all paths of one corpus, including the delimiter."""
     check_name("test corpus", corpus)
     return f"paths/{check_name('model', model)}/paths_{corpus}_"
 
 
 def paths_key(model: str, corpus: str, round_date: str) -> str:
-    """The paths that explain one corpus' tests in one round, JSON lines."""
+    """Return the key of the paths that explain a corpus's tests in one round, JSON Lines."""
     return f"{paths_prefix(model, corpus)}{round_date}.jsonl"
 
 
 def latest_paths_key(model: str, corpus: str) -> str:
-    """The newest paths of one corpus, overwritten by newer rounds."""
+    """Return the key of the newest paths of one corpus, overwritten by newer rounds."""
     check_name("test corpus", corpus)
     return f"paths/{check_name('model', model)}/{corpus}_latest_paths.jsonl"
 
 
 def assembled_prefix(model: str) -> str:
-    """What all assembled statements start with."""
+    """Return the prefix of all assembled statements."""
     return f"assembled/{check_name('model', model)}/statements_"
 
 
 def assembled_key(model: str, round_date: str, extension: str = ".gz") -> str:
-    """A round's assembled statements, as ``.gz`` (one JSON list) or ``.jsonl``."""
+    """Return the key of a round's assembled statements: ``.gz`` (one JSON list) or ``.jsonl``."""
     return f"{assembled_prefix(model)}{round_date}{extension}"
 
 
 def latest_assembled_key(model: str, extension: str = ".json") -> str:
-    """The newest assembled statements, as ``.json`` or ``.jsonl``, overwritten each round."""
+    """Return the key of the newest assembled statements, ``.json`` or ``.jsonl``."""
     check_name("model", model)
     return f"assembled/{model}/latest_statements_{model}{extension}"
 
@@ -123,17 +123,17 @@ def export_key(model: str, export_format: str, round_date: str, extension: str) 
 
 
 def model_stats_prefix(model: str) -> str:
-    """What all model statistics start with."""
+    """Return the prefix of all model statistics."""
     return f"model_stats/{check_name('model', model)}/model_stats_"
 
 
 def model_stats_key(model: str, round_date: str) -> str:
-    """A round's model statistics."""
+    """Return the key of a round's model statistics."""
     return f"{model_stats_prefix(model)}{round_date}.json"
 
 
 def corpus_stats_prefix(model: str, corpus: str) -> str:
-    """What all statistics of one corpus start with, the delimiter included."""
+    """Return the prefix of all statistics of one corpus, including the delimiter."""
     check_name("test corpus", corpus)
     return f"stats/{check_name('model', model)}/test_stats_{corpus}_"
 
@@ -144,24 +144,24 @@ def corpus_stats_key(model: str, corpus: str, round_date: str) -> str:
 
 
 def combined_stats_prefix(model: str) -> str:
-    """What the original's oldest statistics start with, of model and tests together."""
+    """Return the prefix of the original's oldest statistics, of model and tests together."""
     return f"stats/{check_name('model', model)}/stats_"
 
 
 def corpus_prefix(corpus: str) -> str:
-    """What all dated versions of a corpus start with, the delimiter included."""
+    """Return the prefix of all dated versions of a corpus, including the delimiter."""
     return f"{TESTS}{check_name('test corpus', corpus)}_"
 
 
 def corpus_key(corpus: str, round_date: str | None = None) -> str:
-    """A test corpus: dated when a job made it, undated when a person did."""
+    """Return the key of a test corpus: dated if a job made it, undated if a person did."""
     if round_date is None:
         return f"{TESTS}{check_name('test corpus', corpus)}{JSON_GZ}"
     return f"{corpus_prefix(corpus)}{round_date}{JSON_GZ}"
 
 
 def model_tests_corpus(model: str) -> str:
-    """The name of the corpus that is made of a model's own statements."""
+    """Return the name of the corpus that is made from a model's own statements."""
     return f"{check_name('model', model)}_tests"
 
 
@@ -204,7 +204,7 @@ def combined_key(model: str) -> str:
 
 
 def query_image_key(model: str, observable: str, round_date: str) -> str:
-    """A plot of what was simulated to answer queries of one round.
+    """Return the key of a plot of a simulation that answers queries of one round.
 
     :param observable: what the plot shows, a name of letters, digits and underscores
     """
@@ -212,5 +212,5 @@ def query_image_key(model: str, observable: str, round_date: str) -> str:
 
 
 def public_url(bucket: str, key: str) -> str:
-    """Where the web finds an object of a public bucket."""
+    """Return the web address of an object in a public bucket."""
     return f"https://{bucket}.s3.amazonaws.com/{key}"

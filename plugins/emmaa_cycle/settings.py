@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file."""
+        """Give the environment precedence over the file."""
         file = os.environ.get(SETTINGS_FILE_VARIABLE)
         toml = TomlConfigSettingsSource(settings_cls, toml_file=file) if file else None
         return (init_settings, env_settings, *([toml] if toml else []))

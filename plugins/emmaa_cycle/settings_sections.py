@@ -78,7 +78,7 @@ class _Section(BaseModel):
 
 
 class Schedule(_Section):
-    """When the cycles start; ``EST`` is a fixed UTC-5, as in the original.
+    """The schedule of the cycles; ``EST`` is a fixed UTC-5, as in the original.
 
     :param update_pipeline: when all models are updated; if empty, only when a person starts it
     :param email_notifications: when mails are sent; if empty, only when a person starts it
@@ -90,24 +90,24 @@ class Schedule(_Section):
 
 
 class Batch(_Section):
-    """Where jobs go, and how they are followed.
+    """The submission and polling of Batch jobs.
 
     :param targets: queue and definition of each resource class
     :param large_models: by stage, the models whose jobs are large; the defaults are the
         original's three sets, and hold for each stage that is not named
-    :param timeout_seconds: by stage, how long one attempt of a job may take
-    :param total_seconds: by stage, how long it may take in all, from its first job's submission to
-        its end; then its job is ended and its task fails
+    :param timeout_seconds: by stage, the time limit of one attempt of a job
+    :param total_seconds: by stage, the time limit from the submission of the first job to the end
+        of the stage; after it, the job is ended and the task fails
     :param attempts: by stage, how often Batch itself tries a job whose host was lost
-    :param submissions_per_second: how many jobs the whole deployment submits a second at most;
-        the account's limit is 50. New deployments make a pool with so many slots
-    :param poll_seconds: how often jobs are looked at while one of them has just changed
-    :param poll_max_seconds: how often jobs are looked at that have been running for long, or are
-        very many
-    :param resume_seconds: how long after its deferral a task may be resumed at the earliest.
-        The scheduler must have seen by then that the task's process ended: up to 9.5 s later
-        on a busy two-core machine. Only failures and the upload watch resume
-    :param log_lines: how many last lines of a job's log go into the task's log
+    :param submissions_per_second: the limit for all submissions of the deployment; the account's
+        limit is 50. New deployments create a pool with as many slots
+    :param poll_seconds: the polling interval while a job has just changed
+    :param poll_max_seconds: the polling interval of jobs that have been running for long, or of
+        very many jobs
+    :param resume_seconds: the minimum delay between a task's deferral and its resumption. By
+        then, the scheduler must have seen that the task's process ended: up to 9.5 s later on
+        a busy two-core machine. Only failures and the upload watch resume
+    :param log_lines: the number of last lines of a job's log that go into the task's log
     :param pool: the Airflow pool of the tasks that submit jobs. A task waits forever for a pool
         that does not exist; ``default_pool`` always does
     """
@@ -156,19 +156,19 @@ _SENSOR_POLL_SECONDS = 60
 
 
 class Uploads(_Section):
-    """How uploads start runs.
+    """The start of runs by uploads.
 
     :param trigger: ``lambda`` (the upload watch repairs what it lost) or ``sensor`` (the upload
         watch alone)
-    :param poll_seconds: how often the watch lists the bucket; with ``sensor``, where runs start
-        no sooner than it looks, the default is 60
-    :param grace_seconds: how old an upload must be before the watch calls its event lost; with
-        ``sensor`` it does not wait
-    :param lookback_hours: how old an upload may be for the watch to start its run
-    :param key_days: how old the date in an upload's key may be: a round keeps the date of its
+    :param poll_seconds: the interval at which the watch lists the bucket; the default is 60 with
+        ``sensor``, because no run starts earlier
+    :param grace_seconds: the age of an upload at which the watch considers its event lost;
+        ignored with ``sensor``
+    :param lookback_hours: the maximum age of an upload whose run the watch starts
+    :param key_days: the maximum age of the date in an upload's key: a round keeps the date of its
         first planning, however late its job succeeds
-    :param not_before: uploads older than this moment are history and start nothing
-    :param watch_seconds: how long one run of the watch lasts before the next takes over
+    :param not_before: uploads before this time are history and start no run
+    :param watch_seconds: the duration of one run of the watch before the next takes over
     """
 
     trigger: Literal["lambda", "sensor"] = "lambda"
@@ -188,13 +188,13 @@ class Uploads(_Section):
 
 
 class Launcher(_Section):
-    """How a script is started in the job image.
+    """The command that starts a script in the job image.
 
     :param image: ``own`` is this repository's. ``existing`` is the original's: jobs then get the
         names, commands and flags that the original's functions submitted
     :param argv: the command; ``{script}`` becomes the script's file name and ``{purpose}`` the
-        stage's. ``{args}`` as an item becomes the script's arguments, each an item of its own;
-        inside an item it becomes all of them, separated by spaces. The default is the image's
+        stage's. ``{args}`` as an item becomes the script's arguments, each as a separate
+        item; inside an item it becomes all of them, separated by spaces. The default is the image's
     """
 
     image: Image = "own"
@@ -220,7 +220,7 @@ class Mail(_Section):
 
 
 class Twitter(_Section):
-    """Where tweets go, for models whose config names an account.
+    """The account's API for tweets, for models whose config names an account.
 
     :param api_url: X's API; another address serves tests and relays
     """
@@ -229,7 +229,7 @@ class Twitter(_Section):
 
 
 class Reading(_Section):
-    """Limits of what jobs read that others have written.
+    """Limits for input files from other programs.
 
     :param max_unpacked_mb: the largest input file, unpacked, in MB; larger ones are left out
     """
@@ -238,11 +238,11 @@ class Reading(_Section):
 
 
 class Statistics(_Section):
-    """What model statistics ask of services outside AWS; without an answer they do without.
+    """The services outside AWS that model statistics query, and can do without.
 
     :param paper_titles: ask PubMed for titles of papers
     :param curations: ask the INDRA DB for curations, where the jobs have an API key for it
-    :param service_seconds: how long a service is waited for, in all
+    :param service_seconds: the total time limit for a service
     """
 
     paper_titles: bool = True
@@ -251,14 +251,14 @@ class Statistics(_Section):
 
 
 class Operators(_Section):
-    """Who is told of failed runs and late models, and where Airflow's UI is for links.
+    """The recipients of reports about failed runs and late models, and Airflow's address for links.
 
-    Either a topic or mail addresses; with neither, failures are seen in the UI alone.
+    Either a topic or mail addresses; without both, only the UI shows failures.
 
     :param topic_arn: an SNS topic
     :param addresses: mail addresses, reached by the Airflow connection ``smtp_conn_id``
-    :param sender: who such mails come from; the connection's sender if empty
-    :param ui_url: the UI's address; what Airflow itself says (``[api] base_url``) if empty
+    :param sender: the sender of such mails; the connection's sender if empty
+    :param ui_url: the UI's address; Airflow's ``[api] base_url`` if empty
     """
 
     topic_arn: Annotated[str, Field(pattern=r"^(arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+)?$")] = ""

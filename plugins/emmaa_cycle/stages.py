@@ -25,13 +25,13 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class StageSpec:
-    """What the documents say of a stage.
+    """The names of a stage, as documented for the original.
 
     :param script: the entry point's file name under ``scripts/``
     :param purpose: the original's ``--purpose``, which tags the job
     :param job_name: a template of the job's name; ``model``, ``corpus`` and ``date`` fill it
-    :param named_by_moment: whether the original's job has the moment of its submission in its
-        name, and not a round's date
+    :param named_by_moment: whether the original's job name has the time of its submission instead
+        of a round's date
     """
 
     script: str

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-#: The name of the job's Batch definition: with it, the EMMAA page knows what the job had.
+#: The name of the job's Batch definition; the EMMAA page derives the job's memory from it.
 DEFINITION_VARIABLE = "EMMAA_JOB_DEFINITION"

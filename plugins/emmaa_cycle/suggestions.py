@@ -1,4 +1,4 @@
-"""Answers to a name that does not exist: those it was probably meant for."""
+"""Suggestions of similar names for a name that does not exist."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 
 _SUGGESTED = 3
 _LISTED = 20
-#: Nobody reads more of a name; it may be a whole file that was pasted into a form.
+#: Maximum length of a name in messages; it may be a whole file that was pasted into a form.
 _LONGEST = 80
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names most like a name, the best first, at most three.
+    """Return the known names most similar to a name, the best first, at most three.
 
-    Case does not count. A part of a known name is like it, however short it is beside the whole.
+    Case does not count. A part of a known name is similar to it, however short.
     """
     folded: dict[str, str] = {}
     for each in known:
@@ -26,13 +26,13 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'rasmodel'?``, or an empty text if no known name is like it."""
+    """Return ``; did you mean 'rasmodel'?``, or an empty text if no known name is similar."""
     found = nearest(name, known)
     return f"; did you mean {' or '.join(map(quoted, found))}?" if found else ""
 
 
 def quoted(name: str) -> str:
-    """Return a name in quotation marks, cut if it is too long to be read."""
+    """Return a name in quotation marks, truncated if it is very long."""
     return repr(_cut(name))
 
 

@@ -1,13 +1,13 @@
-"""Names for people, as models' configs give them (``human_readable_name``)."""
+"""Display names of models, from their configs (``human_readable_name``)."""
 
 from __future__ import annotations
 
 import re
 
-#: A title stands in the subject of mails and in the dashboard's tables.
+#: Titles appear in the subjects of mails and in the dashboard's tables.
 MAX_TITLE_LENGTH = 200
-#: Control characters, lone surrogates, line separators, noncharacters, and what changes the
-#: direction of the text around it.
+#: Control characters, lone surrogates, line separators, noncharacters, and characters that change
+#: the direction of the surrounding text.
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\ufffe\uffff]"
@@ -16,9 +16,9 @@ _ENCODED_WORD = re.compile(r"=\?[^?]*\?[^?]*\?")
 
 
 def title_fault(title: object) -> str | None:
-    """Return why a title cannot be shown; None if it can be, or is not given.
+    """Return the reason why a title cannot be shown; None if it can, or is missing.
 
-    A title is for display only, so a model with a bad one runs under its short name.
+    A title is only displayed, so a model with an invalid title runs under its short name.
     """
     if title is None or title == "":
         return None

@@ -1,8 +1,8 @@
-"""From an uploaded S3 object to the DAG run it starts.
+"""Uploaded S3 objects and the DAG runs that they start.
 
 The run id is a pure function of bucket, key and ETag. The Lambda function and the upload watch
-compute the same id, so whoever comes second finds the run there. Standard library only: the
-Lambda function's package holds this module.
+compute the same id, so the second one finds an existing run. This module needs only the standard
+library, because it is part of the Lambda function's package.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from emmaa_cycle.origin import Origin
 
 
 class UploadKind(StrEnum):
-    """The uploads that start something."""
+    """The uploads that start a run."""
 
     MODEL = "model"
     MODEL_MANAGER = "model_manager"
@@ -47,12 +47,12 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Upload:
-    """One object that was uploaded and starts a run.
+    """An uploaded object that starts a run.
 
     :param bucket: the bucket's name
     :param key: the decoded S3 key
     :param etag: the object's ETag, without quotes
-    :param restored: how often this content came back to the key after other content
+    :param restored: how often this content returned to the key after other content
     """
 
     bucket: str
@@ -72,8 +72,8 @@ class Upload:
     def run_id(self) -> str:
         """The run's id: readable, safe for Airflow, and the same for a repeated event.
 
-        Content that was restored has an id of its own, because the run of its first upload was
-        followed by that of other content.
+        Restored content has a new id, because other content has had a run since the run of its
+        first upload.
         """
         readable = re.sub(r"[^A-Za-z0-9_.~-]", "_", self.model).replace("..", "__")
         again = (str(self.restored),) if self.restored else ()
@@ -82,9 +82,9 @@ class Upload:
         return f"upload__{readable}__{self.round_date}__{digest}"
 
     def note(self, made_by: Origin | None = None) -> str:
-        """Return the note of the run that this starts: model, round, and who made the upload.
+        """Return the note of the run that this starts: model, round, and maker of the upload.
 
-        :param made_by: where the object came from; None if that is not known
+        :param made_by: the object's origin; None if it is not known
         """
         if made_by is None:
             return f"Upload of {self.model}, round {self.round_date}"
@@ -93,7 +93,7 @@ class Upload:
 
     @property
     def conf(self) -> dict[str, str]:
-        """The run's conf, which fits the params of the DAG it starts."""
+        """The run's conf, for the params of its DAG."""
         return {
             "model": self.model,
             "date": self.round_date,
@@ -104,7 +104,7 @@ class Upload:
 
 
 def restorations(etags: Sequence[str]) -> int:
-    """Count how often a key's newest content came back after other content.
+    """Count how often a key's newest content returned after other content.
 
     :param etags: the ETags of the key's versions, oldest first; the same content written twice in
         a row counts once
@@ -116,8 +116,8 @@ def restorations(etags: Sequence[str]) -> int:
 def is_history(upload: Upload, uploaded_at: datetime, key_days: float) -> bool:
     """Return whether an upload only rewrites an old round and starts nothing.
 
-    Copying a bucket, or changing its storage class or encryption, uploads every round of the past
-    again. Their keys keep their dates, which are those of the rounds' planning.
+    Copying a bucket, or changing its storage class or encryption, uploads every past round again.
+    The keys keep the dates of the rounds' planning.
 
     :param uploaded_at: when S3 stored the object, UTC
     :param key_days: how many days older than the upload the date in its key may be
@@ -129,7 +129,7 @@ def is_history(upload: Upload, uploaded_at: datetime, key_days: float) -> bool:
 def parse_upload(bucket: str, key: str, etag: str) -> Upload | None:
     """Recognise an upload by its decoded key.
 
-    :returns: None if the key is not that of a model or a model manager, which starts nothing.
+    :returns: None if it is not the key of a model or a model manager, so that it starts no run.
     """
     for kind, pattern in _KEYS.items():
         match = pattern.fullmatch(key)

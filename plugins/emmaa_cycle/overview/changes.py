@@ -43,7 +43,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one model type says of a test.
+    """The result of a test with one model type.
 
     :param verdict: ``Pass``, ``Fail`` or ``n_a``
     :param text: the path that explains the test, or why there is none
@@ -98,12 +98,12 @@ class CorpusChanges:
 
     @property
     def newly_passed(self) -> int:
-        """How many tests pass now by a model type by which they did not."""
+        """Return how many tests pass with a model type now and did not pass before."""
         return sum(bool(each.newly_passed) for each in self.tests)
 
     @property
     def newly_failed(self) -> int:
-        """How many tests passed by a model type by which they do not now."""
+        """Return how many tests passed with a model type before and do not pass now."""
         return sum(bool(each.newly_failed) for each in self.tests)
 
 

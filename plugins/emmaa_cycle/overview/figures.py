@@ -49,7 +49,7 @@ class Section(BaseModel):
 
 
 class UpdateFigures(Section):
-    """What the model update did.
+    """The figures of a model update.
 
     :param statements: raw statements of the new state
     :param new: those that the state before did not have
@@ -65,7 +65,7 @@ class UpdateFigures(Section):
 
 
 class AssemblyFigures(Section):
-    """What the model manager is made of.
+    """The figures of a model manager.
 
     :param title: the model's name for people
     :param model_date: the model state that was assembled
@@ -127,7 +127,7 @@ class ModelFigures(Section):
 
 
 class TypeFigures(Section):
-    """How one model type did in a corpus.
+    """The results of one model type in a corpus.
 
     :param ratio: passed / applied tests
     :param change: of the ratio since the round before; None in a first round

@@ -49,7 +49,7 @@ class CorpusRow:
 
 @dataclass(frozen=True)
 class ModelRow:
-    """What the overview shows of a model.
+    """The overview's row for a model.
 
     :param round: the newest round's ``<dt>``; empty if there is none
     :param late: whether the daily cycle should have made a complete round by now

@@ -40,7 +40,7 @@ Spent = dict[Line, dict[Annotated[str, Field(pattern=ROUND_PATTERN)], Seconds]]
 
 
 class Part(Section):
-    """What one stage did in its newest round.
+    """The newest round of one stage.
 
     :param corpus: the test corpus, for stages that run once a corpus; else empty
     :param date: the round's ``<dt>``; for the model update, that of the new state
