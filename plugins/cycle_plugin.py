@@ -13,7 +13,7 @@ from emmaa_airflow.reporting import failure_log, run_notes
 
 
 class EmmaaPlugin(AirflowPlugin):
-    """What the cycle adds to Airflow beside its DAGs."""
+    """The cycle's additions to Airflow besides its DAGs."""
 
     name = "emmaa"
     listeners = [submit_pool, failure_log, run_notes]  # noqa: RUF012 - Airflow's own type

@@ -1,4 +1,4 @@
-"""What all DAGs of the cycle have in common."""
+"""The defaults that all DAGs of the cycle share."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LIGHT_TIMEOUT = timedelta(minutes=30)
 
 
 def default_args() -> dict[str, Any]:
-    """The arguments of all tasks.
+    """Return the arguments of all tasks.
 
     Retries bridge what passes: AWS or Airflow itself being away for some minutes. Bad input and
     failed jobs are not retried, unless the job says that a source was unavailable.
@@ -63,7 +63,7 @@ def default_args() -> dict[str, Any]:
 
 
 def runs_stage(stage: Stage) -> dict[str, Any]:
-    """The arguments of a task that runs a stage's job.
+    """Return the arguments of a task that runs a stage's job.
 
     It has no timeout of its own, because three others bound it: the job definition's bounds each
     attempt of the job, the queue's each wait for a machine, and ``batch.total_seconds`` the whole.
@@ -76,7 +76,7 @@ def runs_stage(stage: Stage) -> dict[str, Any]:
 
 
 def daily(cron: str) -> CronTriggerTimetable | None:
-    """A schedule in the deployment's time zone; None, for none, if the cron is empty.
+    """Return a schedule in the deployment's time zone; None if the cron is empty.
 
     A DAG without a start date, deployed after its hour, waits for the next one. The minute is for
     the very first run, which would otherwise be passed over if the DAG is parsed just then.

@@ -1,6 +1,6 @@
-"""What planning reads from the bucket: models, configs, uploads and where they came from.
+"""Planning's view of the bucket: models, configs, uploads and their origins.
 
-Airflow reads only; every object is written by a job.
+Airflow only reads; jobs write all objects.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 
 class BucketReader:
-    """The bucket, as the scheduler's side sees it.
+    """A reader of the bucket for Airflow's side.
 
     :param bucket: the bucket's name
     :param client: a boto3 S3 client
@@ -51,13 +51,13 @@ class BucketReader:
 
     @classmethod
     def of(cls, settings: Settings) -> BucketReader:
-        """The deployment's bucket."""
+        """Return a reader of the deployment's bucket."""
         return cls(settings.bucket, aws_client("s3", settings.aws_region))
 
     def models(self) -> list[str]:
-        """List the models: the folders under ``models/`` whose name a model can have.
+        """List the models: the folders under ``models/`` with a valid name.
 
-        Any other folder is left out and named in a warning, so that it stops no model.
+        Any other folder is left out with a warning, so that it does not stop the models.
         """
         models = []
         for folder in self.folders():
@@ -68,7 +68,7 @@ class BucketReader:
         return models
 
     def folders(self) -> list[str]:
-        """List the names of all folders under ``models/``, also those that no model can have."""
+        """List the names of all folders under ``models/``, including invalid ones."""
         pages = self._pages(self._objects, Prefix=MODELS, Delimiter="/")
         folders = (item["Prefix"] for page in pages for item in page.get("CommonPrefixes", []))
         return [folder.removeprefix(MODELS).removesuffix("/") for folder in folders]
@@ -78,10 +78,10 @@ class BucketReader:
         return self.versioned_config(model)[0]
 
     def versioned_config(self, model: str) -> tuple[ModelConfig, str]:
-        """Read a model's config, and the version that it is; empty in an unversioned bucket.
+        """Read a model's config and its version, which is empty in an unversioned bucket.
 
-        :raises ModelConfigError: if it is missing, refused by S3, or wrong, naming model, key and
-            field.
+        :raises ModelConfigError: if it is missing, invalid, or refused by S3; the message
+            has model, key and field.
         """
         key = config_key(model)
         try:
@@ -105,7 +105,7 @@ class BucketReader:
         return config, "" if version == "null" else version
 
     def origin(self, key: str) -> Origin | None:
-        """Where an object came from; None if there is no such object."""
+        """Return the origin of an object; None if there is no such object."""
         try:
             head = self.client.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
@@ -115,7 +115,7 @@ class BucketReader:
         return Origin.from_metadata(head["Metadata"])
 
     def exists(self, key: str) -> bool:
-        """Return whether there is an object, whatever its metadata say."""
+        """Return whether an object exists, whatever its metadata."""
         try:
             self.client.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
@@ -148,7 +148,7 @@ class BucketReader:
             raise InputError(f"s3://{self.bucket}/{key} is not JSON: {error}") from error
 
     def text(self, key: str) -> tuple[str, datetime] | None:
-        """Return a small object's text and when it was written; None if there is none."""
+        """Return a small object's text and its time of writing; None if there is no object."""
         try:
             answer = self.client.get_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
@@ -158,15 +158,15 @@ class BucketReader:
         return answer["Body"].read().decode(), answer["LastModified"]
 
     def round_is_foreign(self, model: str, round_date: str, run_id: str) -> bool:
-        """Whether the model has a round of this ``<dt>`` that another run has made."""
+        """Return whether another run has made a round of this ``<dt>`` of the model."""
         origin = self.origin(model_manager_key(model, round_date))
         return origin is not None and origin.run_id != run_id
 
     def upload(self, kind: UploadKind, model: str, date: str | None = None) -> Upload:
-        """One upload of a model, the newest if no date is given.
+        """Return one upload of a model, the newest if no date is given.
 
         :param date: its ``<dt>``
-        :raises InputError: if there is none, naming where it was looked for.
+        :raises InputError: if there is none; the message has the prefix that was searched.
         """
         prefix = _PREFIXES[kind](model) + (date or "")
         found = [upload for upload, _ in self._uploads(kind, prefix, "")]
@@ -175,22 +175,22 @@ class BucketReader:
                 f"model {model!r} has no {_NAMES[kind]} of {date or 'any date'}:"
                 f" nothing is at s3://{self.bucket}/{prefix}…"
             )
-        # Of two forms of one state, what this repository's jobs write comes first.
+        # Of two forms of one state, prefer the form that this repository's jobs write.
         return max(found, key=lambda upload: (upload.round_date, upload.key.endswith(".gz")))
 
     def uploads_since(
         self, kind: UploadKind, model: str, since: str
     ) -> Iterator[tuple[Upload, datetime]]:
-        """A model's uploads dated from ``since`` (``<dt>``) on, each with its time of upload.
+        """Return a model's uploads dated from ``since`` (``<dt>``) on, each with its upload time.
 
-        Keys are in the order of their dates, so the listing begins there: its cost follows what
-        is new, not what is stored.
+        Keys are sorted by date, so the listing begins there: its cost depends on the number of new
+        objects, not of all objects.
         """
         prefix = _PREFIXES[kind](model)
         yield from self._uploads(kind, prefix, prefix + since)
 
     def version_etags(self, key: str) -> list[str]:
-        """Return the ETags of an object's versions, oldest first; in an unversioned bucket, one."""
+        """Return the ETags of an object's versions, oldest first (unversioned bucket: only one)."""
         found: list[str] = []
         for page in self._pages(self._versions, Prefix=key):
             versions = (item for item in page.get("Versions", []) if item["Key"] == key)
@@ -230,7 +230,7 @@ class BucketReader:
 
 
 def folder_fault(folder: str) -> str:
-    """Return why a folder under ``models/`` can be no model's, and the fix; empty if it can."""
+    """Return why a folder under ``models/`` is not a model's, and the fix; empty if it can be."""
     try:
         check_name("model", folder)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""How Airflow's side reaches AWS."""
+"""The clients by which Airflow's side calls AWS."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from botocore import exceptions
 from botocore.config import Config
 
-#: Airflow's usual connection. Where it does not exist, boto3's own way to credentials is used:
-#: the environment on a laptop, the execution role on MWAA.
+#: Airflow's default connection. If it does not exist, boto3 finds credentials itself: in the
+#: environment on a laptop, from the execution role on MWAA.
 AWS_CONN_ID = "aws_default"
 _ADAPTIVE = {"mode": "adaptive", "max_attempts": 8}
 #: :mod:`emmaa_airflow.batch.retries` repeats calls to Batch.
 _NEVER = {"total_max_attempts": 1}
-#: AWS's error codes for credentials that are expired, deleted, unknown or wrongly signed with:
+#: AWS's error codes for credentials that are expired, deleted, unknown or wrong:
 #: each service's "Common Error Types", and S3's and STS's own lists.
 _REFUSED_CODES = frozenset(
     {
@@ -38,15 +38,15 @@ logger = logging.getLogger(__name__)
 
 
 def aws_client(service: str, region: str | None, conn_id: str | None = AWS_CONN_ID) -> Any:
-    """Return a boto3 client with the connection's credentials, for as long as it is wanted.
+    """Return a boto3 client with the connection's credentials, for any length of use.
 
-    Throttled calls are repeated by botocore itself, at a rate that it adapts to the answers; but
-    not those of Batch. Refused credentials are read again at the next call.
+    botocore itself retries throttled calls, at a rate that it adapts to the answers, except for
+    those to Batch. Refused credentials are read again at the next call.
     """
     config = Config(retries=_NEVER if service == "batch" else _ADAPTIVE)
 
     def make() -> Any:
-        # The hook brings all of Airflow, which the rules that only ask AWS can do without.
+        # The hook imports all of Airflow, which code that only calls AWS does not need.
         from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
         return AwsBaseHook(
@@ -57,12 +57,12 @@ def aws_client(service: str, region: str | None, conn_id: str | None = AWS_CONN_
 
 
 class RenewingClient:
-    """A boto3 client that is made anew after AWS has refused its credentials.
+    """A boto3 client that is recreated after AWS has refused its credentials.
 
-    A triggerer lives for weeks. Meanwhile keys are rotated, and a role is assumed with keys that
-    are no longer valid; the connection has the new ones. The refused call itself fails as usual.
+    A triggerer runs for weeks. In that time keys are rotated, and an assumed role's keys expire;
+    the connection has the new ones. The refused call itself fails as usual.
 
-    :param make: makes a client, with the credentials of that moment; threads may call it
+    :param make: makes a client with the current credentials; threads may call it
     """
 
     def __init__(self, make: Callable[[], Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _ABSENT = frozenset({"NoSuchKey", "NotFound", "404"})
-#: Client errors that another call may not meet: credentials that are renewed, clocks, throttling.
+#: Client errors after which another call may succeed: expired credentials, clocks, throttling.
 _PASSING = frozenset(
     {
         *("ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"),
@@ -24,15 +24,15 @@ def error_code(error: BaseException) -> str:
 
 
 def is_absent(error: BaseException) -> bool:
-    """Return whether S3 says that there is no such object."""
+    """Return whether S3 reports that there is no such object."""
     return error_code(error) in _ABSENT
 
 
 def is_refused(error: BaseException) -> bool:
-    """Return whether S3 refuses this object, now and at any later call.
+    """Return whether S3 refuses this object permanently.
 
     It is archived, encrypted with a key that Airflow may not use, or denied by a policy. Missing
-    buckets, expired credentials, throttling and faults of the service are not the object's.
+    buckets, expired credentials, throttling and faults of the service do not concern the object.
     """
     response: dict[str, Any] = getattr(error, "response", {})
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

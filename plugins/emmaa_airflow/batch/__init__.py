@@ -1,1 +1,1 @@
-"""Jobs on AWS Batch: submitted once each, followed, and ended when orphaned."""
+"""Jobs on AWS Batch: each is submitted once, polled, and ended if it is orphaned."""

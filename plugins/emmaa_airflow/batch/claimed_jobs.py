@@ -1,8 +1,8 @@
-"""Jobs that hold the claim on their series (:mod:`emmaa_cycle.claims`), as an attempt sees them.
+"""The jobs that hold the claims on their series (:mod:`emmaa_cycle.claims`).
 
-A claim says which job works, whatever listings show: S3 is consistent, and DescribeJobs knows a job
-by its id. So an attempt goes on with the job that holds the claim, and submits another one only
-when that job has ended.
+A claim identifies the working job even if listings lag: S3 is consistent, and DescribeJobs finds a
+job by its id. So an attempt continues with the job that holds the claim, and submits another one
+only after that job has ended.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.claims import Claim, series_key
 
 Job = dict[str, Any]
-#: Batch shows an ended job for seven days. One that it does not know is not shown *yet*, unless its
-#: claim is older than this.
+#: Batch shows an ended job for seven days. A job that it does not know is considered too new to be
+#: shown, unless the claim is older than this.
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -28,15 +28,15 @@ FORGOTTEN_AFTER = timedelta(days=1)
 class Claimed:
     """The jobs that hold the claims on a series.
 
-    :param holders: their summaries, but for those that Batch has forgotten
-    :param ended: by the series' name, the job that holds the claim and has ended
+    :param holders: their summaries, except for jobs that Batch has forgotten
+    :param ended: the ended job that holds the claim, by the name of its series
     """
 
     holders: list[Job] = field(default_factory=list)
     ended: dict[str, str] = field(default_factory=dict)
 
     def before(self, listed: list[Job]) -> list[Job]:
-        """Return all jobs, those first that hold a claim: no other one of their series works."""
+        """Return all jobs, holders of a claim first: no other job of their series works."""
         ids = {job["jobId"] for job in self.holders}
         return [*self.holders, *(job for job in listed if job["jobId"] not in ids)]
 
@@ -55,7 +55,7 @@ class ClaimReader:
     ) -> Claimed:
         """Return the jobs that hold the claims on a series.
 
-        :param listed: what ListJobs shows of the task
+        :param listed: the task's jobs in ListJobs
         :param describe: DescribeJobs for one id; None if Batch does not know it
         """
         found = Claimed()

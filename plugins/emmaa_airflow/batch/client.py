@@ -15,7 +15,7 @@ from emmaa_cycle.submitted_as import DEFINITION_VARIABLE
 Job = dict[str, Any]
 #: Reasons for which jobs are terminated.
 KILLED = BY_AIRFLOW + "its task was killed"
-CLEARED = BY_AIRFLOW + "its task was cleared and runs anew"
+CLEARED = BY_AIRFLOW + "its task was cleared and runs again"
 SECOND_JOB = BY_AIRFLOW + "another job of its task does its work"
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 class BatchClient:
     """The account's jobs. All calls but :meth:`describe` wait while AWS throttles.
 
-    :param client: a boto3 Batch client that repeats nothing by itself
+    :param client: a boto3 Batch client without retries
     :param pace: called before each ListJobs; it may wait
     """
 
@@ -35,7 +35,7 @@ class BatchClient:
     def submit(self, job: BatchJob, name: str, environment: Mapping[str, str]) -> str:
         """Submit a job and return its id.
 
-        :raises ClientError: if AWS refuses it, or by a fault may or may not have taken it
+        :raises ClientError: if AWS refuses it, or reports a fault and may have accepted it
         :raises BotoCoreError: if the answer was lost
         """
         request = _submit_request(job, name, environment)
@@ -44,7 +44,7 @@ class BatchClient:
         return job_id
 
     def terminate(self, job_id: str, reason: str) -> None:
-        """End a job, whether it waits or runs; a finished job stays as it is."""
+        """End a waiting or running job; a finished job does not change."""
         logger.info("Terminating Batch job %s: %s", job_id, reason)
         patiently(lambda: self.client.terminate_job(jobId=job_id, reason=reason))
 
@@ -81,7 +81,7 @@ class BatchClient:
 
 
 def newest_first(jobs: list[Job]) -> list[Job]:
-    """Sort the summaries of jobs by the time of their submission."""
+    """Sort the summaries of jobs by submission time, newest first."""
     return sorted(jobs, key=lambda job: job.get("createdAt", 0), reverse=True)
 
 

@@ -1,17 +1,17 @@
-"""The names by which a task finds the Batch job that an earlier attempt of it has submitted.
+"""The names by which a task finds the Batch job of an earlier attempt.
 
 SubmitJob has no idempotency token, so the name carries the identity:
 ``<job>-<digest of bucket, DAG, run, task, map index>-<series>``.
 
-A *series* is what Airflow's retries continue and what a person's *clear* ends. Clearing sets
-``max_tries`` to the tries made so far plus the task's retries; a retry leaves it alone. Hence
-``max_tries - retries``, the number of tries before the series began, tells the two apart: an
-attempt that died is continued by the next one, a cleared task runs anew.
-``retries`` are those of the DAG as it is deployed now, for Airflow keeps no others: see "Changing
+Airflow's retries continue a *series*, and a person's *clear* ends it. Clearing sets ``max_tries``
+to the tries made so far plus the task's retries; a retry does not change it. Hence
+``max_tries - retries``, the number of tries before the series began, distinguishes the two: the
+next attempt continues after one that died, but a cleared task runs again from the start.
+``retries`` are those of the currently deployed DAG, because Airflow stores no others: see "Changing
 ``retries``" in docs/dags.md before you change them.
 
-A series has at most two jobs at work: one of the planned class, and one of the larger class after
-the first was killed for lack of memory. The second one's name ends with ``-large``.
+A series has at most two working jobs: one of the planned class, and one of the larger class after
+the first was killed for lack of memory. The name of the second one ends with ``-large``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SUFFIX = re.compile(rf"-(?P<digest>[0-9a-f]{{12}})-\d+({_LARGER})?")
 
 
 class AttemptedTask(Protocol):
-    """What is used of a running task instance."""
+    """The used part of a running task instance."""
 
     dag_id: str
     run_id: str
@@ -43,12 +43,12 @@ class AttemptedTask(Protocol):
 class JobIdentity:
     """One series of attempts of one task instance.
 
-    :param task_prefix: what the names of all jobs of the task instance start with
+    :param task_prefix: the prefix of the names of all jobs of the task instance
     :param name: the name of this series' job, at most 128 characters
-    :param first_try: whether this is the task instance's very first try, before its first job, so
-        that it has no other job; unless its run was deleted and made anew
-    :param takes_over: whether an earlier try of the same series may have submitted its job, even
-        a moment ago: a scheduler that is started again may give up a try that is alive
+    :param first_try: whether this is the first try of the task instance, so that it has no other
+        job, unless its run was deleted and recreated
+    :param takes_over: whether an earlier try of the same series may have just submitted its job: a
+        restarted scheduler may give up a try that is still alive
     :param cleared: whether a person has cleared the task instance
     """
 
@@ -64,22 +64,22 @@ class JobIdentity:
         return larger_name(self.name)
 
     def has(self, job: Mapping[str, Any]) -> bool:
-        """Whether a job, as Batch tells of it, is this series': Batch's filters ignore case."""
+        """Return whether a job in Batch belongs to this series; Batch's filters ignore case."""
         return str(job["jobName"]).lower() in (self.name.lower(), self.larger_name.lower())
 
 
 def larger_name(name: str) -> str:
-    """Return the name of the job that follows after a lack of memory of the one of this name."""
+    """Return the name of the job on the larger class that follows after a lack of memory."""
     return name + _LARGER
 
 
 def is_on_larger_class(job_name: str) -> bool:
-    """Return whether a job is the one that came after a lack of memory; Batch may change case."""
+    """Return whether a job is on the larger class after a lack of memory; Batch may change case."""
     return job_name.lower().endswith(_LARGER)
 
 
 def is_job_of(planned_name: str, job_name: str) -> bool:
-    """Whether a job was submitted for a planned one, by whichever task.
+    """Return whether a job was submitted for a planned one, by any task.
 
     :param planned_name: the name before :func:`job_identity` made it unique
     """
@@ -88,10 +88,10 @@ def is_job_of(planned_name: str, job_name: str) -> bool:
 
 
 def task_digest(dag_id: str, run_id: str, task_id: str, map_index: int) -> str:
-    """What stands for a task instance in its jobs' names.
+    """Return the digest that identifies a task instance in its jobs' names.
 
-    The bucket belongs to it: two deployments that share an account and its queues have runs of the
-    same names.
+    It includes the bucket, because two deployments that share an account and its queues have runs
+    with the same names.
 
     :param map_index: -1 for a task that is not mapped
     """
@@ -100,7 +100,7 @@ def task_digest(dag_id: str, run_id: str, task_id: str, map_index: int) -> str:
 
 
 def task_digest_of(job_name: str) -> str:
-    """The :func:`task_digest` in a job's name; empty if no task has submitted the job."""
+    """Return the :func:`task_digest` in a job's name; empty if no task has submitted the job."""
     match = re.search(_SUFFIX.pattern + "$", job_name)
     return match["digest"] if match else ""
 

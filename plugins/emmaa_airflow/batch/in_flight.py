@@ -1,4 +1,4 @@
-"""Jobs that have not finished: the model each is about, the run that submitted it, its state."""
+"""Unfinished jobs: the model of each, the run that submitted it, and its state."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _UPDATE = STAGES[Stage.MODEL_UPDATE]
 
 @dataclass(frozen=True)
 class JobInFlight:
-    """A job that has not finished.
+    """An unfinished job.
 
     :param reason: Batch's ``statusReason``; empty where Batch gives none
-    :param model: the model it is about; empty if it is about none
-    :param purpose: the stage's purpose, as the job's tag names it
+    :param model: its model; empty if it has none
+    :param purpose: the stage's purpose, from the job's tag
     :param dag_id: the DAG of the run that submitted it; empty if no run did
     """
 
@@ -41,7 +41,7 @@ class JobInFlight:
 
     @classmethod
     def of(cls, job: dict[str, Any]) -> JobInFlight:
-        """Read what DescribeJobs says of a job."""
+        """Read a job from DescribeJobs."""
         origin = _origin(job)
         return cls(
             job_id=job["jobId"],
@@ -61,7 +61,7 @@ class JobInFlight:
 
 
 def jobs_in_flight(batch: BatchClient, job_ids: Sequence[str]) -> list[JobInFlight]:
-    """Describe those of some jobs that have not finished."""
+    """Describe the unfinished ones among some jobs."""
     starts = range(0, len(job_ids), _DESCRIBED_AT_ONCE)
     chunks = [list(job_ids[start : start + _DESCRIBED_AT_ONCE]) for start in starts]
     return [
@@ -73,7 +73,7 @@ def jobs_in_flight(batch: BatchClient, job_ids: Sequence[str]) -> list[JobInFlig
 
 
 def update_in_flight(batch: BatchClient, queues: Iterable[str], model: str) -> JobInFlight | None:
-    """Find a model's update that is in flight. Costs one listing a queue."""
+    """Find a model's update that is in flight, by one listing per queue."""
     ids = [
         job["jobId"]
         for queue in sorted(set(queues))
@@ -87,7 +87,7 @@ def update_in_flight(batch: BatchClient, queues: Iterable[str], model: str) -> J
 def updates_in_flight(batch: BatchClient, queues: Iterable[str]) -> dict[str, JobInFlight]:
     """Find the model update that is in flight for each model.
 
-    Costs five listings a queue, and a description for each hundred updates.
+    This takes five listings per queue, and one description per hundred updates.
     """
     mark = _UPDATE.job_name.format(model="", date="")
     ids = [
@@ -105,7 +105,7 @@ def _origin(job: dict[str, Any]) -> Origin:
     variables = job.get("container", {}).get("environment", [])
     try:
         return Origin.from_environment({item["name"]: item["value"] for item in variables})
-    except InputError:  # a copy that a person made of a job, with a wrong EMMAA_NOTIFY
+    except InputError:  # a person's copy of a job, with a wrong EMMAA_NOTIFY
         return Origin()
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 _LEVELS = "DEBUG|INFO|WARNING|ERROR|CRITICAL"
 _TIME = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?"
-#: This project's jobs (``2026-03-01 17:00:00,123 INFO emmaa_jobs: …``), with or without the time.
+#: This project's format (``2026-03-01 17:00:00,123 INFO emmaa_jobs: …``); the time is optional.
 _OWN = re.compile(rf"(?:{_TIME} )?(?P<level>{_LEVELS}) (?P<logger>[\w.\-]+): (?P<message>.*)")
-#: INDRA's format, which the existing image logs by (``INFO: [2026-03-01 17:00:00] indra - …``).
+#: INDRA's format, which the existing image uses (``INFO: [2026-03-01 17:00:00] indra - …``).
 _INDRA = re.compile(rf"(?P<level>{_LEVELS}): \[{_TIME}\] (?P<logger>[\w.\-]+) - (?P<message>.*)")
 _SUMMARY = re.compile(r"done in [\d.]+ s: (?P<summary>.+)")
 
@@ -21,9 +21,9 @@ _SUMMARY = re.compile(r"done in [\d.]+ s: (?P<summary>.+)")
 class LogLine:
     """One line of a job's log.
 
-    :param level: of :mod:`logging`; a line without one has that of the line before
-    :param text: ``LEVEL logger: message`` without the time; a line of no known form is as it was
-    :param message: the message alone
+    :param level: of :mod:`logging`; a line without a level has that of the previous line
+    :param text: ``LEVEL logger: message`` without the time; a line of unknown form is unchanged
+    :param message: only the message
     """
 
     level: int
@@ -37,7 +37,7 @@ class LogLine:
 
 
 def read_log(lines: Sequence[str]) -> list[LogLine]:
-    """Read the lines of a job's log; a JSON line's traceback follows as lines of its own."""
+    """Read the lines of a job's log; a JSON line's traceback follows as separate lines."""
     found: list[LogLine] = []
     level = logging.INFO
     for line in lines:
@@ -48,7 +48,7 @@ def read_log(lines: Sequence[str]) -> list[LogLine]:
 
 
 def summary_of(lines: Sequence[LogLine]) -> str:
-    """Return the summary with which a successful job of this project ends; else an empty text."""
+    """Return the summary at the end of a successful job of this project, or an empty text."""
     match = _SUMMARY.fullmatch(lines[-1].message.strip()) if lines else None
     return match["summary"] if match else ""
 

@@ -1,13 +1,13 @@
-"""Jobs that nobody waits for any more.
+"""Orphaned jobs, which no task waits for any more.
 
-When a person marks a task, its trigger ends the job. Nobody does where there is no trigger: in
-the moment between the submission and the deferral, before a triggerer has taken the trigger, while
-no triggerer is alive, or between two tries of which the first has died. Airflow's database then
-says that the task is done, and Batch that its job is at work. Whoever looks at both sees it.
+When a person marks a task, its trigger ends the job. Without a trigger, the job runs on: between
+submission and deferral, before a triggerer has picked up the trigger, while no triggerer is alive,
+or between two tries of which the first has died. Then Airflow's database says that the task is
+done, and Batch that its job is running. Comparing the two finds the job.
 
-A task that is cleared may leave a job behind, too: when its worker was lost meanwhile, or when the
-new plan names the job otherwise (a daily update has its date in the name), so that the next try
-does not find it. Of two jobs of one task the older one is nobody's.
+A cleared task may leave a job behind, too: if its worker was lost, or if the new plan gives the job
+another name (that of a daily update has a date), so that the next try does not find it. If a task
+has two jobs, the older one is orphaned.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ logger = logging.getLogger(__name__)
 
 
 class OrphanedJobs:
-    """Finds and ends such jobs.
+    """Finds and ends orphaned jobs.
 
-    A job is known as a task's by its name, which a digest of bucket, DAG, run, task and map index
-    is part of: jobs of other programs, and of other deployments in the same account, are left
-    alone. So are jobs of runs and tasks that Airflow does not know: a job whose run was *deleted*
-    in the moment between its submission and its deferral goes on to its end.
+    A job's name identifies its task by a digest of bucket, DAG, run, task and map index. Jobs of
+    other programs, and of other deployments in the same account, are ignored. So are jobs of runs
+    and tasks that Airflow does not know: a job whose run was *deleted* between submission and
+    deferral runs to its end.
 
-    :param queues: the names of the queues that jobs are submitted to
+    :param queues: the names of the queues with submitted jobs
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class OrphanedJobs:
         self._older: set[str] = set()
 
     def end(self) -> list[str]:
-        """End them and return their ids. Blocks: a trigger must call it in a thread.
+        """End the orphaned jobs and return their ids. Blocks: a trigger must call it in a thread.
 
-        One that cannot be ended is left for the next look.
+        A job that cannot be ended is tried again at the next look.
         """
         jobs = self._unfinished()
-        # Jobs first, then states: no job that is listed here is of a try that begins later.
+        # List jobs before states: so no listed job belongs to a try that begins later.
         digests = {job_id: task_digest_of(job["jobName"]) for job_id, job in jobs.items()}
         self._learn_runs(list(digests))
         done = self._done_tasks({run for run in self._runs.values() if run})
@@ -74,16 +74,16 @@ class OrphanedJobs:
         return [i for i, reason in {**older, **orphans}.items() if self._terminate(i, reason)]
 
     def _still_older(self, jobs: Mapping[str, Job], digests: Mapping[str, str]) -> set[str]:
-        """The jobs beside which a newer one of their task is, now and at the last look.
+        """Return the jobs whose task has a newer job, both now and at the last look.
 
-        A try that Airflow had given up ends the second job that it has submitted itself, so what
-        is there for a moment only is left alone.
+        A try that Airflow has given up itself ends the second job that it has submitted, so jobs
+        that exist only for a moment are ignored.
         """
         before, self._older = self._older, _all_but_newest(jobs, digests)
         return before & self._older
 
     def _unfinished(self) -> dict[str, Job]:
-        """The summaries of tasks' jobs that have not ended, by id."""
+        """Return the summaries of tasks' unfinished jobs, by id."""
         return {
             job["jobId"]: job
             for queue in self._queues
@@ -101,7 +101,7 @@ class OrphanedJobs:
         return True
 
     def _learn_runs(self, job_ids: list[str]) -> None:
-        """Ask which run has submitted each job; once, for that does not change."""
+        """Query which run has submitted each job, once, because that does not change."""
         self._runs = {i: self._runs[i] for i in job_ids if i in self._runs}
         new = [job_id for job_id in job_ids if job_id not in self._runs]
         for some in _chunks(new, _DESCRIBED_AT_ONCE):
@@ -109,7 +109,7 @@ class OrphanedJobs:
                 self._runs[job["jobId"]] = _run_of(job)
 
     def _done_tasks(self, runs: set[Run]) -> set[str]:
-        """The digests of the tasks of some runs whose jobs nobody waits for."""
+        """Return the digests of the tasks of some runs that no longer wait for their jobs."""
         done: set[str] = set()
         for dag_id, group in itertools.groupby(sorted(runs), key=lambda run: run[0]):
             for some in _chunks([run_id for _, run_id in group], _RUNS_AT_ONCE):
@@ -119,9 +119,9 @@ class OrphanedJobs:
 
 
 def _all_but_newest(jobs: Mapping[str, Job], digests: Mapping[str, str]) -> set[str]:
-    """Of each task's jobs at work, all but the one that was submitted last.
+    """Return all working jobs of each task except the one that was submitted last.
 
-    A listing may miss a job that changes its status meanwhile; then fewer are found, never more.
+    A listing may miss a job whose status changes at that time; then fewer are found, never more.
     """
     oldest_first = sorted(jobs, key=lambda i: (jobs[i].get("createdAt", 0), i))
     newest = {digests[job_id]: job_id for job_id in oldest_first}
@@ -143,8 +143,8 @@ def _run_of(job: Job) -> Run | None:
     try:
         origin = Origin.from_environment({item["name"]: item["value"] for item in variables})
     except InputError as error:
-        # Somebody's own copy of a job of ours: it fails by itself, and no other may wait for it.
-        logger.warning("Batch job %s is no task's: %s", job["jobId"], error)
+        # A person's copy of one of our jobs: it fails by itself, and must not block other jobs.
+        logger.warning("Batch job %s belongs to no task: %s", job["jobId"], error)
         return None
     return (origin.dag_id, origin.run_id) if origin.run_id else None
 

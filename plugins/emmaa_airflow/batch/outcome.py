@@ -1,4 +1,4 @@
-"""How a finished Batch job ended, in words, with the end of its log."""
+"""The outcome of a finished Batch job, in words, with the end of its log."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ FAILED = "FAILED"
 FINISHED = frozenset({SUCCEEDED, FAILED})
 UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 DEFAULT_LOG_GROUP = "/aws/batch/job"
-#: What the reasons begin with for which this project's own code ends jobs.
+#: The prefix of the reasons for which this project's code ends jobs.
 BY_AIRFLOW = "Airflow: "
-#: Exit codes after which another try may end better.
+#: Exit codes after which another try may succeed.
 _HEALING = frozenset({EXIT_UNAVAILABLE, EXIT_UNDELIVERED})
-#: What Batch says of a container that needed more memory than its definition has.
+#: Batch's reason for a container that needed more memory than its definition has.
 _OUT_OF_MEMORY = "OutOfMemory"
 _KILLED = 137
-#: What Batch says of a job whose machine was taken away, whatever the exit code of its container.
+#: Batch's reason for a job whose machine was taken away, whatever its container's exit code.
 _HOST_LOST = "Host EC2"
 _TIMED_OUT = "attempt duration exceeded timeout"
-#: Begins the reason of a queue's time limit that cancelled a job which AWS had no machine for.
+#: The prefix of the reason when a queue's time limit cancels a job for which AWS has no machine.
 _NO_CAPACITY = "CAPACITY:"
-#: Begin the reasons of all time limits by which a queue cancels jobs that wait.
+#: The prefixes of the reasons of all time limits by which a queue cancels waiting jobs.
 _WAITED_TOO_LONG = ("MISCONFIGURATION:", _NO_CAPACITY)
 _NO_IMAGE = "CannotPullContainerError"
-#: What a registry says of an image that it will not give at the next try either. All else that a
-#: pull fails by passes: time-outs, a connection that is cut, a limit of pulls, faults (HTTP 5xx).
+#: A registry's messages about an image that it will refuse again. All other failures of a pull are
+#: temporary: time-outs, broken connections, rate limits, faults (HTTP 5xx).
 _NO_SUCH_IMAGE = re.compile(
     r"denied|unauthorized|forbidden|not authorized|no basic auth credentials|not found"
     r"|does not exist|manifest unknown|invalid reference format|matching platform"
     r"|specified platform",
     re.IGNORECASE,
 )
-#: So many of the last lines go into the exception's message.
+#: The number of last lines in the exception's message.
 _MESSAGE_LINES = 8
 _ERROR_LINE = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback ")
 
@@ -58,18 +58,18 @@ class LogLocation:
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """A job that will not change any more.
+    """The outcome of a finished job.
 
     :param exit_code: of its last attempt; None if no container ran to its end
-    :param reason: what Batch says
-    :param heals: whether another try may end better: a source was unavailable, notifications were
-        not accepted, the job was lost with its machine, its image could not be pulled for a while,
-        or an attempt that Airflow had given up ended it. Batch has repeated by then what its retry
-        strategy repeats
+    :param reason: Batch's reason
+    :param heals: whether another try may succeed: a source was unavailable, notifications were not
+        accepted, the job was lost with its machine, its image could not be pulled for a while, or
+        an attempt that Airflow had given up ended it. Batch has made all attempts of its retry
+        strategy before
     :param stopped: whether TerminateJob or CancelJob ended it
     :param out_of_memory: whether it was killed for lack of memory
-    :param lacked_capacity: whether its queue cancelled it because AWS had no machine for it. It
-        can be submitted again at once, and then waits behind the other jobs
+    :param lacked_capacity: whether its queue cancelled it because AWS had no machine for it. It can
+        be submitted again at once, and then waits behind the other jobs
     """
 
     job_id: str
@@ -103,7 +103,7 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
     reasons = [text for text in (container.get("reason"), job.get("statusReason")) if text]
     reason = "; ".join(dict.fromkeys(reasons))
     stopped = bool(job.get("isTerminated") or job.get("isCancelled"))
-    # Whoever ended it, or what, the exit code is then that of the signal, not the job's own.
+    # A stopped or timed-out job has the signal's exit code, not its own.
     waited = any(limit in reason for limit in _WAITED_TOO_LONG)
     ended = stopped or waited or _TIMED_OUT in reason
     host_lost = not stopped and any(text.startswith(_HOST_LOST) for text in reasons)
@@ -132,7 +132,7 @@ def _has_no_image(reason: str) -> bool:
 
 
 def log_location(job: dict[str, Any]) -> LogLocation | None:
-    """Where a job's last attempt writes its log; None if it never started."""
+    """Return the location of the log of a job's last attempt; None if it never started."""
     stream = _last_container(job).get("logStreamName")
     if not stream:
         return None
@@ -141,7 +141,7 @@ def log_location(job: dict[str, Any]) -> LogLocation | None:
 
 
 def log_tail(client: Any, location: LogLocation | None, lines: int) -> list[LogLine]:
-    """Return the last lines of a job's log; a log that cannot be read must not hide the outcome.
+    """Return the last lines of a job's log, or none if it cannot be read.
 
     :param client: a boto3 CloudWatch Logs client
     """
@@ -161,9 +161,9 @@ def log_tail(client: Any, location: LogLocation | None, lines: int) -> list[LogL
 
 
 def error_lines(log: Sequence[LogLine]) -> list[str]:
-    """Return the lines to read first: from the last error on, else the last ones.
+    """Return the lines to read first: from the last error on, or else the last ones.
 
-    Of a long traceback the error itself and the end.
+    A long traceback is reduced to the error itself and the end.
     """
     lines = [line.text for line in log if line.text.strip()]
     starts = [number for number, line in enumerate(lines) if _ERROR_LINE.search(line)]

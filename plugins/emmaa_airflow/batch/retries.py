@@ -1,7 +1,7 @@
-"""Calls to Batch that wait out throttling and short outages.
+"""Retries of calls to Batch during throttling and short outages.
 
-botocore's own repeats are switched off for Batch: they would also repeat a SubmitJob whose answer
-was lost, and SubmitJob has no idempotency token.
+botocore's own retries are disabled for Batch: they would also repeat a SubmitJob whose answer was
+lost, and SubmitJob has no idempotency token.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
-#: So long altogether a call waits; then Airflow's retries take over.
+#: Total time that a call retries; then Airflow's retries take over.
 PATIENCE_SECONDS = 900.0
 _FIRST_SECONDS = 0.5
 _LONGEST_SECONDS = 30.0
@@ -37,32 +37,32 @@ logger = logging.getLogger(__name__)
 
 
 def was_not_done(error: Exception) -> bool:
-    """Whether AWS has surely not done what was asked: it throttled, or was not reached."""
+    """Return whether AWS has certainly not acted: it throttled, or was not reached."""
     if isinstance(error, ClientError):
         return _code(error) in _THROTTLED or _status(error) == 429
     return isinstance(error, ConnectTimeoutError | EndpointConnectionError)
 
 
 def is_unclear(error: Exception) -> bool:
-    """Whether AWS may or may not have done what was asked: its answer was lost, or a fault."""
+    """Return whether AWS may have acted: the answer was lost or reports a fault."""
     if isinstance(error, ClientError):
         return _status(error) >= 500
     return isinstance(error, HTTPClientError) and not was_not_done(error)
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether the same call may succeed later."""
+    """Return whether the same call may succeed later."""
     return was_not_done(error) or is_unclear(error)
 
 
 def patiently(call: Callable[[], T], repeats: Callable[[Exception], bool] = may_pass) -> T:
-    """Make a call, again and again with growing random pauses while it fails for a while.
+    """Make a call, and retry it with growing random pauses after temporary errors.
 
-    :param repeats: after which errors to call again; :func:`was_not_done` for a call that must
-        not be made twice
-    :raises ClientError: any other error of AWS, or one that did not pass in
+    :param repeats: the errors after which to retry; :func:`was_not_done` for a call that must not
+        be made twice
+    :raises ClientError: any other error of AWS, or one that lasted longer than
         :data:`PATIENCE_SECONDS`
-    :raises BotoCoreError: the same of the connection
+    :raises BotoCoreError: the same for errors of the connection
     """
     waits = _waits()
     while True:
@@ -77,7 +77,7 @@ def patiently(call: Callable[[], T], repeats: Callable[[Exception], bool] = may_
 
 
 def _waits() -> Iterator[float]:
-    """Random pauses, so that callers who were throttled together do not come back together."""
+    """Yield random pauses, so that callers that were throttled together do not retry together."""
     waited = 0.0
     for attempt in itertools.count():
         longest = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0 ** min(attempt, 10))

@@ -1,8 +1,8 @@
-"""Siblings of a job: jobs of other runs, for other dates, that must not work beside it.
+"""Siblings of a job: jobs of other runs, for other dates, that must not run beside it.
 
-A model's update adds to the newest state that it finds, so two updates at once would lose one. Of
-any two that are submitted at one moment each sees the other when it looks again, and the one that
-was created first stays. How far that holds where listings lag behind is in docs/dags.md.
+A model's update builds on the newest state that it finds, so one of two simultaneous updates would
+be lost. If two are submitted at the same time, each sees the other when it lists jobs again, and
+the one that was created first stays. docs/dags.md says what holds if listings lag.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Job = dict[str, Any]
 class InFlightError(Exception):
     """A sibling of the job is in flight.
 
-    :param job: that sibling
+    :param job: the sibling
     """
 
     def __init__(self, job: JobInFlight) -> None:
@@ -33,10 +33,10 @@ class InFlightError(Exception):
 
 
 class Rivals:
-    """The jobs that may be in the way of one job.
+    """The jobs that may block one job.
 
     :param batch: the account's jobs
-    :param job: the job that is to be submitted
+    :param job: the job to submit
     :param environment: its environment, which names its run
     """
 
@@ -61,9 +61,9 @@ class Rivals:
     def check(self, found: Sequence[Job], *, before: Job | None = None) -> None:
         """Check that no sibling is in flight.
 
-        :param found: summaries of the jobs there are
-        :param before: only jobs that were created before this one are in the way
-        :raises InFlightError: naming the sibling.
+        :param found: summaries of the existing jobs
+        :param before: if given, only jobs created before this job block it
+        :raises InFlightError: if a sibling is in flight; the message names it.
         """
         unfinished = self._unfinished(found) if self._job.siblings else []
         self._check_siblings(
@@ -71,7 +71,7 @@ class Rivals:
         )
 
     def check_again(self, found: Sequence[Job], job_id: str) -> None:
-        """Look once more after the submission; a job that came second is ended.
+        """Check again after the submission, and end the job if it was second.
 
         :raises InFlightError: as :meth:`check`
         """
@@ -93,7 +93,7 @@ class Rivals:
         ]
         own = self._job.tags
         for rival in jobs_in_flight(self._batch, ids):
-            # Names that had to be changed may begin alike; a model's own name does not.
+            # Names with a digest may share a prefix; the model's own name is unique.
             if (rival.purpose, rival.model) != (own.get("purpose"), self._model):
                 continue
             if rival.run_id and (rival.dag_id, rival.run_id) == self._run:

@@ -1,4 +1,4 @@
-"""The choice between a task's jobs: which one an attempt takes up, or whether it submits one."""
+"""The choice between a task's jobs: which one an attempt adopts, or whether it submits one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Job = dict[str, Any]
 class Choice:
     """The decision of an attempt.
 
-    :param take_up: the job to go on with; None to submit a new one
+    :param take_up: the job to adopt; None to submit a new one
     :param larger: whether that is, or will be, a job of the larger class
-    :param superfluous: jobs that must not work beside it
+    :param superfluous: jobs that must not run beside it
     """
 
     take_up: Job | None
@@ -35,18 +35,18 @@ def choose(
     has_larger: bool,
     ran_out: str = "",
 ) -> Choice:
-    """Choose by what ListJobs shows of a task.
+    """Choose between the jobs that ListJobs shows for a task.
 
-    A job that runs or has succeeded is taken up. One that has failed is replaced if another try
-    may end better, if it lacked capacity, or if a person ended it, and on the larger class if
-    :func:`needs_larger_class` says so. Any other failure is final: take that job up, so that this
-    attempt reports it.
+    A job that runs or has succeeded is adopted. A failed job is replaced if another try may
+    succeed, if it lacked capacity, or if a person ended it; the replacement is on the larger class
+    if :func:`needs_larger_class` says so. Any other failure is final: the job is adopted, so that
+    this attempt reports it.
 
     :param jobs: the summaries of the task's jobs, newest first
-    :param describe: DescribeJobs for one id; only asked for a job that has failed
+    :param describe: DescribeJobs for one id; only called for failed jobs
     :param has_larger: whether there is a larger class
-    :param ran_out: the id of a job that is known to have run out of memory, whatever a listing
-        that lags behind says of it, if it shows it at all
+    :param ran_out: the id of a job that is known to have run out of memory, even if a lagging
+        listing shows it otherwise or not at all
     """
     all_jobs = list(jobs)
     earlier = [job for job in all_jobs if not identity.has(job)]
@@ -67,9 +67,9 @@ def choose(
 
 
 def needs_larger_class(out_of_memory: bool, job_name: str) -> bool:
-    """Return whether a job that has failed runs once more on the larger class, if there is one.
+    """Return whether a failed job runs once more on the larger class, if there is one.
 
-    :param job_name: the name of the job that has failed
+    :param job_name: the name of the failed job
     """
     return out_of_memory and not is_on_larger_class(job_name)
 
@@ -83,7 +83,7 @@ def _after_failure(
     job = describe(newest["jobId"])
     if job is None:  # Batch has forgotten it
         return on_larger, None
-    if job["status"] not in FINISHED:  # this answer lags behind the listing
+    if job["status"] not in FINISHED:  # DescribeJobs lags behind ListJobs
         return on_larger, newest
     outcome = job_outcome(job)
     if outcome.heals or outcome.stopped or outcome.lacked_capacity:
@@ -98,6 +98,6 @@ def _is_of(job: Job, name: str) -> bool:
 
 
 def begun(jobs: Iterable[Job], identity: JobIdentity) -> float:
-    """Return when the first job of the series was created, a time stamp; now if there is none."""
+    """Return the time stamp of the creation of the series' first job; now if there is none."""
     created = [job["createdAt"] for job in jobs if identity.has(job) and "createdAt" in job]
     return min(created) / 1000 if created else time.time()

@@ -20,28 +20,28 @@ from emmaa_airflow.batch.taken_dates import check_date, is_own, order, others
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.settings import load_settings
 
-#: After a SubmitJob: when ListJobs will show the job if there is one.
+#: Delay after a SubmitJob until ListJobs shows the job, if there is one.
 LOOK_AFTER_SECONDS = 30.0
 _LOST_ANSWERS = 4
-#: Maximum age of a listing by which a new job is submitted. A process on a suspended machine may
-#: have been given up, and its job submitted by the next attempt.
+#: Maximum age of a listing before a submission. A process on a suspended machine may have been
+#: given up, and the next attempt may have submitted its job.
 STALE_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
 
 
 class SecondJobError(Exception):
-    """Another attempt of the task has submitted its job meanwhile; this one was given up."""
+    """Airflow has given up this attempt, and another attempt of the task has submitted its job."""
 
 
 @dataclass(frozen=True)
 class Submitted:
     """A job that Batch knows.
 
-    :param reattached: whether an earlier attempt of the task had submitted it
-    :param name: its own name
-    :param job: the planned job, moved to the larger class where that was necessary
-    :param since: when the first job of the series was created, as a time stamp in seconds
+    :param reattached: whether an earlier attempt of the task submitted it
+    :param name: its name in Batch
+    :param job: the planned job, moved to the larger class if necessary
+    :param since: the creation time of the series' first job, as a time stamp in seconds
     """
 
     job_id: str
@@ -53,18 +53,18 @@ class Submitted:
 
     @property
     def larger(self) -> bool:
-        """Tell a job that is on the larger class because the planned one was too small."""
+        """Whether the job is on the larger class because the planned one was too small."""
         return is_on_larger_class(self.name)
 
 
 class Submission:
-    """One attempt to have a job submitted.
+    """One attempt to submit a job.
 
     :param batch: the account's jobs
-    :param environment: the job's environment, but for its claim
+    :param environment: the job's environment, except for its claim
     :param claims: the claims that the jobs write before they work; None if their image writes none
     :param ran_out: the id of this identity's job that has just run out of memory
-    :param before_submit: called when there is no job to take up; it may refuse by raising
+    :param before_submit: called if there is no job to adopt; it may raise to refuse the submission
     """
 
     def __init__(
@@ -88,16 +88,16 @@ class Submission:
         self._rivals = Rivals(batch, job, identity, environment)
 
     def ensure(self) -> Submitted:
-        """Return the one job of the identity: the existing one, else a new one.
+        """Return the one job of the identity: an existing one, or a new one.
 
-        :func:`emmaa_airflow.batch.series.choose` says which one that is. A new one must take its
-        series' claim before it works. Jobs of earlier series that still run are ended: the task
-        was cleared, and its old job must not work beside the new one.
+        :func:`emmaa_airflow.batch.series.choose` chooses it. A new job must take the claim of its
+        series before it works. Running jobs of earlier series are ended: the task was cleared, and
+        its old job must not run beside the new one.
 
-        :raises DateTakenError: if another run works on what this job would make.
+        :raises DateTakenError: if another run works on the results of this job.
         :raises InFlightError: if a sibling of the job is in flight.
-        :raises SecondJobError: if this process was suspended with its request under way, and the
-            next attempt has a job. This one's is ended.
+        :raises SecondJobError: if this process was suspended with its request in flight, and the
+            next attempt has a job. The job of this process is ended.
         """
         looked, listed = self._look()
         claimed = self._claimed(listed)
@@ -124,9 +124,9 @@ class Submission:
         return submitted
 
     def has_twin(self, submitted: Submitted) -> bool:
-        """Return whether another attempt of the task has a job that works or has succeeded.
+        """Return whether another attempt of the task has a job that runs or has succeeded.
 
-        That may be on the larger class, while its job of the same name has run out of memory.
+        That job may be on the larger class, while its job of the same name has run out of memory.
         """
         job = submitted.job
         return any(
@@ -138,20 +138,20 @@ class Submission:
         )
 
     def _look(self) -> tuple[float, list[Job]]:
-        """Return the time of the listing (``time.monotonic``), and what it shows."""
+        """Return the time of the listing (``time.monotonic``), and the listed jobs."""
         looked = time.monotonic()
         everywhere = not self._identity.first_try
         found = self._jobs(everywhere=everywhere)
         seen = any(self._identity.has(job) for job in found)
         if self._ran_out or not self._identity.takes_over or seen:
             return looked, found
-        # The try before this one may have submitted its job in the moment before it was lost.
-        logger.info("No job of an earlier try is seen; listings lag behind, so looking once more")
+        # The previous try may have submitted its job just before it was lost.
+        logger.info("No job of an earlier try is listed; listing again, because ListJobs lags")
         time.sleep(LOOK_AFTER_SECONDS)
         return time.monotonic(), self._jobs(everywhere=everywhere)
 
     def _claimed(self, listed: list[Job]) -> Claimed:
-        """Return the jobs that hold the series' claims; none before the very first submission."""
+        """Return the jobs that hold the series' claims; none before the first submission."""
         if self._claims is None or self._identity.first_try:
             return Claimed()
         return self._claims.claimed(self._identity, listed, self.batch.describe_one)
@@ -173,17 +173,17 @@ class Submission:
         self._rivals.check(found)
 
     def _jobs(self, *, everywhere: bool = False, but: str = "") -> list[Job]:
-        """List the task's jobs, and for an exclusive one those of other runs beside it.
+        """List the task's jobs, and for an exclusive job also those of other runs.
 
-        Whatever is on the larger class's queue ran out of memory on the planned one, and is among
-        what has failed there. So the larger queue is listed only if there is anything.
+        A job on the larger class's queue follows one that failed on the planned queue for lack of
+        memory. So the larger queue is listed only if the planned queue has jobs.
 
-        :param everywhere: list both queues in any case. A task may have jobs that Batch has
+        :param everywhere: always list both queues, because a task may have jobs that Batch has
             forgotten, or that another plan has sent elsewhere
         :param but: the id of a job that is known to exist
         """
         job = self._job
-        if job.siblings:  # which another run may have sent anywhere
+        if job.siblings:  # another run may have chosen any queue
             queues = {target.queue for target in load_settings().batch.targets.values()}
             listed = (self.batch.named(q, job.siblings) for q in sorted({job.queue, *queues}))
             return newest_first([summary for found in listed for summary in found])
@@ -197,7 +197,7 @@ class Submission:
     def _submit_once(
         self, planned: BatchJob, name: str, claimed: Claimed, before: list[Job]
     ) -> str:
-        """Submit the job; after a lost answer, look for the job before submitting once more."""
+        """Submit the job; after a lost answer, look for the job before submitting again."""
         environment = dict(self._environment)
         if self._claims:
             environment |= claim_of(self._job, name, claimed).to_environment()
@@ -210,14 +210,14 @@ class Submission:
                 lost += 1
                 if not is_unclear(error) or lost == _LOST_ANSWERS:
                     raise
-                logger.warning("SubmitJob may or may not have been done: %s", error)
+                logger.warning("SubmitJob may or may not have succeeded: %s", error)
             time.sleep(LOOK_AFTER_SECONDS)
             for job in self.batch.named(planned.queue, self._identity.task_prefix):
                 if job["jobId"] not in known and job["jobName"] == name:
                     return str(job["jobId"])
 
     def _end_second(self, submitted: Submitted) -> None:
-        """End a second job of the series, which no later attempt would find and end."""
+        """End a second job of the series, because no later attempt would find it."""
         if self.has_twin(submitted):
             self.batch.terminate(submitted.job_id, SECOND_JOB)
             raise SecondJobError(
@@ -226,7 +226,7 @@ class Submission:
             )
 
     def _check_again(self, job_id: str) -> None:
-        """List once more: two runs that submit at the same moment see each other now."""
+        """List again: two runs that submitted at the same time see each other now."""
         if not (self._job.exclusive or self._job.siblings):
             return
         found = self._jobs(but=job_id)

@@ -1,7 +1,7 @@
-"""The pool of the tasks that submit jobs, made when Airflow starts: a listener.
+"""A listener that creates the pool of the submitting tasks when Airflow starts.
 
-Without its pool a task waits forever, so no deployment must depend on somebody making it by hand.
-A pool that is there stays as it is: its size can be changed in the UI.
+Without its pool a task waits forever, so no deployment should have to create it by hand. An
+existing pool is not changed: its size can be set in the UI.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from airflow.listeners import hookimpl
 
 from emmaa_cycle.settings import load_settings
 
-_DESCRIPTION = "Tasks that submit Batch jobs: as many slots as submissions a second"
+_DESCRIPTION = "Tasks that submit Batch jobs: one slot per submission and second"
 
 logger = logging.getLogger(__name__)
 
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Make the pool in those components that may reach Airflow's database, not in tasks."""
+    """Create the pool in components with access to Airflow's database, not in tasks."""
     from airflow.jobs.job import Job
 
     if isinstance(component, Job):
@@ -28,7 +28,7 @@ def on_starting(component: Any) -> None:
 
 
 def make_pool() -> None:
-    """Make the pool of ``batch.pool``, unless it is there."""
+    """Create the pool of ``batch.pool``, unless it exists."""
     from airflow.models.pool import Pool
     from airflow.utils.session import create_session
     from sqlalchemy import select
@@ -47,6 +47,6 @@ def make_pool() -> None:
                     include_deferred=False,
                 )
             )
-    except IntegrityError:  # another component has just made it
+    except IntegrityError:  # another component has just created it
         return
-    logger.info("Made the pool %s with %d slots", batch.pool, batch.submissions_per_second)
+    logger.info("Created the pool %s with %d slots", batch.pool, batch.submissions_per_second)

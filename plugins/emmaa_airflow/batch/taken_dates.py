@@ -1,4 +1,4 @@
-"""Dates that another run works on: no two tasks make the same state of a model, or round."""
+"""The check that no two runs make the same state of a model, or the same round."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class DateTakenError(Exception):
 
 
 def is_own(job: Job, identity: JobIdentity) -> bool:
-    """Return whether a job is of the identity's task, of whichever series."""
+    """Return whether a job belongs to the identity's task, in any series."""
     return str(job["jobName"]).lower().startswith(identity.task_prefix.lower())
 
 
@@ -27,10 +27,10 @@ def others(
     found: list[Job],
     describe: Callable[[str], Job | None],
 ) -> list[Job]:
-    """Return the unfinished jobs of other runs for what this one makes.
+    """Return the unfinished jobs of other runs that make the same objects as this one.
 
-    :param found: summaries of the jobs there are; a listing may show a state of minutes ago
-    :param describe: returns DescribeJobs' word on a job, which is newer
+    :param found: summaries of the existing jobs; a listing may be some minutes old
+    :param describe: DescribeJobs for one id, which is more recent
     """
     if not job.exclusive:
         return []
@@ -42,18 +42,18 @@ def others(
 
 
 def order(job: Job) -> tuple[int, str]:
-    """Return what jobs are ordered by: two processes find the same one to be the first."""
+    """Return the sort key of jobs, by which all processes find the same first job."""
     return job.get("createdAt", 0), job["jobId"]
 
 
 def check_date(rivals: list[Job]) -> None:
-    """Check that no other run works on what a job makes.
+    """Check that no other run makes the same objects as a job.
 
-    :param rivals: what :func:`others` returned
-    :raises DateTakenError: naming the first of them.
+    :param rivals: the result of :func:`others`
+    :raises DateTakenError: if there are any; the message names the first of them.
     """
     for rival in rivals:
         raise DateTakenError(
             f"another run works on the same date: its Batch job {rival['jobName']}"
-            f" ({rival['jobId']}) is {rival['status']}. Start this run anew"
+            f" ({rival['jobId']}) is {rival['status']}. Start this run again"
         )

@@ -103,7 +103,7 @@ class EmmaaBatchOperator(BaseOperator):
 
     @property
     def label(self) -> str:
-        """What a map index is called: the test corpus, else the model."""
+        """The name of a map index: the test corpus, or the model."""
         return Plan.from_json(self.planned).label if self.planned else ""
 
     def render_template_fields(
@@ -118,7 +118,7 @@ class EmmaaBatchOperator(BaseOperator):
             self.container_overrides = {"command": job.command}
 
     def plan(self, context: Context) -> Plan:
-        """The plan to take the job from.
+        """Return the plan that has the job.
 
         :raises AirflowSkipException: if there is nothing to do, with the reason.
         """

@@ -47,7 +47,7 @@ class NotificationOperator(EmmaaBatchOperator):
         self.corpus_stats_task = corpus_stats_task
 
     def plan(self, context: Context) -> Plan:
-        """The notification of what succeeded.
+        """Return the notification about everything that succeeded.
 
         :raises AirflowSkipException: if there is nothing to notify of, with the reason.
         """

@@ -23,7 +23,7 @@ Read = Callable[[Callable[[Snapshot], None]], None]
 
 @dataclass(frozen=True)
 class Seen:
-    """What there is to show.
+    """The current contents of the page.
 
     :param snapshot: None if nothing could be read yet
     :param fault: why the last refresh failed; empty if it did not

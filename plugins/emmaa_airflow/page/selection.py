@@ -1,4 +1,4 @@
-"""Which rows a request wants, and in which order."""
+"""The choice and order of the rows for a request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Filter(StrEnum):
 
 
 class Order(StrEnum):
-    """What rows are sorted by."""
+    """The sort key of rows."""
 
     NAME = "name"
     ROUND = "round"

@@ -1,4 +1,4 @@
-"""What the page knows of the models, for HTML and JSON alike."""
+"""The models as the page shows them, for HTML and JSON alike."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Overview:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many models are in each state."""
+        """Return the number of models in each state."""
         counted = Counter(state.value for row in self.rows for state in Filter if is_in(row, state))
         return {state.value: counted[state.value] for state in Filter}
 

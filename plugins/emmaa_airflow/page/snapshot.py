@@ -1,4 +1,4 @@
-"""What was read of the bucket at one moment."""
+"""The contents of the bucket at one time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emmaa_cycle.overview.part import Part, Spent
 
 @dataclass(frozen=True)
 class ModelParts:
-    """What there is of one model.
+    """The objects of one model.
 
     :param parts: by :attr:`Part.scope`
     :param spent: what their jobs cost, by the same names
@@ -39,5 +39,5 @@ class Snapshot:
 
     @property
     def unread(self) -> int:
-        """How many models were not looked at yet."""
+        """The number of models that were not read yet."""
         return sum(not model.is_read for model in self.models)

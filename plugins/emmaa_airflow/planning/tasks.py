@@ -1,4 +1,4 @@
-"""What the planning tasks do: read the bucket, then let the pure rules decide.
+"""The planning tasks: they read the bucket and apply the pure rules of the cycle.
 
 Bad input fails a task at once: no retry makes a config better.
 """
@@ -132,7 +132,7 @@ def plan_after_update(params: Params) -> AfterUpdatePlan:
 
 
 def plan_emails(run: RunFacts) -> Plan:
-    """The mail to all users about their queries."""
+    """Return the plan of the mail to all users about their queries."""
     return email_plan(load_settings(), run_moment=run.moment)
 
 

@@ -1,4 +1,4 @@
-"""What operators read of a run: one short message."""
+"""The report of a run to operators: one short message."""
 
 from __future__ import annotations
 

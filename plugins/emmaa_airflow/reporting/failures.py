@@ -1,4 +1,4 @@
-"""What failed in a run: each failed task leaves a note, and a last task collects them.
+"""The failures of a run: each failed task leaves a note, and the last task collects them.
 
 Airflow's own callbacks of a whole run are not used. They run in the DAG processor and know one task
 instance; one that asks for the others there gets no answer and is killed without a word (tried on
@@ -25,7 +25,7 @@ _MAX_MESSAGE = 6000
 
 @dataclass(frozen=True)
 class FailureNote:
-    """What a failed task says of itself.
+    """The note of a failed task.
 
     :param map_index: -1 for a task that is not mapped
     :param label: the model or corpus of a mapped task; else empty
@@ -51,7 +51,7 @@ class FailedTask:
 
     @property
     def name(self) -> str:
-        """How people call it: the task's id, and what it was about."""
+        """The name for people: the task's id, and its model or corpus."""
         return f"{self.task_id} [{self.label}]" if self.label else self.task_id
 
 

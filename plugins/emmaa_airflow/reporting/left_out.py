@@ -1,4 +1,4 @@
-"""What the jobs of a run left out, and the message by which operators hear of it once.
+"""The items that the jobs of a run left out, and the message about new ones to operators.
 
 A job lists it in the bucket and succeeds (docs/architecture.md). An item is *new* in the first
 round that leaves it out: only new ones are reported.
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LeftOutPlace:
-    """Where one job lists what it leaves out.
+    """The list of one job's left-out items.
 
     :param stage: the stage's name; with the corpus where it runs once a corpus
     :param date: the ``<dt>`` of the round

@@ -26,7 +26,7 @@ class StoredLink(BaseOperatorLink):
     """A link whose address is the XCom under its key."""
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
-        """The address, for whoever asks the class and not the XCom."""
+        """Return the address, for callers that ask the class and not the XCom."""
         return XCom.get_value(ti_key=ti_key, key=self.xcom_key) or ""
 
 
@@ -43,7 +43,7 @@ class LogLink(StoredLink):
 
 
 class ResultsLink(StoredLink):
-    """What the job has written: its round's object, or on a laptop all of its round's."""
+    """The link to the job's results: its round's object, or on a laptop the round's objects."""
 
     name = "Results in S3"
 
@@ -69,7 +69,7 @@ _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True)
 class Results:
-    """What a job writes.
+    """The objects that a job writes.
 
     :param folder: the folder of the bucket
     :param key: the object; empty if its date is not known before
@@ -98,11 +98,11 @@ class Console:
 
     @classmethod
     def of(cls, client: Any) -> Console:
-        """The console of the account that a boto3 client asks."""
+        """Return the console of the account that a boto3 client calls."""
         return cls(client.meta.region_name, client.meta.endpoint_url, client.meta.partition)
 
     def job(self, job_id: str) -> str:
-        """A Batch job's page; empty without a console."""
+        """Return a Batch job's page; empty without a console."""
         domain = self._domain
         if not domain:
             return ""
@@ -112,7 +112,7 @@ class Console:
         return address
 
     def log(self, location: LogLocation) -> str:
-        """A log stream's page; empty without a console."""
+        """Return a log stream's page; empty without a console."""
         domain = self._domain
         if not domain:
             return ""
@@ -125,7 +125,7 @@ class Console:
         return address
 
     def logs(self) -> str:
-        """The page of the jobs' log group, for a job whose stream is not there yet."""
+        """Return the page of the jobs' log group, for a job that has no stream yet."""
         if not self._domain:
             return ""
         group = quote(DEFAULT_LOG_GROUP, safe="")

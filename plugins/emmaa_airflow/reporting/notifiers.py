@@ -19,7 +19,7 @@ _HTML = f"<pre>{{{{ {REPORT}.text | urlize }}}}</pre>"
 
 
 def operators_notifier(operators: Operators) -> BaseNotifier | None:
-    """The notifier that the settings choose; None if nobody is to be told."""
+    """Return the notifier that the settings choose; None if they choose none."""
     if operators.topic_arn:
         return _sns(operators)
     return _smtp(operators) if operators.addresses else None

@@ -1,4 +1,4 @@
-"""What came of a run, in one sentence, and the stages whose left-out lists belong to it.
+"""The result of a run, in one sentence, and the stages whose left-out lists belong to it.
 
 A function for each DAG; each reads what the run's tasks left as XComs, and the round's statistics.
 """
@@ -33,7 +33,7 @@ _DONE = TaskInstanceState.SUCCESS
 
 @dataclass(frozen=True)
 class RunResult:
-    """What came of a run.
+    """The result of a run.
 
     :param sentence: for people; empty if the run did not come so far
     :param model: the model that the run is about, if it is about one

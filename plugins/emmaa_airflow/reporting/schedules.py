@@ -1,4 +1,4 @@
-"""When schedules start, in the deployment's time zone."""
+"""The start times of schedules, in the deployment's time zone."""
 
 from __future__ import annotations
 

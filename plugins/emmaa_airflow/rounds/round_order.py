@@ -1,4 +1,4 @@
-"""Whether a model's earlier rounds are still at work.
+"""The wait for a model's earlier rounds that are still active.
 
 Statistics tell what is new since the newest earlier statistics that there are. A round that is
 counted while an earlier one still is would tell its news twice, and lack it in all series for
@@ -51,7 +51,7 @@ class EarlierRounds:
         self._slots = slots
 
     def awaited(self, model: str, round_date: str, tasks: Sequence[str]) -> str:
-        """Why the round has to wait; empty if it has not.
+        """Return the reason why the round has to wait; empty if it need not.
 
         :param round_date: the round's ``<dt>``
         :param tasks: the ids of the tasks of ``emmaa_after_update`` that must have ended in all
@@ -102,7 +102,7 @@ class EarlierRounds:
         return ""
 
     def _not_started(self, dag_id: str, uploads: list[tuple[Upload, datetime]]) -> str:
-        """An event may come late: the upload watch then starts the run, and soon."""
+        """Return the reason to wait for a run that is about to start, if its event is late."""
         patience = self._settings.grace_seconds + 2 * self._settings.poll_seconds
         since = self._now - timedelta(seconds=patience)
         recent = [upload.run_id for upload, uploaded_at in uploads if uploaded_at > since]

@@ -12,18 +12,18 @@ _FALLBACK = "http://localhost:8080"
 
 
 def dag_url(dag_id: str) -> str:
-    """The page of a DAG, with its documentation."""
+    """Return the page of a DAG, with its documentation."""
     base = load_settings().operators.ui_url or conf.get("api", "base_url", fallback=_FALLBACK)
     return f"{base.rstrip('/')}/dags/{dag_id}"
 
 
 def run_url(dag_id: str, run_id: str) -> str:
-    """The page of a run."""
+    """Return the page of a run."""
     return f"{dag_url(dag_id)}/runs/{quote(run_id, safe='')}"
 
 
 def task_url(dag_id: str, run_id: str, task_id: str, map_index: int) -> str:
-    """The page of a task instance, with its log."""
+    """Return the page of a task instance, with its log."""
     mapped = f"/mapped/{map_index}" if map_index >= 0 else ""
     return f"{run_url(dag_id, run_id)}/tasks/{task_id}{mapped}"
 

@@ -1,4 +1,4 @@
-"""What has become of a task meanwhile, asked from the task's own process or from its trigger."""
+"""The current state of a task, queried from the task's own process or from its trigger."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def task_state(dag_id: str, run_id: str, task_id: str, map_index: int | None) ->
 
 
 def run_states(dag_id: str, run_id: str, task_ids: list[str]) -> dict[str, str | None]:
-    """The states of some tasks of a run; those of mapped ones by ``<task id>_<map index>``."""
+    """Return the states of some tasks of a run; mapped ones are named ``<task id>_<map index>``."""
     states = RuntimeTaskInstance.get_task_states(dag_id=dag_id, task_ids=task_ids, run_ids=[run_id])
     found: dict[str, str | None] = states.get(run_id, {})
     return found
 
 
 def states_of_runs(dag_id: str, run_ids: list[str]) -> dict[str, dict[str, str | None]]:
-    """The states of all tasks of some runs, by run id, then as :func:`run_states` has them.
+    """Return the states of all tasks of some runs, by run id, then as in :func:`run_states`.
 
     Blocks: a trigger must call it in a thread.
     """

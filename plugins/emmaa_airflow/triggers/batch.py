@@ -71,7 +71,7 @@ class EmmaaBatchTrigger(BaseTrigger):
         self.until = until
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """How another triggerer makes this trigger anew."""
+        """Return the arguments with which another triggerer recreates this trigger."""
         names = ("job_id", "region", "conn_id", "makes", "until")
         fields = {name: getattr(self, name) for name in names}
         return f"{type(self).__module__}.{type(self).__qualname__}", fields

@@ -20,7 +20,7 @@ _CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_Key, asyncio.Task[A
 
 
 async def shared_client(service: str, region: str | None, conn_id: str | None) -> Any:
-    """The running event loop's client of a service, made at its first use."""
+    """Return the running event loop's client of a service, made at its first use."""
     clients = _CLIENTS.setdefault(asyncio.get_running_loop(), {})
     key = (service, region, conn_id)
     making = clients.get(key)

@@ -58,7 +58,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Pace:
-    """How often to ask, in seconds.
+    """The polling intervals, in seconds.
 
     :param shortest: while a job is new or has just changed
     :param longest: when no job has changed for long, or there are very many
@@ -68,7 +68,7 @@ class Pace:
     longest: float
 
     def interval(self, quiet: float, failures: int, jobs: int = 1) -> float:
-        """The time to the next call.
+        """Return the time until the next call.
 
         :param quiet: seconds since a job was added or changed
         :param failures: rounds in a row in which a call failed
@@ -237,7 +237,7 @@ _POLLERS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], Job
 
 
 def shared_poller(conn_id: str | None, region: str | None) -> JobPoller:
-    """The running event loop's poller for a connection and region."""
+    """Return the running event loop's poller for a connection and region."""
     pollers = _POLLERS.setdefault(asyncio.get_running_loop(), {})
     key = (conn_id or "", region or "")
     if key not in pollers:

@@ -39,7 +39,7 @@ class UploadTrigger(BaseTrigger):
         self.started = started
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """How another triggerer makes this trigger anew."""
+        """Return the arguments with which another triggerer recreates this trigger."""
         return f"{type(self).__module__}.{type(self).__qualname__}", {"started": self.started}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:

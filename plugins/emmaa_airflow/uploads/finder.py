@@ -41,7 +41,7 @@ class UploadFinder:
         self._restorations: dict[tuple[str, str, datetime], int] = {}
 
     def missing(self, now: datetime) -> list[RunRequest]:
-        """The runs to start, those of older models first."""
+        """Return the runs to start, those of older models first."""
         by_id = {upload.run_id: upload for upload in self._due(now)}
         self._known &= by_id.keys()  # what left the window need not be remembered
         requests: list[RunRequest] = []
@@ -60,7 +60,7 @@ class UploadFinder:
         return RunRequest(upload.dag_id, upload.run_id, upload.conf, note)
 
     def _due(self, now: datetime) -> Iterator[Upload]:
-        """Uploads for which there should be a run by now."""
+        """Return the uploads that should have a run by now."""
         settings = self._settings
         lookback = timedelta(hours=settings.lookback_hours)
         since = format_round(now - lookback - timedelta(days=settings.key_days))

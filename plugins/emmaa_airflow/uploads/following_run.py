@@ -14,7 +14,7 @@ _KINDS = {Stage.MODEL_UPDATE: UploadKind.MODEL, Stage.MM_UPDATE: UploadKind.MODE
 
 
 class Makes(TypedDict):
-    """What a job will upload, as far as it is known before; fit for a trigger's arguments.
+    """The upload that a job will make, as far as it is known in advance; a trigger's argument.
 
     :param kind: an :class:`~emmaa_cycle.uploads.UploadKind`
     :param since: the ``<dt>`` of the upload, or the earliest it can have
@@ -26,13 +26,13 @@ class Makes(TypedDict):
 
 
 def upload_of(stage: Stage, model: str, date: str) -> Makes | None:
-    """What a stage's job uploads that starts a run; None if it uploads no such thing."""
+    """Return the upload by a stage's job that starts a run; None if it makes no such upload."""
     kind = _KINDS.get(stage)
     return Makes(kind=str(kind), model=model, since=date) if kind and date else None
 
 
 def following_run(makes: Makes) -> str:
-    """The address of the run that the upload has started; empty if there is no upload.
+    """Return the address of the run that the upload has started; empty if there is no upload.
 
     This repository's jobs upload what has the planned date. The existing image chooses a later
     date itself, so there it is the newest. Blocks: a trigger must call it in a thread.

@@ -73,7 +73,7 @@ class Part(Section):
 
     @property
     def spent(self) -> Spent:
-        """What its jobs cost, in the form that the page keeps: a fifth of the memory."""
+        """Return the cost of its jobs, in a form that takes a fifth of the memory."""
         found: Spent = {}
         for job in self.jobs:
             found.setdefault(job.definition, {})[job.date] = job.seconds
