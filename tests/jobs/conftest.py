@@ -18,6 +18,7 @@ import pytest
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.indra_setup.resources import ResourceFolders, misfit
 from tests.jobs.empty_world import empty_bucket, locate_databases
+from tests.jobs.example_counts import load_wanted
 from tests.jobs.golden_files import RENEW, GoldenFiles
 from tests.jobs.repository import REPOSITORY
 
@@ -52,6 +53,7 @@ def _prepare_resources() -> None:
 
 _prepare_environment()
 _prepare_resources()
+load_wanted()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

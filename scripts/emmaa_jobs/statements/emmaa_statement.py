@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from emmaa_cycle.dates import format_round, parse_round
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.statements.gate import NoStatementError, read_raw_statement
+from emmaa_jobs.statements.gate import NoStatementError, read_raw_statement, usable_json
+from emmaa_jobs.statements.schema import Checked
 from emmaa_jobs.statements.storable import UnstorableError, storable_json
 
 if TYPE_CHECKING:
@@ -71,21 +72,38 @@ def read_emmaa_statement(document: Any) -> tuple[EmmaaStatement, dict[int, str]]
     :returns: the statement, and why which pieces of evidence were left out, by their number
     :raises NoStatementError: if not all later stages could hold the statement.
     """
+    fields = _fields_of(document)
+    raw = read_raw_statement(document.get("stmt"))
+    statement = EmmaaStatement(
+        raw.statement, parse_round(fields.date), fields.search_terms or [], fields.metadata or {}
+    )
+    return statement, raw.refused
+
+
+def usable_emmaa_json(document: Any) -> Checked:
+    """Return what :func:`read_emmaa_statement` would read, as JSON.
+
+    :raises NoStatementError: if not all later stages could hold the statement.
+    """
+    fields = _fields_of(document)
+    stmt = usable_json(document.get("stmt"), of_reading=True)
+    return Checked({**fields.model_dump(), "stmt": stmt.document}, stmt.refused)
+
+
+def _fields_of(document: Any) -> _Fields:
     if not isinstance(document, Mapping):
         raise NoStatementError(f"it is a JSON {type(document).__name__}, not an object")
-    raw = read_raw_statement(document.get("stmt"))
+    own = {name: document[name] for name in _Fields.model_fields if name in document}
     try:
-        fields = _Fields.model_validate(storable_json(document))
-        date = parse_round(fields.date)
+        fields = _Fields.model_validate(storable_json(own))
+        parse_round(fields.date)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise NoStatementError(f"field {where}: {first['msg']}") from error
     except (InputError, UnstorableError) as error:
         raise NoStatementError(str(error)) from error
-    return EmmaaStatement(
-        raw.statement, date, fields.search_terms or [], fields.metadata or {}
-    ), raw.refused
+    return fields
 
 
 class _Fields(BaseModel):
@@ -111,5 +129,9 @@ def meets_metadata(
         # Empty metadata is what statements imported from before there was metadata have.
         if (metadata := ((item.get("annotations") or {}).get("emmaa") or {}).get("metadata"))
     ]
-    met = [all(meta.get(key) == value for key, value in conditions.items()) for meta in carried]
+    met = [
+        all(metadata.get(key) == value for key, value in conditions.items())
+        for metadata in carried
+        if isinstance(metadata, Mapping)
+    ]
     return not met or (any(met) if policy == "any" else all(met))

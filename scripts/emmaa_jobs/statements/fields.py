@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from emmaa_jobs.statements.gate import NoStatementError, read_statement
+from emmaa_jobs.statements.gate import read_statement, usable_json
+from emmaa_jobs.statements.statement_types import if_hash
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -30,15 +31,9 @@ def bare_statement(document: StatementJson) -> Statement:
 
     :raises NoStatementError: if it is none.
     """
-    if not isinstance(document, Mapping):
-        raise NoStatementError(f"it is a JSON {type(document).__name__}, not an object")
-    bare = {key: value for key, value in document.items() if key not in _BULK}
-    try:
-        direct = _direct(evidence_of(document))
-    except (AttributeError, TypeError) as error:
-        raise NoStatementError(
-            f"its evidence cannot be read: {type(error).__name__}: {error}"
-        ) from error
+    usable = usable_json(document).document
+    bare = {key: value for key, value in usable.items() if key not in _BULK}
+    direct = _direct(evidence_of(usable))
     if direct is not None:
         bare["evidence"] = [{"epistemics": {"direct": direct}}]
     return read_statement(bare, of_round=True)
@@ -46,7 +41,7 @@ def bare_statement(document: StatementJson) -> Statement:
 
 def statement_hash(document: StatementJson, statement: Statement | None = None) -> str:
     """Return the statement's hash as text; computed only if the JSON lacks it."""
-    written = document.get("matches_hash")
+    written = if_hash(document.get("matches_hash"))
     if written is not None:
         return str(written)
     return str((statement or bare_statement(document)).get_hash())
@@ -71,10 +66,10 @@ def paper_id(evidence: Mapping[str, Any], id_type: str) -> Key | None:
         lower case; ``pii`` may also stand in the annotations
     """
     refs = text_refs(evidence)
-    found: Key | None = refs.get(id_type) or refs.get(id_type.lower())
+    found = refs.get(id_type) or refs.get(id_type.lower())
     if not found and id_type == "pii":
         found = (evidence.get("annotations") or {}).get("pii")
-    return found or None
+    return found if isinstance(found, str | int) and found else None
 
 
 def papers_of(document: StatementJson, id_type: str) -> Iterator[Key]:

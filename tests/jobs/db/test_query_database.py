@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.db.primary_tables import ResultRow
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase, StoredQuery, User
+from tests.jobs.example_counts import examples
 
 PATH = {"type": "path_property", "path": {"type": "Activation"}}
 HASH = -23078353002754841
@@ -189,7 +190,9 @@ def test_an_answer_without_a_date_is_older_than_all_others(queries: QueryDatabas
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     rounds=st.lists(

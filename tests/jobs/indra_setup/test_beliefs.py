@@ -12,6 +12,7 @@ from indra.belief import SimpleScorer
 from indra.statements import Evidence
 
 from emmaa_jobs.indra_setup.beliefs import quick_priors
+from tests.jobs.example_counts import examples
 
 RULES = ("Positive_activation_syntax_1_verb", "binding1", "Phosphorylation_syntax_2_noun", "other")
 evidence = st.builds(
@@ -30,7 +31,7 @@ SUBTYPES: tuple[dict[str, dict[str, float]] | None, ...] = (
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(evidence, max_size=6), st.sampled_from(SUBTYPES))
 def test_scores_are_the_same(items: list[Evidence], subtypes: Any) -> None:
     scorer = SimpleScorer(subtype_probs=subtypes)

@@ -21,6 +21,7 @@ from emmaa_jobs.legacy.documents import Kind, convert
 from emmaa_jobs.legacy.opcodes import ALLOWED
 from emmaa_jobs.legacy.records import MAKERS, RefusedPickleError, record_class
 from emmaa_jobs.legacy.unpickler import load_records
+from tests.jobs.example_counts import examples
 
 
 class Calls:
@@ -320,7 +321,7 @@ def test_broken_pickle_is_refused(content: bytes) -> None:
         load_records(content)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.sampled_from([*OPCODES.values(), *ABUSES.values(), AGENT, REDUCE, BUILD, b"N", b"]", b"}", b"(", b"t", b"s", b"a", b"\x94", NEWOBJ])))  # fmt: skip  # noqa: E501
 def test_any_program_gives_plain_values_or_is_refused(parts: list[bytes]) -> None:
     before = dict(vars(Agent))

@@ -17,10 +17,11 @@ from emmaa_cycle.errors import InputError
 from emmaa_jobs.model_types.graph_checker import GraphChecker
 from emmaa_jobs.model_types.indranet import build_graph, is_internal
 from emmaa_jobs.model_types.path_result import Flattener
+from tests.jobs.example_counts import examples
 from tests.jobs.known_biology import agent, ras_statements, with_evidence
 from tests.jobs.model_types.random_models import models, tests
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=examples(40), deadline=None)
 
 
 def indra_graph(statements: list[Statement], signed: bool) -> Any:

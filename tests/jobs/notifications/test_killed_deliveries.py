@@ -20,6 +20,7 @@ from emmaa_jobs.notifications.service import (
     SenderRefusedError,
     ThrottledError,
 )
+from tests.jobs.example_counts import examples
 from tests.jobs.local_service import FakeTime
 from tests.jobs.notifications.post import ADA, BOB, EVE, Deliver, Post, letter, raising
 from tests.jobs.write_points import Killed, killed_at
@@ -102,7 +103,9 @@ EXAMPLES = itertools.count()
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_every_item_is_told_at_most_once_and_only_doubtful_ones_are_lost(

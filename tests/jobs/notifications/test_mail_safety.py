@@ -25,6 +25,7 @@ from emmaa_jobs.notifications.plain_text import header_text, one_line
 from emmaa_jobs.notifications.query_news import AnswerGroup, NewAnswer
 from emmaa_jobs.notifications.service import RecipientRefusedError, RefusedError
 from emmaa_jobs.notifications.unsubscribe import unsubscribe_url
+from tests.jobs.example_counts import examples
 
 SENDER = "emmaa_notifications@indra.bio"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -96,7 +97,7 @@ def model_news(title: str, corpus: str) -> Mail:
     return model_mail(recipient(), config.title("rasmodel"), "2026-03-02", [message])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(title=ANY_TEXT, corpus=ANY_TEXT)
 @example(title=INJECTIONS[0], corpus="a")
 def test_a_models_mail_has_the_intended_headers_and_lines(title: str, corpus: str) -> None:
@@ -106,7 +107,7 @@ def test_a_models_mail_has_the_intended_headers_and_lines(title: str, corpus: st
     assert mail.html.count("<a href=") == 3
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(statement=ANY_TEXT, model=ANY_TEXT)
 def test_a_query_mail_has_the_intended_headers_and_lines(statement: str, model: str) -> None:
     answer = NewAnswer(
@@ -125,7 +126,7 @@ def test_a_query_mail_has_the_intended_headers_and_lines(statement: str, model: 
     assert "<script" not in mail.html
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(subject=ANY_TEXT)
 def test_any_title_becomes_a_subject_that_reads_back(subject: str) -> None:
     mail = Mail("ada@example.org", header_text(subject), "text", "<p>html</p>", "https://u")
@@ -142,7 +143,7 @@ ADDRESSES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(address=ADDRESSES)
 @example("ada@example.org\r\nBcc: eve@example.org")
 @example("=?utf-8?q?ada=0d=0aBcc:_x?=@example.org")

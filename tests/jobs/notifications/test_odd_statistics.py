@@ -18,6 +18,7 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.notifications.messages import model_messages, readable_stats
 from emmaa_jobs.notifications.round_stats import RoundStats, StatsFile
 from model_notifications import main
+from tests.jobs.example_counts import examples
 from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.notifications.stats_writer import StatsWriter
 
@@ -121,7 +122,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
 @given(model=JSON, corpus=JSON)
 @example(model={}, corpus={**GOOD, "test_round_summary": {"path_stmt_counts": [["x", 1]]}})
 @example(model={}, corpus={**GOOD, "test_round_summary": {"path_stmt_counts": [[2**70, 1]]}})

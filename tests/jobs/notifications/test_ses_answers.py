@@ -17,6 +17,7 @@ from emmaa_jobs.notifications.service import (
     ThrottledError,
 )
 from emmaa_jobs.notifications.ses_answers import Parties, refusal
+from tests.jobs.example_counts import examples
 
 SENDER = "emmaa_notifications@indra.bio"
 BOUNCES = "feedback@indra.bio"
@@ -113,7 +114,7 @@ MESSAGES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(recipient=RECIPIENTS, message=MESSAGES)
 @example("daily@example.org", f"{UNVERIFIED} TO")
 @example("daily@example.org", "Transaction failed for TO.")

@@ -21,6 +21,7 @@ from emmaa_jobs.notifications.tweets import (
     tweet_letters,
     weight,
 )
+from tests.jobs.example_counts import examples
 from tests.jobs.notifications.stats_writer import StatsWriter
 
 ROUND = "2026-03-02-10-00-00"
@@ -73,7 +74,9 @@ NAMES = st.one_of(
 
 
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(50),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(name=NAMES, mc_type=st.one_of(st.just("pysb"), st.text(min_size=1, max_size=80)))
 @example(name="n", mc_type="m" * 400)
@@ -101,7 +104,7 @@ def test_no_tweet_is_refused_for_its_length_or_characters(name: str, mc_type: st
             assert len(tweet.splitlines()) == 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(), st.sampled_from(LONGEST_NAMES[:-1]))
 def test_a_shortened_name_fits_on_one_line(name: str, longest: int) -> None:
     short = shortened(name, longest)

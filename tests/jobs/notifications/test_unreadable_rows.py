@@ -20,6 +20,7 @@ from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.notifications.query_news import new_answer
 from run_email_notifications import main
+from tests.jobs.example_counts import examples
 from tests.jobs.notifications.outbox import Outbox
 
 SUNDAY, MONDAY, TUESDAY = (f"2026-03-0{day}-12-00-00" for day in (1, 2, 3))
@@ -135,7 +136,9 @@ COLUMNS = st.sampled_from(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(150),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(column=COLUMNS, value=ODD)
 @example(column="result.delta", value="[null]")

@@ -18,6 +18,7 @@ from emmaa_jobs.notifications.service import (
     ThrottledError,
 )
 from emmaa_jobs.notifications.x_answers import refusal
+from tests.jobs.example_counts import examples
 
 PROBLEMS = "https://api.twitter.com/2/problems/"
 
@@ -130,7 +131,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(status=st.integers(400, 599), content=JSON | st.binary(max_size=30))
 def test_any_answer_means_something_on_one_line(status: int, content: object) -> None:
     error = refusal(response(status, content), None)

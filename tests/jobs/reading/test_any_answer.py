@@ -26,6 +26,7 @@ from emmaa_jobs.reading.pubmed import PubMed
 from emmaa_jobs.services.http_limits import retry_after
 from emmaa_jobs.services.web_service import Answer, WebService
 from emmaa_jobs.stats.titles import PubMedTitles
+from tests.jobs.example_counts import examples
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.literature import BioRxivAnswers, IndraDbAnswers, search_result
 from tests.jobs.local_service import Request
@@ -33,7 +34,7 @@ from tests.jobs.odd_documents import ANY_BYTES, ANY_JSON, changed
 from tests.jobs.reading.minerva import MAP, Minerva
 
 BUCKET = Bucket("emmaa", client=object())
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @dataclass
@@ -168,7 +169,7 @@ def _is_utf8(text: str) -> bool:
     return text.isprintable() or max(text) < "\ud800"
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(header=st.text(max_size=30) | st.text(alphabet="0123456789:+- MonJanGT,", max_size=40))
 def test_any_retry_after(header: str) -> None:
     seconds = retry_after(header)

@@ -25,6 +25,7 @@ from emmaa_jobs.reading.sparser import Sparser
 from emmaa_jobs.reading.trips import Trips
 from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
+from tests.jobs.example_counts import examples
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.odd_documents import ANY_BYTES, ANY_JSON, TEXTS, changed
 from tests.jobs.reading.test_bel import example
@@ -61,7 +62,7 @@ REACH = {
     "sentences": {"frames": [{"frame-id": "sent-1", "text": "BRAF activates MEK1."}]},
 }  # fmt: skip
 INDRA = [statement.to_json() for statement in ras_statements()[:2]]
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def read(reader: Callable[[], FileReader], content: bytes) -> Read:
@@ -120,7 +121,7 @@ def test_changed_indra_json(document: Any) -> None:
     read(IndraJson, json.dumps(document).encode())
 
 
-@settings(MANY, max_examples=100)
+@settings(MANY, max_examples=examples(100))
 @given(document=changed(json.loads(example("braf_graph"))))
 def test_changed_bel(document: Any) -> None:
     read(Bel, json.dumps(document).encode())

@@ -13,6 +13,7 @@ from emmaa_jobs.reading.trips import Trips
 from emmaa_jobs.services.xml_text import XmlTextError, parse_xml
 from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
+from tests.jobs.example_counts import examples
 from tests.jobs.reading_inbox import config, deliver, left_out, read_all, write_config
 
 ENCODINGS = ["UTF-8", "UTF-16", "UTF-16LE", "ISO-8859-1", "ISO-8859-15", "windows-1252", "KOI8-R"]
@@ -71,7 +72,7 @@ def test_fault_has_line_and_reason(content: bytes, fault: str) -> None:
         parse_xml(content)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(
     content=st.binary(max_size=60)
     | st.text(alphabet="<>/ab&;#x0!?[]='\"\x00 DOCTYPENI", max_size=80).map(lambda t: t.encode())

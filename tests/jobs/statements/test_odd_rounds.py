@@ -21,6 +21,7 @@ from emmaa_jobs.model.assembled import load_assembled_json
 from emmaa_jobs.model.model_file import load_raw_model
 from tests.jobs import odd_statements as odd
 from tests.jobs.empty_world import empty_bucket, locate_databases
+from tests.jobs.example_counts import examples
 from tests.jobs.one_model import STEPS, make_statement_database
 
 MODEL = "odd"
@@ -58,7 +59,9 @@ CURIOUS: list[dict[str, Any]] = [
 
 several = st.lists(odd.odd_documents() | odd.accepted_documents(), min_size=1, max_size=8)
 lasting = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -18,11 +18,12 @@ from emmaa_jobs.reading.literature import ReadingResult
 from emmaa_jobs.reading.update import merge, still_held
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from emmaa_jobs.statements.identity import content_id, reading_hash, without_copies
+from tests.jobs.example_counts import examples
 from tests.jobs.model_types.random_models import models
 from tests.jobs.reading.updated_model import braf_map2k1
 
 NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=examples(40), deadline=None)
 metadata = st.dictionaries(st.sampled_from(("internal", "curated")), st.booleans())
 terms = st.lists(st.fixed_dictionaries({"name": st.sampled_from(("BRAF", "melanoma"))}), max_size=2)
 

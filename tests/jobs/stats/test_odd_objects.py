@@ -16,6 +16,7 @@ from emmaa_jobs.stats.corpus_stats import corpus_stats
 from emmaa_jobs.stats.model_round import ModelRound
 from emmaa_jobs.stats.model_stats import model_stats
 from emmaa_jobs.stats.previous_round import PreviousStats
+from tests.jobs.example_counts import examples
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.odd_documents import changed
 from tests.jobs.stats.conftest import checked
@@ -28,7 +29,7 @@ ENTRIES: list[Any] = [
     for each in GOOD
 ]
 often = settings(
-    max_examples=200,
+    max_examples=examples(200),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emmaa_cycle.s3_layout import model_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.assembled import save_assembled
+from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model.manager_record import ManagerRecord
 from emmaa_jobs.model_testing.corpus_of_model import make_corpus
+from emmaa_jobs.model_testing.observations import distinct_tests
 from emmaa_jobs.stats.model_stats import make_model_stats
 from tests.jobs.empty_world import empty_world
+from tests.jobs.example_counts import examples
 from tests.jobs.known_biology import ras_statements
 from tests.jobs.odd_documents import changed
 from tests.jobs.odd_statements import odd_documents
@@ -34,13 +38,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
         yield bucket
 
 
+@example(assembled=[{**GOOD[0], "id": []}], raw=[], id_type="PMID", internal=False)
+@example(assembled=[{**GOOD[0], "evidence": [5]}], raw=[], id_type="PMID", internal=True)
 @given(
     assembled=st.lists(odd_documents() | changed(GOOD[0]) | changed(OLD), max_size=3),
     raw=st.lists(changed(ITEM) | odd_documents().map(lambda odd: {**ITEM, "stmt": odd})),
     id_type=st.sampled_from(["PMID", "TRID", "pii"]),
     internal=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_odd_statements_cost_themselves(
     world: Bucket, assembled: list[Any], raw: list[Any], id_type: str, internal: bool
 ) -> None:
@@ -61,3 +67,6 @@ def test_odd_statements_cost_themselves(
     assert {each["matches_hash"] for each in GOOD} <= {*summary["all_stmts"]}
     corpus = world.read_json(f"tests/{MODEL}_tests_{DATE}.json.gz")["tests"]
     assert {each["id"] for each in GOOD} <= {each.get("id") for each in corpus}
+    left_out = LeftOutList()
+    assert len(corpus) >= len(distinct_tests(TestCorpus({}, corpus), "", left_out)) >= len(GOOD)
+    assert not left_out
