@@ -115,12 +115,12 @@ class QueryDatabase:
             )
 
     def model_subscribers(self, model: str) -> list[User]:
-        """Return the subscribers of a model, by address."""
+        """Return the subscribers of a model, by address; one that cannot be read has none."""
         subscribed = select(UserModelRow.user_id).filter_by(model_id=model, subscription=True)
         return self._users(subscribed)
 
     def query_subscribers(self) -> list[User]:
-        """Return the users with at least one subscribed query, by address."""
+        """Return the users with at least one subscribed query, as `model_subscribers` does."""
         return self._users(select(UserQueryRow.user_id).filter_by(subscription=True))
 
     def subscribed_queries(
@@ -253,8 +253,11 @@ class QueryDatabase:
 
     def _users(self, ids: Select[Any]) -> list[User]:
         rows = select(UserRow).where(UserRow.id.in_(ids)).order_by(UserRow.email)
+        unread: dict[int, str] = {}
         with Session(self._engine) as session:
-            return [User(row.id, str(row.email or "")) for row in session.scalars(rows)]
+            found = readable_rows(session, rows, UserRow.id, unread.__setitem__)
+        users = [User(row.id, str(row.email or "")) for (row,) in found]
+        return [*users, *(User(user_id, "") for user_id in unread)]
 
 
 def _add_query(session: Session, row: QueryRow) -> None:

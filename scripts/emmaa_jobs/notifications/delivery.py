@@ -246,6 +246,8 @@ def preview(ledger: NotificationLedger, letters: Iterable[Letter[M]]) -> list[M]
         if items:
             try:
                 messages.append(letter.compose(items))
-            except RecipientRefusedError as error:
+            except (InputError, SourceUnavailableError, MemoryError):
+                raise  # it concerns every other message as well
+            except Exception as error:
                 logger.error("no message to %s: %s", shown(letter.recipient), error)
     return messages

@@ -131,7 +131,7 @@ ODD = st.one_of(
 )
 COLUMNS = st.sampled_from(
     ["result.delta", "result.date", "result.mc_type", "result.round_date", "query.json",
-     "query.qtype", "query.model_id"]
+     "query.qtype", "query.model_id", "user.email", "user_query.date"]
 )  # fmt: skip
 
 
@@ -147,17 +147,22 @@ COLUMNS = st.sampled_from(
 @example(column="result.date", value="9999-99-99 00:00:00.000000")
 @example(column="query.json", value="no JSON")
 @example(column="query.json", value="null")
+@example(column="user.email", value=b"\xff@example.org")
+@example(column="user.email", value=b"\xff" * 400)
+@example(column="user_query.date", value="yesterday")
 def test_whatever_a_column_holds_all_others_hear_their_news(
-    column: str, value: str | None, news: QueryDatabase, engine: Engine
+    column: str, value: str | bytes | None, news: QueryDatabase, engine: Engine
 ) -> None:
     table, name = column.split(".")
-    row = "query_hash = 1" if table == "result" else "hash = 1"
-    if value is None and name in ("json", "model_id"):
+    key = {"result": "query_hash", "query": "hash", "user": "id", "user_query": "id"}[table]
+    row = f"{key} = 1"
+    if value is None and name in ("json", "model_id", "email"):
         value = "null"
     with engine.begin() as connection:
         original = connection.execute(text(f"SELECT {name} FROM {table} WHERE {row}")).scalar()  # noqa: S608
     update = f"UPDATE {table} SET {name} = :value WHERE {row}"  # noqa: S608
-    spoil(engine, update, value=value)
+    as_text = "CAST(:value AS TEXT)" if isinstance(value, bytes) else ":value"
+    spoil(engine, update.replace(":value", as_text), value=value)
     try:
         with redirect_stdout(io.StringIO()) as shown:
             main(["--dry-run"])
