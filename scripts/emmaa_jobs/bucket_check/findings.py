@@ -80,15 +80,20 @@ class ModelReport:
 
 @dataclass(frozen=True)
 class BucketReport:
-    """A whole bucket."""
+    """A whole bucket.
+
+    :param assembly: whether the steps of assemblies were checked
+    """
 
     bucket: str
     models: list[ModelReport]
+    assembly: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return the form of ``--json``."""
         return {
             "bucket": self.bucket,
+            "assembly_checked": self.assembly,
             "attention": [model.model for model in self.models if model.needs_attention],
             "models": [asdict(model) for model in self.models],
         }
@@ -115,12 +120,15 @@ class BucketReport:
             f" {counts[Daily.NOTHING]} not run, {counts[Daily.INVALID]} have an invalid config"
         )
         waiting = [model.model for model in self.models if model.needs_attention]
+        if not self.assembly:
+            text = f"{text}; {_UNCHECKED}"
         if waiting or not self.models:
             who = ", ".join(waiting) or "there is nothing under models/"
             raise NeedsAttentionError(f"{text}; needs attention first: {who}")
         return text
 
 
+_UNCHECKED = "assembly steps were not checked: --assembly does"
 _COLUMNS = {
     "update": Stage.MODEL_UPDATE,
     "assembly": Stage.MM_UPDATE,
@@ -147,7 +155,8 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _findings(report: BucketReport) -> Iterator[str]:
     found = [model for model in report.models if model.findings]
-    yield "Needs attention:" if found else "Nothing needs attention."
+    unchecked = "" if report.assembly else f", but {_UNCHECKED}"
+    yield "Needs attention:" if found else f"Nothing needs attention{unchecked}."
     for model in found:
         asleep = model.daily is Daily.NOTHING
         yield f"  {model.model}" + (" (no daily cycle runs it)" if asleep else "")

@@ -16,6 +16,7 @@ from emmaa_cycle.stages import Stage
 from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.bucket_check.findings import Cause, Daily, Finding, ModelReport
+from emmaa_jobs.bucket_check.statistics_check import statistics_findings
 from emmaa_jobs.model.config_file import ConfigFile, load_config
 from emmaa_jobs.model.corpus import load_test_corpus
 from emmaa_jobs.model.model_file import check_readable
@@ -52,6 +53,7 @@ def check_model(
     findings += _filter_findings(config_file)
     for corpus in config.test.test_corpus:
         findings += _corpus_findings(bucket, corpus, own=corpus == f"{model}_tests")
+    findings += statistics_findings(bucket, model, config)
     return ModelReport(
         model=model,
         daily=_daily(config, findings),

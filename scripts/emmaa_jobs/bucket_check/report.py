@@ -37,7 +37,7 @@ def check_bucket(
     for number, model in enumerate(models, 1):
         logger.info("%d of %d: %s", number, len(models), model)
         reports.append(_check_one(bucket, model, settings, checks))
-    return BucketReport(name, reports)
+    return BucketReport(name, reports, assembly)
 
 
 def _check_one(

@@ -246,8 +246,10 @@ def preview(ledger: NotificationLedger, letters: Iterable[Letter[M]]) -> list[M]
         if items:
             try:
                 messages.append(letter.compose(items))
+            except RecipientRefusedError as error:
+                logger.error("no message to %s: %s", shown(letter.recipient), error)
             except (InputError, SourceUnavailableError, MemoryError):
                 raise  # it concerns every other message as well
-            except Exception as error:
-                logger.error("no message to %s: %s", shown(letter.recipient), error)
+            except Exception:
+                logger.exception("the message to %s cannot be written", shown(letter.recipient))
     return messages

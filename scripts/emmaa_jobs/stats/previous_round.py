@@ -94,6 +94,14 @@ class PreviousStats:
                 raise self.unusable(f"has {value!r:.80} as changes_over_time.{name}, not a series")
         return section
 
+    def check(self, section: str, name: str) -> None:
+        """Read all that the next statistics compare with.
+
+        :param section: the section, and ``name`` the field in it, that name the round's items
+        :raises InputError: if a part of it cannot be used.
+        """
+        _ = self.field(section, name), self.papers, self.series
+
     def unusable(self, fault: str) -> InputError:
         """Return the error for what cannot be compared with, and how to go on."""
         return InputError(
@@ -143,7 +151,10 @@ def _load_previous(bucket: Bucket, prefix: str, round_date: str) -> PreviousStat
         return None
     document = bucket.read_json(latest.key)
     if not isinstance(document, dict):
-        raise InputError(f"s3://{bucket.name}/{latest.key} holds no JSON object: no statistics")
+        raise InputError(
+            f"s3://{bucket.name}/{latest.key} is not a JSON object: make that round's statistics"
+            " again, or remove the object to compare with an older round"
+        )
     logger.info("comparing with %s", latest.key)
     return PreviousStats(f"s3://{bucket.name}/{latest.key}", latest.date, document)
 

@@ -10,12 +10,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 import check_bucket
-from emmaa_cycle.s3_layout import config_key
+from emmaa_cycle.errors import InputError
+from emmaa_cycle.s3_layout import config_key, corpus_stats_key, model_stats_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
+from emmaa_jobs.stats.model_stats import make_model_stats
 from tests.jobs.bucket_check.made_up_models import NEW, OLD, add_model, add_object, report_of
 from tests.jobs.known_biology import ras_statements
+from tests.jobs.model_testing.rounds import save_round
 
 
 def test_which_pickles_need_import(old_bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,3 +155,50 @@ def test_a_state_of_which_one_statement_can_be_read_is_enough(
     add_model(bucket, "m", run_daily_update=True)
     bucket.write_json(f"models/m/model_{NEW}.json.gz", [5, None, statement.to_json()])
     assert report_of(capsys)["m"]["findings"] == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"no JSON", b"[]", b"{}", b'{"model_summary": {"all_stmts": null}}']
+)
+def test_statistics_that_the_next_ones_cannot_continue_are_named(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    tested = {"mc_types": ["signed_graph"], "test_corpus": ["m_tests"]}
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_tests=True, test=tested)
+    of_model, of_corpus = model_stats_key("m", OLD), corpus_stats_key("m", "m_tests", OLD)
+    for key in (of_model, of_corpus):
+        bucket.write_bytes(key, content, "application/json")
+
+    model = report_of(capsys)["m"]
+
+    assert [(each["cause"], each["key"]) for each in model["findings"]] == [
+        ("unreadable", of_model),
+        ("unreadable", of_corpus),
+    ]
+    assert all("remove it" in each["remedy"] for each in model["findings"])
+    save_round(bucket, model="m", date_str=NEW)
+    with pytest.raises(InputError, match=r"stats_2020-03-01"):
+        make_model_stats(bucket, "m", NEW)
+
+
+def test_statistics_of_earlier_rounds_are_in_order(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_tests=True)
+    summary, series = {"all_stmts": {}}, {"dates": [OLD], "number_of_statements": [1]}
+    stats = {"model_summary": summary, "changes_over_time": series}
+    bucket.write_json(model_stats_key("m", OLD), stats)
+    assert report_of(capsys)["m"]["findings"] == []
+
+
+def test_without_a_look_at_the_assembly_the_report_says_so(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = {"test_corpus": ["m_tests"], "default_test_corpus": "m_tests", "mc_types": ["pysb"]}
+    add_model(bucket, "m", run_daily_update=True, test=whole, assembly=[{"function": "no_step"}])
+
+    assert run_job(check_bucket.main, ["emmaa"]) == 0
+    shown = capsys.readouterr()
+    assert "Nothing needs attention, but assembly steps were not checked: --assembly" in shown.out
+    assert run_job(check_bucket.main, ["emmaa", "--assembly"]) == 2
+    assert "'no_step'" in capsys.readouterr().out
