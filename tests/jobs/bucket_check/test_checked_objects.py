@@ -185,8 +185,8 @@ def test_statistics_of_earlier_rounds_are_in_order(
     bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add_model(bucket, "m", f"{NEW}.json.gz", run_daily_tests=True)
-    summary, series = {"all_stmts": {}}, {"dates": [OLD], "number_of_statements": [1]}
-    stats = {"model_summary": summary, "changes_over_time": series}
+    series = {"dates": [OLD], "number_of_statements": [1]}
+    stats = {"model_summary": {"all_stmts": {}}, "changes_over_time": series}
     bucket.write_json(model_stats_key("m", OLD), stats)
     assert report_of(capsys)["m"]["findings"] == []
 

@@ -251,7 +251,7 @@ def test_statistics_of_the_original_without_papers_are_built_upon(
 @pytest.mark.parametrize(
     ("document", "fault"),
     [
-        ([], "no JSON object"),
+        ([], "is not a JSON object"),
         ({}, "model_summary"),
         ({"model_summary": {}}, "model_summary.all_stmts"),
         ({"model_summary": {"all_stmts": {}}}, "changes_over_time"),
