@@ -79,16 +79,16 @@ def _with_history(figures: Figures) -> Figures:
     dates = tuple(run.date for run in JOBS)
     if isinstance(figures, ModelFigures):
         series = tuple(range(30_000, 30_000 + MAX_POINTS))
-        values = {"dates": dates, "statement_series": series, "paper_series": series}
+        values: dict[str, Any] = {"statement_series": series, "paper_series": series}
     elif isinstance(figures, CorpusFigures):
         ratios = tuple(0.5 + number / 1000 for number in range(MAX_POINTS))
         types = {
             name: kind.model_copy(update={"series": ratios}) for name, kind in figures.types.items()
         }
-        values = {"dates": dates, "types": types}
+        values = {"types": types}
     else:
         return figures
-    return figures.model_copy(update=values)
+    return figures.model_copy(update={"dates": dates, **values})
 
 
 def s3_client(url: str) -> Any:

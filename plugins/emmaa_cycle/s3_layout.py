@@ -83,10 +83,15 @@ def results_key(model: str, corpus: str, round_date: str) -> str:
     return f"{results_prefix(model, corpus)}{round_date}.json"
 
 
+def paths_folder(model: str) -> str:
+    """Return the folder of a model's paths."""
+    return f"paths/{check_name('model', model)}/"
+
+
 def paths_prefix(model: str, corpus: str) -> str:
     """Return the prefix of all paths of one corpus, including the delimiter."""
     check_name("test corpus", corpus)
-    return f"paths/{check_name('model', model)}/paths_{corpus}_"
+    return f"{paths_folder(model)}paths_{corpus}_"
 
 
 def paths_key(model: str, corpus: str, round_date: str) -> str:
@@ -97,7 +102,7 @@ def paths_key(model: str, corpus: str, round_date: str) -> str:
 def latest_paths_key(model: str, corpus: str) -> str:
     """Return the key of the newest paths of one corpus, overwritten by newer rounds."""
     check_name("test corpus", corpus)
-    return f"paths/{check_name('model', model)}/{corpus}_latest_paths.jsonl"
+    return f"{paths_folder(model)}{corpus}_latest_paths.jsonl"
 
 
 def assembled_prefix(model: str) -> str:
@@ -116,10 +121,15 @@ def latest_assembled_key(model: str, extension: str = ".json") -> str:
     return f"assembled/{model}/latest_statements_{model}{extension}"
 
 
+def export_folder(model: str) -> str:
+    """Return the folder of a model's exports."""
+    return f"exports/{check_name('model', model)}/"
+
+
 def export_key(model: str, export_format: str, round_date: str, extension: str) -> str:
     """One of a round's models in a format of another tool."""
-    folder = f"exports/{check_name('model', model)}/"
-    return f"{folder}{check_name('export format', export_format)}_{round_date}.{extension}"
+    check_name("export format", export_format)
+    return f"{export_folder(model)}{export_format}_{round_date}.{extension}"
 
 
 def model_stats_prefix(model: str) -> str:
@@ -165,13 +175,18 @@ def model_tests_corpus(model: str) -> str:
     return f"{check_name('model', model)}_tests"
 
 
+def left_out_folder(model: str) -> str:
+    """Return the folder of what a model's stages left out."""
+    return f"left_out/{check_name('model', model)}/"
+
+
 def left_out_prefix(model: str, stage: str) -> str:
     """Return what all lists of what one stage left out start with, the delimiter included.
 
     :param stage: the stage's name; for stages that run once a corpus, ``<stage>_<corpus>``
     """
     check_name("stage", stage, max_length=2 * MAX_LENGTH)
-    return f"left_out/{check_name('model', model)}/{stage}_"
+    return f"{left_out_folder(model)}{stage}_"
 
 
 def left_out_key(model: str, stage: str, round_date: str) -> str:

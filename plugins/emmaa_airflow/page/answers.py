@@ -28,6 +28,7 @@ class ChangesAnswer(BaseModel):
     rounds: list[str] = Field(description="all rounds that can be compared, the newest first")
     statements: dict[str, list[dict[str, Any]]] = Field(description="added and removed ones")
     corpora: list[dict[str, Any]] = Field(description="tests of each corpus")
+    charts: list[dict[str, Any]] = Field(description="figures of all rounds up to the later one")
     faults: list[str] = Field(description="objects that cannot be read, and why")
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import (
+    FileResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.exceptions import HTTPException
 
 from emmaa_airflow.page.access import DAGS, MAY_SEE
@@ -18,9 +24,22 @@ from emmaa_airflow.page.rounds import round_row
 from emmaa_airflow.page.selection import MAX_NAMED, PAGE_ROWS, Filter, Order, Selection
 from emmaa_airflow.page.service import Overview, OverviewUnavailableError, page_service
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.settings import load_settings
 
 #: Statements and tests that a page lists; JSON has all.
 SHOWN = 200
+#: Tests whose paths are drawn; those of the others are text.
+DRAWN = 40
+#: The tasks of each stage, by the names of the overview's columns.
+TASKS = {
+    "update": ("model.run_model_update",),
+    "assembly": ("update_model_manager",),
+    "statistics": ("run_model_stats",),
+    "tests": ("test_corpus.run_model_tests", "test_corpus.run_test_stats"),
+    "queries": ("answer_queries",),
+    "mails": ("notify",),
+}
+Round = Annotated[str, Query(max_length=40, description="a round's <dt>")]
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _DESCRIPTION = "How the EMMAA models do, as the EMMAA page in Airflow shows it."
 
@@ -94,7 +113,32 @@ def show_model(asked: Asked) -> Response:
     row = page_service().row(asked.model)
     changes = page_service().changes(row, asked.round, asked.before)
     query = urlencode({"model": row.model, "round": changes.date, "before": changes.before})
-    return html("model.html", row=row, changes=changes, shown=SHOWN, query=query)
+    return html(
+        "model.html",
+        row=row,
+        changes=changes,
+        shown=SHOWN,
+        drawn=DRAWN,
+        query=query,
+        tasks=TASKS,
+        dashboard=f"https://{load_settings().domain}/dashboard/{quote(row.model, safe='')}",
+    )
+
+
+@pages.get("/files")
+def show_files(model: str, round: Round = "") -> Response:
+    """List the files of a model's round."""
+    row = page_service().row(model)
+    date = round or row.round
+    return html("files.html", row=row, date=date, folders=page_service().files_of(row, date))
+
+
+@pages.get("/file")
+def download(model: str, key: str) -> Response:
+    """Stream one file of a model; no other object of the bucket."""
+    found = page_service().files.open(page_service().row(model).model, key)
+    media_type = "application/octet-stream"
+    return StreamingResponse(found.chunks, headers=dict(found.headers), media_type=media_type)
 
 
 @api.get("/models")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from emmaa_airflow.page.path_drawing import path_drawing
 from emmaa_airflow.page.sparkline import sparkline
 
 _FOLDER = Path(__file__).parent
@@ -23,6 +25,8 @@ _pages = Environment(
     lstrip_blocks=True,
 )
 _pages.filters["spark"] = lambda values: Markup(sparkline(values))  # noqa: S704 - numbers alone
+_pages.filters["plain"] = lambda charts: [asdict(chart) for chart in charts]
+_pages.filters["drawn"] = path_drawing
 _pages.filters["short"] = lambda date: f"{date[5:10]} {date[11:16].replace('-', ':')}"
 
 

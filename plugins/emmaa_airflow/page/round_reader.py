@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock, Semaphore
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from emmaa_airflow.aws.s3_errors import is_absent, is_refused, refusal
 from emmaa_airflow.page.bucket_fault import BucketFaultError, bucket_fault
@@ -16,12 +16,15 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.overview.changes import (
     CorpusChanges,
+    Statement,
     StatementChanges,
+    Test,
     corpus_changes,
     round_statements,
     round_tests,
     statement_changes,
 )
+from emmaa_cycle.overview.series import Chart, corpus_charts, model_charts
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key, model_stats_prefix
 
 T = TypeVar("T")
@@ -34,12 +37,24 @@ _AT_ONCE = Semaphore(2)
 
 
 @dataclass(frozen=True)
+class Digest(Generic[T]):
+    """What is shown of one statistics document.
+
+    :param entries: its statements or tests, by hash
+    """
+
+    entries: Mapping[str, T]
+    charts: tuple[Chart, ...]
+
+
+@dataclass(frozen=True)
 class RoundChanges:
     """The changes from one round of a model to another.
 
     :param date: the later round
     :param before: the earlier one; empty if there is none
     :param rounds: all rounds that can be compared, the newest first
+    :param charts: the model's figures up to the later round
     :param faults: objects that cannot be read, and why
     """
 
@@ -49,6 +64,7 @@ class RoundChanges:
     rounds: tuple[str, ...]
     statements: StatementChanges
     corpora: tuple[CorpusChanges, ...]
+    charts: tuple[Chart, ...] = ()
     faults: tuple[str, ...] = ()
 
 
@@ -90,24 +106,37 @@ class RoundReader:
             raise InputError(f"The model {model} has no statistics yet.")
         before = before or next((each for each in rounds if each < date), "")
         faults: list[str] = []
-        now = self._digest(model_stats_key(model, date), round_statements, faults)
-        earlier = (
-            self._digest(model_stats_key(model, before), round_statements, faults)
-            if before
-            else None
-        )
+        now = self._model(model, date, faults)
+        earlier = self._model(model, before, faults)
+        charts = list(now.charts) if now else []
         compared = []
         for corpus in corpora:
-            tests = self._digest(corpus_stats_key(model, corpus, date), round_tests, faults)
-            old = (
-                self._digest(corpus_stats_key(model, corpus, before), round_tests, faults)
-                if before
-                else None
-            )
-            if tests is not None:
-                compared.append(corpus_changes(corpus, tests, old))
-        changes = StatementChanges() if now is None else statement_changes(now, earlier)
-        return RoundChanges(model, date, before, rounds, changes, tuple(compared), tuple(faults))
+            tests = self._corpus(model, corpus, date, faults)
+            old = self._corpus(model, corpus, before, faults)
+            if tests:
+                earlier_tests = old.entries if old else None
+                compared.append(corpus_changes(corpus, tests.entries, earlier_tests))
+                charts += tests.charts
+        statements = (
+            statement_changes(now.entries, earlier.entries if earlier else None)
+            if now
+            else StatementChanges()
+        )
+        return RoundChanges(
+            model, date, before, rounds, statements, tuple(compared), tuple(charts), tuple(faults)
+        )
+
+    def _model(self, model: str, date: str, faults: list[str]) -> Digest[Statement] | None:
+        def digest(document: Any) -> Digest[Statement]:
+            return Digest(round_statements(document), model_charts(document))
+
+        return self._digest(model_stats_key(model, date), digest, faults) if date else None
+
+    def _corpus(self, model: str, corpus: str, date: str, faults: list[str]) -> Digest[Test] | None:
+        def digest(document: Any) -> Digest[Test]:
+            return Digest(round_tests(document), corpus_charts(corpus, document))
+
+        return self._digest(corpus_stats_key(model, corpus, date), digest, faults) if date else None
 
     def _rounds(self, model: str) -> tuple[str, ...]:
         prefix = model_stats_prefix(model)
@@ -119,8 +148,8 @@ class RoundReader:
         return tuple(sorted((m[1] for m in map(dated.fullmatch, keys) if m), reverse=True))
 
     def _digest(
-        self, key: str, digest: Callable[[Any], Mapping[str, T]], faults: list[str]
-    ) -> Mapping[str, T] | None:
+        self, key: str, digest: Callable[[Any], Digest[T]], faults: list[str]
+    ) -> Digest[T] | None:
         """Return what is shown of an object; None if there is none, or it cannot be read."""
         try:
             answer = self.client.get_object(Bucket=self.bucket, Key=key)
@@ -128,7 +157,7 @@ class RoundReader:
             with self._lock:
                 if identity in self._kept:
                     self._kept.move_to_end(identity)
-                    found: Mapping[str, T] = self._kept[identity]
+                    found: Digest[T] = self._kept[identity]
                     return found
             if answer["ContentLength"] > _MAX_BYTES:
                 raise InputError(f"it has more than {_MAX_BYTES >> 20} MB")

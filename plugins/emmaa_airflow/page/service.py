@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
+from emmaa_airflow.page.files import File, Files
 from emmaa_airflow.page.late import late_before
 from emmaa_airflow.page.overview_reader import OverviewReader
 from emmaa_airflow.page.refreshing import Refreshing
@@ -52,7 +53,8 @@ class OverviewUnavailableError(RuntimeError):
 class PageService:
     """The models of one bucket, and their rounds."""
 
-    def __init__(self, refreshing: Refreshing, rounds: RoundReader) -> None:
+    def __init__(self, refreshing: Refreshing, rounds: RoundReader, files: Files) -> None:
+        self.files = files
         self._refreshing = refreshing
         self._rounds = rounds
         self._made: tuple[Snapshot | None, str, tuple[ModelRow, ...]] = (None, "", ())
@@ -84,6 +86,11 @@ class PageService:
         corpora = [corpus.corpus for corpus in row.corpora]
         return self._rounds.read(row.model, corpora, date, before)
 
+    def files_of(self, row: ModelRow, date: str) -> dict[str, list[File]]:
+        """Return the files of a model's round, with the state that the round is made of."""
+        is_newest = date == row.round
+        return self.files.of_round(row.model, date, row.model_date if is_newest else "")
+
     def overview(self, *, fresh: bool = False) -> Overview:
         """Return what is known, and refresh it behind the scenes if it is old.
 
@@ -105,4 +112,8 @@ def page_service() -> PageService:
     settings = load_settings()
     client = page_client(settings)
     reader = OverviewReader(settings.bucket, client)
-    return PageService(Refreshing(reader.read), RoundReader(settings.bucket, client))
+    return PageService(
+        Refreshing(reader.read),
+        RoundReader(settings.bucket, client),
+        Files(settings.bucket, client),
+    )

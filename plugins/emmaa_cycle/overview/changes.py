@@ -33,11 +33,15 @@ class Paper:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a round, in English."""
+    """One statement of a round, in English.
+
+    :param belief: from 0 to 1; None if it is unknown
+    """
 
     hash: str
     sentence: str
     evidence: int = 0
+    belief: float | None = None
     papers: tuple[Paper, ...] = ()
 
 
@@ -47,10 +51,12 @@ class Verdict:
 
     :param verdict: ``Pass``, ``Fail`` or ``n_a``
     :param text: the path that explains the test, or why there is none
+    :param is_path: whether it is a path
     """
 
     verdict: str
     text: str = ""
+    is_path: bool = False
 
 
 @dataclass(frozen=True)
@@ -189,16 +195,29 @@ def _ordered(statements: Iterable[Statement]) -> tuple[Statement, ...]:
 def _statements(document: Any) -> dict[str, Statement]:
     summary, papers = document["model_summary"], document.get("paper_summary") or {}
     evidence = {str(key): int(count) for key, count in summary.get("stmts_by_evidence") or ()}
-    sources = _papers(papers)
+    sources, beliefs = _papers(papers), _beliefs(summary)
     return {
         str(key): Statement(
             str(key),
             _line(entry[1]),
             evidence.get(str(key), 0),
+            beliefs.get(str(key)),
             tuple(sources.get(str(key), ())),
         )
         for key, entry in summary["all_stmts"].items()
     }
+
+
+def _beliefs(summary: Mapping[str, Any]) -> dict[str, float]:
+    """Return the belief of each statement, by its hash.
+
+    They stand in the order of the statements, unless two of these have one hash.
+    """
+    values = summary.get("assembled_beliefs") or ()
+    if len(values) != len(summary["all_stmts"]):
+        return {}
+    pairs = zip(summary["all_stmts"], values, strict=True)
+    return {str(key): round(float(value), 3) for key, value in pairs if 0 <= value <= 1}
 
 
 def _papers(summary: Mapping[str, Any]) -> dict[str, list[Paper]]:
@@ -235,9 +254,10 @@ def _tests(summary: Mapping[str, Any]) -> dict[str, Test]:
 
 def _verdict(entry: Any) -> Verdict:
     verdict, explanation = entry[0], entry[1] if len(entry) > 1 else ""
+    is_path = isinstance(explanation, list) and bool(explanation)
     if isinstance(explanation, list):
         explanation = explanation[0]["path"] if explanation else ""
-    return Verdict(_line(verdict), printable_line(str(explanation), _PATH_LENGTH))
+    return Verdict(_line(verdict), printable_line(str(explanation), _PATH_LENGTH), is_path)
 
 
 def _line(text: Any) -> str:

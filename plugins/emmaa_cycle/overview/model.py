@@ -52,6 +52,7 @@ class ModelRow:
     """The overview's row for a model.
 
     :param round: the newest round's ``<dt>``; empty if there is none
+    :param model_date: the model state that the newest assembly is made of; empty if unknown
     :param late: whether the daily cycle should have made a complete round by now
     :param faults: parts that cannot be read, and why
     """
@@ -64,6 +65,7 @@ class ModelRow:
     stages: tuple[StageRow, ...]
     statistics: ModelFigures | None
     corpora: tuple[CorpusRow, ...]
+    model_date: str = ""
     faults: tuple[str, ...] = ()
 
 
@@ -95,6 +97,7 @@ def model_row(
         stages=stages,
         statistics=_figures(parts, Stage.MODEL_STATS, ModelFigures),
         corpora=_corpora(parts, assembly),
+        model_date=assembly.model_date if assembly else "",
         faults=tuple(faults),
     )
 

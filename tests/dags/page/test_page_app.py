@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from fastapi import FastAPI, HTTPException
 
 from emmaa_airflow.page import app as page_app
 from emmaa_airflow.page.access import DAGS, MAY_SEE
+from emmaa_airflow.page.files import Download, File, Files
 from emmaa_airflow.page.refreshing import Refreshing
 from emmaa_airflow.page.round_reader import RoundChanges, RoundReader
 from emmaa_airflow.page.service import PageService
@@ -31,6 +34,7 @@ from emmaa_cycle.overview.changes import (
     TestChange,
     Verdict,
 )
+from emmaa_cycle.overview.series import Chart, Line
 from emmaa_cycle.stages import Stage
 from infra.local.stack.layout import REPOSITORY
 from tests.unit.page.page_bucket import DAY_1, DAY_2, parts
@@ -97,14 +101,18 @@ class Client:
 
 
 def serve(
-    monkeypatch: pytest.MonkeyPatch, *models: ModelParts, fault: str = "", rounds: Any = None
+    monkeypatch: pytest.MonkeyPatch,
+    *models: ModelParts,
+    fault: str = "",
+    rounds: Any = None,
+    files: Any = None,
 ) -> Client:
     def read(publish: Any) -> None:
         if fault:
             raise RuntimeError(fault)
         publish(Snapshot(models, datetime.now(UTC)))
 
-    service = PageService(Refreshing(read), cast(RoundReader, rounds))
+    service = PageService(Refreshing(read), cast(RoundReader, rounds), cast(Files, files))
     monkeypatch.setattr(page_app, "page_service", lambda: service)
     app = page_app.make_app()
     for guard in MAY_SEE:
@@ -191,11 +199,15 @@ class Rounds:
         if date == "gone":
             raise InputError(f"The model {model} has no statistics of {date}.")
         paper = Paper("p", HOSTILE, "https://pubmed.org/1")
-        statement = Statement("1", HOSTILE, 3, (paper, Paper(HOSTILE)))
-        test = Test("2", HOSTILE, {HOSTILE: Verdict("Pass", HOSTILE)})
-        corpus = CorpusChanges(HOSTILE, (HOSTILE,), (TestChange(test, (HOSTILE,)),))
+        statement = Statement("1", HOSTILE, 3, 0.65, (paper, Paper(HOSTILE)))
+        path = Verdict("Pass", f"A → {HOSTILE} ⊣ B", is_path=True)
+        test = Test("2", HOSTILE, {HOSTILE: path, "pysb": Verdict("Fail", HOSTILE)})
+        corpus = CorpusChanges(HOSTILE, (HOSTILE, "pysb"), (TestChange(test, (HOSTILE,)),))
         changes = StatementChanges((statement,) * 300, ())
-        return RoundChanges(model, DAY_2, DAY_1, (DAY_2, DAY_1), changes, (corpus,), (HOSTILE,))
+        charts = (Chart(HOSTILE, (DAY_1, DAY_2), (Line(HOSTILE, (None, 2.5)),)),)
+        return RoundChanges(
+            model, DAY_2, DAY_1, (DAY_2, DAY_1), changes, (corpus,), charts, (HOSTILE,)
+        )
 
 
 def test_a_model_s_page_shows_what_changed_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,17 +216,54 @@ def test_a_model_s_page_shows_what_changed_as_text(monkeypatch: pytest.MonkeyPat
     assert page.status_code == 200
     found = Tags(page.text)
     assert not [tag for tag, attrs in found.tags if tag == "img" or "onerror" in attrs]
-    scripts = [attrs["src"] for tag, attrs in found.tags if tag == "script"]
-    assert scripts == ["static/theme.js", "static/address.js"]
+    scripts = [attrs["src"] for tag, attrs in found.tags if tag == "script" and "src" in attrs]
+    assert scripts == [
+        "static/theme.js",
+        "static/uplot.js",
+        "static/address.js",
+        "static/model.js",
+    ]
+    (data,) = re.findall(r'<script [^>]*id="charts">(.*?)</script>', page.text)
+    (chart,) = json.loads(data)
+    assert chart["lines"] == [{"name": HOSTILE, "values": [None, 2.5]}]
+    assert "belief 0.65" in page.text
+    (drawing,) = [attrs for tag, attrs in found.tags if tag == "svg" and "aria-label" in attrs]
+    assert drawing["aria-label"] == f"A → {HOSTILE} ⊣ B"
     assert page.text.count("<li>") == page_app.SHOWN
     assert "and 100 more" in page.text
     assert "300 added" in page.text
     assert "newly passed" in page.text
     links = {attrs["href"] for tag, attrs in found.tags if tag == "a" and "rel" in attrs}
-    assert links == {"https://pubmed.org/1"}
+    assert links == {"https://pubmed.org/1", "https://emmaa.indra.bio/dashboard/rasmodel"}
     answer = client.get("/emmaa/api/changes?model=rasmodel").json()
     assert len(answer["statements"]["added"]) == 300
     assert answer["corpora"][0]["tests"][0]["newly_passed"] == [HOSTILE]
+
+
+class SomeFiles:
+    """Files whose every text is an attack."""
+
+    def of_round(self, model: str, *dates: str) -> dict[str, list[File]]:
+        assert dates == (DAY_2, DAY_2)
+        return {HOSTILE: [File(f"exports/{model}/{HOSTILE.replace('/', '|')}", 1234)]}
+
+    def open(self, model: str, key: str) -> Download:
+        if key != "exports/rasmodel/a.txt":
+            raise InputError(f"{key!r} is no file of the model {model}.")
+        return Download(iter([b"one ", b"two"]), {"Content-Length": "7"})
+
+
+def test_a_model_s_files_are_listed_and_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = serve(monkeypatch, model("rasmodel"), files=SomeFiles())
+    page = client.get("/emmaa/files?model=rasmodel")
+    found = Tags(page.text)
+    assert not [tag for tag, attrs in found.tags if tag == "img" or "onerror" in attrs]
+    assert "1.2 kB" in page.text
+    answer = client.get("/emmaa/file?model=rasmodel&key=exports/rasmodel/a.txt")
+    assert (answer.content, answer.headers["content-length"]) == (b"one two", "7")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert client.get("/emmaa/file?model=rasmodel&key=exports/other/a.txt").status_code == 404
+    assert client.get("/emmaa/file?model=other&key=exports/rasmodel/a.txt").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["model=nobody", "model=rasmodel&round=gone"])
@@ -273,7 +322,10 @@ def test_without_a_login_nothing_but_static_files_is_open(monkeypatch: pytest.Mo
     assert len(MAY_SEE) == len(DAGS) == 3
 
 
-@pytest.mark.parametrize("name", ["page.css", "theme.js", "overview.js", "address.js", "frame.js"])
+@pytest.mark.parametrize(
+    "name",
+    ["page.css", "theme.js", "overview.js", "address.js", "frame.js", "model.js", "uplot.js"],
+)
 def test_static_files_are_served(client: Client, name: str) -> None:
     answer = client.get(f"/emmaa/static/{name}")
     assert answer.status_code == 200
@@ -291,9 +343,26 @@ def test_the_page_loads_nothing_from_elsewhere() -> None:
     assert len(files) >= 9
     for file in files:
         text = file.read_text().replace("http://www.w3.org/2000/svg", "")
+        # Its licence's line names its home; no code of it opens an address.
+        text = text.removeprefix("/*! https://github.com/leeoniya/uPlot (v1.6.32) */")
         assert "http://" not in text, file
         assert "https://" not in text, file
         assert "innerHTML" not in text, file
+
+
+#: As npm's package uplot 1.6.32 has them.
+UPLOT = {
+    "uplot.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
+    "uplot.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+    "uplot-LICENSE.txt": "8f989229699b4fe2f1a0432d0e9edc338a8a911e250e2d1b01ecd770a5f5b1bd",
+}
+
+
+@pytest.mark.parametrize(("name", "digest"), UPLOT.items())
+def test_uplot_is_what_its_authors_released(name: str, digest: str) -> None:
+    file = REPOSITORY / "plugins" / "emmaa_airflow" / "page" / "static" / name
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
+    assert digest in (REPOSITORY / "docs" / "page.md").read_text()
 
 
 LOADED = """

@@ -82,7 +82,26 @@ def test_a_round_s_tests_have_a_verdict_and_a_path_by_type() -> None:
     }
     (test,) = round_tests(document).values()
     assert test.sentence == "A activates B."
-    assert test.verdicts == {"pysb": Verdict("Pass", "A → B"), "pybel": Verdict("n_a", "why")}
+    assert test.verdicts == {
+        "pysb": Verdict("Pass", "A → B", is_path=True),
+        "pybel": Verdict("n_a", "why"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("beliefs", "expected"),
+    [
+        ([0.1, 0.25, 0.65, 0.8775000001, 1], [0.1, 0.25, 0.65, 0.878, 1]),
+        ([0.1], [None] * 5),  # two statements of one hash: nobody knows whose beliefs these are
+        ([0.1, 2, -1, float("nan"), 1], [0.1, None, None, None, 1]),
+        (None, [None] * 5),
+    ],
+)
+def test_a_statement_has_its_belief(beliefs: Any, expected: list[float | None]) -> None:
+    document = model_document()
+    document["model_summary"]["assembled_beliefs"] = beliefs
+    found = round_statements(document)
+    assert [found[str(number)].belief for number in range(1, 6)] == expected
 
 
 def test_tests_are_newly_passed_and_newly_failed_by_type() -> None:

@@ -3,7 +3,8 @@ try {
   if (parent !== window && parent.location.pathname.endsWith("/plugin/emmaa")) {
     const query = new URLSearchParams(location.search);
     query.delete("fresh");
-    if (location.pathname.endsWith("/model")) query.set("page", "model");
+    const page = location.pathname.split("/").pop();
+    if (page !== "overview") query.set("page", page);
     const search = query.size ? `?${query}` : "";
     parent.history.replaceState(parent.history.state, "", parent.location.pathname + search);
   }

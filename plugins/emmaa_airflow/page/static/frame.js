@@ -13,7 +13,8 @@
   globalThis.EMMAA = () => {
     const [search] = globalThis.React.useState(() => location.search);
     const query = new URLSearchParams(search);
-    const page = query.get("page") === "model" ? "model" : "overview";
+    const wanted = query.get("page");
+    const page = ["model", "files", "cost"].includes(wanted) ? wanted : "overview";
     return frame(`${page}${search}`, "EMMAA models");
   };
   globalThis.Round = ({ dagId, runId }) =>
