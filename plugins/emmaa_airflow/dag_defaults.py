@@ -14,14 +14,14 @@ from emmaa_cycle.stages import Stage
 OWNER = "emmaa"
 #: Names a mapped task instance of an :class:`EmmaaBatchOperator` in the UI.
 PLAN_LABEL = "{{ task.label }}"
-#: Names a mapped Python task by the model it was given.
+#: Names a mapped Python task by its model.
 MODEL_LABEL = "{{ task.op_kwargs['model'] }}"
 #: Runs of one DAG at once: one for each of many models, while the UI stays readable.
 MODEL_RUNS = 64
 
 
-#: Where tasks wait for a worker, higher ones go first: what people wait to read, then what is soon
-#: done, then what takes long. Planning and other light tasks come before all jobs.
+#: Higher priorities get a worker first: stages whose results people wait for, then short stages,
+#: then long ones. Planning and other light tasks come before all jobs.
 OUTCOME_PRIORITY = 100
 LIGHT_PRIORITY = 70
 STAGE_PRIORITIES = {
@@ -42,11 +42,11 @@ LIGHT_TIMEOUT = timedelta(minutes=30)
 def default_args() -> dict[str, Any]:
     """Return the arguments of all tasks.
 
-    Retries bridge what passes: AWS or Airflow itself being away for some minutes. Bad input and
-    failed jobs are not retried, unless the job says that a source was unavailable.
-    Jobs' names depend on their number: see "Changing ``retries``" in docs/dags.md.
+    Retries bridge outages of AWS or Airflow itself that last some minutes. Bad input and failed
+    jobs are not retried, unless the job reports that a source was unavailable. The names of jobs
+    depend on the number of retries: see "Changing ``retries``" in docs/dags.md.
 
-    :raises InputError: if a setting cannot be used, so that no DAG is there with half of them.
+    :raises InputError: if a setting is invalid, so that no DAG runs with half of them.
     """
     load_settings()
     return {
@@ -65,8 +65,8 @@ def default_args() -> dict[str, Any]:
 def runs_stage(stage: Stage) -> dict[str, Any]:
     """Return the arguments of a task that runs a stage's job.
 
-    It has no timeout of its own, because three others bound it: the job definition's bounds each
-    attempt of the job, the queue's each wait for a machine, and ``batch.total_seconds`` the whole.
+    The task has no timeout, because three others limit it: the job definition's limits each attempt
+    of the job, the queue's each wait for a machine, and ``batch.total_seconds`` the whole stage.
     """
     return {
         "stage": stage,
@@ -78,8 +78,8 @@ def runs_stage(stage: Stage) -> dict[str, Any]:
 def daily(cron: str) -> CronTriggerTimetable | None:
     """Return a schedule in the deployment's time zone; None if the cron is empty.
 
-    A DAG without a start date, deployed after its hour, waits for the next one. The minute is for
-    the very first run, which would otherwise be passed over if the DAG is parsed just then.
+    A DAG without a start date, deployed after its hour, waits for the next one. Within the first
+    minute after a DAG's hour, its first run starts at once; otherwise it would be skipped.
     """
     if not cron:
         return None

@@ -45,13 +45,13 @@ if TYPE_CHECKING:
 
 
 class EmmaaBatchOperator(BaseOperator):
-    """Submits the job of one stage, waits in the triggerer, and shows how it ended.
+    """Submits the job of one stage, waits for it in the triggerer, and reports its outcome.
 
-    Each series of attempts has one job: an attempt that takes over from one that died goes on
-    with its job (see :mod:`emmaa_airflow.batch.identity`). Batch repeats what is worth repeating at
-    once; Airflow's retries repeat what is worth repeating later, and what Airflow itself lost.
+    Each series of attempts has one job: the attempt after one that died adopts its job (see
+    :mod:`emmaa_airflow.batch.identity`). Batch itself repeats a job that is worth repeating at
+    once; Airflow's retries repeat a job later, and after faults of Airflow itself.
 
-    :param stage: which of the plan's jobs this is
+    :param stage: the stage, which selects one of the plan's jobs
     :param planned: a plan's JSON (:meth:`emmaa_cycle.plan.Plan.to_json`), usually another task's
         result (templated). A stage for which it has no job is skipped with the plan's reason
     :param aws_conn_id: the connection to AWS
@@ -94,10 +94,10 @@ class EmmaaBatchOperator(BaseOperator):
 
     @property
     def operator_extra_links(self) -> Any:  # type: ignore[override]
-        """The links that the UI looks for.
+        """The links that the UI shows.
 
-        In the process that runs the task there are none: Airflow would write them all again when
-        that process ends, over what the trigger may have written meanwhile.
+        The process that runs the task has none: otherwise Airflow would write all links again at
+        the end of that process, and overwrite those of the trigger.
         """
         return () if getattr(self, "_is_running", False) else links.ALL_LINKS
 
@@ -109,7 +109,7 @@ class EmmaaBatchOperator(BaseOperator):
     def render_template_fields(
         self, context: Context, jinja_env: Environment | None = None
     ) -> None:
-        """Render, and show the job that the plan holds among the rendered fields."""
+        """Render the fields, and add the plan's job to them."""
         super().render_template_fields(context, jinja_env)
         job = Plan.from_json(self.planned).jobs.get(self.stage) if self.planned else None
         if job is not None:
@@ -127,7 +127,7 @@ class EmmaaBatchOperator(BaseOperator):
         return Plan.from_json(self.planned)
 
     def execute(self, context: Context) -> None:
-        """Submit the job, or take up the one that an earlier attempt has submitted.
+        """Submit the job, or adopt the job of an earlier attempt.
 
         :raises AirflowSkipException: if the plan has no job for this stage, with its reason; or if
             a sibling of the job is in flight, with its run, job and Batch's reason.
@@ -141,12 +141,12 @@ class EmmaaBatchOperator(BaseOperator):
         self._run(plan, job, context)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | str | None = None) -> Any:
-        """Submit the job once more, or fail with what the trigger found.
+        """Submit the job again, or fail with the reason from the trigger.
 
-        A job that was short of memory is submitted where there is more of it. One for which AWS
-        had no machine is submitted as it was: it goes behind the jobs that it held up.
-        A success does not come here, for the trigger itself ends the task; only ``dag.test()``
-        resumes it even then, with the name of the state as event.
+        A job that was short of memory is submitted to the larger class. A job for which AWS had no
+        machine is submitted unchanged, and waits behind the jobs that it blocked. A success does
+        not resume the task, because the trigger itself ends it; only ``dag.test()`` resumes it
+        even then, with the name of the state as event.
         """
         self._is_running = True
         if event == TaskInstanceState.SUCCESS:
@@ -155,18 +155,18 @@ class EmmaaBatchOperator(BaseOperator):
             raise AirflowException(f"the trigger ended with {event!r}")
         self._show(context, {links.LogLink: event.get("log_link") or ""})
         if self._run_again(event, context):
-            return None  # it has succeeded already, before this task was resumed once more
+            return None  # it succeeded before this task was resumed again
         self._fail(event["message"], heals=event["heals"])
 
     def on_kill(self) -> None:
-        """Leave the job alone: a worker that shuts down calls this too.
+        """Leave the job running, because a worker that shuts down calls this too.
 
-        A person's kill while the job is being submitted is seen before the task defers, one
-        after that by the trigger.
+        The task itself sees a person's kill during the submission before it defers; the trigger
+        sees a later one.
         """
 
     def _run_again(self, event: dict[str, Any], context: Context) -> bool:
-        """Submit a job once more if it failed only for lack of memory or capacity."""
+        """Submit a job again if it failed only for lack of memory or capacity."""
         out_of_memory, requeue = event.get("out_of_memory"), event.get("requeue")
         if not (out_of_memory or requeue):
             return False
@@ -216,11 +216,11 @@ class EmmaaBatchOperator(BaseOperator):
     ) -> Submission:
         ti = context["ti"]
         settings = load_settings()
-        # The original's image knows nothing of claims.
+        # The original's image does not support claims.
         own_image = settings.launcher.image == "own"
         origin = Origin(ti.dag_id, ti.run_id, plan.notify)
         identity = job_identity(job.name, ti, self.retries or 0, resumed=resumed)
-        # The person who cleared the task alone may have corrected the config.
+        # A person who cleared only this task may have corrected the config.
         pin = ConfigPin(plan.model, "" if identity.cleared else job.config_version)
         return Submission(
             BatchClient(self._client(), Turns().take),
@@ -240,7 +240,7 @@ class EmmaaBatchOperator(BaseOperator):
         except InFlightError as error:
             self._give_way(plan, error, context)
         except SecondJobError as error:
-            raise AirflowException(str(error)) from error  # the next try takes up the first job
+            raise AirflowException(str(error)) from error  # the next try adopts the first job
 
     def _show_job(
         self, submitted: Submitted, plan: Plan, console: links.Console, context: Context
@@ -264,7 +264,7 @@ class EmmaaBatchOperator(BaseOperator):
         )
 
     def _give_way(self, plan: Plan, rival: InFlightError, context: Context) -> NoReturn:
-        """Leave the model alone in this run; a day of a backfill waits instead."""
+        """Skip the model in this run; a day of a backfill waits instead."""
         if is_backfill(context):
             self.log.info("Waiting: %s", rival)
             raise AirflowRescheduleException(next_look(context)) from rival
@@ -299,7 +299,7 @@ class EmmaaBatchOperator(BaseOperator):
         ti = context["ti"]
         state = task_state(ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
         if state == TaskInstanceState.DEFERRED:
-            # Airflow has given this attempt up, and the next one waits already.
+            # Airflow has given up this attempt, and the next one is waiting already.
             if submitted.reattached or not submission.has_twin(submitted):
                 return
         elif state not in GIVEN_UP:

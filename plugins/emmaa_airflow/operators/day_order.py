@@ -1,4 +1,4 @@
-"""The sensor that lets a day of a backfill begin when few of its models would have to wait."""
+"""The sensor that lets a day of a backfill begin when few of its models would wait."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from emmaa_airflow.runs.task_states import DONE
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-#: So many tasks of earlier days may be unfinished when a day begins.
+#: The number of unfinished tasks of earlier days with which a day may begin.
 MOST_UNFINISHED = 64
 _UNFINISHED = ["null", *(str(state) for state in TaskInstanceState if state not in DONE)]
 
 
 class TurnSensor(BaseSensorOperator):
-    """Lets a run begin, which is at once unless it is a day of a backfill.
+    """Lets a day of a backfill begin at the right time, and any other run at once.
 
-    Each model takes its own turns (:mod:`emmaa_airflow.rounds.update_order`), so a model whose
-    update does not end delays no other. Where days of a thousand models are started together, that
-    would be a thousand waiting tasks a day; so a day begins when few of its models would wait.
+    Models take turns independently (:mod:`emmaa_airflow.rounds.update_order`), so a model whose
+    update does not end delays no other. With a thousand models, that alone would mean a thousand
+    waiting tasks per day; so a day begins only when few of its models would wait.
 
-    It occupies no worker while it waits.
+    The sensor occupies no worker while it waits.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -34,7 +34,7 @@ class TurnSensor(BaseSensorOperator):
         super().__init__(**{**waiting, **kwargs})
 
     def poke(self, context: Context) -> bool:
-        """Look once, and log what is waited for."""
+        """Check once, and log what the run waits for."""
         if not is_backfill(context):
             return True
         ti: Any = context["ti"]

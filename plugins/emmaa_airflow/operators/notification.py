@@ -1,4 +1,4 @@
-"""The operator that tells subscribers of a round, once its statistics are there."""
+"""The operator that notifies subscribers of a round when its statistics are complete."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _THERE = (TaskInstanceState.SUCCESS, TaskInstanceState.SKIPPED)
 
 
 class NotificationOperator(EmmaaBatchOperator):
-    """Notifies of the model's statistics and of those corpora whose statistics succeeded.
+    """Sends the news of the model's statistics and of the corpora whose statistics succeeded.
 
-    It must run when all statistics have ended, however they ended (``trigger_rule="all_done"``),
-    and looks at their states itself.
+    It must run when all statistics have ended in any state (``trigger_rule="all_done"``), and
+    checks their states itself.
 
-    :param plan_task: the task that planned the round; its XCom is pulled here, because after a
-        failure of it there is none
+    :param plan_task: the task that planned the round; this operator pulls its XCom itself, because
+        a failed plan has none
     :param model_stats_task: the task of the model's statistics
     :param corpus_stats_task: the mapped task of the corpora's statistics, in the plan's order
     """
@@ -68,7 +68,7 @@ class NotificationOperator(EmmaaBatchOperator):
     def _corpora(self, planned: AfterUpdatePlan, states: dict[str, str | None]) -> list[str]:
         there = []
         for index, corpus in enumerate(planned.corpora):
-            # A skipped one was not chosen for this run; an earlier run has made its statistics.
+            # A skipped corpus was not chosen for this run; an earlier run has made its statistics.
             if states.get(f"{self.corpus_stats_task}_{index}") in _THERE:
                 there.append(corpus.corpus)
             else:

@@ -1,4 +1,4 @@
-"""The last task of a run: what came of it, for people, and for operators what failed."""
+"""The last task of a run: it states the result and reports failures to operators."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 class OutcomeOperator(BaseOperator):
-    """Says what came of the run in one sentence, which becomes the run's note.
+    """States the result of the run in one sentence, which becomes the run's note.
 
-    If tasks failed, it reports them to the operators in one message, and fails: Airflow judges a
-    run by its last tasks alone, and this one, after all others, makes that judgement true. If the
-    jobs left something out for the first time, it reports that too, and does not fail for it.
+    If tasks failed, it reports them to the operators in one message, and fails, because Airflow
+    derives the state of a run only from its last tasks. If the jobs left out something for the
+    first time, it reports that too, but does not fail.
 
-    A message that cannot be sent is tried again, as the task is; at last the task has failed with
-    what kept it from being sent, and its log has the message.
+    If the message cannot be sent, the task is retried. In the end it fails with the error of the
+    sending, and its log has the message.
 
-    :param result: finds what came of the run
-    :param labels_task: the task over whose result others are mapped, to name their map indexes
-    :param headline: what it means that the run failed, for the message's subject
+    :param result: returns the result of the run
+    :param labels_task: the task whose result names the map indexes of mapped tasks
+    :param headline: the consequence of a failed run, for the subject of the message
     """
 
     def __init__(
@@ -57,10 +57,10 @@ class OutcomeOperator(BaseOperator):
         self.headline = headline
 
     def execute(self, context: Context) -> str:
-        """Look at what the run's tasks left, and report what failed and what was left out.
+        """Report the run's failed tasks and its newly left-out items.
 
         :returns: the sentence
-        :raises AirflowFailException: if tasks have failed, with their names, after the report.
+        :raises AirflowFailException: after the report, if tasks have failed; it has their names.
         """
         ti: Any = context["ti"]
         failures = run_failures(ti, self.labels_task)

@@ -1,4 +1,4 @@
-"""The sensor that lets the rounds of a model be counted one after the other."""
+"""The sensor that makes the statistics of a model's rounds wait for each other."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 class RoundSensor(BaseSensorOperator):
     """Waits until some tasks have ended in all earlier rounds of the model.
 
-    It occupies no worker while it waits. Rounds wait for earlier ones alone, so no two wait for
-    each other; and what has failed there is not waited for.
+    It occupies no worker while it waits. Rounds wait only for earlier ones, so no two wait for each
+    other, and they do not wait for failed tasks.
 
     :param plan_task: the task that planned the round
-    :param stage: the stage that waits; a run without it waits for nothing
+    :param stage: the stage that waits; a run without this stage does not wait
     :param tasks: the ids of the tasks that must have ended
     """
 
@@ -37,7 +37,7 @@ class RoundSensor(BaseSensorOperator):
             "mode": "reschedule",
             "poke_interval": 60,
             # An assembly and a corpus' tests may take 20 hours each, and statistics 6. A round
-            # that waits for longer fails, and operators hear of it.
+            # that waits longer fails, which is reported to operators.
             "timeout": timedelta(days=2),
         }
         super().__init__(**{**waiting, **kwargs})
@@ -46,7 +46,7 @@ class RoundSensor(BaseSensorOperator):
         self.tasks = list(tasks)
 
     def poke(self, context: Context) -> bool:
-        """Look once, and log what is waited for."""
+        """Check once, and log what the round waits for."""
         ti: Any = context["ti"]
         planned = AfterUpdatePlan.from_json(ti.xcom_pull(task_ids=self.plan_task, key=ROUND_KEY))
         if not any(self.stage in plan.jobs for plan in (planned.plan, *planned.corpora)):

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 class UploadWatchOperator(BaseOperator):
     """Starts the missing runs, or waits in the triggerer until one is missing.
 
-    In a DAG with the schedule ``@continuous`` this watches always. While nothing is missing it is
-    one sleeping trigger, no worker and no new rows in the database.
+    In a DAG with the schedule ``@continuous`` the watch never ends. While nothing is missing, it is
+    one sleeping trigger, which needs no worker and writes no rows to the database.
     """
 
     def execute(self, context: Context) -> list[str] | None:
-        """Start what is missing; if nothing is, wait.
+        """Start the missing runs; if there are none, wait.
 
         :returns: the ids of the runs that were started
-        :raises AirflowException: naming the runs that could not be started.
+        :raises AirflowException: if runs could not be started; the message names them.
         """
         check_conf(context["dag"], context["dag_run"])
         if started := self._start_missing():
@@ -42,9 +42,9 @@ class UploadWatchOperator(BaseOperator):
         self.defer(trigger=trigger, method_name="execute_complete")
 
     def execute_complete(self, context: Context, event: Any = None) -> list[str] | None:
-        """Start what the trigger missed.
+        """Start the runs that the trigger found missing.
 
-        The end of the watch does not come here, for the trigger itself ends the task; only
+        The end of the watch does not resume the task, because the trigger itself ends it; only
         ``dag.test()`` resumes it even then, with the name of the state as event.
         """
         return None if event == TaskInstanceState.SUCCESS else self._start_missing()
@@ -55,9 +55,9 @@ class UploadWatchOperator(BaseOperator):
         return self._start(finder.missing(datetime.now(UTC)))
 
     def _start(self, requests: Sequence[RunRequest]) -> list[str]:
-        """Try each of them, so that one that is refused keeps none of the others back.
+        """Start each run, so that a refused one does not stop the others.
 
-        :raises AirflowException: at the end, naming those that could not be started.
+        :raises AirflowException: at the end, if runs could not be started; the message names them.
         """
         started, refused = [], []
         for request in requests:

@@ -1,6 +1,6 @@
-"""The check of a run's conf, before anything is done with it.
+"""The check of a run's conf, which is the first step of each run.
 
-Airflow checks the values of the parameters that a DAG has, but takes any other key without a word:
+Airflow checks the values of a DAG's parameters, but silently accepts any other key:
 ``{"model": "marm"}`` would run ``emmaa_update_pipeline`` for all models.
 """
 
@@ -13,14 +13,14 @@ from emmaa_airflow.runs.dag_names import dag_name
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.suggestions import did_you_mean, listed, quoted
 
-#: The field without which a backfill does not say what it is for.
+#: The field that a backfill must have, because it selects the models.
 BACKFILL_FIELD = "models"
 
 
 def check_conf(dag: Any, dag_run: Any) -> None:
-    """Refuse a conf whose keys the DAG does not have, and a backfill that does not choose models.
+    """Refuse a conf with unknown keys, and a backfill that does not choose models.
 
-    :raises InputError: naming the key and the parameter that was probably meant.
+    :raises InputError: if there is one; the message has the key and the most similar parameter.
     """
     conf = dag_run.conf or {}
     _check_keys(dag.dag_id, conf, list(dag.params))
@@ -40,15 +40,15 @@ def _check_keys(dag_id: str, conf: Mapping[str, Any], known: list[str]) -> None:
 
 
 def _check_backfill(conf: Mapping[str, Any]) -> None:
-    """Refuse a backfill that came without the form's values.
+    """Refuse a backfill without the values of its form.
 
     The UI of Airflow 3.3 sends them only if a box is ticked, so that a backfill of one model
     would silently be one of all models (apache/airflow#64939).
     """
     if BACKFILL_FIELD not in conf:
         raise InputError(
-            "this backfill came without the values of its form, so it does not say for which"
-            " models it is. Create it again: in the UI with *Override parameters on existing runs*"
+            "this backfill came without the values of its form, so it does not say which models"
+            " to update. Create it again: in the UI with *Override parameters on existing runs*"
             " ticked and *Reprocess Behavior* at *Missing and Errored Runs*; by command or API with"
             ' {"models": ["NAME"]} as conf, or {"models": []} for all models'
         )

@@ -1,4 +1,4 @@
-"""The models and test corpora that a person names: by folder, or by the name shown to people."""
+"""The models and test corpora that a person names, by folder or by display name."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _READERS = 16
 
 
 def named_models(reader: BucketReader, names: Sequence[str]) -> list[str]:
-    """Return the models of the bucket that the names mean, in the bucket's order.
+    """Return the models of the bucket with these names, in the bucket's order.
 
-    Configs are read only if a name is not a folder's.
+    Configs are read only if a name is not the name of a folder.
 
-    :raises InputError: if a name means no model, or more than one, with those that it may mean.
+    :raises InputError: if a name matches no model, or more than one; the message has suggestions.
     """
     models = reader.models()
     titles = _Titles(lambda: _titles(models, lambda model: _title(reader, model)))
@@ -33,7 +33,7 @@ def named_models(reader: BucketReader, names: Sequence[str]) -> list[str]:
 def named_corpora(
     reader: BucketReader, config: ModelConfig, model: str, names: Sequence[str]
 ) -> list[str]:
-    """Return the test corpora of a model that the names mean, in the order of its config.
+    """Return the test corpora of a model with these names, in the order of its config.
 
     :raises InputError: as :func:`named_models`.
     """
@@ -45,14 +45,14 @@ def named_corpora(
 
 
 class _Titles:
-    """Names shown to people, by the names that they stand for; read when first needed."""
+    """Display names, by the names that they stand for; they are read when first needed."""
 
     def __init__(self, read: Callable[[], dict[str, str]]) -> None:
         self._read = read
         self._titles: dict[str, str] | None = None
 
     def get(self) -> dict[str, str]:
-        """Return them, read once."""
+        """Return the display names, which are read once."""
         if self._titles is None:
             self._titles = self._read()
         return self._titles
@@ -76,7 +76,7 @@ def _resolved(kind: str, name: str, known: Sequence[str], titles: _Titles, where
 
 
 def _folded(text: str) -> str:
-    """Return what two ways to write one name have in common: a paste may change its characters."""
+    """Return the normal form of a name, because a paste may change its characters."""
     text = unicodedata.normalize("NFKC", text)
     return " ".join(text.split()).casefold()
 
@@ -88,7 +88,7 @@ def _titles(names: Sequence[str], title: Callable[[str], str]) -> dict[str, str]
 
 
 def _title(reader: BucketReader, model: str) -> str:
-    """Return a model's name for people; a config that cannot be read gives none."""
+    """Return a model's display name, or none if its config cannot be read."""
     try:
         return reader.config(model).title(model)
     except (InputError, ClientError, BotoCoreError):
@@ -96,7 +96,7 @@ def _title(reader: BucketReader, model: str) -> str:
 
 
 def _corpus_title(reader: BucketReader, model: str, corpus: str) -> str:
-    """Return the name that the corpus had in the model's newest statistics of it."""
+    """Return the corpus's name in the model's newest statistics."""
     try:
         document = reader.newest_json(corpus_stats_prefix(model, corpus))
         return str(document["test_round_summary"]["test_data"]["name"])

@@ -1,4 +1,4 @@
-"""The config of a round: what its manager holds, not what has been saved meanwhile."""
+"""The config of a round, which its manager holds."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 
 _CHUNK = 64 * 1024
-#: A record's fields before its config are a few names and dates. Entities and papers follow it, of
-#: which nothing is read.
+#: The maximum size before the config: a record begins with a few names and dates. The entities and
+#: papers after the config are not read.
 _LONGEST_START = 256 * 1024
 _LONGEST_CONFIG = 16 * 1024 * 1024
-# Within a JSON text a quotation mark is escaped, so this is no part of a name.
+# JSON escapes a quotation mark within a text, so this is not part of a name.
 _FIELD = re.compile(r'"config"\s*:\s*')
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -31,12 +31,12 @@ logger = logging.getLogger(__name__)
 def round_config(reader: BucketReader, model: str, manager_key: str) -> ModelConfig:
     """Return the config that a round was assembled with.
 
-    A config that is saved while a round is under way, maybe a broken one, is the next round's. Only
-    the resource classes are those of the present config, for they repair a round that ran out of
-    memory. A manager of the original's image is a pickle, which is not read; then, as for any
-    other manager without a config, it is the present config.
+    A config that is saved during a round, maybe a broken one, takes effect in the next round. Only
+    the resource classes come from the current config, because they repair a round that ran out of
+    memory. For a manager without a config, and for a manager of the original's image, which is a
+    pickle and not read, this is the current config.
 
-    :raises ModelConfigError: if there is no other than the present config, and it cannot be used.
+    :raises ModelConfigError: if there is only the current config, and it is invalid.
     """
     pinned = _pinned(reader, model, manager_key)
     if pinned is None:
@@ -44,7 +44,7 @@ def round_config(reader: BucketReader, model: str, manager_key: str) -> ModelCon
     try:
         present = reader.config(model)
     except InputError as error:
-        logger.warning("The round goes on with the config of %s, for: %s", manager_key, error)
+        logger.warning("The round continues with the config of %s, because: %s", manager_key, error)
         return pinned
     return pinned.model_copy(update={"batch": present.batch})
 
@@ -62,15 +62,15 @@ def _pinned(reader: BucketReader, model: str, key: str) -> ModelConfig | None:
         reason: Exception = error
     except (InputError, zlib.error, ValueError) as error:
         reason = error
-    logger.info("%s holds no config, so the present one is used: %s", key, reason)
+    logger.info("%s holds no config, so the current one is used: %s", key, reason)
     return None
 
 
 def config_of_record(body: Any) -> Any:
-    """Read the config out of a manager's record, and nothing that comes after it.
+    """Read the config from a manager's record, and nothing after it.
 
-    :param body: the gzipped record, to be read in pieces
-    :raises ValueError: if it holds none.
+    :param body: the gzipped record, which is read in chunks
+    :raises ValueError: if it holds no config.
     """
     inflate = zlib.decompressobj(_GZIP)
     decode = codecs.getincrementaldecoder("utf-8")()
@@ -86,7 +86,7 @@ def config_of_record(body: Any) -> Any:
             except ValueError:
                 if len(text) > _LONGEST_CONFIG:
                     break
-                continue  # the rest of it is in the next piece
+                continue  # the rest is in the next chunk
             if end < len(text):
                 return config
     raise ValueError("the record has no field config")

@@ -1,6 +1,6 @@
 """The planning tasks: they read the bucket and apply the pure rules of the cycle.
 
-Bad input fails a task at once: no retry makes a config better.
+Bad input fails a task at once, because no retry corrects a config.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ def bad_input_fails(function: Callable[P, T]) -> Callable[P, T]:
 
 @bad_input_fails
 def list_models(params: Params) -> list[str]:
-    """Return the models that a run of the daily cycle is about.
+    """Return the models of a run of the daily cycle.
 
     :raises AirflowSkipException: if the bucket has none.
-    :raises AirflowFailException: if one was asked for that is not there.
+    :raises AirflowFailException: if a requested model does not exist.
     """
     reader = _reader()
     if asked := params["models"]:
@@ -62,13 +62,13 @@ def list_models(params: Params) -> list[str]:
 
 @bad_input_fails
 def check_conf(dag: Any, dag_run: Any) -> None:
-    """Refuse a run whose conf cannot be meant; see :mod:`emmaa_airflow.planning.conf_check`."""
+    """Refuse a run with an invalid conf; see :mod:`emmaa_airflow.planning.conf_check`."""
     conf_check.check_conf(dag, dag_run)
 
 
 @bad_input_fails
 def plan_model(model: str, params: Params, run: RunFacts) -> DailyPlan:
-    """One model's part of the daily cycle."""
+    """Plan one model's part of the daily cycle."""
     notify = wants_notification(params["notify"])
     config, version = _reader().versioned_config(model)
     plan = daily_plan(
@@ -111,12 +111,12 @@ def plan_mm_update(params: Params, run: RunFacts) -> Plan:
 
 @bad_input_fails
 def plan_after_update(params: Params) -> AfterUpdatePlan:
-    """Plan all that follows the uploaded, the named or the newest manager of a model."""
+    """Plan all jobs after the uploaded, the named or the newest manager of a model."""
     reader = _reader()
     model = _model(reader, params)
     upload = _upload(reader, UploadKind.MODEL_MANAGER, model, params)
     origin = reader.origin(upload.key)
-    # What a person starts may be about what the config has got since, as a new test corpus.
+    # A person may start a run for a change of the config, such as a new test corpus.
     by_upload = bool(params["key"])
     config = round_config(reader, model, upload.key) if by_upload else reader.config(model)
     plan = after_update_plan(
@@ -137,20 +137,20 @@ def plan_emails(run: RunFacts) -> Plan:
 
 
 def _model(reader: BucketReader, params: Params) -> str:
-    """Return the model that a run is about; an upload's key has its name as it is."""
+    """Return the run's model; an upload's key has its exact name."""
     name: str = params["model"]
     return name if params["key"] else named_models(reader, [name])[0]
 
 
 def _upload(reader: BucketReader, kind: UploadKind, model: str, params: Params) -> Upload:
-    """Return the object a run is about: the uploaded one, the one of a date, or the newest."""
+    """Return the run's object: the uploaded one, the one of a date, or the newest."""
     key = params["key"]
     if not key:
         return reader.upload(kind, model, params["date"])
     if params.get("bucket") not in (None, "", reader.bucket):
         raise InputError(
             f"the upload is in the bucket {params['bucket']!r}, but this deployment works on"
-            f" {reader.bucket!r}: correct the setting bucket, or what sends the uploads' events"
+            f" {reader.bucket!r}: correct the setting bucket, or the source of the uploads' events"
         )
     upload = parse_upload(reader.bucket, key, params["etag"] or "")
     if upload is None or upload.kind is not kind or upload.model != model:
@@ -163,7 +163,7 @@ def _day(moment: datetime) -> str:
 
 
 def _notify(origin: Origin | None, params: Params) -> bool:
-    """Return what the run decides, else what the run decided that made the object."""
+    """Return the run's decision, or else that of the run that made the object."""
     wanted = wants_notification(params["notify"])
     return wanted if wanted is not None else origin is None or origin.notify
 

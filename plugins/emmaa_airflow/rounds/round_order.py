@@ -1,12 +1,12 @@
 """The wait for a model's earlier rounds that are still active.
 
-Statistics tell what is new since the newest earlier statistics that there are. A round that is
-counted while an earlier one still is would tell its news twice, and lack it in all series for
-good. So the rounds of a model are counted in the order of their dates, whatever order their runs
-are started in.
+Statistics report the news since the newest earlier statistics. If the statistics of two rounds were
+computed at the same time, news would be reported twice, and one round would be missing in all later
+series. So the statistics of a model's rounds are computed in the order of the rounds' dates,
+whatever the order in which their runs start.
 
-A run's id is a function of its upload, so a listing of the bucket names all runs to ask for. Runs
-that a person started by a form are not among them.
+A run's id is a function of its upload, so a listing of the bucket yields the ids of all runs. Runs
+that a person started from a form are not among them.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from emmaa_cycle.uploads import DAG_IDS, Upload, UploadKind
 
 _MM_UPDATE = DAG_IDS[UploadKind.MODEL]
 _AFTER_UPDATE = DAG_IDS[UploadKind.MODEL_MANAGER]
-#: No run of an upload is at work for longer: an assembly, a wait for statistics, and statistics.
+#: The longest run of an upload: an assembly, a wait for statistics, and statistics.
 _RESTORED_DAYS = timedelta(days=7)
 #: Airflow's API calls the state of a task that is not yet scheduled "null".
 _NOT_DONE = ["null", *(str(state) for state in TaskInstanceState if state not in DONE)]
 
 
 class EarlierRounds:
-    """The rounds of a model before one of its rounds, as far as they are at work.
+    """The active rounds of a model before one of its rounds.
 
-    :param now: when they are looked at
-    :param slots: how many runs of ``emmaa_after_update`` may be at work at once
+    :param now: the current time
+    :param slots: how many runs of ``emmaa_after_update`` may be active at once
     """
 
     def __init__(
@@ -54,8 +54,8 @@ class EarlierRounds:
         """Return the reason why the round has to wait; empty if it need not.
 
         :param round_date: the round's ``<dt>``
-        :param tasks: the ids of the tasks of ``emmaa_after_update`` that must have ended in all
-            earlier rounds, however they ended
+        :param tasks: the ids of the tasks of ``emmaa_after_update`` that must have ended, in any
+            state, in all earlier rounds
         """
         models = list(self._before(UploadKind.MODEL, model, round_date))
         managers = list(self._before(UploadKind.MODEL_MANAGER, model, round_date))
@@ -69,10 +69,10 @@ class EarlierRounds:
     def _before(
         self, kind: UploadKind, model: str, round_date: str
     ) -> Iterator[tuple[Upload, datetime]]:
-        """Yield the uploads of earlier rounds, each with its time of upload.
+        """Yield the uploads of earlier rounds, each with its upload time.
 
-        Restored content is an upload of its own beside that of its first version. Its run begins
-        soon after the restoration and may go on for days; of what is older, nobody asks S3.
+        Restored content is a second upload besides that of its first version. Its run begins soon
+        after the restoration and may take days; older objects are not checked in S3.
         """
         since = format_round(parse_round(round_date) - timedelta(days=self._settings.key_days))
         for upload, uploaded_at in self._reader.uploads_since(kind, model, since):
@@ -90,7 +90,7 @@ class EarlierRounds:
 
     def _at_work(self, run_ids: list[str], tasks: list[str]) -> str:
         states: list[str] = [str(DagRunState.RUNNING)]
-        # Where this and other waiting runs fill all places, a queued run waits for them in turn.
+        # If waiting runs fill all slots, a queued run in turn waits for them.
         if RuntimeTaskInstance.get_dr_count(dag_id=_AFTER_UPDATE, states=states) < self._slots:
             states.append(str(DagRunState.QUEUED))
         for run_id in runs_in(_AFTER_UPDATE, run_ids, states):
@@ -98,7 +98,7 @@ class EarlierRounds:
                 dag_id=_AFTER_UPDATE, task_ids=tasks, run_ids=[run_id], states=_NOT_DONE
             )
             if count:
-                return f"an earlier round is at work, {count} of {', '.join(tasks)}: {run_id}"
+                return f"an earlier round is active, {count} of {', '.join(tasks)}: {run_id}"
         return ""
 
     def _not_started(self, dag_id: str, uploads: list[tuple[Upload, datetime]]) -> str:

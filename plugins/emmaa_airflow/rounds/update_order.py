@@ -1,12 +1,12 @@
-"""The order of a model's updates: one after the other, the days of a backfill by their dates.
+"""The order of a model's updates: one after another, and days of a backfill by date.
 
-An update adds to the newest state that it finds, so two at once would lose one. Batch shows what
-is in flight (:mod:`emmaa_airflow.batch.rivals`), whatever Airflow knows of it. Here is what Batch
-does not show: days of a backfill that have not submitted their job yet.
+An update builds on the newest state that it finds, so one of two simultaneous updates would be
+lost. Batch shows the jobs in flight (:mod:`emmaa_airflow.batch.rivals`). This module finds what
+Batch does not show: days of a backfill that have not submitted their job yet.
 
-A day waits for days before it alone, or for a job that will end, so no two wait for each other.
-Only *running* days are waited for: the run of a cancelled backfill that is cleared stays queued for
-good (apache/airflow#72337), and a queued run of any other backfill waits for its turn there.
+A day waits only for earlier days, or for a job that will end, so no two wait for each other. It
+waits only for *running* days: a cleared run of a cancelled backfill stays queued forever
+(apache/airflow#72337), and a queued run of another backfill waits for its own turn.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from emmaa_cycle.uploads import UploadKind
 if TYPE_CHECKING:
     from emmaa_cycle.batch_job import BatchJob
 
-#: The tasks of ``emmaa_update_pipeline`` that this is about.
+#: The tasks of ``emmaa_update_pipeline`` that make an update.
 LIST_TASK = "list_models"
 MODEL_TASKS = ("model.plan", "model.run_model_update")
 _SHORTEST = timedelta(seconds=30)
 _LONGEST = timedelta(minutes=10)
-#: An update ends within ``batch.total_seconds``, and so does every wait. This bounds it all the
-#: same, should Airflow not go on with an earlier day that it calls running.
+#: An update ends within ``batch.total_seconds``, and so does every wait. This is a second limit, in
+#: case Airflow does not continue an earlier day that it reports as running.
 LONGEST_WAIT = timedelta(days=7)
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def is_backfill(context: Any) -> bool:
 
 
 def next_look(context: Any) -> datetime:
-    """Return when a waiting task looks again: ever later, as it has waited for longer.
+    """Return the time of a waiting task's next check; the interval grows with the wait.
 
     :raises AirflowFailException: after :data:`LONGEST_WAIT`.
     """
@@ -65,11 +65,11 @@ def next_look(context: Any) -> datetime:
 
 
 def await_turn(model: str, context: Any) -> None:
-    """Let a day of a backfill go on to a model's update when its turn has come.
+    """Let a day of a backfill proceed to a model's update when its turn has come.
 
-    Any other run does not wait: the model's update is skipped if one is in flight.
+    Any other run does not wait: it skips the model's update if one is in flight.
 
-    :raises AirflowRescheduleException: if it has to wait. No worker is occupied meanwhile.
+    :raises AirflowRescheduleException: if it has to wait, which occupies no worker.
     """
     if not is_backfill(context):
         return
@@ -83,15 +83,15 @@ def await_turn(model: str, context: Any) -> None:
 
 
 def check_no_newer_state(stage: Stage, model: str, job: BatchJob) -> None:
-    """Refuse an update whose date was planned before the newest state of the model was made.
+    """Refuse an update whose planned date is before the newest state of the model.
 
-    It would add to a state before that one, and no later update would find what it has read.
+    Its state would be older than the newest one, so no later update would build on it.
 
-    :raises AirflowFailException: naming the newer state.
+    :raises AirflowFailException: if there is a newer state; the message names it.
     """
     settings = load_settings()
     if stage is not Stage.MODEL_UPDATE or settings.launcher.image != "own":
-        return  # the existing image dates what it writes itself
+        return  # the existing image itself chooses dates
     planned = job.tags["round"]
     for upload, _ in BucketReader.of(settings).uploads_since(UploadKind.MODEL, model, planned):
         if upload.round_date > planned:

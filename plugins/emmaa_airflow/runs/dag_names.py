@@ -1,8 +1,8 @@
-"""The names of the DAGs: what the UI shows, and the id that every command needs."""
+"""The names of the DAGs: display names for the UI, and ids for commands."""
 
 from __future__ import annotations
 
-#: The name that the UI shows, by the id of each DAG.
+#: The display name of each DAG, by its id.
 DISPLAY_NAMES = {
     "emmaa_update_pipeline": "EMMAA 1: daily update",
     "emmaa_mm_update": "EMMAA 2: model manager",

@@ -1,4 +1,4 @@
-"""Starting DAG runs from a task, and asking which there are."""
+"""Functions to start DAG runs from a task, and to query existing ones."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from airflow.utils.state import DagRunState
 from emmaa_airflow.runs.task_states import DONE
 from emmaa_cycle.daily import RunRequest
 
-#: Ids of so many runs fit well into one request's URL.
+#: The number of run ids that fit well into one request's URL.
 _IDS_AT_ONCE = 40
 
 logger = logging.getLogger(__name__)
 
 
 def start_run(request: RunRequest) -> bool:
-    """Start a run, unless it is there already, which is as good.
+    """Start a run, unless it exists already.
 
-    Airflow's own operator can fail or skip in that case, but not succeed; and it starts one run a
-    task. So this sends what that operator sends. Only a task's process can.
+    Airflow's own operator can fail or skip in that case, but not succeed, and it starts one run per
+    task. So this sends the same request as that operator, which only a task's process can do.
 
     :returns: whether this call started it
     """
@@ -49,9 +49,9 @@ def start_run(request: RunRequest) -> bool:
 
 
 def missing_runs(dag_id: str, run_ids: Sequence[str]) -> list[str]:
-    """Those of the ids that no run of the DAG has.
+    """Return the ids that no run of the DAG has.
 
-    Asks for a count, one request for many ids, and for single ids only where some are missing.
+    It requests a count for many ids at once, and single ids only if some are missing.
     Blocks: a trigger must call it in a thread.
     """
     missing: list[str] = []
@@ -63,7 +63,7 @@ def missing_runs(dag_id: str, run_ids: Sequence[str]) -> list[str]:
 
 
 def runs_in(dag_id: str, run_ids: Sequence[str], states: Sequence[str]) -> list[str]:
-    """Those of the ids whose run of the DAG is in one of the states; few of them are expected.
+    """Return the ids whose run of the DAG is in one of the states; few of them are expected.
 
     Blocks: a trigger must call it in a thread.
     """
@@ -78,7 +78,7 @@ def runs_in(dag_id: str, run_ids: Sequence[str], states: Sequence[str]) -> list[
 def active_runs(dag_id: str, last_task: str) -> list[str]:
     """List the ids of a DAG's queued and running runs.
 
-    :param last_task: the DAG's last task, which has not ended in them
+    :param last_task: the DAG's last task, which has not ended in these runs
     """
     states = RuntimeTaskInstance.get_task_states(dag_id=dag_id, task_ids=[last_task])
     unfinished = [run_id for run_id, tasks in states.items() if tasks.get(last_task) not in DONE]

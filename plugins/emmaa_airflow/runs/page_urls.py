@@ -29,6 +29,6 @@ def task_url(dag_id: str, run_id: str, task_id: str, map_index: int) -> str:
 
 
 def run_address(dag_id: str, run_id: str) -> str:
-    """Return a run's page without the host: for a link that Airflow's own UI shows."""
+    """Return the path of a run's page, for a link in Airflow's own UI."""
     base = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
     return f"{base}/dags/{dag_id}/runs/{quote(run_id, safe='')}"

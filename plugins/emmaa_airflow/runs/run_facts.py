@@ -1,4 +1,4 @@
-"""Facts of a DAG run, as far as the rules use them."""
+"""The facts about a DAG run that the rules use."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.utils.state import TaskInstanceState
 
-#: The states of a task that will not ask for its job again, unless it is cleared.
+#: The states of a task that no longer needs its job, unless it is cleared.
 DONE = frozenset(
     {
         TaskInstanceState.SUCCESS,
@@ -15,15 +15,15 @@ DONE = frozenset(
         TaskInstanceState.REMOVED,
     }
 )
-#: What takes the place of a state when the task's run was deleted.
+#: Replaces the state of a task whose run was deleted.
 GONE = "gone"
-#: The states of a task whose present jobs nobody wants any more. Airflow calls a task that is
-#: cleared while it runs "restarting" until its process has ended; its next try is to run anew.
+#: The states of a task whose current jobs are no longer needed. Airflow calls a task that is
+#: cleared while it runs "restarting" until its process has ended; its next try submits a new job.
 GIVEN_UP = DONE | {TaskInstanceState.RESTARTING, GONE}
 
 
 def task_state(dag_id: str, run_id: str, task_id: str, map_index: int | None) -> str | None:
-    """Return the present state of a task instance: None if it has none, :data:`GONE` if it is gone.
+    """Return the state of a task instance: None if it has none, :data:`GONE` if it does not exist.
 
     Blocks: a trigger must call it in a thread.
     """

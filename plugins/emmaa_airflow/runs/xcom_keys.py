@@ -1,12 +1,12 @@
-"""The keys under which the tasks of a run leave XComs for each other and for people."""
+"""The keys of the XComs that tasks of a run write for each other and for people."""
 
 from __future__ import annotations
 
 #: The plan of the whole round, from the planning task of ``emmaa_after_update``.
 ROUND_KEY = "round"
-#: The summary with which a successful job ended, from its trigger.
+#: The summary of a successful job, from its trigger.
 SUMMARY_KEY = "summary"
 #: The name of a job that runs on the larger class, from the task that submitted it.
 LARGER_CLASS_KEY = "larger_class"
-#: The sentence that says what came of the run, from its last task.
+#: The sentence with the result of the run, from its last task.
 RESULT_KEY = "result"

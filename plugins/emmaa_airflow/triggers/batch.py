@@ -32,26 +32,26 @@ from emmaa_cycle.settings import load_settings
 
 _ENDS_BY_ON_KILL = hasattr(BaseTrigger, "on_kill")
 _KILL_SECONDS = 20
-#: The reason of a job that took too long. It names no act of Airflow's, after which jobs are
-#: submitted again.
+#: The reason of a job that took too long. It does not name an action of Airflow, because jobs are
+#: submitted again after those.
 OVERDUE = "EMMAA: the stage has taken longer than batch.total_seconds allows"
 
 
 class EmmaaBatchTrigger(BaseTrigger):
     """Follows one job and ends its task.
 
-    A success ends the task from here, without a second process on a worker. That saves its start,
-    and it is what makes short jobs safe: a task that is *resumed* while the scheduler has not yet
-    heard that its deferring process ended is failed by the scheduler (apache/airflow#72716). A
-    failure does resume the task, for retries and callbacks need that, and waits until the
-    scheduler has heard (``batch.resume_seconds``).
+    The trigger itself ends a successful task, without a second process on a worker. That saves the
+    start of a process and makes short jobs safe: the scheduler fails a task that is *resumed*
+    before the scheduler has seen the end of the deferring process (apache/airflow#72716). A failure
+    does resume the task, because retries and callbacks need that; it first waits until the
+    scheduler has seen that end (``batch.resume_seconds``).
 
     :param job_id: the job
-    :param region: where it runs
-    :param conn_id: the connection to reach it by
-    :param makes: what the job uploads that starts a run, for the link to that run
-    :param until: when the job is ended and the task fails, whatever the job does or waits for, as
-        a time stamp in seconds; never if None
+    :param region: the job's region
+    :param conn_id: the connection to AWS
+    :param makes: the job's upload that starts a run, for the link to that run
+    :param until: the time at which the job is ended and the task fails in any case, as a time stamp
+        in seconds; None for no limit
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class EmmaaBatchTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", fields
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield one event: the task's success, or what the task is to fail with."""
+        """Yield one event: the task's success, or the reason of its failure."""
         started = asyncio.get_running_loop().time()
         try:
             event = await self._event_in_time()
@@ -85,14 +85,14 @@ class EmmaaBatchTrigger(BaseTrigger):
                 passed = asyncio.get_running_loop().time() - started
                 await asyncio.sleep(load_settings().batch.resume_seconds - passed)
         except asyncio.CancelledError:
-            if not _ENDS_BY_ON_KILL:  # before Airflow 3.3 nothing else tells of a person's kill
+            if not _ENDS_BY_ON_KILL:  # before Airflow 3.3 this is the only sign of a person's kill
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._terminate_unless_deferred(), _KILL_SECONDS)
             raise
         yield event
 
     async def on_kill(self) -> None:
-        """End the job: a person has cleared or marked the task. Airflow 3.3 calls this."""
+        """End the job, because a person has cleared or marked the task; Airflow 3.3 calls this."""
         await self._terminate_unless_deferred()
 
     async def _event_in_time(self) -> TriggerEvent:
@@ -104,21 +104,21 @@ class EmmaaBatchTrigger(BaseTrigger):
             return await self._overdue()
 
     async def _overdue(self) -> TriggerEvent:
-        """End the job, and let the task fail for good: a retry would wait as long."""
+        """End the job, and fail the task without retries, because a retry would wait as long."""
         jobs = BatchClient(await shared_client("batch", self.region, self.conn_id))
-        # The reason why a job waits comes long after the change of its status.
+        # Batch reports the reason for a wait long after the change of status.
         job = await in_thread(jobs.describe_one, self.job_id) or {}
         if job.get("status") in FINISHED:
             return await self._event()
         await in_thread(jobs.terminate, self.job_id, OVERDUE)
         after = await in_thread(jobs.describe_one, self.job_id) or {}
-        if after.get("status") == SUCCEEDED:  # in this very moment, so there was nothing to end
+        if after.get("status") == SUCCEEDED:  # it ended just now
             return await self._event()
         reason = job.get("statusReason") or "Batch gives no reason"
         message = (
             f"Batch job {job.get('jobName', '')} ({self.job_id}) was ended: the stage has taken"
             f" longer than batch.total_seconds allows, and the job was still"
-            f" {job.get('status', 'unseen')} ({reason}). Remove what it waits for, or raise the"
+            f" {job.get('status', 'unseen')} ({reason}). Fix what it waits for, or raise the"
             " setting, and clear the task"
         )
         self.log.error(message)
@@ -200,14 +200,14 @@ class EmmaaBatchTrigger(BaseTrigger):
     async def _terminate_unless_deferred(self) -> None:
         """End the job, unless the task still waits for it.
 
-        A triggerer that stops, or hands its triggers to another one, cancels them too; then the
-        task is still deferred and its job must go on.
+        A triggerer that stops, or passes its triggers to another one, cancels them too; then the
+        task is still deferred and its job must continue.
         """
         ti: Any = self.task_instance
         if ti is not None:
             state = await in_thread(task_state, ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
             if state == TaskInstanceState.DEFERRED:
-                self.log.info("The task still waits for Batch job %s: it goes on", self.job_id)
+                self.log.info("The task still waits for Batch job %s, which continues", self.job_id)
                 return
         client = await shared_client("batch", self.region, self.conn_id)
         await in_thread(BatchClient(client).terminate, self.job_id, KILLED)
@@ -215,6 +215,6 @@ class EmmaaBatchTrigger(BaseTrigger):
 
 
 def _why(job: Job) -> str:
-    """Return Batch's own word on a job's status, if it has one, such as why no machine starts."""
+    """Return Batch's reason for a job's status, if any, such as why no machine starts."""
     reason = " ".join(str(job.get("statusReason") or "").split())
     return f": {reason}" if reason and job["status"] != SUCCEEDED else ""

@@ -1,7 +1,7 @@
 """One boto3 client for all triggers of a triggerer.
 
-To make a client takes a tenth of a second of the processor, which hundreds of triggers in one
-event loop cannot afford each. Clients may be used by many threads at once.
+Making a client takes a tenth of a second of CPU time, which is too much for each of hundreds of
+triggers in one event loop. Many threads may use a client at once.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ async def shared_client(service: str, region: str | None, conn_id: str | None) -
     if making is None:
         making = clients[key] = asyncio.create_task(in_thread(aws_client, *key))
     try:
-        # One trigger that is cancelled must not take the client from the others.
+        # The cancellation of one trigger must not take the client from the others.
         return await asyncio.shield(making)
     except Exception:
-        clients.pop(key, None)  # a connection that is mended works at the next use
+        clients.pop(key, None)  # a repaired connection works at the next use
         raise

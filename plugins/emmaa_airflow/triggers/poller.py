@@ -1,8 +1,8 @@
 """One poller for all Batch jobs that a triggerer waits for.
 
-DescribeJobs answers for 100 jobs at the price of one, the account may call it 50 times a second,
-and all triggers of a triggerer share one event loop. So each loop has one poller for each
-connection and region, and triggers follow their jobs through it.
+DescribeJobs takes up to 100 jobs per call, the account's limit is 50 calls a second, and all
+triggers of a triggerer share one event loop. So each loop has one poller for each connection and
+region, and triggers follow their jobs through it.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from emmaa_airflow.triggers.threads import in_thread
 from emmaa_cycle.settings import load_settings
 
 Job = dict[str, Any]
-#: DescribeJobs takes no more ids in one call.
+#: The maximum number of ids in a DescribeJobs call.
 MAX_IDS = 100
 MAX_BACKOFF_SECONDS = 60.0
-#: A higher power of two would only leave the range of floats in an outage of hours.
+#: The maximum exponent of the delay; a higher power of two would overflow in an outage of hours.
 _MAX_DOUBLINGS = 10
-#: Jobs for which a second is waited: 300 cost 3 calls in 30 s, the stock trigger's are 300.
+#: Jobs per second of delay: 300 jobs take 3 calls in 30 s, with the stock trigger 300 calls.
 JOBS_PER_SECOND = 10
-#: A job that so many answers in a row, over so many seconds, leave out is gone: Batch forgets jobs
-#: after some days. An answer may also lag behind a submission, and a job that is given up too early
-#: is submitted a second time, so this is no matter of seconds.
+#: A job is lost if it is missing in this many answers in a row, over this many seconds: Batch
+#: forgets jobs after some days. The time is long, because answers may lag behind a submission, and a
+#: job that is given up too early is submitted a second time.
 ABSENCES = 5
 ABSENT_SECONDS = 120.0
 
@@ -39,16 +39,16 @@ logger = logging.getLogger(__name__)
 
 
 class PollerError(Exception):
-    """The poller has ended by an error of its own, or was cancelled; its jobs go on."""
+    """The poller has failed or was cancelled; its jobs continue."""
 
 
 @dataclass(frozen=True)
 class Update:
     """News of a job.
 
-    :param job: its description, at its first sight and whenever its status changed
-    :param problem: what kept it from being seen; it is asked for again
-    :param lost: Batch does not know it any more; the last update
+    :param job: its description, the first time and after each change of its status
+    :param problem: the reason why DescribeJobs failed; the call is repeated
+    :param lost: Batch no longer knows it; this is the last update
     """
 
     job: Job | None = None
@@ -72,14 +72,14 @@ class Pace:
 
         :param quiet: seconds since a job was added or changed
         :param failures: rounds in a row in which a call failed
-        :param jobs: how many are followed
+        :param jobs: the number of followed jobs
         """
         if failures:
             doubled = self.shortest * 2.0 ** min(failures, _MAX_DOUBLINGS)
             return min(doubled, MAX_BACKOFF_SECONDS)
-        # A tenth of the quiet time adds at most a tenth to a job's duration. Of many jobs one
-        # changes every moment, so their number bounds the calls, which an account has 50 a
-        # second of for everything.
+        # A tenth of the quiet time adds at most a tenth to a job's duration. With many jobs, some
+        # job changes at any time, so their number limits the calls, of which the account may
+        # make 50 a second.
         return min(max(quiet / 10, jobs / JOBS_PER_SECOND, self.shortest), self.longest)
 
 
@@ -100,7 +100,7 @@ class JobPoller:
     """Follows any number of jobs with as few calls as possible.
 
     :param describe: DescribeJobs for at most :data:`MAX_IDS` ids
-    :param absent_seconds: for how long a job must be left out to be lost
+    :param absent_seconds: the time after which a missing job is lost
     """
 
     def __init__(
@@ -119,9 +119,9 @@ class JobPoller:
         self._polled = self._changed = asyncio.get_running_loop().time()
 
     async def follow(self, job_id: str) -> AsyncIterator[Update]:
-        """News of one job until it has finished or is lost.
+        """Yield updates of one job until it has finished or is lost.
 
-        :raises PollerError: if the poller itself has ended; to follow again starts it anew
+        :raises PollerError: if the poller itself has ended; following again restarts it
         """
         queue: asyncio.Queue[Update | PollerError] = asyncio.Queue()
         followed = self._followed.setdefault(job_id, _Followed())
@@ -146,13 +146,13 @@ class JobPoller:
         self._hurry.set()
         if self._task is None or self._task.done():
             self._polled = self._changed
-            # An empty context, for the poller's own log lines belong to no single task.
+            # An empty context, because the poller's log lines belong to no single task.
             self._task = asyncio.create_task(
                 self._run(), name="emmaa-batch-poller", context=contextvars.Context()
             )
 
     async def _run(self) -> None:
-        """Poll while anybody follows. However that ends, nobody is left waiting for ever."""
+        """Poll while there are followers, and release all of them at the end in any case."""
         try:
             while self._followed:
                 await self._pause()
@@ -162,10 +162,12 @@ class JobPoller:
                 followed.tell(PollerError(f"the poller of Batch jobs has ended: {error!r}"))
             if not isinstance(error, Exception):
                 raise
-            logger.exception("The poller of Batch jobs has ended; who follows a job starts it anew")
+            logger.exception(
+                "The poller of Batch jobs has ended; the next follower of a job restarts it"
+            )
 
     async def _round(self) -> None:
-        # Whoever follows a finished job may not have taken the news yet.
+        # The follower of a finished job may not have read the update yet.
         ids = [i for i, job in self._followed.items() if job.status not in FINISHED]
         answered = [
             await self._poll(ids[start : start + MAX_IDS]) for start in range(0, len(ids), MAX_IDS)
@@ -173,9 +175,9 @@ class JobPoller:
         self._failures = 0 if all(answered) else self._failures + 1
 
     async def _pause(self) -> None:
-        """Wait for the next call; a job that comes in meanwhile may bring it forward."""
+        """Wait for the next call; a new job may bring it forward."""
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(0)  # who follows may take the news, even if the next call is due
+        await asyncio.sleep(0)  # let followers read the update, even if the next call is due
         while True:
             self._hurry.clear()
             quiet = self._polled - self._changed
@@ -189,7 +191,7 @@ class JobPoller:
         self._polled = loop.time()
 
     async def _poll(self, ids: list[str]) -> bool:
-        """Ask once, and return whether there was an answer."""
+        """Call DescribeJobs once, and return whether there was an answer."""
         try:
             jobs = {job["jobId"]: job for job in await self._describe(ids)}
         except Exception as error:  # noqa: BLE001 - whatever it is, jobs go on and are asked for again
@@ -204,7 +206,7 @@ class JobPoller:
         logger.warning("DescribeJobs for %d jobs failed: %s", len(ids), error)
         for job_id in ids:
             if followed := self._followed.get(job_id):
-                followed.tell(Update(problem=f"{error}; asking again in {wait:.0f} s"))
+                followed.tell(Update(problem=f"{error}; calling again in {wait:.0f} s"))
 
     def _note(self, job_id: str, job: Job | None) -> None:
         followed = self._followed.get(job_id)
@@ -214,7 +216,7 @@ class JobPoller:
             self._note_absence(followed)
             return
         followed.absences = 0
-        # What Batch says of a job that waits is news, too: it may be all that ever comes.
+        # A new reason of a waiting job is an update, too: there may never be another one.
         news = job["status"], str(job.get("statusReason") or "")
         if news != (followed.status, followed.reason):
             followed.status, followed.reason = news

@@ -1,4 +1,4 @@
-"""Blocking calls out of a triggerer's event loop."""
+"""Blocking calls outside a triggerer's event loop."""
 
 from __future__ import annotations
 

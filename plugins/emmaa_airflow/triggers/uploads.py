@@ -19,17 +19,17 @@ from emmaa_airflow.triggers.threads import in_thread
 from emmaa_airflow.uploads.finder import UploadFinder
 from emmaa_cycle.settings import load_settings
 
-#: How often jobs are looked for that nobody waits for; listings of jobs cost nothing.
+#: The interval between searches for orphaned jobs; listings of jobs are free.
 ORPHANS_SECONDS = 60.0
 
 
 class UploadTrigger(BaseTrigger):
-    """Looks every ``uploads.poll_seconds``; what it costs is two listings a model.
+    """Looks for missing runs every ``uploads.poll_seconds``, with two listings per model.
 
-    Beside that it ends orphaned jobs (:mod:`emmaa_airflow.batch.orphaned_jobs`), for it is the one
-    trigger that is always there; uploads do not wait for Batch's answers. It resumes its task only
-    when a run has to be started, which only a worker can, and ends it after
-    ``uploads.watch_seconds``, so that the next run of the watch has new code and settings.
+    It also ends orphaned jobs (:mod:`emmaa_airflow.batch.orphaned_jobs`), because it is the only
+    trigger that always runs; uploads do not wait for Batch's answers. It resumes its task only to
+    start a run, which only a worker can do, and ends it after ``uploads.watch_seconds``, so that
+    the next run of the watch has new code and settings.
 
     :param started: when the watch began, as a time stamp in seconds
     """
@@ -51,7 +51,7 @@ class UploadTrigger(BaseTrigger):
         queues = {target.queue for target in settings.batch.targets.values()}
         orphans = OrphanedJobs(BatchClient(client), queues)
         ending = asyncio.create_task(self._end_again_and_again(orphans))
-        # Not to resume before the scheduler knows that the deferring process has ended.
+        # Resume only after the scheduler has seen the end of the deferring process.
         pause = max(settings.uploads.poll_seconds, settings.batch.resume_seconds)
         try:
             await asyncio.sleep(pause)
@@ -68,7 +68,7 @@ class UploadTrigger(BaseTrigger):
         try:
             return bool(await in_thread(finder.missing, datetime.now(UTC)))
         except Exception as error:  # noqa: BLE001 - a repair that gives up at an outage is none
-            self.log.warning("The uploads cannot be seen, looking again: %s", error)
+            self.log.warning("The uploads cannot be listed, trying again: %s", error)
             return False
 
     async def _end_again_and_again(self, orphans: OrphanedJobs) -> None:
@@ -79,6 +79,6 @@ class UploadTrigger(BaseTrigger):
     async def _end(self, orphans: OrphanedJobs) -> None:
         try:
             if ended := await in_thread(orphans.end):
-                self.log.info("Ended jobs that no task waits for: %s", ", ".join(ended))
+                self.log.info("Ended orphaned jobs: %s", ", ".join(ended))
         except Exception as error:  # noqa: BLE001 - as above
-            self.log.warning("The jobs cannot be seen, looking again: %s", error)
+            self.log.warning("The jobs cannot be listed, trying again: %s", error)

@@ -21,11 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 class UploadFinder:
-    """Finds what an upload event should have started and has not.
+    """Finds the runs that upload events should have started and have not.
 
-    Runs that were found to be there are remembered, so that quiet times cost listings alone.
+    It remembers existing runs, so that it only lists the bucket while there are no uploads.
 
-    :param missing_runs: of a DAG's run ids, those that have no run
+    :param missing_runs: returns those of a DAG's run ids that have no run
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class UploadFinder:
     def missing(self, now: datetime) -> list[RunRequest]:
         """Return the runs to start, those of older models first."""
         by_id = {upload.run_id: upload for upload in self._due(now)}
-        self._known &= by_id.keys()  # what left the window need not be remembered
+        self._known &= by_id.keys()  # forget runs outside the window
         requests: list[RunRequest] = []
         for kind in UploadKind:
             new = [i for i, u in by_id.items() if u.kind is kind and i not in self._known]
@@ -55,7 +55,7 @@ class UploadFinder:
     def _request(self, upload: Upload) -> RunRequest:
         try:
             note = upload.note(self._reader.origin(upload.key))
-        except (InputError, ClientError, BotoCoreError):  # a note keeps no run from starting
+        except (InputError, ClientError, BotoCoreError):  # a missing note must not prevent a run
             note = upload.note()
         return RunRequest(upload.dag_id, upload.run_id, upload.conf, note)
 
@@ -80,13 +80,13 @@ class UploadFinder:
                 if earliest <= uploaded_at <= latest and not old:
                     yield replace(upload, restored=self._restored(upload, uploaded_at))
         except (InputError, ClientError) as error:
-            # Its name is no model's, or S3 refuses to list it: the other models are watched.
+            # Its name is invalid, or S3 refuses to list it: watch the other models.
             if isinstance(error, ClientError) and not is_refused(error):
                 raise
             logger.warning("The %ss of model %r are not watched: %s", kind, model, error)
 
     def _restored(self, upload: Upload, uploaded_at: datetime) -> int:
-        """Return how often the object's content was restored; asked of S3 once an upload."""
+        """Return how often the object's content was restored, by one S3 call per upload."""
         known = self._restorations.get((upload.key, upload.etag, uploaded_at))
         if known is None:
             known = restorations_of(self._reader, upload.key)
@@ -95,9 +95,9 @@ class UploadFinder:
 
 
 def restorations_of(reader: BucketReader, key: str) -> int:
-    """Count how often an object's content came back after other content.
+    """Count how often an object's content returned after other content.
 
-    0, with a warning, if S3 does not list its versions: then no restored one starts a run.
+    It is 0, with a warning, if S3 does not list its versions: then restored content starts no run.
     """
     try:
         return restorations(reader.version_etags(key))
