@@ -20,7 +20,7 @@ class EmmaaPlugin(AirflowPlugin):
 
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]
-        """The EMMAA page; the API server alone asks for it, and so loads FastAPI."""
+        """The EMMAA page. Only the API server reads this, and so loads FastAPI."""
         from emmaa_airflow.page.app import make_app
 
         return [{"app": make_app(), "url_prefix": "/emmaa", "name": "EMMAA"}]

@@ -1,8 +1,7 @@
-"""A model's ``config.json``, read and validated once at the border.
+"""A model's ``config.json``, which is validated once when it is read.
 
-Fields that only display or legacy code uses are kept as they are, and never keep a model from
-running. A field that decides what the cycle does is typed, and a wrong value is refused with the
-model, the key and the field named.
+Fields for display or legacy code are not changed, and never prevent a model from running. A field
+that controls the cycle is typed; a wrong value is refused by a message with model, key and field.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ from emmaa_cycle.stages import Stage
 from emmaa_cycle.titles import title_fault
 
 ModelType = Literal["pysb", "pybel", "signed_graph", "unsigned_graph", "dynamic"]
-#: The model types that explain tests by paths; ``dynamic`` is simulated instead.
+#: The model types that explain tests by paths; a ``dynamic`` model is simulated instead.
 PATH_MODEL_TYPES: tuple[ModelType, ...] = ("pysb", "pybel", "signed_graph", "unsigned_graph")
-#: Faults that a message names; a config may have thousands.
+#: Maximum number of faults in a message; a config may have thousands.
 _FAULTS_NAMED = 20
 _FAULT_LENGTH = 300
 DEFAULT_TEST_CORPUS = "large_corpus_tests"
@@ -194,7 +193,7 @@ class TestSection(_Section):
 
 
 class HypothesisTester(_Section):
-    """A sequential test of whether a property holds in a share ``prob`` of all simulations.
+    """A sequential test that a property holds in a share ``prob`` of all simulations.
 
     :param alpha: the risk of a wrong no
     :param beta: the risk of a wrong yes
@@ -220,10 +219,10 @@ class Simulation(_Section):
 
     :param use_kappa: simulate single molecules by Kappa, not amounts by differential equations
     :param time_limit: the simulated time in seconds
-    :param num_times: the number of points in time at which amounts are taken; 100,000 at most,
-        for each is kept for every kind of molecule
-    :param num_sim: the number of simulations; wins over ``hypothesis_tester``
-    :param max_seconds: how long one simulation by Kappa may take; this project's own
+    :param num_times: the number of time points with amounts; 100,000 at most, because each is
+        stored for every kind of molecule
+    :param num_sim: the number of simulations; overrides ``hypothesis_tester``
+    :param max_seconds: the time limit of one simulation by Kappa; an addition of this project
     """
 
     use_kappa: StrictBool = False
@@ -290,7 +289,7 @@ class ModelConfig(_Section):
         return self._notes
 
     def with_notes(self, notes: tuple[str, ...]) -> ModelConfig:
-        """Return the config with other notes, those on the text that it was first read from."""
+        """Return the config with the notes about its original text."""
         config = self.model_copy()
         config._notes = notes
         return config
@@ -301,7 +300,7 @@ class ModelConfig(_Section):
         return {"main": value} if isinstance(value, list) else value
 
     def title(self, model: str) -> str:
-        """Return the name for people; the short name if the config has none that can be shown."""
+        """Return the display name; the short name if the config has none that can be shown."""
         name: str = self.human_readable_name
         return name if name and title_fault(name) is None else model
 
@@ -311,7 +310,7 @@ def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
 
     :param model: the model's short name, which is its folder's name
     :param content: the text of ``models/<m>/config.json``
-    :raises ModelConfigError: naming model, S3 key and field.
+    :raises ModelConfigError: if it is invalid; the message has model, S3 key and field.
     """
     where = f"model {model!r}, {config_key(model)}"
     doubled: list[str] = []
@@ -340,7 +339,7 @@ def _object(notes: list[str], fields: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _meant(fault: Any) -> str:
-    """Return a hint at the field that was probably meant by one that no section has."""
+    """Suggest a similar field for an unknown one."""
     if fault["type"] != "extra_forbidden":
         return ""
     strict = (SearchTerm, Step, Assembly, HypothesisTester, BatchSection)
@@ -359,7 +358,7 @@ def _faults(error: ValidationError) -> str:
 
 
 def _named(sentences: list[str]) -> list[str]:
-    """Return the first sentences, cut to one line each, and the count of the others."""
+    """Return the first sentences, truncated to one line each, and the number of others."""
     named = [printable_line(each, _FAULT_LENGTH) for each in sentences[:_FAULTS_NAMED]]
     more = [f"and {len(sentences) - len(named)} more"] if len(sentences) > len(named) else []
     return [*named, *more]

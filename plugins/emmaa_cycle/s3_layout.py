@@ -1,7 +1,7 @@
 """The S3 keys of the bucket (docs/reference/s3-layout.md).
 
 ``model`` is a model's short name, ``corpus`` a test corpus' name and ``round_date`` a ``<dt>``.
-Where the original wrote pickles, gzipped JSON (``.json.gz``) stands under the same stem.
+Gzipped JSON (``.json.gz``) replaces the original's pickles under the same stem.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ JSON_GZ = ".json.gz"
 
 
 def model_folder(model: str) -> str:
-    """``models/<m>/``, whose existence makes the model."""
+    """Return ``models/<m>/``; a model exists if its folder does."""
     return f"{MODELS}{check_name('model', model)}/"
 
 
@@ -34,17 +34,17 @@ def model_prefix(model: str) -> str:
 
 
 def model_key(model: str, round_date: str) -> str:
-    """One state of the model: its raw EMMAA statements."""
+    """Return the key of one state of the model: its raw EMMAA statements."""
     return f"{model_prefix(model)}{round_date}{JSON_GZ}"
 
 
 def inbox_prefix(model: str, reader: str) -> str:
-    """Reader output that waits for the model's update, in one folder a day."""
+    """Return the prefix of reader output for the model's update, in one folder per day."""
     return f"inbox/{check_name('model', model)}/{check_name('reader', reader)}/"
 
 
 def inbox_key(model: str, reader: str, day: str, name: str) -> str:
-    """One file of reader output that arrived on ``day`` (``YYYY-MM-DD``)."""
+    """Return the key of a file of reader output that arrived on ``day`` (``YYYY-MM-DD``)."""
     return f"{inbox_prefix(model, reader)}{day}/{name}"
 
 
@@ -127,7 +127,7 @@ def export_folder(model: str) -> str:
 
 
 def export_key(model: str, export_format: str, round_date: str, extension: str) -> str:
-    """One of a round's models in a format of another tool."""
+    """Return the key of one of a round's models in another tool's format."""
     check_name("export format", export_format)
     return f"{export_folder(model)}{export_format}_{round_date}.{extension}"
 
@@ -149,7 +149,7 @@ def corpus_stats_prefix(model: str, corpus: str) -> str:
 
 
 def corpus_stats_key(model: str, corpus: str, round_date: str) -> str:
-    """One corpus' statistics in one round."""
+    """Return the key of the statistics of one corpus in one round."""
     return f"{corpus_stats_prefix(model, corpus)}{round_date}.json"
 
 
@@ -176,12 +176,12 @@ def model_tests_corpus(model: str) -> str:
 
 
 def left_out_folder(model: str) -> str:
-    """Return the folder of what a model's stages left out."""
+    """Return the folder of the lists of items that a model's stages left out."""
     return f"left_out/{check_name('model', model)}/"
 
 
 def left_out_prefix(model: str, stage: str) -> str:
-    """Return what all lists of what one stage left out start with, the delimiter included.
+    """Return the prefix of a stage's lists of left-out items, including the delimiter.
 
     :param stage: the stage's name; for stages that run once a corpus, ``<stage>_<corpus>``
     """
@@ -190,12 +190,12 @@ def left_out_prefix(model: str, stage: str) -> str:
 
 
 def left_out_key(model: str, stage: str, round_date: str) -> str:
-    """Return the key of what one stage left out in one round."""
+    """Return the key of a stage's list of left-out items in one round."""
     return f"{left_out_prefix(model, stage)}{round_date}.json"
 
 
 def overview_prefix(model: str = "") -> str:
-    """Return what a model's overview objects start with; all models' if none is given."""
+    """Return the prefix of a model's overview objects, or of all models' if none is given."""
     return f"overview/{check_name('model', model)}/" if model else "overview/"
 
 
@@ -209,7 +209,7 @@ def overview_key(model: str, stage: str) -> str:
 
 
 def combined_prefix() -> str:
-    """Return what the keys of all models' combined overviews start with."""
+    """Return the prefix of all models' combined overviews."""
     return "overview_by_model/"
 
 
@@ -221,7 +221,7 @@ def combined_key(model: str) -> str:
 def query_image_key(model: str, observable: str, round_date: str) -> str:
     """Return the key of a plot of a simulation that answers queries of one round.
 
-    :param observable: what the plot shows, a name of letters, digits and underscores
+    :param observable: the name of the plotted amount: letters, digits and underscores
     """
     return f"query_images/{check_name('model', model)}/{observable}_{round_date}.png"
 

@@ -87,7 +87,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the settings once per process.
 
-    :raises InputError: naming the file or variable and the key that cannot be used.
+    :raises InputError: if a key is invalid; the message has the file or variable, and the key.
     """
     file = os.environ.get(SETTINGS_FILE_VARIABLE)
     if file and not Path(file).is_file():

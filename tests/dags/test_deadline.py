@@ -174,7 +174,7 @@ def test_a_config_that_cannot_be_read_is_late_too(store: Store, runs: Runs) -> N
     ("paused", "active", "said"),
     [
         (True, False, "it is paused. Switch it on: http"),
-        (False, True, "In its way may be 1 active runs: http"),
+        (False, True, "It may be blocked by 1 active runs: http"),
         (False, False, "Airflow's scheduler was away"),
     ],
 )
@@ -187,7 +187,7 @@ def test_why_the_pipeline_was_not_started_is_told_first(
         runs.states["emmaa_update_pipeline", "manual__1"] = DagRunState.RUNNING
     lines = check().splitlines()
     name = "EMMAA 1: daily update (emmaa_update_pipeline)"
-    assert f"{name} was not started then: {said}" in lines[1].replace(". In", ": In")
+    assert f"{name} was not started then: {said}" in lines[1].replace(". It may", ": It may")
     assert ("runs/manual__1" in lines[1]) == active
     assert len(lines) == 4
 

@@ -53,7 +53,7 @@ class Submitted:
 
     @property
     def larger(self) -> bool:
-        """Whether the job is on the larger class because the planned one was too small."""
+        """True if the job is on the larger class because the planned one was too small."""
         return is_on_larger_class(self.name)
 
 

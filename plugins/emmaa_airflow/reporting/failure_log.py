@@ -1,6 +1,6 @@
 """The end of a failed task's log: its reason as one ERROR line.
 
-Airflow logs *Task failed with exception* and a traceback of its own frames, whatever the reason.
+Airflow logs *Task failed with exception* and a traceback of its own frames for every reason.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def on_task_instance_running(previous_state: Any, task_instance: Any) -> None:
     """Set up the log of a task of this project; Airflow calls this in the task's own process."""
     if task_instance.dag_id in DISPLAY_NAMES:
         processors = structlog.get_config()["processors"]
-        # In place, because loggers that have been used keep this very list.
+        # In place, because existing loggers keep this list.
         if reason_line not in processors:
             processors.insert(0, reason_line)
 
@@ -33,9 +33,9 @@ def on_task_instance_running(previous_state: Any, task_instance: Any) -> None:
 def reason_line(
     logger: Any, method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Put the reason in place of Airflow's line, and drop the traceback of what was foreseen.
+    """Replace Airflow's line by the reason, and drop the traceback of an expected error.
 
-    A structlog processor; others' lines pass as they are.
+    This is a structlog processor; it does not change other lines.
     """
     error = sys.exc_info()[1]
     if event.get("event") == _AIRFLOWS_LINE and error is not None:
@@ -46,7 +46,7 @@ def reason_line(
 
 
 def one_line(reason: str) -> str:
-    """Return a reason in one line: of a job's log, its own ERROR line alone."""
+    """Return a reason in one line: of a job's log, only its ERROR line."""
     first, *rest = [" ".join(line.split()) for line in reason.splitlines() if line.strip()] or [""]
     if first.endswith("Its log ends with:"):
         rest = rest[-1:] if rest and rest[0].startswith("Traceback") else rest[:1]
@@ -56,6 +56,6 @@ def one_line(reason: str) -> str:
 
 
 def _is_foreseen(error: BaseException) -> bool:
-    """Return whether the exception was raised for its message, so that no frame explains more."""
+    """Return whether the exception's message says everything, so that no traceback is needed."""
     deliberate = isinstance(error, AirflowFailException | AirflowSensorTimeout)
     return deliberate or type(error) is AirflowException

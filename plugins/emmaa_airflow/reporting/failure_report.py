@@ -8,12 +8,12 @@ from emmaa_airflow.reporting.failures import FailedTask, RunFailures
 from emmaa_airflow.runs.dag_names import dag_name
 from emmaa_airflow.runs.page_urls import dag_url, run_url, task_url
 
-#: SNS takes no longer subject, and ASCII alone.
+#: SNS allows no longer subject, and only ASCII.
 MAX_SUBJECT = 100
-#: So many failed tasks are told with reason and link; a thousand would be read by nobody.
+#: Maximum number of failed tasks described in one message.
 SHOWN = 20
 _LEFT_OUT = (
-    "Left out for the first time, while all else went on. This is reported once; later rounds"
+    "Left out for the first time; everything else continued. This is reported once; later rounds"
     " count it in their run's note."
 )
 _REASON_LINES = 30
@@ -43,9 +43,9 @@ def failure_report(
 ) -> OperatorReport:
     """Report a run's failures.
 
-    :param model: the model that the run is about, if it is about one
-    :param headline: what it means that the run failed, instead of its name
-    :param left_out: what else the run's jobs left out for the first time
+    :param model: the run's model, if it has one
+    :param headline: the consequence of the failure, instead of the run's name
+    :param left_out: the items that the run's jobs left out for the first time
     """
     what = headline or f"{_about(dag_id, model)} failed"
     count = "" if headline else f": {len(failures.failed)} of {failures.total} tasks failed"
@@ -61,8 +61,8 @@ def failure_report(
         [
             f"{what}{count}.\nRun: {run_url(dag_id, run_id)}",
             *blocks,
-            "All else in the run has ended. When the cause is gone, clear the failed task with what"
-            f" follows it. What to do for each task: {dag_url(dag_id)} (DAG Docs)",
+            "All other tasks of the run have ended. When the cause is fixed, clear the failed task"
+            f" with its downstream tasks. What to do for each task: {dag_url(dag_id)} (DAG Docs)",
         ]
     )
     tasks = ", ".join(task.name for task in failures.failed)
@@ -74,10 +74,10 @@ def failure_report(
 def left_out_report(
     left_out: str, count: int, *, dag_id: str, run_id: str, model: str = ""
 ) -> OperatorReport:
-    """Report what a run that did not fail left out for the first time.
+    """Report the items that a successful run left out for the first time.
 
     :param left_out: the items with their reasons
-    :param count: how many there are
+    :param count: the number of items
     """
     things = "1 thing" if count == 1 else f"{count} things"
     what = f"{_about(dag_id, model)} left out {things} for the first time"

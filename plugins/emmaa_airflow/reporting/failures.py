@@ -1,8 +1,8 @@
 """The failures of a run: each failed task leaves a note, and the last task collects them.
 
-Airflow's own callbacks of a whole run are not used. They run in the DAG processor and know one task
-instance; one that asks for the others there gets no answer and is killed without a word (tried on
-3.3.1), and a fault of one that does not ends in a log that nobody reads.
+Airflow's run callbacks are not used. They run in the DAG processor and get one task instance. A
+callback that queries other tasks hangs and is killed silently (tested on 3.3.1); errors in other
+callbacks reach only the DAG processor's log.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: The XCom under which a failed task keeps its :class:`FailureNote`.
 NOTE_KEY = "failure"
-#: Characters of a reason that are kept; the task's log has it whole.
+#: Maximum length of a stored reason; the task's log has the complete one.
 _MAX_MESSAGE = 6000
 
 
@@ -29,7 +29,7 @@ class FailureNote:
 
     :param map_index: -1 for a task that is not mapped
     :param label: the model or corpus of a mapped task; else empty
-    :param reason: the message of what it was failed by
+    :param reason: the message of the error that failed it
     """
 
     map_index: int
@@ -41,7 +41,7 @@ class FailureNote:
 class FailedTask:
     """A task instance that failed.
 
-    :param reason: empty if it ended without a word, as one does whose process was killed
+    :param reason: empty if it left no note, for example because its process was killed
     """
 
     task_id: str
@@ -57,11 +57,11 @@ class FailedTask:
 
 @dataclass(frozen=True)
 class RunFailures:
-    """All that went wrong in a run.
+    """The failures of a run.
 
     :param failed: the task instances that failed
     :param not_run: those that did not run because of them, by their names
-    :param total: how many task instances the run has, the collecting one not counted
+    :param total: the number of the run's task instances, without the collecting one
     """
 
     failed: tuple[FailedTask, ...]
@@ -70,7 +70,7 @@ class RunFailures:
 
 
 def leave_note(context: Context) -> None:
-    """Keep why a task failed, for :func:`run_failures`; an ``on_failure_callback`` of tasks."""
+    """Store why a task failed, for :func:`run_failures`; an ``on_failure_callback`` of tasks."""
     ti: Any = context["ti"]
     note = FailureNote(
         -1 if ti.map_index is None else ti.map_index,
@@ -81,10 +81,10 @@ def leave_note(context: Context) -> None:
 
 
 def run_failures(ti: Any, labels_task: str | None = None) -> RunFailures:
-    """Collect what failed in the run of a task instance, which itself does not count.
+    """Collect the failures in the run of a task instance, without that task itself.
 
-    :param labels_task: the task over whose result others are mapped; names those map indexes
-        whose task ended without a note
+    :param labels_task: the task whose result names the map indexes of mapped tasks that failed
+        without a note
     """
     ended = [
         crumb
@@ -106,7 +106,7 @@ def run_failures(ti: Any, labels_task: str | None = None) -> RunFailures:
 
 
 def reason_of(error: object) -> str:
-    """Return an exception as people read it, with its type where the text alone says little."""
+    """Return an exception's text for people, with its type if the text alone says little."""
     text = str(error or "").strip()[:_MAX_MESSAGE]
     if error is None or isinstance(error, str | AirflowException):
         return text
@@ -115,7 +115,7 @@ def reason_of(error: object) -> str:
 
 def _notes(ti: Any, task_id: str) -> dict[int, FailureNote]:
     found = ti.xcom_pull(task_ids=task_id, key=NOTE_KEY)
-    # Airflow gives a list, or what is in it if that is one.
+    # Airflow returns a list, or its only item.
     documents = found if isinstance(found, list) else [found]
     notes = (FailureNote(**document) for document in documents if document)
     return {note.map_index: note for note in notes}

@@ -1,8 +1,8 @@
-"""Find the models whose daily cycle is not complete.
+"""The search for models whose daily cycle is not complete.
 
 Airflow's own deadlines (``DeadlineAlert``) watch one run of one DAG. A model's cycle is a chain of
-runs that uploads start, so a lost link would be no run's fault: what counts is what is in the
-bucket.
+runs that uploads start: if one run never starts the next, no run fails. So the check looks at the
+objects in the bucket.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from emmaa_cycle.settings import Settings, load_settings
 from emmaa_cycle.uploads import UploadKind
 
 _SHOWN = 25
-#: So many runs are named that may have kept the daily run from starting.
+#: Maximum number of named runs that may have prevented the daily run.
 _RUNS_SHOWN = 5
 
 logger = logging.getLogger(__name__)
@@ -53,13 +53,14 @@ logger = logging.getLogger(__name__)
 def check_deadline(run: RunFacts, *, by_hand: bool) -> None:
     """Fail if the daily cycle that began last is not complete.
 
-    A folder that no model can have, and a model that cannot be looked at, are named among the
-    late ones; all others are looked at.
+    A folder with an invalid name, and a model that cannot be checked, are reported as late; all
+    others are checked.
 
-    :param by_hand: look although the cycle has been looked at before
-    :raises AirflowSkipException: if there is no cycle to look at.
-    :raises AirflowFailException: naming each late model, what it lacks, and the run to look at.
-    :raises AirflowException: the same, if another try may see a model that this one could not.
+    :param by_hand: check even if the cycle has been checked before
+    :raises AirflowSkipException: if there is no cycle to check.
+    :raises AirflowFailException: if models are late; the message has each model, what it lacks,
+        and the run to look at.
+    :raises AirflowException: the same, if another try may succeed in checking a model.
     """
     settings = load_settings()
     begun = _cycle(settings, run.moment, by_hand=by_hand)
@@ -80,7 +81,7 @@ def check_deadline(run: RunFacts, *, by_hand: bool) -> None:
 
 
 def _cycle(settings: Settings, moment: datetime, *, by_hand: bool) -> datetime:
-    """Return when the cycle to look at began."""
+    """Return the start of the cycle to check."""
     if RuntimeTaskInstance.get_dr_count(dag_id=PIPELINE_DAG) == 0:
         raise AirflowSkipException(f"{dag_name(PIPELINE_DAG)} has never run")
     schedule = settings.schedule
@@ -93,7 +94,7 @@ def _cycle(settings: Settings, moment: datetime, *, by_hand: bool) -> datetime:
     if by_hand or not settings.deadline.cron:
         return begun
     due = last_start(settings.deadline.cron, schedule.timezone, moment)
-    # In UTC: on a day of clock change, local times neither compare nor subtract.
+    # In UTC, because on a day of clock change local times cannot be compared or subtracted.
     earlier = due.astimezone(UTC) - timedelta(seconds=1)
     before = last_start(settings.deadline.cron, schedule.timezone, earlier)
     if begun.astimezone(UTC) <= before.astimezone(UTC):
@@ -138,7 +139,7 @@ def _message(settings: Settings, late: list[Late], begun: datetime) -> list[str]
 
 
 def _not_started(begun: datetime) -> list[str]:
-    """Say why the pipeline has no run of the cycle; nothing if it has one."""
+    """Return why the pipeline has no run of the cycle; empty if it has one."""
     if RuntimeTaskInstance.get_dr_count(dag_id=PIPELINE_DAG, logical_dates=[begun]):
         return []
     text = f"{dag_name(PIPELINE_DAG)} was not started then"
@@ -153,12 +154,12 @@ def _not_started(begun: datetime) -> list[str]:
     if active:
         urls = ", ".join(run_url(PIPELINE_DAG, run_id) for run_id in active[:_RUNS_SHOWN])
         more = f" and {len(active) - _RUNS_SHOWN} more" if len(active) > _RUNS_SHOWN else ""
-        return [f"{text}. In its way may be {len(active)} active runs: {urls}{more}"]
+        return [f"{text}. It may be blocked by {len(active)} active runs: {urls}{more}"]
     return [f"{text}: Airflow's scheduler was away, or the DAG paused. {dag_url(PIPELINE_DAG)}"]
 
 
 def _updates(settings: Settings) -> Mapping[str, JobInFlight]:
-    """Find the updates in flight; none if Batch does not answer, which must not hide the rest."""
+    """Return the updates in flight, or none if Batch does not answer."""
     queues = {target.queue for target in settings.batch.targets.values()}
     try:
         return updates_in_flight(BatchClient(aws_client("batch", settings.aws_region)), queues)
@@ -168,7 +169,7 @@ def _updates(settings: Settings) -> Mapping[str, JobInFlight]:
 
 
 def _run(late: Late, updates: Mapping[str, JobInFlight]) -> str:
-    """Say what has become of the run that should have made what is missing."""
+    """Return the state of the run that should have made the missing objects."""
     if not late.dag_id:
         return ""
     if late.dag_id == PIPELINE_DAG and (update := updates.get(late.model)):
@@ -184,7 +185,7 @@ def _run(late: Late, updates: Mapping[str, JobInFlight]) -> str:
 
 
 def _failures_in(late: Late, state: str) -> str:
-    """Count the failed tasks of a run that goes on, which it reports when its last task ends."""
+    """Count the failed tasks of a running run, which it reports only at its end."""
     if state != DagRunState.RUNNING:
         return ""
     failed = RuntimeTaskInstance.get_ti_count(

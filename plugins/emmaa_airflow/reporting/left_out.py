@@ -1,7 +1,7 @@
 """The items that the jobs of a run left out, and the message about new ones to operators.
 
-A job lists it in the bucket and succeeds (docs/architecture.md). An item is *new* in the first
-round that leaves it out: only new ones are reported.
+A job lists such items in the bucket and succeeds (docs/architecture.md). An item is *new* in the
+first round that leaves it out: only new items are reported.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from emmaa_cycle.left_out import LeftOutReport, left_out_summary, parse_left_out
 from emmaa_cycle.s3_layout import left_out_key
 
 _READERS = 16
-#: Items that one message names.
+#: Maximum number of items in one message.
 _SHOWN = 40
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class LeftOutPlace:
 
 
 def left_out_of(reader: BucketReader, places: Sequence[LeftOutPlace]) -> list[LeftOutReport]:
-    """Read the lists that are there; one that cannot be read is logged and costs only itself."""
+    """Read the existing lists; skip one that cannot be read, with a line in the log."""
     if not places:
         return []
     with ThreadPoolExecutor(min(_READERS, len(places))) as pool:

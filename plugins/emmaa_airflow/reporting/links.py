@@ -1,6 +1,6 @@
-"""The links of a task in Airflow's UI: its job, its log, its results, and the runs beside it.
+"""The links of a task in Airflow's UI: its job, log and results, and the neighbouring runs.
 
-Each is an XCom that holds an address: the UI shows those that are there, and asks no AWS for them.
+Each is an XCom with an address: the UI shows the existing ones, without a call to AWS.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ResultsLink(StoredLink):
 
 
 class CauseLink(StoredLink):
-    """The run that made what this run works on."""
+    """The run that made this run's input."""
 
     name = "Run that made the input"
 
@@ -62,7 +62,7 @@ class FollowingLink(StoredLink):
 
 #: The stages whose results are gzipped.
 _GZIPPED = frozenset({Stage.MODEL_UPDATE, Stage.MM_UPDATE, Stage.MODEL_TO_TESTS})
-#: Where an embedded AWS shows a bucket to a browser, and by which names that is this machine.
+#: The path under which an embedded AWS shows a bucket, and the host names of this machine.
 _LOCAL_PAGES = "/_local/objects/"
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -72,8 +72,8 @@ class Results:
     """The objects that a job writes.
 
     :param folder: the folder of the bucket
-    :param key: the object; empty if its date is not known before
-    :param date: the ``<dt>`` of all that it writes; empty as well
+    :param key: the object; empty if its date is not known in advance
+    :param date: the ``<dt>`` of all its objects; empty if it is not known in advance
     """
 
     folder: str
@@ -86,9 +86,9 @@ ALL_LINKS = (JobLink(), LogLink(), ResultsLink(), CauseLink(), FollowingLink())
 
 @dataclass(frozen=True)
 class Console:
-    """AWS's console. Where an embedded AWS answers there is none, and no link to it.
+    """AWS's console. An embedded AWS has none, so there are no links to it.
 
-    :param endpoint: where the account's services are asked
+    :param endpoint: the address of the account's services
     :param partition: ``aws``, ``aws-cn``, …
     """
 
@@ -134,8 +134,8 @@ class Console:
     def results(self, bucket: str, results: Results) -> str:
         """Return the page of a job's results; empty if they have none.
 
-        The console shows an object, or a folder. An embedded AWS on this machine lists what its
-        folder has of the round; one in a container is out of a browser's reach.
+        The console shows an object, or a folder. An embedded AWS on this machine lists the round's
+        objects in the folder; a browser cannot reach one in a container.
         """
         domain = self._domain
         if not domain:
@@ -158,9 +158,9 @@ class Console:
 
 
 def results_of(stage: Stage, model: str, corpus: str, date: str) -> Results | None:
-    """Return what a stage's job writes first of all; None if it writes no object of its own.
+    """Return the main object of a stage's job; None if it writes none.
 
-    :param date: the ``<dt>`` by which the job names it; empty if only the job knows that
+    :param date: the ``<dt>`` in the object's key; empty if only the job knows it
     """
     prefixes = {
         Stage.MODEL_UPDATE: lambda: s3_layout.model_prefix(model),

@@ -1,4 +1,4 @@
-"""Telling operators, by Airflow's own notifiers."""
+"""Messages to operators, sent by Airflow's own notifiers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier
 
 #: The key of the :class:`~emmaa_airflow.reporting.failure_report.OperatorReport` in a notifier's
-#: context. Its text comes in by templates, so braces in a job's log are never taken for one.
+#: context. Templates insert its text, so braces in a job's log are never rendered.
 REPORT = "report"
 _SUBJECT = f"{{{{ {REPORT}.subject }}}}"
 _TEXT = f"{{{{ {REPORT}.text }}}}"

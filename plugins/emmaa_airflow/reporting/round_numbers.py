@@ -1,10 +1,10 @@
-"""The numbers of a round in one sentence, read from the statistics that its jobs have written."""
+"""The numbers of a round in one sentence, from the statistics of its jobs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: Model types are those parts of a corpus' statistics that have this count; in the config's order.
+#: The parts of a corpus's statistics with this count are model types, in the config's order.
 _PASSED = "number_passed_tests"
 
 

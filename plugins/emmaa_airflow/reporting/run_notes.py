@@ -1,8 +1,8 @@
-"""The note of a run in the UI: what came of it, as its ``outcome`` says.
+"""The note of a run in the UI: its result, from its task ``outcome``.
 
-A task cannot write its run's note: no message of the Task SDK does. So the sentence is an XCom, and
-the scheduler, which hears of each run's end, writes it (a listener, as Airflow documents them).
-What else the note says, by a person or by the upload that started the run, stays below it.
+A task cannot write its run's note, because the Task SDK has no message for it. So the sentence is
+an XCom, and a listener in the scheduler, which Airflow calls at each run's end, writes the note.
+Other text of the note, by a person or by the upload that started the run, stays below it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from emmaa_airflow.runs.dag_names import DISPLAY_NAMES
 from emmaa_airflow.runs.xcom_keys import RESULT_KEY
 from emmaa_cycle.printable import printable_line
 
-#: The task that leaves the sentence.
+#: The task that writes the sentence.
 OUTCOME_TASK = "outcome"
 #: Characters of a run's note that Airflow stores.
 MAX_NOTE = 1000
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @hookimpl
 def on_dag_run_running(dag_run: Any, msg: str) -> None:
-    """Take the last result out of the note of a run that was cleared."""
+    """Remove the last result from the note of a run that was cleared."""
     _update(dag_run, running=True)
 
 
@@ -38,17 +38,17 @@ def on_dag_run_success(dag_run: Any, msg: str) -> None:
 
 @hookimpl
 def on_dag_run_failed(dag_run: Any, msg: str) -> None:
-    """Write what failed in a run into its note."""
+    """Write the failures of a run into its note."""
     _update(dag_run)
 
 
 def note_with(note: str | None, result: str) -> str:
-    """Return a note that begins with a result, once."""
+    """Return the note with the result as its first line, once."""
     return "\n".join(filter(None, [result, note_without(note, result)]))[:MAX_NOTE]
 
 
 def note_without(note: str | None, result: str) -> str:
-    """Return a note without the line that is a result."""
+    """Return the note without the line of the result."""
     return "\n".join(line for line in (note or "").splitlines() if line != result)
 
 
@@ -64,7 +64,7 @@ def _update(dag_run: Any, *, running: bool = False) -> None:
             return
         with create_session() as session:
             _write(session, session.get(type(dag_run), dag_run.id), running)
-    except Exception:  # the scheduler goes on, whatever becomes of a note
+    except Exception:  # a note must not stop the scheduler
         logger.exception("The note of run %s of %s", dag_run.run_id, dag_run.dag_id)
 
 
@@ -89,5 +89,5 @@ def _result(session: Any, dag_run: Any) -> str:
         XComModel.key == RESULT_KEY,
     )
     found = session.scalar(query)
-    # PostgreSQL stores no NUL, and a fault of the scheduler's own session would stop all runs.
+    # PostgreSQL cannot store NUL, and an error in the scheduler's session would stop all runs.
     return printable_line(str(XComModel.deserialize_value(found)), MAX_NOTE) if found else ""

@@ -1,6 +1,6 @@
 """The result of a run, in one sentence, and the stages whose left-out lists belong to it.
 
-A function for each DAG; each reads what the run's tasks left as XComs, and the round's statistics.
+There is a function for each DAG, which reads the XComs of the run's tasks and the statistics.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
 
-#: So many models are named one by one.
+#: Maximum number of models that are named one by one.
 _NAMED = 5
 _DONE = TaskInstanceState.SUCCESS
 
@@ -35,9 +35,9 @@ _DONE = TaskInstanceState.SUCCESS
 class RunResult:
     """The result of a run.
 
-    :param sentence: for people; empty if the run did not come so far
-    :param model: the model that the run is about, if it is about one
-    :param places: where the run's jobs list what they left out
+    :param sentence: for people; empty if the run did not get that far
+    :param model: the run's model, if it has one
+    :param places: the lists of items that the run's jobs left out
     """
 
     sentence: str = ""
@@ -45,12 +45,12 @@ class RunResult:
     places: Sequence[LeftOutPlace] = ()
 
 
-#: Finds the result of a run from the task instance of its last task.
+#: Returns the result of a run, given the task instance of its last task.
 ResultFinder = Callable[[Any], RunResult]
 
 
 def daily_update_result(ti: Any) -> RunResult:
-    """Count the models that were updated, tested alone, and left alone."""
+    """Count the models that were updated, only tested, and skipped."""
     models: list[str] = ti.xcom_pull(task_ids="list_models") or []
     update, start = "model.run_model_update", "model.start_mm_update"
     states = run_states(ti.dag_id, ti.run_id, [update, start])
@@ -65,7 +65,7 @@ def daily_update_result(ti: Any) -> RunResult:
 
 
 def assembly_result(ti: Any) -> RunResult:
-    """Name the round that was assembled, with the summary of the job."""
+    """Return the assembled round, with the summary of the job."""
     found = ti.xcom_pull(task_ids="plan")
     if not found:
         return RunResult()
@@ -76,7 +76,7 @@ def assembly_result(ti: Any) -> RunResult:
 
 
 def round_result(ti: Any) -> RunResult:
-    """State the numbers of a round, as far as the run has made them."""
+    """Return the numbers of a round that the run has computed."""
     found = ti.xcom_pull(task_ids="plan", key=ROUND_KEY)
     if not found:
         return RunResult()
@@ -90,7 +90,7 @@ def round_result(ti: Any) -> RunResult:
 
 
 def mail_result(ti: Any) -> RunResult:
-    """Repeat the summary of the daily mail."""
+    """Return the summary of the daily mail."""
     summary = _summary(ti, "run_email_notifications")
     return RunResult(f"daily mail: {summary}" if summary else "the daily mail was sent")
 
@@ -104,7 +104,7 @@ def watch_result(ti: Any) -> RunResult:
 
 
 def deadline_result(ti: Any) -> RunResult:
-    """State whether a cycle was due and complete."""
+    """Return whether a cycle was due and complete."""
     done = run_states(ti.dag_id, ti.run_id, ["check"]).get("check") == _DONE
     return RunResult("the daily cycle is complete" if done else "no daily cycle was due")
 
@@ -131,7 +131,7 @@ def _numbers(
 
 
 def _read(reader: BucketReader, name: str, key: str, numbers: Callable[[Any], str]) -> str:
-    """Return some numbers; statistics that cannot be read fail no run that made them."""
+    """Return some numbers, or the reason why the statistics cannot be read."""
     try:
         return numbers(reader.json(key))
     except (InputError, ClientError, BotoCoreError, KeyError, TypeError, AttributeError) as error:
@@ -148,13 +148,13 @@ def _places(plans: Iterable[Plan], date: str = "") -> list[LeftOutPlace]:
 
 
 def _summary(ti: Any, task_id: str) -> str:
-    """Return a job's summary; what a trigger leaves comes back as JSON, and not read."""
+    """Return a job's summary; a trigger's XCom is returned as unparsed JSON."""
     found = str(ti.xcom_pull(task_ids=task_id, key=SUMMARY_KEY) or "")
     return str(json.loads(found)) if found.startswith('"') else found
 
 
 def _pulled(ti: Any, task_id: str, key: str) -> list[Any]:
-    """Return what the instances of a mapped task left: Airflow gives a list, or its one item."""
+    """Return the XComs of a mapped task's instances; Airflow returns a list, or its only item."""
     found = ti.xcom_pull(task_ids=task_id, key=key)
     return [item for item in (found if isinstance(found, list) else [found]) if item]
 

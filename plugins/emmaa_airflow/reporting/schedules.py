@@ -11,10 +11,10 @@ from airflow.timetables.trigger import CronTriggerTimetable
 
 
 def last_start(cron: str, timezone: str, moment: datetime) -> datetime:
-    """Return the last time, up to and including a moment, at which a schedule starts.
+    """Return the last start of a schedule up to and including a given time.
 
-    Airflow's own timetable answers, so that days of clock change are its to decide: a start in
-    the skipped hour comes an hour later, one in the repeated hour comes once.
+    This uses Airflow's own timetable, also for days of clock change: a start in the skipped hour
+    is an hour later, and a start in the repeated hour happens once.
 
     :param moment: with a time zone
     :returns: in the schedule's time zone

@@ -30,8 +30,8 @@ _MAX_DOUBLINGS = 10
 #: Jobs per second of delay: 300 jobs take 3 calls in 30 s, with the stock trigger 300 calls.
 JOBS_PER_SECOND = 10
 #: A job is lost if it is missing in this many answers in a row, over this many seconds: Batch
-#: forgets jobs after some days. The time is long, because answers may lag behind a submission, and a
-#: job that is given up too early is submitted a second time.
+#: forgets jobs after some days. The time is long, because answers may lag behind a submission, and
+#: a job that is given up too early is submitted a second time.
 ABSENCES = 5
 ABSENT_SECONDS = 120.0
 

@@ -35,7 +35,8 @@ def following_run(makes: Makes) -> str:
     """Return the address of the run that the upload has started; empty if there is no upload.
 
     This repository's jobs upload an object with the planned date. The existing image chooses a
-    later date itself, so there the newest object counts. Blocks: a trigger must call it in a thread.
+    later date itself, so there the newest object counts. Blocks: a trigger must call it in a
+    thread.
     """
     settings = load_settings()
     kind, model, since = UploadKind(makes["kind"]), makes["model"], makes["since"]

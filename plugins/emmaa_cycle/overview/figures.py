@@ -160,7 +160,7 @@ class CorpusFigures(Section):
 
 
 class OtherFigures(Section):
-    """Counts of a stage that has no figures of its own; its summary says the rest."""
+    """The counts of a stage without special figures; its summary has the rest."""
 
     kind: Literal["other"] = "other"
     counts: dict[Line, Count] = {}

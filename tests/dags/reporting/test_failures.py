@@ -118,8 +118,9 @@ test_corpus.run_model_tests/mapped/0
 
 Not run because of that: test_corpus.run_test_stats [a]
 
-All else in the run has ended. When the cause is gone, clear the failed task with what follows it. \
-What to do for each task: https://airflow.example.org/dags/emmaa_after_update (DAG Docs)
+All other tasks of the run have ended. When the cause is fixed, clear the failed task with \
+its downstream tasks. What to do for each task: \
+https://airflow.example.org/dags/emmaa_after_update (DAG Docs)
 """
     )
 
