@@ -27,6 +27,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import BUCKET
 from emmaa_cycle.settings_sections import (
     Batch,
+    Cost,
     Deadline,
     Launcher,
     Mail,
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     twitter: Twitter = Twitter()
     reading: Reading = Reading()
     statistics: Statistics = Statistics()
+    cost: Cost = Cost()
     operators: Operators = Operators()
     deadline: Deadline = Deadline()
 

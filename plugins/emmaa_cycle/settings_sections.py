@@ -274,6 +274,20 @@ class Operators(_Section):
         return self
 
 
+class Cost(_Section):
+    """Prices, for the estimate of what a model costs.
+
+    The defaults are those of AWS Fargate on Linux, x86, in us-east-1
+    (https://aws.amazon.com/fargate/pricing/).
+
+    :param vcpu_hour: dollars for a processor and an hour
+    :param gb_hour: dollars for a GB of memory and an hour
+    """
+
+    vcpu_hour: NotNegative = 0.04048
+    gb_hour: NotNegative = 0.004445
+
+
 class Deadline(_Section):
     """The hour by which every model's daily cycle must be complete.
 

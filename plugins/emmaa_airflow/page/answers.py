@@ -32,6 +32,17 @@ class ChangesAnswer(BaseModel):
     faults: list[str] = Field(description="objects that cannot be read, and why")
 
 
+class CostAnswer(BaseModel):
+    """The cost of all models: an estimate, from the seconds that finished jobs ran."""
+
+    models: list[dict[str, Any]] = Field(
+        description="each with today, month and, by stage, both of them"
+    )
+    days: int = Field(description="the days of month, today included")
+    vcpu_hour: float = Field(description="dollars for a vCPU and an hour, by the settings")
+    gb_hour: float = Field(description="dollars for a GB of memory and an hour")
+
+
 class RoundAnswer(BaseModel):
     """The model of a round."""
 

@@ -17,13 +17,14 @@ from fastapi.responses import (
 from starlette.exceptions import HTTPException
 
 from emmaa_airflow.page.access import DAGS, MAY_SEE
-from emmaa_airflow.page.answers import ChangesAnswer, ModelsAnswer, RoundAnswer
+from emmaa_airflow.page.answers import ChangesAnswer, CostAnswer, ModelsAnswer, RoundAnswer
 from emmaa_airflow.page.bucket_fault import BucketFaultError
 from emmaa_airflow.page.html import STATIC, html
 from emmaa_airflow.page.rounds import round_row
 from emmaa_airflow.page.selection import MAX_NAMED, PAGE_ROWS, Filter, Order, Selection
 from emmaa_airflow.page.service import Overview, OverviewUnavailableError, page_service
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.overview.cost import DAYS, total
 from emmaa_cycle.settings import load_settings
 
 #: Statements and tests that a page lists; JSON has all.
@@ -121,7 +122,23 @@ def show_model(asked: Asked) -> Response:
         drawn=DRAWN,
         query=query,
         tasks=TASKS,
+        cost=page_service().cost(row),
         dashboard=f"https://{load_settings().domain}/dashboard/{quote(row.model, safe='')}",
+    )
+
+
+@pages.get("/cost")
+def show_cost() -> Response:
+    """Show what the models cost."""
+    costs = page_service().costs()
+    return html(
+        "cost.html",
+        costs=costs,
+        shown=SHOWN,
+        today=total(cost.today for cost in costs),
+        month=total(cost.month for cost in costs),
+        days=DAYS,
+        prices=load_settings().cost,
     )
 
 
@@ -158,6 +175,14 @@ def changes(asked: Asked) -> ChangesAnswer:
     row = page_service().row(asked.model)
     found = page_service().changes(row, asked.round, asked.before)
     return ChangesAnswer(**asdict(found))
+
+
+@api.get("/cost")
+def cost() -> CostAnswer:
+    """Return what each model costs, by stage, the dearest first."""
+    prices = load_settings().cost
+    costs = [asdict(cost) for cost in page_service().costs()]
+    return CostAnswer(models=costs, days=DAYS, **prices.model_dump())
 
 
 @api.get("/round")

@@ -25,6 +25,8 @@ _pages = Environment(
     lstrip_blocks=True,
 )
 _pages.filters["spark"] = lambda values: Markup(sparkline(values))  # noqa: S704 - numbers alone
+_pages.filters["dollars"] = lambda sum_: f"${sum_:,.{4 if 0 < sum_ < 1 else 2}f}"
+_pages.filters["hours"] = lambda hours: f"{hours:,.2f}"
 _pages.filters["plain"] = lambda charts: [asdict(chart) for chart in charts]
 _pages.filters["drawn"] = path_drawing
 _pages.filters["short"] = lambda date: f"{date[5:10]} {date[11:16].replace('-', ':')}"

@@ -10,12 +10,13 @@ from functools import cache
 from emmaa_airflow.page.files import File, Files
 from emmaa_airflow.page.late import late_before
 from emmaa_airflow.page.overview_reader import OverviewReader
-from emmaa_airflow.page.refreshing import Refreshing
+from emmaa_airflow.page.refreshing import Refreshing, Seen
 from emmaa_airflow.page.round_reader import RoundChanges, RoundReader
 from emmaa_airflow.page.s3_client import page_client
 from emmaa_airflow.page.selection import Filter, is_in
 from emmaa_airflow.page.snapshot import Snapshot
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.overview.cost import ModelCost, Rates, model_cost
 from emmaa_cycle.overview.model import ModelRow, model_row
 from emmaa_cycle.settings import load_settings
 
@@ -86,6 +87,25 @@ class PageService:
         corpora = [corpus.corpus for corpus in row.corpora]
         return self._rounds.read(row.model, corpora, date, before)
 
+    def costs(self) -> list[ModelCost]:
+        """Return what each model costs, the dearest of the last days first."""
+        snapshot, _ = self._snapshot()
+        settings, today = load_settings(), datetime.now(UTC).date()
+        rates = Rates(settings.cost, settings.batch.targets)
+        titles = {row.model: row.title for row in self.overview().rows}
+        found = [
+            model_cost(each.model, titles.get(each.model, each.model), each.spent, rates, today)
+            for each in snapshot.models
+        ]
+        return sorted(found, key=lambda cost: (-cost.month.dollars, cost.title.casefold()))
+
+    def cost(self, row: ModelRow) -> ModelCost:
+        """Return what one model costs."""
+        return next(
+            (cost for cost in self.costs() if cost.model == row.model),
+            ModelCost(row.model, row.title),
+        )
+
     def files_of(self, row: ModelRow, date: str) -> dict[str, list[File]]:
         """Return the files of a model's round, with the state that the round is made of."""
         is_newest = date == row.round
@@ -96,14 +116,22 @@ class PageService:
 
         :raises OverviewUnavailableError: if nothing is known.
         """
+        snapshot, seen = self._snapshot(fresh=fresh)
+        now = datetime.now(UTC)
+        rows = self._rows(snapshot, late_before(load_settings(), now))
+        age = int((now - snapshot.at).total_seconds())
+        return Overview(rows, age, snapshot.unread, seen.refreshing, seen.fault)
+
+    def _snapshot(self, *, fresh: bool = False) -> tuple[Snapshot, Seen]:
+        """Return the newest snapshot.
+
+        :raises OverviewUnavailableError: if there is none.
+        """
         seen = self._refreshing.look(wait=FIRST_WAIT, fresh=fresh)
         if seen.snapshot is None:
             reason = seen.fault or "The models are being read for the first time: look again soon."
             raise OverviewUnavailableError(reason)
-        now = datetime.now(UTC)
-        rows = self._rows(seen.snapshot, late_before(load_settings(), now))
-        age = int((now - seen.snapshot.at).total_seconds())
-        return Overview(rows, age, seen.snapshot.unread, seen.refreshing, seen.fault)
+        return seen.snapshot, seen
 
 
 @cache

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -189,7 +190,9 @@ def test_all_of_it_is_json_too(client: Client) -> None:
     assert row["corpora"][0]["figures"]["types"]["pysb"]["ratio"] == 0.75
     assert (answer["total"], answer["counts"]["finished"], answer["fault"]) == (1, 2, "")
     described = client.get("/emmaa/api/openapi.json").json()
-    assert set(described["paths"]) == {"/api/models", "/api/changes", "/api/round"}
+    assert set(described["paths"]) == {
+        "/api/models", "/api/changes", "/api/cost", "/api/round",
+    }  # fmt: skip
 
 
 class Rounds:
@@ -238,6 +241,31 @@ def test_a_model_s_page_shows_what_changed_as_text(monkeypatch: pytest.MonkeyPat
     answer = client.get("/emmaa/api/changes?model=rasmodel").json()
     assert len(answer["statements"]["added"]) == 300
     assert answer["corpora"][0]["tests"][0]["newly_passed"] == [HOSTILE]
+
+
+def test_costs_are_a_page_and_json_the_dearest_model_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    today = f"{datetime.now(UTC):%Y-%m-%d}-00-00-00"
+    cheap, dear = model("cheap", HOSTILE), model("dear", "Dear Model")
+    spent = {"queries": {"emmaa_jobdef": {today: 3600.0}}}
+    dear_spent = {"tests_a": {"emmaa_testing_jobs_def": {today: 7200.0}, "": {today: 1800.0}}}
+    client = serve(
+        monkeypatch,
+        replace(cheap, spent=spent),
+        replace(dear, spent=dear_spent),
+        rounds=Rounds(),
+    )
+    page = client.get("/emmaa/cost").text
+    assert not [tag for tag, attrs in Tags(page).tags if tag == "img" or "onerror" in attrs]
+    assert page.index("Dear Model") < page.index("model=cheap")
+    assert "10.00 vCPU-hours" in page
+    assert "0.50 hours are of jobs whose job definition is unknown" in page
+    answer = client.get("/emmaa/api/cost").json()
+    assert [each["model"] for each in answer["models"]] == ["dear", "cheap"]
+    assert answer["models"][0]["stages"]["tests"][0]["vcpu_hours"] == 8
+    assert (answer["days"], answer["vcpu_hour"]) == (30, 0.04048)
+    assert "An estimate of the last 30 days: <b>$0.1461</b>" in (
+        client.get("/emmaa/model?model=cheap").text
+    )
 
 
 class SomeFiles:
