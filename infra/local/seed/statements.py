@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.explanation.english import statement_sentence
+from emmaa_jobs.queries.entities import grounding
 from infra.local.seed.data.facts import Entity, Fact, parse_fact
 from infra.local.seed.data.papers import ID_TYPE, Paper
 
@@ -76,18 +77,8 @@ def ground(name: str) -> dict[str, str]:
 
     :raises InputError: if the name is in none of the three name spaces.
     """
-    from indra.databases import chebi_client, hgnc_client
-    from indra.ontology.bio import bio_ontology
-
-    hgnc_id = hgnc_client.get_hgnc_id(name)
-    if hgnc_id:
-        uniprot = hgnc_client.get_uniprot_id(hgnc_id)
-        return {"HGNC": hgnc_id, **({"UP": uniprot} if uniprot else {})}
-    if bio_ontology.get_id_from_name("FPLX", name):
-        return {"FPLX": name}
-    chebi_id = chebi_client.get_chebi_id_from_name(name)
-    if chebi_id:
-        return {"CHEBI": chebi_id}
+    if identifiers := grounding(name):
+        return identifiers
     raise InputError(
         f"{name!r} is no approved HGNC symbol, no FamPlex family and no ChEBI name:"
         " write the name as one of them spells it"

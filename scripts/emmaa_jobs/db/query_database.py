@@ -40,15 +40,19 @@ class QueryDatabase:
         """Add a user, or find the one of this address.
 
         :param user_id: the id that the authentication gave; the next free one if None
+        :raises InputError: if the id is another user's.
         """
         with writing(self._engine) as session:
             found = session.scalar(select(UserRow.id).where(UserRow.email == email))
             if found is not None:
                 return found
-            row = UserRow(email=email) if user_id is None else UserRow(id=user_id, email=email)
-            session.add(row)
-            session.flush()
-            return row.id
+            if user_id is None:
+                # Not PostgreSQL's sequence, which ids of the authentication do not advance.
+                user_id = (session.scalar(select(func.max(UserRow.id))) or 0) + 1
+            elif session.get(UserRow, user_id) is not None:
+                raise InputError(f"user id {user_id} is another user's: look it up again")
+            session.add(UserRow(id=user_id, email=email))
+            return user_id
 
     def register_query(
         self,

@@ -113,14 +113,19 @@ class OpenSearchQuery(Query):
         return int(isinstance(self.path_stmt(), Inhibition | DecreaseAmount))
 
 
-def _statement_type(document: Mapping[str, Any]) -> str:
+def search_types() -> frozenset[str]:
+    """Return the names of the statement types that a search follows."""
     from indra import statements as types
 
     kinds = (types.RegulateActivity, types.RegulateAmount, types.Modification)
     abstract = {*kinds, types.AddModification, types.RemoveModification}
     known = {kind for parent in kinds for kind in types.get_all_descendants(parent)} - abstract
+    return frozenset(kind.__name__ for kind in known)
+
+
+def _statement_type(document: Mapping[str, Any]) -> str:
     name = read_field(OpenSearchQuery.qtype, document, "stmt_type", str)
-    if name not in {kind.__name__ for kind in known}:
+    if name not in search_types():
         raise QueryError(
             f"{OpenSearchQuery.qtype}, field stmt_type: a regulation or modification is expected"
             f" (Activation, DecreaseAmount, Phosphorylation, …), it is {name!r:.80}"

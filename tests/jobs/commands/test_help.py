@@ -15,7 +15,8 @@ from tests.jobs.repository import REPOSITORY, SCRIPTS
 
 #: These prepare something that has no rounds.
 WITHOUT_ROUNDS = {
-    "check_bucket", "import_legacy", "prepare_resources", "upgrade_database", "write_overview",
+    "check_bucket", "import_legacy", "prepare_resources", "subscriptions",
+    "upgrade_database", "write_overview",
 }  # fmt: skip
 
 Main = Callable[[Sequence[str]], str]

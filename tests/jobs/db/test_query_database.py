@@ -227,3 +227,16 @@ def test_a_null_in_a_delta_is_ignored(
     (news,) = queries.subscribed_news(ada)
     assert news.delta == ["x"]
     assert "has a null, which is ignored" in caplog.text
+
+
+def test_a_user_is_added_beside_users_whose_ids_the_authentication_gave(
+    queries: QueryDatabase,
+) -> None:
+    assert queries.add_user("ada@example.org", user_id=1) == 1
+    assert queries.add_user("grace@example.org") == 2
+
+
+def test_an_id_of_another_user_is_refused(queries: QueryDatabase) -> None:
+    queries.add_user("ada@example.org", user_id=7)
+    with pytest.raises(InputError, match="user id 7 is another user's"):
+        queries.add_user("grace@example.org", user_id=7)

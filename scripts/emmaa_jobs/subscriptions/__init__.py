@@ -1,0 +1,1 @@
+"""Users, subscriptions and queries by command, and their backup (docs/subscriptions.md)."""

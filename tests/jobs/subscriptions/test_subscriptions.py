@@ -1,0 +1,266 @@
+"""Users, subscriptions and queries by command."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from emmaa_cycle.errors import InputError
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.db.query_database import QueryDatabase
+from emmaa_jobs.queries.job import answer_subscribed_queries
+from emmaa_jobs.subscriptions.changes import checked_address
+from tests.jobs.queries.ras_model import DAY1, MODEL, RasModel, path_query
+from tests.jobs.subscriptions.conftest import Run
+
+ADA, GRACE = "ada@example.org", "grace@example.org"
+
+
+def listed(run: Run, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    capsys.readouterr()
+    run("list", *arguments)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_user_is_added_with_models_and_queries_and_hears_of_them(
+    run: Run, ras_model: RasModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = run("add", ADA, "--model", MODEL, "--query", MODEL, "egf activates MAPK1")
+
+    said = capsys.readouterr().out.splitlines()
+    assert summary == f"{ADA} subscribes to 1 model and 1 query"
+    assert said[0].startswith("understood as path_property ")
+    assert said[0].endswith(": EGF activates MAPK1.")
+    assert said[1:] == [
+        "  EGF (HGNC: 3229, written 'egf'), in the model",
+        "  MAPK1 (HGNC: 6871), in the model",
+        "  answered by signed_graph, pysb",
+    ]
+    database = ras_model.database
+    assert [user.email for user in database.model_subscribers(MODEL)] == [ADA]
+    answer_subscribed_queries(ras_model.bucket, database, MODEL)
+    [query] = database.subscribed_queries(MODEL)
+    assert "EGF" in str(next(r for r in database.results(query.hash)).result_json)
+
+
+def test_adding_again_changes_nothing(run: Run, ras_model: RasModel) -> None:
+    for _ in range(2):
+        run("add", ADA, "--model", MODEL, "--query", MODEL, "EGF activates MAPK1")
+    run("add", ADA, "--query", MODEL, json.dumps(path_query("EGF", "MAPK1")))
+
+    assert len(ras_model.database.subscribed_queries(MODEL)) == 1
+
+
+def test_a_dry_run_writes_nothing(
+    run: Run, ras_model: RasModel, backup: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = run("--dry-run", "add", ADA, "--model", MODEL, "--query", MODEL, "EGF activates KRAS")
+    assert summary.startswith("dry run, nothing is written: ")
+    assert "understood as path_property" in capsys.readouterr().out
+    assert listed(run, capsys) == []
+
+    run("add", ADA, "--model", MODEL)
+    before = listed(run, capsys)
+    run("remove", ADA, "--everything", "--dry-run")
+    run("remove", ADA, "--model", MODEL, "--dry-run")
+    run("export", backup, "--dry-run")
+    assert listed(run, capsys) == before
+    assert not backup.exists()
+
+
+def test_subscriptions_are_listed_and_removed(
+    run: Run, ras_model: RasModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("add", ADA, "--model", MODEL, "--query", MODEL, "EGF activates MAPK1")
+    run("add", GRACE, "--model", MODEL)
+    [query] = ras_model.database.subscribed_queries(MODEL)
+
+    assert listed(run, capsys, "--user", ADA) == [
+        f"{ADA!r} (user 1)",
+        f"  model {MODEL!r}",
+        f"  query {query.hash} to {MODEL!r}: 'EGF activates MAPK1.'",
+    ]
+    run("remove", ADA, "--model", MODEL, "--query", query.hash)
+    assert ras_model.database.subscribed_queries(MODEL) == []
+    assert [user.email for user in ras_model.database.model_subscribers(MODEL)] == [GRACE]
+    assert listed(run, capsys, "--user", ADA)[1:] == [
+        f"  model {MODEL!r} (unsubscribed)",
+        f"  query {query.hash} to {MODEL!r}: 'EGF activates MAPK1.' (not subscribed)",
+    ]
+    run("remove", ADA, "--everything")
+    assert listed(run, capsys) == [f"{GRACE!r} (user 2)", f"  model {MODEL!r}"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["add", "ada"], "'ada' is not a mail address"),
+        (["add", ADA, "--model", "rasmodle"], "model 'rasmodle' has no config"),
+        (["add", ADA, "--query", "rasmodle", "EGF activates MAPK1"], "model 'rasmodle' has no con"),
+        (["add", ADA, "--query", MODEL, "EGF activates MAPK2"],
+         "no entity 'MAPK2'; similar are MAPK1"),
+        (["add", ADA, "--query", MODEL, "hello"], "is not understood"),
+        (["add", ADA, "--query", MODEL, "{"], "the query is not JSON"),
+        (["add", ADA, "--query", MODEL, '{"type": "x"}'], "query type 'x' is not one of"),
+        (["add", ADA, "--query", MODEL, json.dumps(path_query("EGF", "STAT3"))],
+         "no entity 'STAT3'"),
+        (["add", ADA, "--query", MODEL, "MAPK1 phosphorylated on Y999 is always low"],
+         "cannot answer 'MAPK1 phosphorylated on Y999 is always low.'"),
+        (["remove", ADA, "--everything"], f"no user has the address '{ADA}'"),
+        (["list", "--user", ADA], f"no user has the address '{ADA}'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_named_and_nothing_is_written(
+    run: Run, capsys: pytest.CaptureFixture[str], arguments: list[str], reason: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        run(*arguments)
+    assert reason in str(refused.value)
+    assert listed(run, capsys) == []
+
+
+def test_a_state_of_the_simulated_model_is_known(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("add", ADA, "--query", MODEL, "MAPK1 phosphorylated on T185 is eventually high",
+        "--query", MODEL, "vemurafenib decreases active MAPK1")  # fmt: skip
+    assert capsys.readouterr().out.count("answered by pysb") == 2
+
+
+def test_a_model_that_is_not_simulated_refuses_what_needs_simulation(
+    run: Run, ras_model: RasModel
+) -> None:
+    from tests.jobs.queries.ras_model import DAY2, ras_statements
+
+    ras_model.write_round(DAY2, ras_statements())
+    with pytest.raises(InputError, match="is not simulated, which dynamic_property needs"):
+        run("add", ADA, "--query", MODEL, "active MAPK1 is eventually high")
+    run("add", ADA, "--query", MODEL, "active MAPK1 is eventually high", "--unknown-entities")
+
+
+def test_what_is_not_subscribed_cannot_be_removed(run: Run) -> None:
+    run("add", ADA)
+    with pytest.raises(InputError, match=f"not subscribed to model '{MODEL}'"):
+        run("remove", ADA, "--model", MODEL)
+    with pytest.raises(InputError, match="not subscribed to a query '1'"):
+        run("remove", ADA, "--query", "1")
+
+
+def test_a_model_without_a_round_takes_queries_about_named_entities(
+    run: Run, ras_model: RasModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ras_model.bucket.write_bytes("models/new/config.json", b'{"search_terms": []}', "text/json")
+    run("add", ADA, "--query", "new", "EGF activates MAPK1", "--unknown-entities")
+    assert "answered by no model type yet" in capsys.readouterr().out
+
+
+@settings(max_examples=400)
+@given(st.text(max_size=30) | st.emails() | st.from_regex(r"[^@]*@[a-zü.-]{0,90}", fullmatch=True))
+def test_any_address_is_checked_without_a_fault(text: str) -> None:
+    try:
+        address = checked_address(text)
+    except InputError:
+        return
+    assert "@" in address
+    assert not {"\n", "\r", "\x00", " "} & set(address)
+
+
+def test_all_registrations_come_back_from_a_backup(
+    run: Run, ras_model: RasModel, backup: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("add", ADA, "--id", 41, "--model", MODEL, "--query", MODEL, "EGF activates MAPK1")
+    run("add", GRACE, "--query", MODEL, "What inhibits BRAF?")
+    [query, _] = ras_model.database.subscribed_queries(MODEL)
+    ras_model.database.register_query(query.hash, MODEL, query.json, query.qtype, None, False)
+    before = listed(run, capsys)
+    assert run("export", backup) == "2 users, 1 subscriptions to models, 3 queries exported"
+    first = backup.read_bytes()
+    assert backup.stat().st_mode & 0o777 == 0o600
+    for address in (ADA, GRACE):
+        run("remove", address, "--everything")
+
+    for _ in range(2):
+        run("import", backup)
+        assert listed(run, capsys) == before
+    backup.unlink()
+    run("export", backup)
+    assert backup.read_bytes() == first
+
+
+def test_a_backup_goes_to_a_private_bucket_and_never_to_the_models(
+    run: Run, ras_model: RasModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("add", ADA, "--model", MODEL)
+    ras_model.bucket.client.create_bucket(Bucket="private")
+    run("export", "s3://private/a/b.json")
+    run("remove", ADA, "--everything")
+    run("import", "s3://private/a/b.json")
+    assert f"{ADA!r} (user 1)" in listed(run, capsys)
+
+    with pytest.raises(InputError, match="which may be public"):
+        run("export", f"s3://{ras_model.bucket.name}/b.json")
+    with pytest.raises(InputError, match="is not s3://BUCKET/KEY"):
+        run("export", "s3://private")
+    with pytest.raises(InputError, match="does not exist"):
+        run("import", "s3://private/other.json")
+
+
+def test_a_file_is_never_overwritten_and_a_missing_one_is_named(run: Run, backup: Path) -> None:
+    backup.write_text("mine")
+    with pytest.raises(InputError, match="exists already"):
+        run("export", backup)
+    with pytest.raises(InputError, match="cannot be read"):
+        run("import", backup.with_name("other"))
+    with pytest.raises(InputError, match="is not JSON"):
+        run("import", backup)
+
+
+def test_an_entry_that_cannot_be_used_costs_itself(
+    run: Run, backup: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = {"email": ADA, "id": 1, "models": [
+        {"model": MODEL, "subscribed": True, "since": None},
+        {"model": "a/b", "subscribed": True},
+    ]}  # fmt: skip
+    entries = [{"email": "no address"}, good, 7, {"email": GRACE, "id": 1}]
+    document = {"format": "emmaa registrations 1", "registrations": entries}
+    backup.write_text(json.dumps(document))
+
+    with pytest.raises(InputError) as refused:
+        run("import", backup)
+    text = str(refused.value)
+    assert text.startswith("1 users, 1 subscriptions to models, 0 queries imported; 4 left out: ")
+    assert "registrations[0]: 'no address' is not a mail address" in text
+    assert "registrations[1].models[1]: model name 'a/b' holds a slash" in text
+    assert "registrations[2]: it is not an object" in text
+    assert "registrations[3]: user id 1 is another user's" in text
+    assert listed(run, capsys) == [f"{ADA!r} (user 1)", f"  model {MODEL!r}"]
+
+
+@settings(max_examples=150, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(data=st.data())
+def test_a_backup_with_any_part_changed_is_stored_as_far_as_it_can_be(
+    data: st.DataObject, run: Run, database: QueryDatabase, bucket: Bucket, tmp_path: Path
+) -> None:
+    from tests.jobs.odd_documents import changed
+
+    query = path_query("EGF", "MAPK1")
+    entry = {
+        "id": 3, "email": GRACE,
+        "models": [{"model": MODEL, "subscribed": True, "since": f"{DAY1[:10]}T00:00:00+00:00"}],
+        "queries": [{"model": MODEL, "hash": 5, "type": "path_property", "query": query,
+                     "subscribed": True, "count": 1, "since": None}],
+    }  # fmt: skip
+    document = {"format": "emmaa registrations 1", "registrations": [entry]}
+    odd = data.draw(changed(document))
+    place = tmp_path / "odd.json"
+    place.write_text(json.dumps(odd))
+    with contextlib.suppress(InputError):
+        run("import", place)
+    run("list")
