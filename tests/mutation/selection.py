@@ -12,29 +12,41 @@ from tests.mutation.mutants import modules
 
 #: Tests of whole schedules, stacks and speeds: too slow for each mutant.
 _TOO_SLOW = ("tests/faults/", "tests/e2e/", "tests/benchmarks/", "tests/mutation/")
-#: Of a module that nearly all tests import, the nearest so many are run.
-MOST_FILES = 12
+#: The maximum number of test files per module; the nearest ones are run.
+MOST_FILES = 16
 
 
 @cache
 def quick_tests_of(repository: Path, path: str) -> tuple[str, ...]:
-    """Return the test files to run for a module.
+    """Return the test files to run for a module, the nearest first.
 
-    They are those that import it, or else those of the modules that import it.
+    They are the files that import the module, or else those of the modules that import it; and
+    all files in test folders with the name of one of the module's folders, because most tests of
+    the jobs run the whole command.
     """
-    found = _quick(repository, [path]) or _quick(repository, list(_importers(repository, path)))
-    return tuple(sorted(found, key=lambda test: _distance(test, path))[:MOST_FILES])
+    direct = _quick(repository, [path]) or _quick(repository, list(_importers(repository, path)))
+    folders = {part.removeprefix("emmaa_") for part in Path(path).parent.parts}
+    found = {*direct, *_in_folders(repository, folders)}
+    return tuple(sorted(found, key=lambda test: _distance(test, path, direct))[:MOST_FILES])
+
+
+def _in_folders(repository: Path, names: set[str]) -> list[str]:
+    files = (repository / "tests").rglob("test_*.py")
+    tests = (file.relative_to(repository).as_posix() for file in files)
+    return [
+        test
+        for test in tests
+        if names & set(Path(test).parts[2:-1]) and not test.startswith(_TOO_SLOW)
+    ]
 
 
 def _quick(repository: Path, paths: list[str]) -> list[str]:
     return [test for test in select_tests(repository, paths) if not test.startswith(_TOO_SLOW)]
 
 
-def _distance(test: str, path: str) -> tuple[bool, bool, str]:
-    """Order tests: those named after the module or its folder, then unit tests, then all others."""
-    module = Path(path)
-    names = (module.stem, module.parent.name)
-    return not any(name in test for name in names), not test.startswith("tests/unit/"), test
+def _distance(test: str, path: str, direct: list[str]) -> tuple[bool, bool, bool, str]:
+    """Order tests: those named after the module, then its importers, then unit tests."""
+    return Path(path).stem not in test, test not in direct, not test.startswith("tests/unit/"), test
 
 
 def _importers(repository: Path, path: str) -> Iterator[str]:

@@ -141,6 +141,15 @@ def test_a_module_without_tests_of_its_own_has_those_of_its_importers(repository
     )
 
 
+def test_tests_of_the_module_s_folder_follow_its_importers() -> None:
+    found = quick_tests_of(REPOSITORY, "scripts/emmaa_jobs/reading/literature.py")
+    assert found[0] == "tests/jobs/reading/test_literature_update.py"
+    assert "tests/jobs/reading/test_any_file.py" in found
+    assert "tests/unit/lambdas/test_upload_to_dag_run.py" in quick_tests_of(
+        REPOSITORY, "lambdas/upload_to_dag_run/rest.py"
+    )
+
+
 @pytest.mark.parametrize(
     ("killed", "survived", "untested", "code"),
     [(92, 8, 0, 0), (91, 9, 0, 1), (92, 8, 5, 0), (92, 8, 6, 2), (0, 0, 1, 2), (0, 1, 0, 1)],
