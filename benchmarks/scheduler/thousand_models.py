@@ -30,8 +30,9 @@ from emmaa_airflow.batch.identity import job_identity
 from emmaa_airflow.batch.submission import Submission
 from emmaa_airflow.batch.submit_rate import await_turn
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan, notification_plan
-from emmaa_cycle.batch_job import BatchJob
+from emmaa_cycle.batch_job import BatchJob, RoundJobs
 from emmaa_cycle.daily import daily_plan
+from emmaa_cycle.dates import format_round
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.plan import Plan, mm_update_plan
 from emmaa_cycle.settings import Settings, load_settings
@@ -111,18 +112,11 @@ def _jobs_of(settings: Settings, model: str) -> list[list[Work]]:
     """Return the jobs of one model's day, in waves that follow each other."""
     config = _config(model)
     daily = daily_plan(
-        settings, config, model, now=MOMENT, run_moment=MOMENT, until=None, notify=True
+        RoundJobs(settings, model, format_round(MOMENT), config), run_moment=MOMENT, notify=True
     )
-    manager = mm_update_plan(
-        settings,
-        config,
-        model,
-        round_date=ROUND,
-        model_date=ROUND,
-        notify=True,
-        uploaded=True,
-    )
-    after = after_update_plan(settings, config, model, ROUND)
+    jobs = RoundJobs(settings, model, ROUND, config)
+    manager = mm_update_plan(jobs, model_date=ROUND, notify=True, uploaded=True)
+    after = after_update_plan(jobs)
     corpora = [plan.corpus for plan in after.corpora]
     notification = notification_plan(settings, after.plan, corpora, ROUND)
     return [

@@ -9,7 +9,7 @@ from airflow.timetables.trigger import CronTriggerTimetable
 
 from emmaa_airflow.reporting.failures import leave_note
 from emmaa_cycle.settings import load_settings
-from emmaa_cycle.stages import Stage
+from emmaa_cycle.stages import STAGES, Stage
 
 OWNER = "emmaa"
 #: Names a mapped task instance of an :class:`EmmaaBatchOperator` in the UI.
@@ -24,17 +24,6 @@ MODEL_RUNS = 64
 #: then long ones. Planning and other light tasks come before all jobs.
 OUTCOME_PRIORITY = 100
 LIGHT_PRIORITY = 70
-STAGE_PRIORITIES = {
-    Stage.EMAIL: 90,
-    Stage.NOTIFICATION: 90,
-    Stage.TEST_STATS: 60,
-    Stage.MODEL_STATS: 60,
-    Stage.QUERIES: 50,
-    Stage.TESTS: 40,
-    Stage.MODEL_TO_TESTS: 30,
-    Stage.MM_UPDATE: 20,
-    Stage.MODEL_UPDATE: 10,
-}
 #: A task that waits for no job and still runs is stuck.
 LIGHT_TIMEOUT = timedelta(minutes=30)
 
@@ -70,7 +59,7 @@ def runs_stage(stage: Stage) -> dict[str, Any]:
     """
     return {
         "stage": stage,
-        "priority_weight": STAGE_PRIORITIES[stage],
+        "priority_weight": STAGES[stage].priority,
         "execution_timeout": None,
     }
 

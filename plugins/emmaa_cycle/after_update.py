@@ -6,25 +6,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emmaa_cycle import batch_job
+from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.origin import Origin
-from emmaa_cycle.plan import Plan
+from emmaa_cycle.plan import Plan, unset_field
 from emmaa_cycle.settings import Settings
-from emmaa_cycle.stages import Stage
+from emmaa_cycle.stages import AFTER_UPDATE_STAGES, STAGES, Stage
 from emmaa_cycle.suggestions import did_you_mean, listed
 
-#: The stages of ``emmaa_after_update``, in the order of the form.
-AFTER_UPDATE_STAGES = (
-    Stage.MODEL_STATS,
-    Stage.TESTS,
-    Stage.TEST_STATS,
-    Stage.QUERIES,
-    Stage.MODEL_TO_TESTS,
-    Stage.NOTIFICATION,
-)
-_CORPUS_STAGES = (Stage.TESTS, Stage.TEST_STATS)
+_CORPUS_STAGES = tuple(stage for stage in AFTER_UPDATE_STAGES if STAGES[stage].per_corpus)
 NOT_CHOSEN = "the run's stages do not include it"
 
 
@@ -62,10 +53,7 @@ class AfterUpdatePlan:
 
 
 def after_update_plan(
-    settings: Settings,
-    config: ModelConfig,
-    model: str,
-    round_date: str,
+    jobs: RoundJobs,
     *,
     corpora: Sequence[str] = (),
     stages: Iterable[str] = (),
@@ -78,22 +66,24 @@ def after_update_plan(
     :raises InputError: if the model does not have a stage or a corpus; the message names it.
     """
     chosen = _chosen_stages(stages)
-    skipped = _skipped_stages(config, chosen, notify)
-    makers = {
-        Stage.MODEL_STATS: batch_job.model_stats_job,
-        Stage.QUERIES: batch_job.queries_job,
-        Stage.MODEL_TO_TESTS: batch_job.model_to_tests_job,
-    }
-    jobs = {
-        stage: make(settings, config, model, round_date)
-        for stage, make in makers.items()
-        if stage not in skipped
+    skipped = _skipped_stages(jobs.config, chosen, notify)
+    # The notification is planned when it is known which corpora have statistics.
+    of_model = {
+        stage: jobs.job(stage)
+        for stage in AFTER_UPDATE_STAGES
+        if stage not in (*skipped, *_CORPUS_STAGES, Stage.NOTIFICATION)
     }
     plans = tuple(
-        _corpus_plan(settings, config, model, corpus, round_date, chosen, notify)
-        for corpus in _chosen_corpora(config, model, corpora)
+        Plan(
+            jobs.model,
+            notify,
+            {stage: jobs.job(stage, corpus) for stage in _CORPUS_STAGES if stage in chosen},
+            {stage: NOT_CHOSEN for stage in _CORPUS_STAGES if stage not in chosen},
+            corpus,
+        )
+        for corpus in _chosen_corpora(jobs.config, jobs.model, corpora)
     )
-    return AfterUpdatePlan(round_date, Plan(model, notify, jobs, skipped), plans)
+    return AfterUpdatePlan(jobs.date, Plan(jobs.model, notify, of_model, skipped), plans)
 
 
 def notification_plan(
@@ -103,7 +93,7 @@ def notification_plan(
     if not corpora and settings.launcher.image == "existing":
         reason = "no test corpus has statistics, and the existing image cannot notify without one"
         return Plan(plan.model, plan.notify, {}, {Stage.NOTIFICATION: reason}, cause=plan.cause)
-    job = batch_job.notification_job(settings, plan.model, corpora, round_date)
+    job = RoundJobs(settings, plan.model, round_date).notification(corpora)
     return Plan(plan.model, plan.notify, {Stage.NOTIFICATION: job}, cause=plan.cause)
 
 
@@ -120,8 +110,8 @@ def _skipped_stages(
     config: ModelConfig, chosen: Collection[Stage], notify: bool
 ) -> dict[Stage, str]:
     skipped = {} if notify else {Stage.NOTIFICATION: "notify is false for this round"}
-    if not config.make_tests:
-        skipped[Stage.MODEL_TO_TESTS] = "make_tests is not set in the model's config.json"
+    unset = {stage: unset_field(config, stage) for stage in AFTER_UPDATE_STAGES}
+    skipped |= {stage: reason for stage, reason in unset.items() if reason}
     return skipped | {stage: NOT_CHOSEN for stage in AFTER_UPDATE_STAGES if stage not in chosen}
 
 
@@ -135,25 +125,3 @@ def _chosen_corpora(config: ModelConfig, model: str, corpora: Sequence[str]) -> 
             " (field test.test_corpus)"
         )
     return [corpus for corpus in own if corpus in corpora] if corpora else own
-
-
-def _corpus_plan(
-    settings: Settings,
-    config: ModelConfig,
-    model: str,
-    corpus: str,
-    round_date: str,
-    chosen: Collection[Stage],
-    notify: bool,
-) -> Plan:
-    makers = {
-        Stage.TESTS: batch_job.corpus_tests_job,
-        Stage.TEST_STATS: batch_job.corpus_stats_job,
-    }
-    jobs = {
-        stage: make(settings, config, model, corpus, round_date)
-        for stage, make in makers.items()
-        if stage in chosen
-    }
-    skipped = {stage: NOT_CHOSEN for stage in _CORPUS_STAGES if stage not in chosen}
-    return Plan(model, notify, jobs, skipped, corpus)

@@ -16,9 +16,8 @@ from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.names import check_name
 from emmaa_cycle.resources import BatchTarget, ResourceClass
 from emmaa_cycle.settings import Settings
-from emmaa_cycle.stages import STAGES, Stage
+from emmaa_cycle.stages import STAGES, Stage, StageSpec
 
-_MAIL_STAGES = frozenset({Stage.NOTIFICATION, Stage.EMAIL})
 #: Batch allows 128; the operator adds a suffix that makes the name unique.
 MAX_NAME = 100
 _DIGEST = 8
@@ -76,166 +75,116 @@ class BatchJob:
         return replace(self, queue=target.queue, definition=target.definition, larger=None)
 
 
-def model_update_job(
-    settings: Settings,
-    config: ModelConfig,
-    model: str,
-    *,
-    model_date: str,
-    until: str | None = None,
-) -> BatchJob:
-    """Return the job that reads a model's literature.
+#: For jobs that depend on no config.
+_NO_CONFIG = ModelConfig(search_terms=[])
 
-    :param model_date: the ``<dt>`` of the new state of the model. It is fixed here, so that a
-        second attempt writes the same key and starts no second run
-    :param until: the last day of literature to read; today if None
-    :raises InputError: if the existing image would have to read a past day.
+
+@dataclass(frozen=True)
+class RoundJobs:
+    """Makes the jobs of one round of a model.
+
+    :param model: the model's name; empty for a stage that is about all of them
+    :param date: the round's ``<dt>``; for an update, that of the new state of the model. It is
+        fixed here, so that a second attempt writes the same keys and starts no second run
     """
-    if until and settings.launcher.image == "existing":
-        _check_is_recent(until, model_date)
-    own = ["--date-str", model_date, *(["--until", until] if until else [])]
-    job = _job(settings, config, Stage.MODEL_UPDATE, own=own, model=model, date=model_date)
-    return replace(job, exclusive=True, siblings=update_names(model))
 
+    settings: Settings
+    model: str
+    date: str
+    config: ModelConfig = _NO_CONFIG
 
-def mm_update_job(
-    settings: Settings,
-    config: ModelConfig,
-    model: str,
-    *,
-    round_date: str,
-    model_date: str | None = None,
-    exclusive: bool = False,
-) -> BatchJob:
-    """Return the job that assembles a model into a manager.
+    def job(
+        self,
+        stage: Stage,
+        corpus: str = "",
+        *,
+        flags: Sequence[str] = (),
+        own: Sequence[str] = (),
+    ) -> BatchJob:
+        """Return a stage's job.
 
-    :param round_date: the new round's ``<dt>``
-    :param model_date: the ``<dt>`` of the model to assemble; the latest if None
-    :param exclusive: whether the run has chosen the round's date, and not the model's upload
-    """
-    own = ["--date-str", round_date, *(["--model-date", model_date] if model_date else [])]
-    job = _job(settings, config, Stage.MM_UPDATE, own=own, model=model, date=round_date)
-    return replace(job, exclusive=exclusive)
+        :param corpus: the test corpus, for stages that run once a corpus
+        :param flags: arguments of the original's script besides those of :class:`StageSpec`
+        :param own: arguments that only this repository's script accepts, besides ``--date-str``
+        """
+        launcher, spec = self.settings.launcher, STAGES[stage]
+        kind = self.resource_class(stage)
+        target = self.settings.batch.targets[kind]
+        tags = {
+            "purpose": spec.purpose, "model": self.model, "corpus": corpus, "round": self.date
+        }  # fmt: skip
+        return BatchJob(
+            stage=stage,
+            name=self._name(spec, corpus),
+            queue=target.queue,
+            definition=target.definition,
+            command=launch_command(
+                launcher.argv,
+                script=spec.script,
+                purpose=spec.purpose,
+                args=self._arguments(spec, corpus, flags, own),
+            ),
+            tags={key: _tag(value) for key, value in tags.items() if value},
+            timeout_seconds=self.settings.batch.timeout_seconds[stage],
+            attempts=self.settings.batch.attempts[stage],
+            larger=_larger(self.settings, kind),
+        )
 
+    def model_update(self, until: str | None = None) -> BatchJob:
+        """Return the job that reads a model's literature.
 
-def model_stats_job(
-    settings: Settings, config: ModelConfig, model: str, round_date: str
-) -> BatchJob:
-    """Return the job that computes the model statistics of a round."""
-    args = ["--stats_mode", "model"]
-    return _round_job(settings, config, Stage.MODEL_STATS, args, model, round_date)
+        :param until: the last day of literature to read; today if None
+        :raises InputError: if the existing image would have to read a past day.
+        """
+        if until and self.settings.launcher.image == "existing":
+            _check_is_recent(until, self.date)
+        job = self.job(Stage.MODEL_UPDATE, own=["--until", until] if until else [])
+        return replace(job, exclusive=True, siblings=update_names(self.model))
 
+    def mm_update(self, model_date: str | None = None, *, exclusive: bool = False) -> BatchJob:
+        """Return the job that assembles a model into a manager.
 
-def corpus_tests_job(
-    settings: Settings, config: ModelConfig, model: str, corpus: str, round_date: str
-) -> BatchJob:
-    """Return the job that tests a round's manager against one corpus."""
-    args = ["--tests", check_name("test corpus", corpus)]
-    return _round_job(settings, config, Stage.TESTS, args, model, round_date, corpus)
+        :param model_date: the ``<dt>`` of the model to assemble; the latest if None
+        :param exclusive: whether the run has chosen the round's date, and not the model's upload
+        """
+        own = ["--model-date", model_date] if model_date else []
+        return replace(self.job(Stage.MM_UPDATE, own=own), exclusive=exclusive)
 
+    def notification(self, corpora: Sequence[str]) -> BatchJob:
+        """Return the job that notifies the model's subscribers of a round's news.
 
-def corpus_stats_job(
-    settings: Settings, config: ModelConfig, model: str, corpus: str, round_date: str
-) -> BatchJob:
-    """Return the job that computes the statistics of one corpus in a round."""
-    args = ["--stats_mode", "tests", "--tests", check_name("test corpus", corpus)]
-    return _round_job(settings, config, Stage.TEST_STATS, args, model, round_date, corpus)
+        :param corpora: the test corpora that have statistics; may be empty
+        """
+        checked = [check_name("test corpus", corpus) for corpus in corpora]
+        of_corpora = ["--test_corpora", *checked] if checked else []
+        return self.job(Stage.NOTIFICATION, flags=[*of_corpora, "--date", day_of(self.date)])
 
+    def resource_class(self, stage: Stage) -> ResourceClass:
+        """Return the class of a job: from the model's config, or else from the settings."""
+        if STAGES[stage].sends_mail:
+            return ResourceClass.MAIL  # the only role that may send mail
+        if stage in self.config.batch.resource_class:
+            return self.config.batch.resource_class[stage]
+        if self.model in self.settings.batch.large_models.get(stage, frozenset()):
+            return ResourceClass.LARGE
+        return ResourceClass.NORMAL
 
-def queries_job(settings: Settings, config: ModelConfig, model: str, round_date: str) -> BatchJob:
-    """Return the job that answers the model's registered queries with a round's manager."""
-    return _round_job(settings, config, Stage.QUERIES, [], model, round_date)
+    def _arguments(
+        self, spec: StageSpec, corpus: str, flags: Sequence[str], own: Sequence[str]
+    ) -> list[str]:
+        if spec.per_corpus:
+            check_name("test corpus", corpus)
+        arguments = [corpus if flag == "{corpus}" else flag for flag in (*spec.flags, *flags)]
+        if not spec.per_model:
+            return arguments
+        dated = ["--date-str", self.date, *own] if self.settings.launcher.image == "own" else []
+        return ["--model", check_name("model", self.model), *arguments, *dated]
 
-
-def model_to_tests_job(
-    settings: Settings, config: ModelConfig, model: str, round_date: str
-) -> BatchJob:
-    """Return the job that makes a test corpus from a round's statements."""
-    return _round_job(settings, config, Stage.MODEL_TO_TESTS, [], model, round_date)
-
-
-def notification_job(
-    settings: Settings, model: str, corpora: Sequence[str], round_date: str
-) -> BatchJob:
-    """Return the job that notifies the model's subscribers of a round's news.
-
-    :param corpora: the test corpora that have statistics; may be empty
-    """
-    checked = [check_name("test corpus", corpus) for corpus in corpora]
-    args = [*(["--test_corpora", *checked] if checked else []), "--date", day_of(round_date)]
-    return _round_job(settings, None, Stage.NOTIFICATION, args, model, round_date)
-
-
-def email_job(settings: Settings, *, stamp: str) -> BatchJob:
-    """Return the job that mails all users the news about their queries.
-
-    :param stamp: the run's moment, ``<dt>``, for the job's name
-    """
-    return _job(settings, None, Stage.EMAIL, model="", date=stamp)
-
-
-def resource_class(
-    settings: Settings, config: ModelConfig | None, stage: Stage, model: str
-) -> ResourceClass:
-    """Return the class of a model's job: from the model's config, or else from the settings."""
-    if stage in _MAIL_STAGES:
-        return ResourceClass.MAIL  # the only role that may send mail
-    if config and stage in config.batch.resource_class:
-        return config.batch.resource_class[stage]
-    if model in settings.batch.large_models.get(stage, frozenset()):
-        return ResourceClass.LARGE
-    return ResourceClass.NORMAL
-
-
-def _round_job(
-    settings: Settings,
-    config: ModelConfig | None,
-    stage: Stage,
-    args: list[str],
-    model: str,
-    round_date: str,
-    corpus: str = "",
-) -> BatchJob:
-    """Return a job for an existing round."""
-    own = ["--date-str", round_date]
-    return _job(settings, config, stage, args, own=own, model=model, date=round_date, corpus=corpus)
-
-
-def _job(
-    settings: Settings,
-    config: ModelConfig | None,
-    stage: Stage,
-    args: Sequence[str] = (),
-    *,
-    own: Sequence[str] = (),
-    model: str,
-    date: str,
-    corpus: str = "",
-) -> BatchJob:
-    """Return a job of any stage.
-
-    :param args: the arguments of the original's script besides ``--model``
-    :param own: the arguments that only this repository's script accepts
-    """
-    launcher, spec = settings.launcher, STAGES[stage]
-    if stage is not Stage.EMAIL:
-        args = ["--model", check_name("model", model), *args]
-    if launcher.image == "own":
-        args = [*args, *own]
-    kind = resource_class(settings, config, stage, model)
-    target = settings.batch.targets[kind]
-    tags = {"purpose": spec.purpose, "model": model, "corpus": corpus, "round": date}
-    return BatchJob(
-        stage=stage,
-        name=_name(settings, stage, model, corpus, date),
-        queue=target.queue,
-        definition=target.definition,
-        command=launch_command(launcher.argv, script=spec.script, purpose=spec.purpose, args=args),
-        tags={key: _tag(value) for key, value in tags.items() if value},
-        timeout_seconds=settings.batch.timeout_seconds[stage],
-        attempts=settings.batch.attempts[stage],
-        larger=_larger(settings, kind),
-    )
+    def _name(self, spec: StageSpec, corpus: str) -> str:
+        date = self.date
+        if self.settings.launcher.image == "existing" and spec.named_by_moment:
+            date = parse_round(date).strftime("%Y%m%d_%H%M%S")
+        return batch_name(spec.job_name.format(model=self.model, corpus=corpus, date=date))
 
 
 def _larger(settings: Settings, kind: ResourceClass) -> BatchTarget | None:
@@ -244,13 +193,6 @@ def _larger(settings: Settings, kind: ResourceClass) -> BatchTarget | None:
     if kind is not ResourceClass.NORMAL or targets[ResourceClass.LARGE] == targets[kind]:
         return None
     return targets[ResourceClass.LARGE]
-
-
-def _name(settings: Settings, stage: Stage, model: str, corpus: str, date: str) -> str:
-    spec = STAGES[stage]
-    if settings.launcher.image == "existing" and spec.named_by_moment:
-        date = parse_round(date).strftime("%Y%m%d_%H%M%S")
-    return batch_name(spec.job_name.format(model=model, corpus=corpus, date=date))
 
 
 def update_names(model: str) -> str:

@@ -8,11 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from emmaa_cycle import batch_job
+from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.dates import format_round
-from emmaa_cycle.model_config import ModelConfig
-from emmaa_cycle.plan import Plan
-from emmaa_cycle.settings import Settings
+from emmaa_cycle.plan import Plan, unset_field
 from emmaa_cycle.stages import Stage
 from emmaa_cycle.uploads import DAG_IDS, UploadKind
 
@@ -54,33 +52,23 @@ class DailyPlan:
 
 
 def daily_plan(
-    settings: Settings,
-    config: ModelConfig,
-    model: str,
-    *,
-    now: datetime,
-    run_moment: datetime,
-    until: str | None = None,
-    notify: bool = True,
+    jobs: RoundJobs, *, run_moment: datetime, until: str | None = None, notify: bool = True
 ) -> DailyPlan:
     """Plan a model's update, or only its tests, or nothing.
 
     See docs/reference/model-config.md#the-daily-cycle.
 
-    :param now: the date of the model's new state; it must be later than all existing states, which
-        the ``run_moment`` of a backfill is not
+    :param jobs: their date is that of the model's new state; it must be later than all existing
+        states, which the ``run_moment`` of a backfill is not
     :param run_moment: the time of the run, the same in every attempt
     :param until: the last day of literature to read; today if None
     """
-    if config.run_daily_update:
-        job = batch_job.model_update_job(
-            settings, config, model, model_date=format_round(now), until=until
-        )
-        plan = Plan(model, notify, {Stage.MODEL_UPDATE: job})
+    model = jobs.model
+    if not (unset := unset_field(jobs.config, Stage.MODEL_UPDATE)):
+        plan = Plan(model, notify, {Stage.MODEL_UPDATE: jobs.model_update(until)})
         return DailyPlan(plan, None, "the upload of the updated model starts its run")
-    skipped = {Stage.MODEL_UPDATE: "run_daily_update is not set in the model's config.json"}
-    plan = Plan(model, notify, skipped=skipped)
-    if not config.run_daily_tests:
+    plan = Plan(model, notify, skipped={Stage.MODEL_UPDATE: unset})
+    if not jobs.config.run_daily_tests:
         return DailyPlan(plan, None, "run_daily_tests is not set in the model's config.json")
     conf = {"model": model, "notify": notify}
     run_id = daily_run_id(model, run_moment)

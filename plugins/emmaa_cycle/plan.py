@@ -10,13 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from emmaa_cycle import batch_job
-from emmaa_cycle.batch_job import BatchJob
+from emmaa_cycle.batch_job import BatchJob, RoundJobs
 from emmaa_cycle.dates import format_round, parse_round
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.settings import Settings
-from emmaa_cycle.stages import Stage
+from emmaa_cycle.stages import STAGES, Stage
 
 
 @dataclass(frozen=True)
@@ -102,34 +101,26 @@ def new_round(
     return format_round(moment)
 
 
-def mm_update_plan(
-    settings: Settings,
-    config: ModelConfig,
-    model: str,
-    *,
-    round_date: str,
-    model_date: str,
-    notify: bool,
-    uploaded: bool = False,
-) -> Plan:
-    """Plan the assembly of one state of the model into a manager.
+def unset_field(config: ModelConfig, stage: Stage) -> str:
+    """Return why a model's config excludes a stage; empty if it does not."""
+    field = STAGES[stage].config_field
+    unset = bool(field) and not getattr(config, field)
+    return f"{field} is not set in the model's config.json" if unset else ""
 
-    :param round_date: the ``<dt>`` of the round that this begins
+
+def mm_update_plan(
+    jobs: RoundJobs, *, model_date: str, notify: bool, uploaded: bool = False
+) -> Plan:
+    """Plan the assembly of one state of the model into a manager, which begins a round.
+
     :param model_date: the ``<dt>`` of the state of the model
     :param uploaded: whether the upload of that state started the run, so that it names the round
     """
-    job = batch_job.mm_update_job(
-        settings,
-        config,
-        model,
-        round_date=round_date,
-        model_date=model_date,
-        exclusive=not uploaded,
-    )
-    return Plan(model, notify, {Stage.MM_UPDATE: job})
+    job = jobs.mm_update(model_date, exclusive=not uploaded)
+    return Plan(jobs.model, notify, {Stage.MM_UPDATE: job})
 
 
 def email_plan(settings: Settings, *, run_moment: datetime) -> Plan:
     """Return the plan of the mail to all users about their queries."""
-    job = batch_job.email_job(settings, stamp=format_round(run_moment))
+    job = RoundJobs(settings, "", format_round(run_moment)).job(Stage.EMAIL)
     return Plan("", True, {Stage.EMAIL: job})

@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -29,48 +30,15 @@ from emmaa_cycle.settings_values import (
     Text,
     TimeZone,
 )
-from emmaa_cycle.stages import Stage
+from emmaa_cycle.stages import STAGES, Stage
 
 SUBMIT_POOL = "emmaa_submit"
 
-#: The original's three sets of models whose jobs are large
-#: (docs/reference/original-emmaa.md#batch-jobs).
-LARGE_MODELS: dict[Stage, frozenset[str]] = {
-    Stage.MODEL_UPDATE: frozenset({"covid19"}),
-    Stage.MM_UPDATE: frozenset({"covid19", "brca", "rasmachine", "painmachine", "nf"}),
-    Stage.MODEL_STATS: frozenset({"covid19", "painmachine"}),
-    Stage.TESTS: frozenset({"covid19", "painmachine"}),
-    Stage.TEST_STATS: frozenset({"covid19", "painmachine"}),
-    Stage.QUERIES: frozenset({"covid19", "painmachine"}),
-    Stage.MODEL_TO_TESTS: frozenset({"covid19", "painmachine"}),
-}
 _HOUR = 3600
-#: How long one attempt of a job may take; a job that hangs must not block the next day's.
-TIMEOUTS: dict[Stage, int] = {
-    Stage.MODEL_UPDATE: 12 * _HOUR,
-    Stage.MM_UPDATE: 20 * _HOUR,
-    Stage.MODEL_STATS: 6 * _HOUR,
-    Stage.TESTS: 20 * _HOUR,
-    Stage.TEST_STATS: 6 * _HOUR,
-    Stage.QUERIES: 12 * _HOUR,
-    Stage.MODEL_TO_TESTS: 6 * _HOUR,
-    Stage.NOTIFICATION: 2 * _HOUR,
-    Stage.EMAIL: 2 * _HOUR,
-}
-#: How long a stage may take in all, its waits for a machine and all attempts included. Those that
-#: a daily run waits for end before the next day's: it then finds no update, and no mail, in flight.
-TOTALS: dict[Stage, int] = {
-    Stage.MODEL_UPDATE: 23 * _HOUR,
-    Stage.MM_UPDATE: 48 * _HOUR,
-    Stage.MODEL_STATS: 24 * _HOUR,
-    Stage.TESTS: 48 * _HOUR,
-    Stage.TEST_STATS: 24 * _HOUR,
-    Stage.QUERIES: 48 * _HOUR,
-    Stage.MODEL_TO_TESTS: 24 * _HOUR,
-    Stage.NOTIFICATION: 23 * _HOUR,
-    Stage.EMAIL: 23 * _HOUR,
-}
-ATTEMPTS: dict[Stage, int] = dict.fromkeys(Stage, RETRY_STRATEGY.attempts)
+_LARGE_MODELS = {stage: spec.large_models for stage, spec in STAGES.items() if spec.large_models}
+_TIMEOUTS = {stage: spec.attempt_hours * _HOUR for stage, spec in STAGES.items()}
+_TOTALS = {stage: spec.total_hours * _HOUR for stage, spec in STAGES.items()}
+_ATTEMPTS = dict.fromkeys(STAGES, RETRY_STRATEGY.attempts)
 
 
 class _Section(BaseModel):
@@ -113,10 +81,10 @@ class Batch(_Section):
     """
 
     targets: dict[ResourceClass, BatchTarget] = BATCH_TARGETS
-    large_models: dict[Stage, frozenset[str]] = LARGE_MODELS
-    timeout_seconds: dict[Stage, Annotated[int, Field(ge=60)]] = TIMEOUTS
-    total_seconds: dict[Stage, Annotated[int, Field(ge=60)]] = TOTALS
-    attempts: dict[Stage, Annotated[int, Field(ge=1, le=10)]] = ATTEMPTS
+    large_models: dict[Stage, frozenset[str]] = _LARGE_MODELS
+    timeout_seconds: dict[Stage, Annotated[int, Field(ge=60)]] = _TIMEOUTS
+    total_seconds: dict[Stage, Annotated[int, Field(ge=60)]] = _TOTALS
+    attempts: dict[Stage, Annotated[int, Field(ge=1, le=10)]] = _ATTEMPTS
     submissions_per_second: Annotated[int, Field(ge=1, le=50)] = 45
     poll_seconds: Positive = 1
     poll_max_seconds: Positive = 30
@@ -124,32 +92,12 @@ class Batch(_Section):
     log_lines: Annotated[int, Field(ge=1, le=10_000)] = 40
     pool: Text = SUBMIT_POOL
 
-    @field_validator("targets")
+    @field_validator("targets", "large_models", "timeout_seconds", "total_seconds", "attempts")
     @classmethod
-    def _all_targets(
-        cls, named: dict[ResourceClass, BatchTarget]
-    ) -> dict[ResourceClass, BatchTarget]:
-        return BATCH_TARGETS | named
-
-    @field_validator("large_models")
-    @classmethod
-    def _all_stages(cls, named: dict[Stage, frozenset[str]]) -> dict[Stage, frozenset[str]]:
-        return LARGE_MODELS | named
-
-    @field_validator("timeout_seconds")
-    @classmethod
-    def _all_timeouts(cls, named: dict[Stage, int]) -> dict[Stage, int]:
-        return TIMEOUTS | named
-
-    @field_validator("total_seconds")
-    @classmethod
-    def _all_totals(cls, named: dict[Stage, int]) -> dict[Stage, int]:
-        return TOTALS | named
-
-    @field_validator("attempts")
-    @classmethod
-    def _all_attempts(cls, named: dict[Stage, int]) -> dict[Stage, int]:
-        return ATTEMPTS | named
+    def _others_stay(cls, named: dict[Any, Any], info: ValidationInfo) -> dict[Any, Any]:
+        """Keep the default of each class or stage that is not named."""
+        defaults: dict[Any, Any] = cls.model_fields[str(info.field_name)].default
+        return defaults | named
 
 
 _SENSOR_POLL_SECONDS = 60

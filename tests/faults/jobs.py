@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from emmaa_airflow.rounds.update_order import await_turn
-from emmaa_cycle import batch_job
+from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE
 from emmaa_cycle.model_config import parse_model_config
@@ -68,17 +68,16 @@ _STAGES = {
 
 
 def _plan(stage: Stage, conf: dict[str, Any]) -> dict[str, Any]:
-    settings, model = load_settings(), conf["model"]
+    model = conf["model"]
+    date = conf["planned_at" if stage is Stage.MODEL_UPDATE else "date"]
+    jobs = RoundJobs(load_settings(), model, date, _CONFIG)
     corpus = CORPUS if stage is Stage.TESTS else ""
     if stage is Stage.MODEL_UPDATE:
-        job = batch_job.model_update_job(settings, _CONFIG, model, model_date=conf["planned_at"])
+        job = jobs.model_update()
     elif stage is Stage.MM_UPDATE:
-        date = conf["date"]
-        job = batch_job.mm_update_job(settings, _CONFIG, model, round_date=date, model_date=date)
-    elif stage is Stage.MODEL_STATS:
-        job = batch_job.model_stats_job(settings, _CONFIG, model, conf["date"])
+        job = jobs.mm_update(date)
     else:
-        job = batch_job.corpus_tests_job(settings, _CONFIG, model, CORPUS, conf["date"])
+        job = jobs.job(stage, corpus)
     return Plan(model, True, {stage: job}, corpus=corpus).to_json()
 
 

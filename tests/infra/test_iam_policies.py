@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from emmaa_cycle.batch_job import corpus_tests_job
-from emmaa_cycle.model_config import ModelConfig
+from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.settings import Settings
-from emmaa_cycle.stages import STAGES
+from emmaa_cycle.stages import STAGES, Stage
 from infra.cloudformation.templates import load_templates
 from tests.infra.templates_of import Filled
 
@@ -213,9 +212,7 @@ def test_airflow_ends_jobs_of_emmaa_alone() -> None:
 
 def test_airflow_sets_the_tags_that_jobs_have_and_no_other() -> None:
     [item] = [item for item in ALL if "batch:TagResource" in item.actions]
-    job = corpus_tests_job(
-        Settings(), ModelConfig(search_terms=[]), "m", "c_tests", "2026-03-01-18-00-00"
-    )
+    job = RoundJobs(Settings(), "m", "2026-03-01-18-00-00").job(Stage.TESTS, "c_tests")
 
     assert item.statement["Condition"] == {
         "ForAllValues:StringEquals": {"aws:TagKeys": list(job.tags)}

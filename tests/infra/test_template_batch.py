@@ -14,7 +14,7 @@ from emmaa_cycle.resources import (
     MAIL_JOB_ROLE,
     RETRY_STRATEGY,
 )
-from emmaa_cycle.settings_sections import TOTALS
+from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import Stage
 from infra.cloudformation.templates import load_template
 from infra.deployment.account_checks.instances import memory_for_jobs
@@ -56,7 +56,8 @@ def test_the_wait_for_capacity_is_one_that_batch_takes_and_that_leaves_others_th
     for taken in ("600", "86400"):
         parameter.check(taken)
     # Ten jobs that no machine is there for, one after the other, leave the rest most of their time.
-    assert 10 * int(parameter.default or "") < TOTALS[Stage.MODEL_UPDATE] / 2
+    total = Settings().batch.total_seconds[Stage.MODEL_UPDATE]
+    assert 10 * int(parameter.default or "") < total / 2
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
 from emmaa_cycle.dates import ROUND_PATTERN
+from emmaa_cycle.stages import AFTER_UPDATE_STAGES
 
 #: The options of the drop-down *Notify subscribers*, and their labels.
 NOTIFY_CHOICES = {None: "as usual", "yes": "yes", "no": "no"}

@@ -19,6 +19,7 @@ from emmaa_airflow.planning.params import wants_notification
 from emmaa_airflow.planning.round_config import round_config
 from emmaa_airflow.runs.run_facts import RunFacts
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
+from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.daily import DailyPlan, daily_plan
 from emmaa_cycle.dates import day_of, format_round
 from emmaa_cycle.errors import InputError
@@ -72,10 +73,7 @@ def plan_model(model: str, params: Params, run: RunFacts) -> DailyPlan:
     notify = wants_notification(params["notify"])
     config, version = _reader().versioned_config(model)
     plan = daily_plan(
-        load_settings(),
-        config,
-        model,
-        now=datetime.now(UTC),
+        RoundJobs(load_settings(), model, format_round(datetime.now(UTC)), config),
         run_moment=run.moment,
         until=_day(run.logical_date) if run.logical_date else None,
         # A backfill of an old day must not tweet or mail unless it is asked to.
@@ -98,10 +96,7 @@ def plan_mm_update(params: Params, run: RunFacts) -> Plan:
     origin = reader.origin(upload.key)
     config, version = reader.versioned_config(model)
     plan = mm_update_plan(
-        load_settings(),
-        config,
-        model,
-        round_date=round_date,
+        RoundJobs(load_settings(), model, round_date, config),
         model_date=upload.round_date,
         notify=_notify(origin, params),
         uploaded=bool(params["key"]),
@@ -120,10 +115,7 @@ def plan_after_update(params: Params) -> AfterUpdatePlan:
     by_upload = bool(params["key"])
     config = round_config(reader, model, upload.key) if by_upload else reader.config(model)
     plan = after_update_plan(
-        load_settings(),
-        config,
-        model,
-        upload.round_date,
+        RoundJobs(load_settings(), model, upload.round_date, config),
         corpora=named_corpora(reader, config, model, params["test_corpora"] or ()),
         stages=params["stages"] or (),
         notify=_notify(origin, params),

@@ -15,8 +15,7 @@ from airflow.sdk import BaseOperatorLink
 from airflow.sdk.execution_time.xcom import XCom
 
 from emmaa_airflow.batch.outcome import DEFAULT_LOG_GROUP, LogLocation
-from emmaa_cycle import s3_layout
-from emmaa_cycle.stages import Stage
+from emmaa_cycle.stages import STAGES, Stage
 
 _DOMAINS = {"aws": "aws.amazon.com", "aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
@@ -60,8 +59,6 @@ class FollowingLink(StoredLink):
     name = "Run that the result started"
 
 
-#: The stages whose results are gzipped.
-_GZIPPED = frozenset({Stage.MODEL_UPDATE, Stage.MM_UPDATE, Stage.MODEL_TO_TESTS})
 #: The path under which an embedded AWS shows a bucket, and the host names of this machine.
 _LOCAL_PAGES = "/_local/objects/"
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -162,16 +159,9 @@ def results_of(stage: Stage, model: str, corpus: str, date: str) -> Results | No
 
     :param date: the ``<dt>`` in the object's key; empty if only the job knows it
     """
-    prefixes = {
-        Stage.MODEL_UPDATE: lambda: s3_layout.model_prefix(model),
-        Stage.MM_UPDATE: lambda: s3_layout.model_manager_prefix(model),
-        Stage.MODEL_STATS: lambda: s3_layout.model_stats_prefix(model),
-        Stage.TESTS: lambda: s3_layout.results_prefix(model, corpus),
-        Stage.TEST_STATS: lambda: s3_layout.corpus_stats_prefix(model, corpus),
-        Stage.MODEL_TO_TESTS: lambda: s3_layout.corpus_prefix(s3_layout.model_tests_corpus(model)),
-    }
-    if stage not in prefixes:
+    spec = STAGES[stage]
+    prefix = spec.results_prefix(model, corpus)
+    if not prefix:
         return None
-    prefix = prefixes[stage]()
-    ending = s3_layout.JSON_GZ if stage in _GZIPPED else ".json"
-    return Results(f"{prefix.rpartition('/')[0]}/", f"{prefix}{date}{ending}" if date else "", date)
+    key = f"{prefix}{date}{spec.results_ending}" if date else ""
+    return Results(f"{prefix.rpartition('/')[0]}/", key, date)

@@ -7,10 +7,8 @@ from typing import TypedDict
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.runs.page_urls import run_address
 from emmaa_cycle.settings import load_settings
-from emmaa_cycle.stages import Stage
+from emmaa_cycle.stages import STAGES, Stage
 from emmaa_cycle.uploads import UploadKind
-
-_KINDS = {Stage.MODEL_UPDATE: UploadKind.MODEL, Stage.MM_UPDATE: UploadKind.MODEL_MANAGER}
 
 
 class Makes(TypedDict):
@@ -27,7 +25,7 @@ class Makes(TypedDict):
 
 def upload_of(stage: Stage, model: str, date: str) -> Makes | None:
     """Return the upload by a stage's job that starts a run; None if it makes no such upload."""
-    kind = _KINDS.get(stage)
+    kind = STAGES[stage].starts
     return Makes(kind=str(kind), model=model, since=date) if kind and date else None
 
 

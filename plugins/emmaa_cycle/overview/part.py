@@ -15,8 +15,6 @@ from emmaa_cycle.stages import Stage
 
 FORMAT = 1
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-#: Stages that run once a corpus.
-CORPUS_STAGES = (Stage.TESTS, Stage.TEST_STATS)
 #: A part has about 2 KB; one that is much larger was written by nobody of the cycle.
 MAX_BYTES = 64 * 1024
 _FAULTS_NAMED = 3

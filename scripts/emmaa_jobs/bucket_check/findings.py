@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.stages import Stage
+from emmaa_cycle.stages import STAGES
 
 
 class NeedsAttentionError(InputError):
@@ -129,16 +129,7 @@ class BucketReport:
 
 
 _UNCHECKED = "assembly steps were not checked: --assembly does"
-_COLUMNS = {
-    "update": Stage.MODEL_UPDATE,
-    "assembly": Stage.MM_UPDATE,
-    "statistics": Stage.MODEL_STATS,
-    "tests": Stage.TESTS,
-    "test stats": Stage.TEST_STATS,
-    "queries": Stage.QUERIES,
-    "to tests": Stage.MODEL_TO_TESTS,
-    "notify": Stage.NOTIFICATION,
-}
+_COLUMNS = {spec.label: stage for stage, spec in STAGES.items() if spec.per_model}
 
 
 def _row(model: ModelReport) -> list[str]:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 
 from botocore.exceptions import ClientError
 
-from emmaa_cycle.batch_job import resource_class
+from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.names import check_name
+from emmaa_cycle.plan import unset_field
 from emmaa_cycle.s3_layout import JSON_GZ, config_key, corpus_key, corpus_prefix, model_prefix
 from emmaa_cycle.settings import Settings
-from emmaa_cycle.stages import Stage
+from emmaa_cycle.stages import STAGES
 from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.bucket_check.findings import Cause, Daily, Finding, ModelReport
@@ -23,11 +24,6 @@ from emmaa_jobs.model.model_file import check_readable
 
 _PICKLE = ".pkl"
 _IMPORT = "python scripts/import_legacy.py"
-_ROUND_STAGES = (
-    Stage.MM_UPDATE, Stage.MODEL_STATS, Stage.TESTS, Stage.TEST_STATS, Stage.QUERIES,
-    Stage.NOTIFICATION,
-)  # fmt: skip
-
 #: Finds a fault that the jobs would find, raising ModelConfigError.
 ConfigCheck = Callable[[ConfigFile, Bucket], object]
 
@@ -74,9 +70,12 @@ def stage_classes(settings: Settings, config: ModelConfig, model: str) -> dict[s
     """Return the resource class of each job of a day; empty for a model that does not run."""
     if not (config.run_daily_update or config.run_daily_tests):
         return {}
-    stages = [Stage.MODEL_UPDATE] if config.run_daily_update else []
-    stages += [*_ROUND_STAGES, *([Stage.MODEL_TO_TESTS] if config.make_tests else [])]
-    return {str(stage): str(resource_class(settings, config, stage, model)) for stage in stages}
+    jobs = RoundJobs(settings, model, "", config)
+    return {
+        str(stage): str(jobs.resource_class(stage))
+        for stage, spec in STAGES.items()
+        if spec.per_model and not unset_field(config, stage)
+    }
 
 
 def _daily(config: ModelConfig, findings: list[Finding]) -> Daily:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
-from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
+from emmaa_cycle.stages import AFTER_UPDATE_STAGES
 from tests.dags.world import MODEL_DATE, ROUND, World
 
 STAGES = [str(stage) for stage in AFTER_UPDATE_STAGES]

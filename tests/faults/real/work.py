@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.dates import format_round
 from emmaa_cycle.model_config import parse_model_config
 from emmaa_cycle.plan import mm_update_plan
@@ -189,14 +190,9 @@ class Work:
 
     def _plan(self) -> Document:
         date = next(_dates)
-        plan = mm_update_plan(
-            load_settings(),
-            parse_model_config(self.model, _CONFIG),
-            self.model,
-            round_date=date,
-            model_date=date,
-            notify=False,
-        )
+        config = parse_model_config(self.model, _CONFIG)
+        jobs = RoundJobs(load_settings(), self.model, date, config)
+        plan = mm_update_plan(jobs, model_date=date, notify=False)
         return plan.to_json()
 
     def _upload(self) -> None:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emmaa_cycle import batch_job
-from emmaa_cycle.batch_job import BatchJob, batch_name, resource_class
+from emmaa_cycle.batch_job import MAX_NAME, BatchJob, RoundJobs, batch_name
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.resources import BATCH_TARGETS, ResourceClass
@@ -29,16 +28,15 @@ def all_jobs(
     model: str, corpus: str, date: str, config: ModelConfig = CONFIG, settings: Settings = SETTINGS
 ) -> list[BatchJob]:
     """One job of each stage."""
+    jobs = RoundJobs(settings, model, date, config)
+    of_round = (Stage.MODEL_STATS, Stage.QUERIES, Stage.MODEL_TO_TESTS)
     return [
-        batch_job.model_update_job(settings, config, model, model_date=date, until=date[:10]),
-        batch_job.mm_update_job(settings, config, model, round_date=date, model_date=date),
-        batch_job.model_stats_job(settings, config, model, date),
-        batch_job.corpus_tests_job(settings, config, model, corpus, date),
-        batch_job.corpus_stats_job(settings, config, model, corpus, date),
-        batch_job.queries_job(settings, config, model, date),
-        batch_job.model_to_tests_job(settings, config, model, date),
-        batch_job.notification_job(settings, model, [corpus, "b"], date),
-        batch_job.email_job(settings, stamp=date),
+        jobs.model_update(date[:10]),
+        jobs.mm_update(date),
+        *(jobs.job(stage) for stage in of_round),
+        *(jobs.job(stage, corpus) for stage in (Stage.TESTS, Stage.TEST_STATS)),
+        jobs.notification([corpus, "b"]),
+        RoundJobs(settings, "", date).job(Stage.EMAIL),
     ]
 
 
@@ -46,58 +44,58 @@ def all_jobs(
     ("job", "name", "command"),
     [
         (
-            batch_job.model_update_job(SETTINGS, CONFIG, "m", model_date=DATE),
+            RoundJobs(SETTINGS, "m", DATE).model_update(),
             f"m_update_{DATE}",
             f"run_model_update.py --model m --date-str {DATE}",
         ),
         (
-            batch_job.model_update_job(SETTINGS, CONFIG, "m", model_date=DATE, until="2026-03-02"),
+            RoundJobs(SETTINGS, "m", DATE).model_update("2026-03-02"),
             f"m_update_{DATE}",
             f"run_model_update.py --model m --date-str {DATE} --until 2026-03-02",
         ),
         (
-            batch_job.mm_update_job(SETTINGS, CONFIG, "m", round_date=DATE),
+            RoundJobs(SETTINGS, "m", DATE).mm_update(),
             f"m_mm_update_{DATE}",
             f"update_model_manager.py --model m --date-str {DATE}",
         ),
         (
-            batch_job.mm_update_job(SETTINGS, CONFIG, "m", round_date=DATE, model_date=MODEL_DATE),
+            RoundJobs(SETTINGS, "m", DATE).mm_update(MODEL_DATE),
             f"m_mm_update_{DATE}",
             f"update_model_manager.py --model m --date-str {DATE} --model-date {MODEL_DATE}",
         ),
         (
-            batch_job.model_stats_job(SETTINGS, CONFIG, "m", DATE),
+            RoundJobs(SETTINGS, "m", DATE).job(Stage.MODEL_STATS),
             f"m_model_stats_{DATE}",
             f"run_model_stats_from_s3.py --model m --stats_mode model --date-str {DATE}",
         ),
         (
-            batch_job.corpus_tests_job(SETTINGS, CONFIG, "m", "tc", DATE),
+            RoundJobs(SETTINGS, "m", DATE).job(Stage.TESTS, "tc"),
             f"m_tc_tests_{DATE}",
             f"run_model_tests_from_s3.py --model m --tests tc --date-str {DATE}",
         ),
         (
-            batch_job.corpus_stats_job(SETTINGS, CONFIG, "m", "tc", DATE),
+            RoundJobs(SETTINGS, "m", DATE).job(Stage.TEST_STATS, "tc"),
             f"m_tc_stats_{DATE}",
             f"run_model_stats_from_s3.py --model m --stats_mode tests --tests tc --date-str {DATE}",
         ),
         (
-            batch_job.queries_job(SETTINGS, CONFIG, "m", DATE),
+            RoundJobs(SETTINGS, "m", DATE).job(Stage.QUERIES),
             f"m_queries_{DATE}",
             f"answer_queries_from_s3.py --model m --date-str {DATE}",
         ),
         (
-            batch_job.model_to_tests_job(SETTINGS, CONFIG, "m", DATE),
+            RoundJobs(SETTINGS, "m", DATE).job(Stage.MODEL_TO_TESTS),
             f"m_test_update_{DATE}",
             f"model_to_tests.py --model m --date-str {DATE}",
         ),
         (
-            batch_job.notification_job(SETTINGS, "m", ["a", "b"], DATE),
+            RoundJobs(SETTINGS, "m", DATE).notification(["a", "b"]),
             f"m_notification_{DATE}",
             "model_notifications.py --model m --test_corpora a b --date 2026-03-02"
             f" --date-str {DATE}",
         ),
         (
-            batch_job.email_job(SETTINGS, stamp=DATE),
+            RoundJobs(SETTINGS, "", DATE).job(Stage.EMAIL),
             f"email_notifications_{DATE}",
             "run_email_notifications.py",
         ),
@@ -112,7 +110,7 @@ def test_name_and_command_of_each_stage(job: BatchJob, name: str, command: str) 
 def test_batch_takes_every_job(model: str, corpus: str, date: str) -> None:
     for job in all_jobs(model, corpus, date):
         assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", job.name)
-        assert len(job.name) <= batch_job.MAX_NAME
+        assert len(job.name) <= MAX_NAME
         assert all(job.command)
         for key, value in job.tags.items():
             assert key in {"purpose", "model", "corpus", "round"}
@@ -129,7 +127,7 @@ def test_any_text_becomes_a_batch_name(text: str) -> None:
 
 @given(names, names)
 def test_names_stay_one_argument_each(model: str, corpus: str) -> None:
-    job = batch_job.corpus_tests_job(SETTINGS, CONFIG, model, corpus, DATE)
+    job = RoundJobs(SETTINGS, model, DATE).job(Stage.TESTS, corpus)
 
     assert job.command[2:] == ["--model", model, "--tests", corpus, "--date-str", DATE]
 
@@ -142,7 +140,7 @@ def test_a_job_passes_between_tasks_as_json(model: str, corpus: str, date: str) 
 
 @pytest.mark.parametrize("name", ["{script}", "{args}", "{model}", "{date!r}", "{0}"])
 def test_braces_in_a_name_are_no_template(name: str) -> None:
-    job = batch_job.corpus_tests_job(SETTINGS, CONFIG, name, name, DATE)
+    job = RoundJobs(SETTINGS, name, DATE).job(Stage.TESTS, name)
 
     assert job.command.count(name) == 2
     assert job.tags["model"] == re.sub(r"[{}!]", "_", name)
@@ -152,7 +150,7 @@ def test_the_launcher_decides_how_a_script_is_started() -> None:
     settings = Settings(
         launcher=Launcher(argv=("run", "--script=scripts/{script}", "--", "{args}"))
     )
-    job = batch_job.model_stats_job(settings, CONFIG, "m", DATE)
+    job = RoundJobs(settings, "m", DATE).job(Stage.MODEL_STATS)
 
     assert job.command == [
         *("run", "--script=scripts/run_model_stats_from_s3.py", "--"),
@@ -185,7 +183,7 @@ def test_each_stages_job_has_the_tags_of_what_it_is_about_and_no_other() -> None
 
 
 def test_tags_say_what_the_job_is_for() -> None:
-    job = batch_job.corpus_stats_job(SETTINGS, CONFIG, "m", "tc", DATE)
+    job = RoundJobs(SETTINGS, "m", DATE).job(Stage.TEST_STATS, "tc")
 
     assert job.tags == {
         "purpose": "update-emmaa-test-stats",
@@ -193,17 +191,17 @@ def test_tags_say_what_the_job_is_for() -> None:
         "corpus": "tc",
         "round": DATE,
     }
-    assert "model" not in batch_job.email_job(SETTINGS, stamp=DATE).tags
+    assert "model" not in RoundJobs(SETTINGS, "", DATE).job(Stage.EMAIL).tags
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: batch_job.model_stats_job(SETTINGS, CONFIG, "", DATE),
-        lambda: batch_job.model_stats_job(SETTINGS, CONFIG, "-m", DATE),
-        lambda: batch_job.corpus_tests_job(SETTINGS, CONFIG, "m", "--flag", DATE),
-        lambda: batch_job.corpus_stats_job(SETTINGS, CONFIG, "m", "", DATE),
-        lambda: batch_job.notification_job(SETTINGS, "m", ["ok", "-x"], DATE),
+        lambda: RoundJobs(SETTINGS, "", DATE).job(Stage.MODEL_STATS),
+        lambda: RoundJobs(SETTINGS, "-m", DATE).job(Stage.MODEL_STATS),
+        lambda: RoundJobs(SETTINGS, "m", DATE).job(Stage.TESTS, "--flag"),
+        lambda: RoundJobs(SETTINGS, "m", DATE).job(Stage.TEST_STATS, ""),
+        lambda: RoundJobs(SETTINGS, "m", DATE).notification(["ok", "-x"]),
     ],
 )
 def test_a_name_that_would_be_read_as_a_flag_is_refused(make: Callable[[], BatchJob]) -> None:
@@ -214,7 +212,7 @@ def test_a_name_that_would_be_read_as_a_flag_is_refused(make: Callable[[], Batch
 def test_the_original_s_large_models_by_stage() -> None:
     def large(stage: Stage) -> set[str]:
         models = ("covid19", "brca", "rasmachine", "painmachine", "nf", "rasmodel")
-        found = {model: resource_class(SETTINGS, CONFIG, stage, model) for model in models}
+        found = {model: RoundJobs(SETTINGS, model, DATE).resource_class(stage) for model in models}
         return {model for model, kind in found.items() if kind is ResourceClass.LARGE}
 
     assert large(Stage.MODEL_UPDATE) == {"covid19"}
@@ -226,10 +224,9 @@ def test_the_original_s_large_models_by_stage() -> None:
 
 def test_queue_and_definition_follow_the_class() -> None:
     normal, large = (
-        batch_job.model_update_job(SETTINGS, CONFIG, model, model_date=DATE)
-        for model in ("rasmodel", "covid19")
+        RoundJobs(SETTINGS, model, DATE).model_update() for model in ("rasmodel", "covid19")
     )
-    mail = batch_job.email_job(SETTINGS, stamp=DATE)
+    mail = RoundJobs(SETTINGS, "", DATE).job(Stage.EMAIL)
 
     assert (normal.queue, normal.definition) == ("emmaa-models-update-test", "emmaa_jobdef")
     assert (large.queue, large.definition) == ("emmaa-after-update", "emmaa_testing_jobs_def")
@@ -246,9 +243,12 @@ def test_the_model_s_config_wins_over_the_settings() -> None:
             "batch": {"resource_class": {"tests": "large", "mm_update": "normal"}},
         }
     )
-    assert resource_class(SETTINGS, config, Stage.TESTS, "rasmodel") is ResourceClass.LARGE
-    assert resource_class(SETTINGS, config, Stage.MM_UPDATE, "covid19") is ResourceClass.NORMAL
-    assert resource_class(SETTINGS, config, Stage.QUERIES, "covid19") is ResourceClass.LARGE
+    small, large = (
+        RoundJobs(SETTINGS, model, DATE, config).resource_class for model in ("rasmodel", "covid19")
+    )
+    assert small(Stage.TESTS) is ResourceClass.LARGE
+    assert large(Stage.MM_UPDATE) is ResourceClass.NORMAL
+    assert large(Stage.QUERIES) is ResourceClass.LARGE
 
 
 @pytest.mark.parametrize("stage", [Stage.NOTIFICATION, Stage.EMAIL])
@@ -256,19 +256,22 @@ def test_what_sends_mail_is_always_of_the_mail_class(stage: Stage) -> None:
     config = ModelConfig.model_validate(
         {"search_terms": [], "batch": {"resource_class": {stage: "large"}}}
     )
-    assert resource_class(SETTINGS, config, stage, "covid19") is ResourceClass.MAIL
+    assert RoundJobs(SETTINGS, "covid19", DATE, config).resource_class(stage) is ResourceClass.MAIL
 
 
 def test_settings_may_name_other_large_models() -> None:
     settings = Settings(batch=Batch(large_models={Stage.TESTS: frozenset({"rasmodel"})}))
 
-    assert resource_class(settings, CONFIG, Stage.TESTS, "rasmodel") is ResourceClass.LARGE
-    assert resource_class(settings, CONFIG, Stage.TESTS, "covid19") is ResourceClass.NORMAL
-    assert resource_class(settings, CONFIG, Stage.MM_UPDATE, "covid19") is ResourceClass.LARGE
+    named, other = (
+        RoundJobs(settings, model, DATE).resource_class for model in ("rasmodel", "covid19")
+    )
+    assert named(Stage.TESTS) is ResourceClass.LARGE
+    assert other(Stage.TESTS) is ResourceClass.NORMAL
+    assert other(Stage.MM_UPDATE) is ResourceClass.LARGE
 
 
 def test_a_normal_job_knows_where_there_is_more_memory() -> None:
-    job = batch_job.queries_job(SETTINGS, CONFIG, "rasmodel", DATE)
+    job = RoundJobs(SETTINGS, "rasmodel", DATE).job(Stage.QUERIES)
     larger = job.on_larger_class()
 
     assert larger
@@ -278,23 +281,23 @@ def test_a_normal_job_knows_where_there_is_more_memory() -> None:
 
 
 def test_a_large_job_and_one_that_sends_mail_have_no_larger_class() -> None:
-    assert batch_job.queries_job(SETTINGS, CONFIG, "covid19", DATE).on_larger_class() is None
-    assert batch_job.notification_job(SETTINGS, "m", [], DATE).on_larger_class() is None
-    assert batch_job.email_job(SETTINGS, stamp=DATE).on_larger_class() is None
+    assert RoundJobs(SETTINGS, "covid19", DATE).job(Stage.QUERIES).on_larger_class() is None
+    assert RoundJobs(SETTINGS, "m", DATE).notification([]).on_larger_class() is None
+    assert RoundJobs(SETTINGS, "", DATE).job(Stage.EMAIL).on_larger_class() is None
 
 
 def test_classes_of_one_target_are_one_class() -> None:
     one = BATCH_TARGETS[ResourceClass.NORMAL]
     settings = Settings(batch=Batch(targets={ResourceClass.LARGE: one}))
 
-    assert batch_job.queries_job(settings, CONFIG, "m", DATE).on_larger_class() is None
+    assert RoundJobs(settings, "m", DATE).job(Stage.QUERIES).on_larger_class() is None
 
 
 def test_timeout_and_attempts_are_the_stage_s() -> None:
     batch = Batch(timeout_seconds={Stage.TESTS: 99}, attempts={Stage.TESTS: 2})
     settings = Settings(batch=batch)
-    tests = batch_job.corpus_tests_job(settings, CONFIG, "m", "tc", DATE)
-    queries = batch_job.queries_job(settings, CONFIG, "m", DATE)
+    tests = RoundJobs(settings, "m", DATE).job(Stage.TESTS, "tc")
+    queries = RoundJobs(settings, "m", DATE).job(Stage.QUERIES)
 
     assert (tests.timeout_seconds, tests.attempts) == (99, 2)
     assert (queries.timeout_seconds, queries.attempts) == (12 * 3600, 3)

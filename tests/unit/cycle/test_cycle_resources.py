@@ -36,10 +36,11 @@ def test_the_large_definition_is_larger() -> None:
 
 def test_stages_are_the_original_s() -> None:
     """Script, purpose and job name (docs/reference/original-emmaa.md#batch-jobs)."""
-    assert {
+    rows = {
         stage: (spec.script, spec.purpose, spec.job_name.format(model="M", corpus="T", date="D"))
         for stage, spec in STAGES.items()
-    } == {
+    }
+    original = {
         Stage.MODEL_UPDATE: ("run_model_update.py", "update-emmaa-models", "M_update_D"),
         Stage.MM_UPDATE: (
             "update_model_manager.py",
@@ -62,3 +63,4 @@ def test_stages_are_the_original_s() -> None:
             "email_notifications_D",
         ),
     }
+    assert original.items() <= rows.items()

@@ -18,6 +18,22 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "settings.md"
 ROW = re.compile(
     r"^\| `(?P<key>[a-z_.]+)` \| `(?P<variable>\w+)` \| `(?P<default>.*?)` \| .+ \|$", re.M
 )
+#: A row of the stages' table, whose columns are the tables of the file.
+STAGE_ROW = re.compile(r"^\| `(?P<stage>\w+)` \| [^|`]+" + r" \| `([^`|]+)`" * 4 + r" \|$", re.M)
+OF_STAGES = ("large_models", "timeout_seconds", "total_seconds", "attempts")
+
+
+def documented(text: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Return variable and default of each key."""
+    for row in ROW.finditer(text):
+        yield row["key"], (row["variable"], row["default"])
+    for row in STAGE_ROW.finditer(text):
+        stage, *defaults = row.groups()
+        for table, default in zip(OF_STAGES, defaults, strict=True):
+            # A stage without large models has no such key by default.
+            if (table, default) != ("large_models", "[]"):
+                variable = f"EMMAA_BATCH__{table}__{stage}".upper()
+                yield f"batch.{table}.{stage}", (variable, default)
 
 
 def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
@@ -47,7 +63,7 @@ def plain(value: Any) -> Any:
 
 
 DEFAULTS = {key: plain(value) for key, value in leaves(Settings.model_construct())}
-DOCUMENTED = {row["key"]: row for row in ROW.finditer(DOCUMENT.read_text())}
+DOCUMENTED = dict(documented(DOCUMENT.read_text()))
 
 
 def test_every_key_is_documented_and_no_other() -> None:
@@ -56,12 +72,12 @@ def test_every_key_is_documented_and_no_other() -> None:
 
 @pytest.mark.parametrize("key", sorted(DEFAULTS))
 def test_the_default_is_as_documented(key: str) -> None:
-    assert json.loads(DOCUMENTED[key]["default"]) == DEFAULTS[key]
+    assert json.loads(DOCUMENTED[key][1]) == DEFAULTS[key]
 
 
 @pytest.mark.parametrize("key", sorted(DEFAULTS))
 def test_the_documented_variable_sets_the_key(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    variable, other = DOCUMENTED[key]["variable"], another(key)
+    variable, other = DOCUMENTED[key][0], another(key)
     if key.startswith("batch.targets."):  # a target is given whole
         for part in ("QUEUE", "DEFINITION"):
             monkeypatch.setenv(f"{variable.rpartition('__')[0]}__{part}", "x")

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emmaa_cycle import batch_job
-from emmaa_cycle.batch_job import BatchJob, batch_name
+from emmaa_cycle.batch_job import MAX_NAME, BatchJob, RoundJobs, batch_name
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.launcher import ARGV, check_argv, launch_command
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.settings import Settings, load_settings
 from emmaa_cycle.settings_sections import Launcher
+from emmaa_cycle.stages import Stage
 from tests.unit.cycle.strategies import names
 
 NORMAL = ("emmaa-models-update-test", "emmaa_jobdef")
@@ -27,18 +27,17 @@ EXISTING = Settings(launcher=Launcher(image="existing"))
 
 def jobs(model: str) -> dict[str, BatchJob]:
     """One job of each stage, as the original's image gets it."""
+    made = RoundJobs(EXISTING, model, MOMENT)
     return {
-        "update": batch_job.model_update_job(EXISTING, CONFIG, model, model_date=MOMENT),
-        "mm_update": batch_job.mm_update_job(
-            EXISTING, CONFIG, model, round_date=MOMENT, model_date="2026-03-01-00-00-00"
-        ),
-        "model_stats": batch_job.model_stats_job(EXISTING, CONFIG, model, MOMENT),
-        "tests": batch_job.corpus_tests_job(EXISTING, CONFIG, model, "a_tests", MOMENT),
-        "test_stats": batch_job.corpus_stats_job(EXISTING, CONFIG, model, "a_tests", MOMENT),
-        "queries": batch_job.queries_job(EXISTING, CONFIG, model, MOMENT),
-        "test_update": batch_job.model_to_tests_job(EXISTING, CONFIG, model, MOMENT),
-        "notification": batch_job.notification_job(EXISTING, model, ["a_tests", "b_tests"], MOMENT),
-        "email": batch_job.email_job(EXISTING, stamp=MOMENT),
+        "update": made.model_update(),
+        "mm_update": made.mm_update("2026-03-01-00-00-00"),
+        "model_stats": made.job(Stage.MODEL_STATS),
+        "tests": made.job(Stage.TESTS, "a_tests"),
+        "test_stats": made.job(Stage.TEST_STATS, "a_tests"),
+        "queries": made.job(Stage.QUERIES),
+        "test_update": made.job(Stage.MODEL_TO_TESTS),
+        "notification": made.notification(["a_tests", "b_tests"]),
+        "email": RoundJobs(EXISTING, "", MOMENT).job(Stage.EMAIL),
     }
 
 
@@ -135,7 +134,7 @@ def test_the_existing_image_may_be_started_in_another_way(monkeypatch: pytest.Mo
     argv = ("bash", "-c", "git checkout mine && python scripts/{script} {args}")
     monkeypatch.setenv("EMMAA_LAUNCHER__IMAGE", "existing")
     monkeypatch.setenv("EMMAA_LAUNCHER__ARGV", json.dumps(argv))
-    job = batch_job.model_stats_job(load_settings(), CONFIG, "m", MOMENT)
+    job = RoundJobs(load_settings(), "m", MOMENT).job(Stage.MODEL_STATS)
 
     script = "run_model_stats_from_s3.py --model m --stats_mode model"
     assert job.command[2] == f"git checkout mine && python scripts/{script}"
@@ -144,13 +143,13 @@ def test_the_existing_image_may_be_started_in_another_way(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("name", ["a b", "a*", "a;b", "$(a)", "a'b", "a\u00a0b", "{args}"])
 def test_a_name_that_one_string_cannot_carry_is_refused(name: str) -> None:
     with pytest.raises(InputError, match=r"run_model_tests_from_s3\.py holds white space"):
-        batch_job.corpus_tests_job(EXISTING, CONFIG, "m", name, MOMENT)
+        RoundJobs(EXISTING, "m", MOMENT).job(Stage.TESTS, name)
 
 
 @given(names)
 def test_what_is_carried_in_one_string_is_still_one_word(name: str) -> None:
     try:
-        job = batch_job.queries_job(EXISTING, CONFIG, name, MOMENT)
+        job = RoundJobs(EXISTING, name, MOMENT).job(Stage.QUERIES)
     except InputError:
         return
     assert job.command[-1].split()[-2:] == ["--model", name]
@@ -165,9 +164,9 @@ def test_an_item_of_its_own_carries_any_name(name: str) -> None:
 
 def test_a_backfill_needs_a_script_that_reads_up_to_a_day() -> None:
     with pytest.raises(InputError, match="2026-02-01"):
-        batch_job.model_update_job(EXISTING, CONFIG, "m", model_date=MOMENT, until="2026-02-01")
+        RoundJobs(EXISTING, "m", MOMENT).model_update("2026-02-01")
     for today in ("2026-03-01", "2026-03-02"):
-        batch_job.model_update_job(EXISTING, CONFIG, "m", model_date=MOMENT, until=today)
+        RoundJobs(EXISTING, "m", MOMENT).model_update(today)
 
 
 @pytest.mark.parametrize("argv", ARGV.values())
@@ -185,4 +184,4 @@ def test_a_long_name_keeps_two_rounds_apart() -> None:
     one, other = (batch_name(f"{model}_mm_update_{date}") for date in (MOMENT, "2026-03-03"))
 
     assert one != other
-    assert max(len(one), len(other)) <= batch_job.MAX_NAME
+    assert max(len(one), len(other)) <= MAX_NAME

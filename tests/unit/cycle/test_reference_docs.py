@@ -77,12 +77,12 @@ def test_each_example_is_a_config_without_faults(number: int) -> None:
     assert config.run_daily_update
 
 
-def test_the_stages_are_those_of_the_code() -> None:
+def test_the_original_s_stages_are_those_of_the_code() -> None:
     rows = re.findall(r"^\| `(\w+)` \| `([\w.]+)` \| `([\w-]+)` \| `(\S+)` \|$", ORIGINAL, re.M)
     listed = {stage: (script, purpose, name) for stage, script, purpose, name in rows}
 
     placeholders = {"model": "<m>", "corpus": "<tc>"}
-    assert listed == {
+    table = {
         str(stage): (
             spec.script,
             spec.purpose,
@@ -90,6 +90,8 @@ def test_the_stages_are_those_of_the_code() -> None:
         )
         for stage, spec in STAGES.items()
     }
+    assert len(listed) == 9
+    assert listed.items() <= table.items()
 
 
 @pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.stem)

@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
+from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.daily import daily_plan, daily_run_id
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import Stage
 
-NOW = datetime(2026, 3, 2, 17, 0, 7, tzinfo=UTC)
+NOW = "2026-03-02-17-00-07"
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
 
 def plan(model: str = "marm", **config: Any) -> Any:
     parsed = ModelConfig(search_terms=[], **config)
-    return daily_plan(Settings(), parsed, model, now=NOW, run_moment=NOON)
+    return daily_plan(RoundJobs(Settings(), model, NOW, parsed), run_moment=NOON)
 
 
 def test_a_daily_update_is_a_job_whose_result_has_a_date_beforehand() -> None:
@@ -35,7 +36,10 @@ def test_a_daily_update_is_a_job_whose_result_has_a_date_beforehand() -> None:
 def test_literature_is_read_up_to_the_runs_day() -> None:
     parsed = ModelConfig(search_terms=[], run_daily_update=True)
     daily = daily_plan(
-        Settings(), parsed, "marm", now=NOW, run_moment=NOON, until="2025-12-24", notify=False
+        RoundJobs(Settings(), "marm", NOW, parsed),
+        run_moment=NOON,
+        until="2025-12-24",
+        notify=False,
     )
     assert daily.plan.jobs[Stage.MODEL_UPDATE].command[-2:] == ["--until", "2025-12-24"]
     assert daily.plan.notify is False

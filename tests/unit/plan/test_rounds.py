@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from emmaa_cycle.batch_job import BatchJob
+from emmaa_cycle.batch_job import BatchJob, RoundJobs
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.plan import email_plan, mm_update_plan, new_round
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import Stage
@@ -44,10 +43,7 @@ def test_a_date_that_is_none_is_refused() -> None:
 def assembly(model: str, *, uploaded: bool = False) -> BatchJob:
     """Return the job of a round of a model's state."""
     plan = mm_update_plan(
-        Settings(),
-        ModelConfig(search_terms=[]),
-        model,
-        round_date="2026-03-02-18-00-00",
+        RoundJobs(Settings(), model, "2026-03-02-18-00-00"),
         model_date="2026-03-02-17-00-07",
         notify=True,
         uploaded=uploaded,
