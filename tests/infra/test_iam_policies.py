@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
 
 import pytest
 
 from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import STAGES, Stage
-from infra.cloudformation.templates import load_templates
+from tests.infra.granted import ALL, OPTIONAL, Granted, as_list, identify
 from tests.infra.templates_of import Filled
 
 #: What AWS cannot scope to a resource, by the service authorization reference.
@@ -28,66 +25,9 @@ UNSCOPED = {
     "logs:DescribeLogGroups",
     "s3:GetAccountPublicAccessBlock",
 }
-#: Values for the parameters whose default is to go without: with them, all statements are there.
-OPTIONAL = {
-    "SecretsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/0",
-    "OtherFilesBucketName": "others",
-    "JobImageKind": "existing",
-    "NcbiApiKeySecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/ncbi",
-    "IndraDbKeySecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/indra-db",
-    "NdexUserSecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/ndex-user",
-    "NdexPasswordSecretArn": "arn:aws:ssm:us-east-1:123456789012:parameter/ndex-password",
-}
 #: Wildcards of the execution role's policy as AWS documents it (MWAA user guide, "Amazon MWAA
 #: execution role"): what a real deployment has not proved needless stays.
 DOCUMENTED_WILDCARDS = {"s3:GetObject*", "s3:GetBucket*", "s3:List*", "kms:GenerateDataKey*"}
-_IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::User")
-
-
-class Granted(NamedTuple):
-    """One statement that allows something.
-
-    :param holder: the role or policy that has it
-    """
-
-    holder: str
-    statement: dict[str, Any]
-
-    @property
-    def actions(self) -> list[str]:
-        return as_list(self.statement["Action"])
-
-    @property
-    def resources(self) -> list[str]:
-        found = self.statement.get("Resource", self.statement.get("NotResource"))
-        return [item if isinstance(item, str) else json.dumps(item) for item in as_list(found)]
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def granted() -> Iterator[Granted]:
-    for template in load_templates():
-        for logical_id, resource in Filled(template.name, **OPTIONAL).resources.items():
-            if resource["Type"] in _IDENTITIES:
-                yield from _of(logical_id, resource["Properties"])
-
-
-def _of(holder: str, properties: dict[str, Any]) -> Iterator[Granted]:
-    own = [properties] if "PolicyDocument" in properties else properties.get("Policies", [])
-    for policy in own:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            assert statement["Effect"] in ("Allow", "Deny")
-            if statement["Effect"] == "Allow":
-                yield Granted(holder, statement)
-
-
-ALL = list(granted())
-
-
-def identify(item: Granted) -> str:
-    return f"{item.holder}-{item.statement['Sid']}"
 
 
 def test_there_is_something_to_look_at() -> None:
@@ -300,41 +240,3 @@ def test_instances_join_our_clusters_alone() -> None:
         name = resource.split("/", 1)[1]
         assert fnmatchcase(cluster, name)
         assert not fnmatchcase("somebody-else", name)
-
-
-def trust_statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    for template in load_templates():
-        for logical_id, resource in Filled(template.name).resources.items():
-            if resource["Type"] == "AWS::IAM::Role":
-                policy = resource["Properties"]["AssumeRolePolicyDocument"]
-                yield from ((logical_id, statement) for statement in policy["Statement"])
-
-
-@pytest.mark.parametrize(("role", "statement"), list(trust_statements()), ids=str)
-def test_services_alone_take_the_roles(role: str, statement: dict[str, Any]) -> None:
-    assert set(statement["Principal"]) == {"Service"}
-    for service in as_list(statement["Principal"]["Service"]):
-        assert service.endswith(".amazonaws.com")
-
-
-def test_no_foreign_policy_is_attached() -> None:
-    for template in load_templates():
-        for role in Filled(template.name, **OPTIONAL).of_type("AWS::IAM::Role"):
-            attached = {policy["Ref"] for policy in role.get("ManagedPolicyArns", [])}
-            assert attached <= {"BucketPolicy", "TagInstancesPolicy"}
-
-
-def test_jobs_tag_their_instances_for_the_existing_image_alone() -> None:
-    own, existing = (Filled("access", JobImageKind=kind) for kind in ("own", "existing"))
-    assert "TagInstancesPolicy" not in own.resources
-    for role in ("JobRole", "MailJobRole"):
-        attached = own.resources[role]["Properties"]["ManagedPolicyArns"]
-        assert attached == [{"Ref": "BucketPolicy"}]
-        attached = existing.resources[role]["Properties"]["ManagedPolicyArns"]
-        assert attached == [{"Ref": "BucketPolicy"}, {"Ref": "TagInstancesPolicy"}]
-
-    [item] = [item for item in ALL if "ec2:CreateTags" in item.actions]
-    assert item.statement["Condition"] == {
-        "StringEquals": {"aws:ResourceTag/Name": "emmaa-batch"},
-        "ForAllValues:StringEquals": {"aws:TagKeys": ["project", "purpose"]},
-    }
