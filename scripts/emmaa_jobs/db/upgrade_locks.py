@@ -11,9 +11,9 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import DBAPIError
 
 from emmaa_jobs.errors import SourceUnavailableError
@@ -98,9 +98,13 @@ def _blockers(engine: Engine, tables: Collection[str]) -> str:
     """Name the sessions that hold a lock on the tables, longest first."""
     with engine.connect() as connection:
         rows = connection.execute(_BLOCKERS, {"tables": list(tables), "lock": UPGRADE_LOCK}).all()
-    described = [
-        f"process {row.pid} of {row.usename} ({row.application_name or 'no application name'},"
-        f" {row.state}, since {row.xact_start:%Y-%m-%d %H:%M:%S %z})"
-        for row in rows
-    ]
-    return "; ".join(described) or "a session that has just ended"
+    return "; ".join(map(_described, rows)) or "a session that has just ended"
+
+
+def _described(row: Row[Any]) -> str:
+    # PostgreSQL shows the details of others' sessions to privileged roles only, and a session that
+    # holds an advisory lock may have no transaction.
+    details = [row.application_name or "no application name", row.state or "in an unknown state"]
+    if row.xact_start:
+        details.append(f"since {row.xact_start:%Y-%m-%d %H:%M:%S %z}")
+    return f"process {row.pid} of {row.usename} ({', '.join(details)})"

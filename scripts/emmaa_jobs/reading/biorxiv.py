@@ -118,9 +118,9 @@ class BioRxiv:
             seen.update(page)
             yield from _of_window(page, window)
             days = [each.day for each in page if each.day]
-            if max(days) < window.since:
+            if days and max(days) < window.since:
                 return
-            oldest = min(days)
+            oldest = min(days, default=oldest)
             cursor += len(page)
 
 
@@ -157,17 +157,16 @@ def _total(answer: Answer) -> int:
 def _preprints(answer: Answer, field: str) -> list[_Preprint]:
     """Return the entries of an answer; odd ones lack a DOI or a day.
 
-    :raises SourceUnavailableError: if it is no list of preprints, or none of them has a day, so
-        that what is of the window cannot be known.
+    :raises SourceUnavailableError: if it is not a list of preprints, or none of them has the field
+        of the day, so that what is of the window cannot be known.
     """
     document = answer.json()
     listed = document.get(field) if isinstance(document, dict) else None
     if not isinstance(listed, list):
         answer.nonsense(f"not a collection: it has no list {field!r}")
-    preprints = [_preprint(item) for item in listed]
-    if listed and not any(each.day for each in preprints):
-        answer.nonsense(f"not a collection: {listed[0]!r:.80} has no rel_date that is a day")
-    return preprints
+    if listed and not any(isinstance(item, dict) and "rel_date" in item for item in listed):
+        answer.nonsense(f"not a collection: {listed[0]!r:.80} has no rel_date")
+    return [_preprint(item) for item in listed]
 
 
 def _preprint(item: Any) -> _Preprint:

@@ -97,6 +97,36 @@ def test_another_upgrade_is_named(postgres: PostgresServer, older: URL) -> None:
     other.close()
 
 
+def test_a_session_lock_outside_a_transaction_is_named(
+    postgres: PostgresServer, older: URL
+) -> None:
+    other = postgres.connect(str(older.database))
+    other.autocommit = True
+    other.cursor().execute("SELECT pg_advisory_lock(%s)", [UPGRADE_LOCK])
+    with pytest.raises(SourceUnavailableError, match=f"process {other.info.backend_pid} of emmaa"):
+        migrate("primary", older, turn=Turn(QUICK, lambda _: None, tries=1))
+    other.close()
+
+
+def test_a_role_that_may_not_see_others_sessions_names_what_it_sees(
+    postgres: PostgresServer, older: URL
+) -> None:
+    """Upgrade without the rights of a superuser, as on a managed server."""
+    with postgres.connect(str(older.database)) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE upgrader LOGIN; ALTER SCHEMA public OWNER TO upgrader")
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE "{table}" OWNER TO upgrader')
+    connection.close()
+    dump = postgres.connect(str(older.database))
+    dump.cursor().execute("SELECT * FROM result")
+    url = older.set(username="upgrader")
+    named = f"process {dump.info.backend_pid} of emmaa \\("
+    with pytest.raises(SourceUnavailableError, match=named):
+        migrate("primary", url, turn=Turn(QUICK, lambda _: None, tries=1))
+    dump.close()
+
+
 def test_another_failure_is_not_repeated(older: URL, monkeypatch: pytest.MonkeyPatch) -> None:
     from alembic import command
 

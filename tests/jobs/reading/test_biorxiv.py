@@ -132,17 +132,7 @@ def test_collection_has_a_number(local: LocalService) -> None:
         (Reply.json({"messages": [{"status": "no posts found"}]}), "the answer is no"),
         (
             Reply.json({"messages": [{"total": 2}], "collection": [{}], "rels": [{}]}),
-            r"\{\} has no rel_date that is a day",
-        ),
-        (
-            Reply.json(
-                {
-                    "messages": [{"total": 1}],
-                    "collection": [{"rel_doi": "10.1/x", "rel_date": "yesterday"}],
-                    "rels": [{"rel_doi": "10.1/x", "rel_date": "yesterday"}],
-                }
-            ),
-            r"'yesterday'\} has no rel_date that is a day",
+            r"\{\} has no rel_date",
         ),
         (Reply(b'{"rels": [', "application/json"), "the answer is not JSON"),
         (Reply(b"", status=520), "HTTP 520"),
@@ -197,6 +187,25 @@ def test_odd_preprint_costs_itself(
     (problem,) = [p for p in found if p.problem]
     assert problem.problem_kind == "paper"
     assert problem.where.startswith("preprint ")
+
+
+def test_a_page_of_odd_days_alone_costs_itself(local: LocalService) -> None:
+    fine = {"rel_doi": "10.1101/fine", "rel_date": "2026-03-01"}
+    pages = [[fine], [{**fine, "rel_date": None}], [{**fine, "rel_doi": "10.1101/last"}]]
+    local.answering = lambda asked: Reply.json(
+        {"messages": [{"total": 3}], "collection": pages[int(asked.path.split("/")[2])]}
+    )
+
+    found = papers(local, None)
+
+    assert [p.refs["DOI"] for p in found if not p.problem] == ["10.1101/FINE", "10.1101/LAST"]
+    assert [p.where for p in found if p.problem] == ["preprint 10.1101/fine"]
+
+
+def test_a_list_of_one_odd_preprint_stops_no_update(local: LocalService) -> None:
+    local.answering = lambda _: Reply.json({"rels": [{"rel_doi": "10.1/x", "rel_date": "soon"}]})
+    (problem,) = papers(local)
+    assert problem.problem == "bioRxiv names no day of it (rel_date)"
 
 
 def test_more_announced_than_listed_is_a_window_not_covered(
