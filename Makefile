@@ -38,6 +38,17 @@ up: setup ## Start the stack with Airflow's UI and leave it running
 down: ## End what `make up` and `make demo KEEP=1` left, and a demo that runs in another terminal
 	@PYTHONPATH=plugins $(or $(PYTHON3),$(error $(NO_PYTHON))) -m infra.local.down
 
+.PHONY: status
+status: ## Show the components of what runs, addresses, login, unfinished jobs, and what went wrong
+	@test -x $(PYTHON) || { echo "Nothing is installed yet: \`make up\` installs and starts the stack."; exit 1; }
+	@$(PYTHON) -m infra.local.status
+
+.PHONY: logs
+logs: ## Follow the logs of what `make up` started (NAME=…: of one component alone)
+	@ls .emmaa/up/$(or $(NAME),*).log > /dev/null 2>&1 \
+		|| { echo "There is no log .emmaa/up/$(or $(NAME),*).log: \`make up\` starts the stack."; exit 1; }
+	@tail -n 20 -F .emmaa/up/$(or $(NAME),*).log
+
 # Files of both environments may be named, and with `::` a test of one: FILE="tests/a.py tests/jobs/b.py::test_c".
 ROOT_FILES = $(filter-out tests/jobs/%,$(FILE))
 JOBS_FILES = $(filter tests/jobs/%,$(FILE))

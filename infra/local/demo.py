@@ -40,6 +40,7 @@ from infra.local.stack.compose_stack import ComposeStack
 from infra.local.stack.process_stack import Stack
 from infra.local.stack.running_stack import ReachedStack
 from infra.local.stack.state_file import state_folder
+from infra.local.stack.supervisor import events
 
 PIPELINE = "emmaa_update_pipeline"
 EMAIL = "emmaa_email_notifications"
@@ -74,7 +75,7 @@ def run_day(stack: ReachedStack, console: Console, number: int) -> Day:
     models = frozenset(m for m, plan in expected["models"].items() if plan["action"] != "skip")
     airflow = stack.airflow
     earlier = sent_mails(stack.aws_url)
-    watched = stack.processes
+    watched = stack.watched
     with display.progress(console) as progress:
         airflow.trigger(PIPELINE, {}, since)
         runs = follow_cycle(airflow, Cycle(since, models), progress.show, watched=watched)
@@ -150,7 +151,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.stack == "compose":
         stack = ComposeStack(state_folder("compose"), *ports, announce=announce)
     else:
-        stack = Stack(state_folder("demo"), *ports, announce=announce, settings=NO_SCHEDULE)
+        stack = Stack(
+            state_folder("demo"), *ports, announce=announce, settings=NO_SCHEDULE, supervised=True
+        )
     keep = options.keep or isinstance(stack, ComposeStack)
     return run_with(stack, console, lambda: run_demo(stack, console, keep=keep))
 
@@ -168,6 +171,8 @@ def run_demo(stack: ReachedStack, console: Console, *, keep: bool) -> int:
     ended = time.monotonic()
     report(stack, console, day)
     console.print(f"Cycle and mails took {ended - ready:.0f} s, all {ended - started:.0f} s.")
+    for event in events(stack.directory):
+        console.print(Text(event, "yellow"))
     for fault in day.faults:
         console.print(Text(fault, "red"))
     if keep:

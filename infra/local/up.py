@@ -19,7 +19,7 @@ from infra.local.stack.state_file import state_folder
 
 def up(console: Console, ui_port: int, aws_port: int) -> int:
     """Start the stack with today's reader output waiting, print address and login, leave it."""
-    stack = Stack(state_folder("up"), ui_port, aws_port, announce=console.print)
+    stack = Stack(state_folder("up"), ui_port, aws_port, announce=console.print, supervised=True)
     return run_with(stack, console, lambda: _start(stack, console))
 
 

@@ -20,6 +20,8 @@ from emmaa_cycle.resources import BUCKET, MWAA_ENVIRONMENT
 from infra.local.aws.runtime.environment import aws_environment
 from infra.local.provisioning.provision import enable_uploads, provision
 from infra.local.stack.airflow_environment import USERNAME, airflow_environment, write_password
+from infra.local.stack.components import Component, record_components
+from infra.local.stack.facts import Facts
 from infra.local.stack.jobs_environment import (
     PASSED_VARIABLES,
     REGION,
@@ -32,7 +34,6 @@ from infra.local.stack.processes import (
     GRACE_SECONDS,
     StartedProcess,
     stack_variable,
-    start_process,
     stop_stack,
     unended,
     wait_until,
@@ -45,6 +46,7 @@ from infra.local.stack.state_file import (
     recorded_processes,
     running_processes,
 )
+from infra.local.stack.supervisor import ConditionsOfWork, start_supervisor
 from infra.shared.function_package import build_function_package
 
 #: Started while the history is seeded.
@@ -76,6 +78,7 @@ class Stack(ReachedStack):
     settings: Mapping[str, str] = field(default_factory=dict)
     grace: float = GRACE_SECONDS
     guarded: bool = True
+    components: list[Component] = field(default_factory=list)
     airflow_environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
@@ -99,6 +102,13 @@ class Stack(ReachedStack):
         self._start_airflow(LATE_COMPONENTS, {"EMMAA_UPLOADS__NOT_BEFORE": _now()})
         self._wait(self.airflow.healthy, "Airflow")
         self._wait(self.dags_are_read, "the DAGs")
+        if self.supervised:
+            self._start_supervisor()
+
+    @property
+    def watched(self) -> Iterable[StartedProcess]:
+        """The processes whose end ends all work, which one that is restarted does not."""
+        return ConditionsOfWork(self.directory) if self.supervised else self.processes
 
     def stop(self) -> None:
         """End every process of the stack; safe to call at any time, and twice.
@@ -133,6 +143,7 @@ class Stack(ReachedStack):
         self._airflow_home.mkdir(parents=True)
         self.password = write_password(self._airflow_home)
         self.jobs = jobs_environment(self.directory)
+        Facts(self.ui_port, self.aws_port, self.password).write(self.directory)
 
     @property
     def _airflow_home(self) -> Path:
@@ -207,15 +218,19 @@ class Stack(ReachedStack):
             self._start(component[0], [str(ROOT_BIN / "airflow"), *component], environment)
 
     def _start(self, name: str, argv: list[str], environment: dict[str, str]) -> None:
+        log = (self.directory / f"{name}.log").absolute()
+        component = Component(name, argv, dict(environment), str(log))
         with deferred_signals():
-            process = start_process(
-                name,
-                argv,
-                environment=environment,
-                directory=REPOSITORY,
-                log=self.directory / f"{name}.log",
-            )
-            self.processes.append(process)
+            self.processes.append(component.start())
+            record_processes(self.directory, self.processes)
+        self.components.append(component)
+
+    def _start_supervisor(self) -> None:
+        # The embedded AWS keeps its state in memory: a new one would have lost it.
+        restarted = [component for component in self.components if component.name != "aws"]
+        record_components(self.directory, restarted)
+        with deferred_signals():
+            self.processes.append(start_supervisor(self.directory))
             record_processes(self.directory, self.processes)
 
     def _wait(self, check: Callable[[], object], what: str) -> None:

@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from infra.local.stack.procfs import Sighting, all_processes, boot_id, look_at, 
 
 #: Holds the stack's folder, in the environment of every process of a stack.
 STACK_VARIABLE = "EMMAA_STACK"
+#: The name of the process that restarts the others; it is ended before them.
+SUPERVISOR = "supervisor"
 GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 #: A process that is being ended may start another; what was started then is ended in turn.
@@ -81,11 +83,18 @@ def stack_variable(stack: Path) -> dict[str, str]:
 
 
 def start_process(
-    name: str, argv: list[str], *, environment: Mapping[str, str], directory: Path, log: Path
+    name: str,
+    argv: list[str],
+    *,
+    environment: Mapping[str, str],
+    directory: Path,
+    log: Path,
+    descriptors: Sequence[int] = (),
 ) -> StartedProcess:
     """Start a process in its own session.
 
     :param log: gets its output; lies in the stack's folder
+    :param descriptors: open files that it inherits
     """
     log = log.absolute()
     with log.open("ab") as output:
@@ -97,6 +106,7 @@ def start_process(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=descriptors,
         )
     found = look_at(process.pid)
     if found is None:  # it would be there even if it has ended, for nobody asked for its exit code
@@ -124,6 +134,8 @@ def stop_stack(
     :param stack: the stack's folder
     """
     started = list(started)
+    # While it runs, it starts again what ends.
+    stop_processes((process for process in started if process.name == SUPERVISOR), grace=grace)
     return _stop(lambda: {**_families(started), **_marked(stack)}, started, grace)
 
 

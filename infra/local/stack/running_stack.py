@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.provisioning.account import Account
-from infra.local.stack.airflow_api import AirflowApi
+from infra.local.stack.airflow_api import RETRY_SECONDS, AirflowApi
 from infra.local.stack.airflow_environment import USERNAME
 from infra.local.stack.jobs_environment import GUARD_LOG, REGION, seeder_environment
 from infra.local.stack.layout import JOBS_BIN, REPOSITORY
@@ -30,6 +30,9 @@ DAG_IDS = frozenset(
         "emmaa_deadline",
     }
 )
+
+#: Further pauses between tries while a killed API server is restarted, on a busy machine.
+RESTART_SECONDS = (8.0, 15.0, 30.0, 30.0)
 
 Announce = Callable[[str], None]
 
@@ -48,6 +51,7 @@ class ReachedStack:
     :param password: of Airflow's one user
     :param jobs: the environment in which the seeder runs
     :param processes: its parts, where they are processes of this machine that can be watched
+    :param supervised: whether a component that ends is restarted; its Airflow is waited for then
     :param guarded: whether its processes write to :attr:`guard_log`
     """
 
@@ -61,6 +65,7 @@ class ReachedStack:
     password: str = ""
     jobs: dict[str, str] = field(default_factory=dict)
     processes: list[StartedProcess] = field(default_factory=list)
+    supervised: bool = False
     guarded: bool = False
     _open_clients: ExitStack = field(default_factory=ExitStack)
 
@@ -75,6 +80,11 @@ class ReachedStack:
         return f"http://{HOST}:{self.aws_port}"
 
     @property
+    def watched(self) -> Iterable[StartedProcess]:
+        """The processes whose end ends all work on the stack."""
+        return self.processes
+
+    @property
     def guard_log(self) -> Path:
         """The file that names every attempt to leave this machine; absent if there was none.
 
@@ -85,7 +95,8 @@ class ReachedStack:
     @functools.cached_property
     def airflow(self) -> AirflowApi:
         """A client of the stack's Airflow."""
-        airflow = AirflowApi(self.ui_url, USERNAME, self.password)
+        pauses = RETRY_SECONDS + (RESTART_SECONDS if self.supervised else ())
+        airflow = AirflowApi(self.ui_url, USERNAME, self.password, retry_seconds=pauses)
         self._open_clients.callback(airflow.close)
         return airflow
 

@@ -24,9 +24,21 @@ def record_processes(directory: Path, processes: Iterable[StartedProcess]) -> No
     partial.replace(_file(directory))
 
 
+def record_given_up(directory: Path, names: Iterable[str]) -> None:
+    """Write down which components of a folder's stack stay down."""
+    _given_up_file(directory).write_text("".join(f"{name}\n" for name in names))
+
+
+def given_up(directory: Path) -> list[str]:
+    """Return the components of a folder's stack that are not restarted any more."""
+    file = _given_up_file(directory)
+    return file.read_text().split() if file.exists() else []
+
+
 def forget_processes(directory: Path) -> None:
-    """Remove a folder's state file, if there is one."""
+    """Remove what names the processes of a folder's stack, if there is anything."""
     _file(directory).unlink(missing_ok=True)
+    _given_up_file(directory).unlink(missing_ok=True)
 
 
 def recorded_processes(directory: Path) -> list[StartedProcess]:
@@ -52,6 +64,10 @@ def running_processes(directory: Path) -> list[StartedProcess]:
     :raises InputError: if the state file cannot be read.
     """
     return [process for process in recorded_processes(directory) if process.alive()]
+
+
+def _given_up_file(directory: Path) -> Path:
+    return directory / "given-up"
 
 
 def _file(directory: Path) -> Path:

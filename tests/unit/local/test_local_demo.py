@@ -141,8 +141,9 @@ def test_up_prints_the_login_and_leaves_the_stack(
 ) -> None:
     made: list[FakeStack] = []
 
-    def make(directory: Path, ui_port: int, aws_port: int, announce: Any) -> FakeStack:
-        made.append(FakeStack(tmp_path, ui_port, aws_port, announce))
+    def make(directory: Path, ui_port: int, aws_port: int, **options: Any) -> FakeStack:
+        assert options["supervised"]
+        made.append(FakeStack(tmp_path, ui_port, aws_port, options["announce"]))
         return made[0]
 
     monkeypatch.setattr(up, "Stack", make)
@@ -162,7 +163,7 @@ def test_up_that_fails_ends_what_it_started(
         raise RuntimeError("the scheduler ended [Errno 28]")
 
     monkeypatch.setattr(stack, "start", start)
-    monkeypatch.setattr(up, "Stack", lambda *ports, announce: stack)
+    monkeypatch.setattr(up, "Stack", lambda *ports, **options: stack)
     assert up.main([]) == 1
     assert stack.calls == ["stop"]
     assert "the scheduler ended [Errno 28]" in console.export_text()
