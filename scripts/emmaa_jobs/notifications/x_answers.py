@@ -91,10 +91,10 @@ def refusal(response: Any, wait: float | None) -> Exception:
         return DoubtfulError(text)
     if status == 429 and problem.name != "usage-capped":
         return ThrottledError(text, wait)
-    if problem.is_of_the_text or (status == 400 and not problem.numbers & set(_ADVICE_BY_NUMBER)):
-        return RefusedError(text)
     if not problem.is_document and status not in (401, 402):
         return SourceUnavailableError(f"{text}: that is not an answer of X's API")
+    if problem.is_of_the_text or (status == 400 and not problem.numbers & set(_ADVICE_BY_NUMBER)):
+        return RefusedError(text)
     return SenderRefusedError(f"{text}. {_advice(problem)}{_STOP}")
 
 
@@ -143,4 +143,6 @@ def _advice(problem: Problem) -> str:
     if problem.name in _ADVICE:
         return _ADVICE[problem.name]
     by_number = [advice for code, advice in _ADVICE_BY_NUMBER.items() if code in problem.numbers]
-    return by_number[0] if by_number else _KEYS
+    if by_number:
+        return by_number[0]
+    return _ADVICE["credits"] if problem.status == 402 else _KEYS

@@ -51,6 +51,7 @@ def numbered(code: int, message: str) -> dict[str, Any]:
              "type": "https://api.x.com/2/problems/credits-depleted"},
             "Buy credits",
         ),
+        (402, {"title": "Payment Required", "detail": "spend cap"}, "spend cap"),
         (
             403,
             {"title": "SpendCapReached", "type": f"{PROBLEMS}credits",

@@ -44,6 +44,8 @@ def test_declared_encodings_are_read(bucket: Bucket, encoding: str) -> None:
         ('<?xml version="1.0" encoding="klingon"?><a>é</a>'.encode(), "é"),
         ("\ufeff<a>é</a>".encode(), "é"),
         (b"<a>x\x00\x01&#2;&#xD800;&#1114112;y</a>", "x" + "\ufffd" * 5 + "y"),
+        ('<?xml version="1.0" encoding="utf-16"?><a>x\x0b</a>'.encode("utf-16-le"), "x\ufffd"),
+        ("<a>é&beta;</a>".encode("utf-16-be"), "éβ"),
         (b"<a>&alpha;&nbsp;&lt;&amp;&#65;</a>", "α\xa0<&A"),
         (b"<a>\xff\xe9</a>", "\ufffd\ufffd"),
     ],
