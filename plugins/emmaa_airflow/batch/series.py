@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,9 +94,3 @@ def _after_failure(
 
 def _is_of(job: Job, name: str) -> bool:
     return str(job["jobName"]).lower() == name.lower()
-
-
-def begun(jobs: Iterable[Job], identity: JobIdentity) -> float:
-    """Return the time stamp of the creation of the series' first job; now if there is none."""
-    created = [job["createdAt"] for job in jobs if identity.has(job) and "createdAt" in job]
-    return min(created) / 1000 if created else time.time()

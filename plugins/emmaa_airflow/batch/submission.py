@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,7 +15,7 @@ from emmaa_airflow.batch.identity import JobIdentity, is_on_larger_class, larger
 from emmaa_airflow.batch.outcome import BY_AIRFLOW, FAILED
 from emmaa_airflow.batch.retries import is_unclear
 from emmaa_airflow.batch.rivals import Rivals
-from emmaa_airflow.batch.series import Choice, Job, begun, choose
+from emmaa_airflow.batch.series import Choice, Job, choose
 from emmaa_airflow.batch.taken_dates import check_date, is_own, order, others
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.settings import load_settings
@@ -108,7 +108,7 @@ class Submission:
             self.batch.terminate(other["jobId"], reason)
         planned = (choice.larger and self._job.on_larger_class()) or self._job
         name = self._identity.larger_name if choice.larger else self._identity.name
-        since = begun(found, self._identity)
+        since = _begun(found, self._identity)
         if existing := choice.take_up:
             return Submitted(existing["jobId"], existing["status"], True, name, planned, since)
         self._make_way(found)
@@ -239,3 +239,9 @@ class Submission:
 
     def _others(self, found: list[Job]) -> list[Job]:
         return others(self._job, self._identity, found, self.batch.describe_one)
+
+
+def _begun(jobs: Iterable[Job], identity: JobIdentity) -> float:
+    """Return the time stamp of the creation of the series' first job; now if there is none."""
+    created = [job["createdAt"] for job in jobs if identity.has(job) and "createdAt" in job]
+    return min(created) / 1000 if created else time.time()

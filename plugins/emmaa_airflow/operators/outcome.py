@@ -11,7 +11,7 @@ from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY
 from emmaa_airflow.reporting.failure_report import OperatorReport, failure_report, left_out_report
 from emmaa_airflow.reporting.failures import RunFailures, run_failures
-from emmaa_airflow.reporting.left_out import left_out_counts, left_out_of, left_out_text, new_count
+from emmaa_airflow.reporting.left_out import RunLeftOut
 from emmaa_airflow.reporting.notifiers import REPORT, operators_notifier
 from emmaa_airflow.reporting.run_notes import MAX_NOTE
 from emmaa_airflow.reporting.run_results import ResultFinder
@@ -66,8 +66,8 @@ class OutcomeOperator(BaseOperator):
         failures = run_failures(ti, self.labels_task)
         result = self.result(ti)
         reader = BucketReader.of(load_settings())
-        left_out = left_out_of(reader, result.places)
-        news = left_out_text(reader.bucket, left_out) if new_count(left_out) else ""
+        left_out = RunLeftOut.read(reader, result.places)
+        news = left_out.news
         about = {"dag_id": ti.dag_id, "run_id": ti.run_id, "model": self._model(context, result)}
         if failures.failed or failures.not_run:
             report = failure_report(failures, **about, headline=self.headline, left_out=news)
@@ -75,10 +75,10 @@ class OutcomeOperator(BaseOperator):
             self._keep(context, _failed(failures))
             self._notify(report, context)
             raise AirflowFailException(_failed(failures))
-        sentence = "; ".join(filter(None, [result.sentence, left_out_counts(left_out)]))
+        sentence = "; ".join(filter(None, [result.sentence, left_out.counts]))
         self._keep(context, sentence)
         if news:
-            self._notify(left_out_report(news, new_count(left_out), **about), context)
+            self._notify(left_out_report(news, left_out.new_count, **about), context)
         self.log.info("%s", sentence)
         return sentence
 

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.s3_errors import is_absent
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.left_out import LeftOutReport, left_out_summary, parse_left_out
+from emmaa_cycle.left_out import LeftOut, LeftOutReport, left_out_summary, parse_left_out
 from emmaa_cycle.s3_layout import left_out_key
 
 _READERS = 16
@@ -44,38 +44,52 @@ class LeftOutPlace:
         return left_out_key(self.model, self.stage, self.date)
 
 
-def left_out_of(reader: BucketReader, places: Sequence[LeftOutPlace]) -> list[LeftOutReport]:
-    """Read the existing lists; skip one that cannot be read, with a line in the log."""
-    if not places:
-        return []
-    with ThreadPoolExecutor(min(_READERS, len(places))) as pool:
-        found = pool.map(lambda place: _read(reader, place), places)
-        return [report for report in found if report and report.count]
+@dataclass(frozen=True)
+class RunLeftOut:
+    """All that the jobs of one run left out.
 
+    :param reports: the lists that have items
+    """
 
-def left_out_counts(reports: Sequence[LeftOutReport]) -> str:
-    """Return ``left out: 2 statements, 1 file (1 of them new)``, or an empty text."""
-    counts: dict[str, int] = {}
-    for report in reports:
-        for kind, count in report.counts.items():
-            counts[kind] = counts.get(kind, 0) + count
-    new = new_count(reports)
-    return left_out_summary(counts) + (f" ({new} of them new)" if new else "")
+    bucket: str
+    reports: Sequence[LeftOutReport]
 
+    @classmethod
+    def read(cls, reader: BucketReader, places: Sequence[LeftOutPlace]) -> RunLeftOut:
+        """Read the existing lists; skip one that cannot be read, with a line in the log."""
+        if not places:
+            return cls(reader.bucket, [])
+        with ThreadPoolExecutor(min(_READERS, len(places))) as pool:
+            found = pool.map(lambda place: _read(reader, place), places)
+            return cls(reader.bucket, [report for report in found if report and report.count])
 
-def new_count(reports: Sequence[LeftOutReport]) -> int:
-    """Return how many items were left out for the first time."""
-    return sum(report.new_count for report in reports)
+    @property
+    def new_count(self) -> int:
+        """The number of items that were left out for the first time."""
+        return sum(report.new_count for report in self.reports)
 
+    @property
+    def counts(self) -> str:
+        """The text ``left out: 2 statements, 1 file (1 of them new)``, or an empty one."""
+        counts: dict[str, int] = {}
+        for report in self.reports:
+            for kind, count in report.counts.items():
+                counts[kind] = counts.get(kind, 0) + count
+        new = self.new_count
+        return left_out_summary(counts) + (f" ({new} of them new)" if new else "")
 
-def left_out_text(bucket: str, reports: Sequence[LeftOutReport]) -> str:
-    """Return the new items with their reasons, grouped by model and stage."""
-    room, blocks = _SHOWN, []
-    for report in reports:
-        if not report.new_count:
-            continue
-        new = [item for item in report.items if item.new][:room]
-        room -= len(new)
+    @property
+    def news(self) -> str:
+        """The new items with their reasons, grouped by model and stage; empty if none is new."""
+        room, blocks = _SHOWN, []
+        for report in self.reports:
+            if report.new_count:
+                new = [item for item in report.items if item.new][:room]
+                room -= len(new)
+                blocks.append(self._block(report, new))
+        return "\n\n".join(blocks)
+
+    def _block(self, report: LeftOutReport, new: Sequence[LeftOut]) -> str:
         lines = [f"{report.model}, {report.stage}:"]
         lines += [
             f"    {item.kind} {item.item}{f' ({item.where})' if item.where else ''}: {item.reason}"
@@ -84,8 +98,7 @@ def left_out_text(bucket: str, reports: Sequence[LeftOutReport]) -> str:
         if rest := report.new_count - len(new):
             lines.append(f"    and {rest} more")
         key = left_out_key(report.model, report.stage, report.date)
-        blocks.append("\n".join([*lines, f"    All: s3://{bucket}/{key}"]))
-    return "\n\n".join(blocks)
+        return "\n".join([*lines, f"    All: s3://{self.bucket}/{key}"])
 
 
 def _read(reader: BucketReader, place: LeftOutPlace) -> LeftOutReport | None:
