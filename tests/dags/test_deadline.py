@@ -277,6 +277,17 @@ def test_a_cycle_is_looked_at_once(
     assert "2026-03-06" in check(saturday + timedelta(days=2), by_hand=True)
 
 
+def test_a_cycle_that_begins_at_its_deadline_is_looked_at_once(
+    store: Store, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMMAA_SCHEDULE__UPDATE_PIPELINE", "0 0 * * 6")
+    saturday = datetime(2026, 3, 7, 5, tzinfo=UTC)
+    runs.dates["emmaa_update_pipeline"].append(saturday)
+    assert "2026-03-07" in check(saturday)
+    with pytest.raises(AirflowSkipException, match="since the last look"):
+        check(saturday + timedelta(days=1))
+
+
 def test_the_dag_tells_of_late_models(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.put_model("marm", run_daily_tests=True)
     world.run("emmaa_update_pipeline", models=["marm"])

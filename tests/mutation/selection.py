@@ -45,8 +45,8 @@ def _quick(repository: Path, paths: list[str]) -> list[str]:
 
 
 def _distance(test: str, path: str, direct: list[str]) -> tuple[bool, bool, bool, str]:
-    """Order tests: those named after the module, then its importers, then unit tests."""
-    return Path(path).stem not in test, test not in direct, not test.startswith("tests/unit/"), test
+    """Order tests: importers before others, those named after the module first, then unit tests."""
+    return test not in direct, Path(path).stem not in test, not test.startswith("tests/unit/"), test
 
 
 def _importers(repository: Path, path: str) -> Iterator[str]:

@@ -107,3 +107,13 @@ def test_a_printable_line_is_short_and_stays_as_it_is(text: str, limit: int) -> 
 
 def test_long_texts_that_differ_at_the_end_stay_different() -> None:
     assert printable_line("x" * 500 + "a", 100) != printable_line("x" * 500 + "b", 100)
+
+
+def test_stored_lists_keep_their_identities_and_kinds() -> None:
+    """Lists in the bucket outlive the code: with another identity, all items would be new again."""
+    assert LeftOut("statement", "42", "any reason", "skcm").identity == "b5c8dd5c177cc58b"
+    assert LeftOut("file", "a.json", "any reason").identity == "f68c125a63e4afcf"
+    assert {
+        *("statement", "evidence", "file", "paper", "search term", "test", "query", "model type"),
+        *("export", "corpus", "recipient", "result", "service", "model", "line", "title", "plot"),
+    } <= KINDS.keys()

@@ -143,8 +143,11 @@ def test_a_module_without_tests_of_its_own_has_those_of_its_importers(repository
 
 def test_tests_of_the_module_s_folder_follow_its_importers() -> None:
     found = quick_tests_of(REPOSITORY, "scripts/emmaa_jobs/reading/literature.py")
-    assert found[0] == "tests/jobs/reading/test_literature_update.py"
-    assert "tests/jobs/reading/test_any_file.py" in found
+    assert found[:3] == (
+        "tests/jobs/statements/test_statement_identity.py",  # the only importer
+        "tests/jobs/reading/test_literature_update.py",
+        "tests/jobs/reading/test_any_answer.py",
+    )
     assert "tests/unit/lambdas/test_upload_to_dag_run.py" in quick_tests_of(
         REPOSITORY, "lambdas/upload_to_dag_run/rest.py"
     )

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from emmaa_airflow.page.bucket_fault import BucketFaultError
 from emmaa_airflow.page.overview_reader import BATCH, OverviewReader
-from emmaa_airflow.page.snapshot import Snapshot
+from emmaa_airflow.page.snapshot import ModelParts, Snapshot
 from emmaa_airflow.page.statistics_reader import MAX_MODELS, StatisticsReader
 from emmaa_cycle.overview.figures import AssemblyFigures
 from emmaa_cycle.overview.part import JobRun, part_text
@@ -291,3 +291,22 @@ def test_a_bucket_that_cannot_be_reached_is_named_with_the_fix() -> None:
     )
     with pytest.raises(BucketFaultError, match="cannot be reached from Airflow's web server"):
         OverviewReader(BUCKET, client).read(lambda _: None)
+
+
+def test_while_a_model_is_read_again_others_see_what_it_was(
+    bucket: PageBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.put_statistics("old")
+    now = [0.0]
+    reader = StatisticsReader(BUCKET, bucket.client, lambda: now[0])
+    earlier = reader.read("old")
+    now[0] += 601
+    seen: list[ModelParts] = []
+
+    def read_in_another_thread(model: str) -> ModelParts:
+        seen.append(reader.read(model))
+        return ModelParts(model)
+
+    monkeypatch.setattr(reader, "_read", read_in_another_thread)
+    assert reader.read("old") == ModelParts("old")
+    assert seen == [earlier]
