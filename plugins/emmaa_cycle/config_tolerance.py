@@ -72,9 +72,7 @@ def tolerated(document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
     notes: list[str] = []
     config = _with_storable_names(document, (), notes)
     _drop_nulls(config, notes)
-    if config.get("make_tests") == {}:
-        config["make_tests"] = False
-        notes.append("field make_tests: {} makes no tests, as false")
+    _drop_empty_sections(config, notes)
     for path in _FLAGS:
         for holder, key in _places(config, path):
             _read_flag(holder, key, _name(path, key), notes)
@@ -89,6 +87,10 @@ def tolerated(document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
     for path in _DISPLAYED:
         for holder, key in _places(config, path):
             _drop_wrong_text(holder, key, _name(path, key), notes)
+    if not isinstance(config.get("dev_only", False), bool):
+        notes.append(
+            f"field dev_only is not used: it is {config.pop('dev_only')!r:.80}, not a flag"
+        )
     _read_ndex(config, notes)
     _read_twitter(config, notes)
     return config, tuple(notes)
@@ -126,6 +128,14 @@ def _drop_nulls(config: dict[str, Any], notes: list[str]) -> None:
                 notes.append(f"field {'.'.join(path)}: null is taken for the default")
 
 
+def _drop_empty_sections(config: dict[str, Any], notes: list[str]) -> None:
+    for section in _SECTIONS:
+        value = config.get(section)
+        if value == "" or (value == [] and section != "assembly"):
+            del config[section]
+            notes.append(f"field {section}: {value!r} is taken for the default")
+
+
 def _places(config: Any, path: Path) -> Iterator[tuple[MutableMapping[str, Any], str]]:
     """Yield each mapping and key that a path leads to."""
     *way, last = path
@@ -148,7 +158,7 @@ def _read_flag(holder: MutableMapping[str, Any], key: str, field: str, notes: li
     flag: bool | None = None
     if value is None:
         flag = False
-    elif isinstance(value, int | float) and value in (0, 1):
+    elif isinstance(value, int | float) or value in ([], {}):
         flag = bool(value)
     elif isinstance(value, str) and value.strip().lower() in _TRUE | _FALSE:
         flag = value.strip().lower() in _TRUE

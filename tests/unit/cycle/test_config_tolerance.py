@@ -25,7 +25,7 @@ def noted(config: ModelConfig, field: str) -> bool:
 @pytest.mark.parametrize(
     ("value", "flag"),
     [
-        (None, False), (1, True), (0, False), (1.0, True), ("", False),
+        (None, False), (1, True), (0, False), (1.0, True), ("", False), (2, True), ([], False),
         ("true", True), ("True", True), ("yes", True), ("1", True),
         ("false", False), ("no", False), ("0", False), (" off ", False),
     ],
@@ -163,6 +163,14 @@ def test_empty_make_tests_makes_none() -> None:
     assert noted(config, "make_tests")
 
 
+@pytest.mark.parametrize("section", ["batch", "query", "reading", "test"])
+@pytest.mark.parametrize("empty", [[], ""])
+def test_an_empty_list_or_text_is_an_empty_section(section: str, empty: Any) -> None:
+    config = parse(**{section: empty})
+    assert getattr(config, section) == getattr(parse(**{section: {}}), section)
+    assert noted(config, section)
+
+
 @pytest.mark.parametrize("network", ["", None, "none", 5, [], {"a": 1}])
 @pytest.mark.parametrize("inside", [True, False])
 def test_no_network_of_ndex_blocks_nothing(network: Any, inside: bool) -> None:
@@ -172,8 +180,8 @@ def test_no_network_of_ndex_blocks_nothing(network: Any, inside: bool) -> None:
 
 
 @given(
-    st.sampled_from(["name", "human_readable_name", "description", "twitter_link", "twitter",
-                     "ndex", "test.default_test_corpus"]),
+    st.sampled_from(["name", "human_readable_name", "description", "dev_only", "twitter_link",
+                     "twitter", "ndex", "test.default_test_corpus"]),
     json_values,
 )  # fmt: skip
 def test_a_field_for_display_never_blocks_a_model(field: str, value: Any) -> None:
