@@ -53,6 +53,10 @@ logs: ## Follow the logs of what `make up` started (NAME=…: of one component a
 ROOT_FILES = $(filter-out tests/jobs/%,$(FILE))
 JOBS_FILES = $(filter tests/jobs/%,$(FILE))
 
+.PHONY: screenshots
+screenshots: setup ## Take the pictures of README and docs, of two days of the demo (needs Chromium)
+	@$(PYTHON) -m infra.local.screenshots
+
 .PHONY: test
 test: setup ## Run the test suite (FILE=…: these files alone, each in its environment)
 ifeq ($(strip $(FILE)),)

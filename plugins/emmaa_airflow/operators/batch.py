@@ -29,7 +29,7 @@ from emmaa_airflow.reporting import links
 from emmaa_airflow.rounds.update_order import check_no_newer_state, is_backfill, next_look
 from emmaa_airflow.runs.page_urls import run_address
 from emmaa_airflow.runs.task_states import GIVEN_UP, task_state
-from emmaa_airflow.runs.xcom_keys import LARGER_CLASS_KEY
+from emmaa_airflow.runs.xcom_keys import JOB_KEY, LARGER_CLASS_KEY
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_airflow.uploads.following_run import upload_of
 from emmaa_cycle.batch_job import BatchJob
@@ -247,6 +247,7 @@ class EmmaaBatchOperator(BaseOperator):
     ) -> None:
         self.job_id = submitted.job_id
         self._log(submitted)
+        context["ti"].xcom_push(key=JOB_KEY, value=submitted.job_id)
         if submitted.larger:
             context["ti"].xcom_push(key=LARGER_CLASS_KEY, value=submitted.name)
         settings = load_settings()

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
+from botocore.exceptions import BotoCoreError, ClientError
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import (
     FileResponse,
@@ -20,6 +21,7 @@ from emmaa_airflow.page.access import DAGS, MAY_SEE
 from emmaa_airflow.page.answers import ChangesAnswer, CostAnswer, ModelsAnswer, RoundAnswer
 from emmaa_airflow.page.bucket_fault import BucketFaultError
 from emmaa_airflow.page.html import STATIC, html
+from emmaa_airflow.page.jobs import MAX_JOBS, JobState
 from emmaa_airflow.page.rounds import round_row
 from emmaa_airflow.page.selection import MAX_NAMED, PAGE_ROWS, Filter, Order, Selection
 from emmaa_airflow.page.service import Overview, OverviewUnavailableError, page_service
@@ -122,6 +124,7 @@ def show_model(asked: Asked) -> Response:
         drawn=DRAWN,
         query=query,
         tasks=TASKS,
+        dags=DAGS,
         cost=page_service().cost(row),
         dashboard=f"https://{load_settings().domain}/dashboard/{quote(row.model, safe='')}",
     )
@@ -183,6 +186,17 @@ def cost() -> CostAnswer:
     prices = load_settings().cost
     costs = [asdict(cost) for cost in page_service().costs()]
     return CostAnswer(models=costs, days=DAYS, **prices.model_dump())
+
+
+@api.get("/jobs")
+def jobs(
+    id: Annotated[list[str], Query(min_length=1, max_length=MAX_JOBS, description="Batch's ids")],
+) -> dict[str, JobState]:
+    """Return the states of Batch jobs, with the reason why one waits."""
+    try:
+        return page_service().jobs.states(id)
+    except (BotoCoreError, ClientError) as error:
+        raise HTTPException(502, f"Batch cannot be asked: {error}") from None
 
 
 @api.get("/round")

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from emmaa_airflow.page.path_drawing import path_drawing
 from emmaa_airflow.page.sparkline import sparkline
+from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -25,6 +26,7 @@ _pages = Environment(
     lstrip_blocks=True,
 )
 _pages.filters["spark"] = lambda values: Markup(sparkline(values))  # noqa: S704 - numbers alone
+_pages.globals["stages"] = tuple(str(stage) for stage in AFTER_UPDATE_STAGES)
 _pages.filters["dollars"] = lambda sum_: f"${sum_:,.{4 if 0 < sum_ < 1 else 2}f}"
 _pages.filters["hours"] = lambda hours: f"{hours:,.2f}"
 _pages.filters["plain"] = lambda charts: [asdict(chart) for chart in charts]

@@ -1,8 +1,8 @@
-"""The page's own S3 client: a person waits for it, so it gives up soon."""
+"""The page's own AWS clients: a person waits for it, so it gives up soon."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from emmaa_airflow.aws.client import AWS_CONN_ID
 from emmaa_cycle.settings import Settings
@@ -14,8 +14,8 @@ _READ_SECONDS = 5
 _ATTEMPTS = 2
 
 
-def page_client(settings: Settings) -> Any:
-    """Return an S3 client with the connection's credentials and short time-outs."""
+def page_client(settings: Settings, service: Literal["s3", "batch"] = "s3") -> Any:
+    """Return a client with the connection's credentials and short time-outs."""
     from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
     from botocore.config import Config
 
@@ -26,5 +26,5 @@ def page_client(settings: Settings) -> Any:
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     )
     return AwsBaseHook(
-        aws_conn_id=AWS_CONN_ID, region_name=settings.aws_region, client_type="s3", config=config
+        aws_conn_id=AWS_CONN_ID, region_name=settings.aws_region, client_type=service, config=config
     ).conn

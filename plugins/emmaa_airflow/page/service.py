@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from emmaa_airflow.page.files import File, Files
+from emmaa_airflow.page.jobs import Jobs
 from emmaa_airflow.page.late import late_before
 from emmaa_airflow.page.overview_reader import OverviewReader
 from emmaa_airflow.page.refreshing import Refreshing, Seen
@@ -54,8 +55,11 @@ class OverviewUnavailableError(RuntimeError):
 class PageService:
     """The models of one bucket, and their rounds."""
 
-    def __init__(self, refreshing: Refreshing, rounds: RoundReader, files: Files) -> None:
+    def __init__(
+        self, refreshing: Refreshing, rounds: RoundReader, files: Files, jobs: Jobs
+    ) -> None:
         self.files = files
+        self.jobs = jobs
         self._refreshing = refreshing
         self._rounds = rounds
         self._made: tuple[Snapshot | None, str, tuple[ModelRow, ...]] = (None, "", ())
@@ -144,4 +148,8 @@ def page_service() -> PageService:
         Refreshing(reader.read),
         RoundReader(settings.bucket, client),
         Files(settings.bucket, client),
+        Jobs(
+            page_client(settings, "batch"),
+            {target.queue for target in settings.batch.targets.values()},
+        ),
     )

@@ -8,5 +8,7 @@ ROUND_KEY = "round"
 SUMMARY_KEY = "summary"
 #: The name of a job that runs on the larger class, from the task that submitted it.
 LARGER_CLASS_KEY = "larger_class"
+#: The id of the Batch job that a task waits for, for the EMMAA page.
+JOB_KEY = "job"
 #: The sentence with the result of the run, from its last task.
 RESULT_KEY = "result"

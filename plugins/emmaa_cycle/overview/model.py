@@ -52,6 +52,7 @@ class ModelRow:
     """The overview's row for a model.
 
     :param round: the newest round's ``<dt>``; empty if there is none
+    :param daily: the config's part in the daily run; ``update`` if it is unknown
     :param model_date: the model state that the newest assembly is made of; empty if unknown
     :param late: whether the daily cycle should have made a complete round by now
     :param faults: parts that cannot be read, and why
@@ -65,6 +66,7 @@ class ModelRow:
     stages: tuple[StageRow, ...]
     statistics: ModelFigures | None
     corpora: tuple[CorpusRow, ...]
+    daily: Literal["update", "tests", "none"] = "update"
     model_date: str = ""
     faults: tuple[str, ...] = ()
 
@@ -97,9 +99,16 @@ def model_row(
         stages=stages,
         statistics=_figures(parts, Stage.MODEL_STATS, ModelFigures),
         corpora=_corpora(parts, assembly),
+        daily=_daily(assembly),
         model_date=assembly.model_date if assembly else "",
         faults=tuple(faults),
     )
+
+
+def _daily(assembly: AssemblyFigures | None) -> Literal["update", "tests", "none"]:
+    if assembly is None or assembly.updated_daily:
+        return "update"
+    return "tests" if assembly.tested_daily else "none"
 
 
 def _state(known: bool, takes_part: bool, finished: bool) -> ModelState:
@@ -130,13 +139,20 @@ def _stages(
         )
     ]
     return (
-        # A model that is tested alone has no update; one of which nothing else is known has none.
-        _stage("update", update, "", absent="done" if newest else "none"),
+        _update(update, assembly, newest),
         _stage("assembly", assembled, "9" if waits else newest),
         rows[0],
         _tests(parts, assembly, newest),
         *rows[1:],
     )
+
+
+def _update(update: Part | None, assembly: AssemblyFigures | None, newest: str) -> StageRow:
+    # A model that is tested alone has no update; one of which nothing else is known has none.
+    row = _stage("update", update, "", absent="done" if newest else "none")
+    if update is None and assembly and not assembly.updated_daily:
+        return replace(row, summary="off, by config")
+    return row
 
 
 def _stage(name: str, part: Part | None, newest: str, absent: StageState = "none") -> StageRow:

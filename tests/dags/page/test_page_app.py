@@ -16,11 +16,13 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 from fastapi import FastAPI, HTTPException
 
 from emmaa_airflow.page import app as page_app
 from emmaa_airflow.page.access import DAGS, MAY_SEE
 from emmaa_airflow.page.files import Download, File, Files
+from emmaa_airflow.page.jobs import Jobs
 from emmaa_airflow.page.refreshing import Refreshing
 from emmaa_airflow.page.round_reader import RoundChanges, RoundReader
 from emmaa_airflow.page.service import PageService
@@ -101,6 +103,16 @@ class Client:
         return asyncio.run(ask())
 
 
+class FakeBatch:
+    """Describes jobs whose every text is an attack."""
+
+    def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+        if "refused" in jobs:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeJobs")
+        job = {"jobName": "n", "status": "RUNNABLE", "jobQueue": "q", "statusReason": HOSTILE}
+        return {"jobs": [{"jobId": job_id, **job} for job_id in jobs]}
+
+
 def serve(
     monkeypatch: pytest.MonkeyPatch,
     *models: ModelParts,
@@ -113,7 +125,9 @@ def serve(
             raise RuntimeError(fault)
         publish(Snapshot(models, datetime.now(UTC)))
 
-    service = PageService(Refreshing(read), cast(RoundReader, rounds), cast(Files, files))
+    service = PageService(
+        Refreshing(read), cast(RoundReader, rounds), cast(Files, files), Jobs(FakeBatch(), {"q"})
+    )
     monkeypatch.setattr(page_app, "page_service", lambda: service)
     app = page_app.make_app()
     for guard in MAY_SEE:
@@ -160,6 +174,7 @@ def test_text_of_others_stays_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [attrs["src"] for attrs in scripts] == [
         "static/theme.js",
         "static/address.js",
+        "static/start.js",
         "static/overview.js",
     ]
     assert not [tag for tag, attrs in found.tags if tag == "img" or "onerror" in attrs]
@@ -191,7 +206,7 @@ def test_all_of_it_is_json_too(client: Client) -> None:
     assert (answer["total"], answer["counts"]["finished"], answer["fault"]) == (1, 2, "")
     described = client.get("/emmaa/api/openapi.json").json()
     assert set(described["paths"]) == {
-        "/api/models", "/api/changes", "/api/cost", "/api/round",
+        "/api/changes", "/api/cost", "/api/jobs", "/api/models", "/api/round",
     }  # fmt: skip
 
 
@@ -222,6 +237,7 @@ def test_a_model_s_page_shows_what_changed_as_text(monkeypatch: pytest.MonkeyPat
     scripts = [attrs["src"] for tag, attrs in found.tags if tag == "script" and "src" in attrs]
     assert scripts == [
         "static/theme.js",
+        "static/start.js",
         "static/uplot.js",
         "static/address.js",
         "static/model.js",
@@ -266,6 +282,15 @@ def test_costs_are_a_page_and_json_the_dearest_model_first(monkeypatch: pytest.M
     assert "An estimate of the last 30 days: <b>$0.1461</b>" in (
         client.get("/emmaa/model?model=cheap").text
     )
+
+
+def test_a_job_s_state_is_json_with_batch_s_reason(client: Client) -> None:
+    answer = client.get("/emmaa/api/jobs?id=1&id=2")
+    assert answer.json()["2"] == {"status": "RUNNABLE", "reason": HOSTILE}
+    refused = client.get("/emmaa/api/jobs?id=refused")
+    assert (refused.status_code, "AccessDenied" in refused.text) == (502, True)
+    too_many = "&".join(f"id={number}" for number in range(101))
+    assert client.get(f"/emmaa/api/jobs?{too_many}").status_code == 422
 
 
 class SomeFiles:
@@ -352,7 +377,16 @@ def test_without_a_login_nothing_but_static_files_is_open(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     "name",
-    ["page.css", "theme.js", "overview.js", "address.js", "frame.js", "model.js", "uplot.js"],
+    [
+        "page.css",
+        "theme.js",
+        "overview.js",
+        "address.js",
+        "frame.js",
+        "model.js",
+        "start.js",
+        "uplot.js",
+    ],
 )
 def test_static_files_are_served(client: Client, name: str) -> None:
     answer = client.get(f"/emmaa/static/{name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from unittest import mock
 
@@ -148,6 +149,8 @@ def test_a_task_shows_its_results_and_the_run_before(world: World, aws_url: str)
     assert run.tasks[task] == "success"
     date = run.jobs[0].tags["round"]
     page = f"{aws_url}/_local/objects/{world.bucket}?prefix=results%2Fmarm%2F&contains={date}"
+    shown_to_page = run.xcoms.pop((task, "job"))
+    assert re.fullmatch(r"[0-9a-f-]{36}", shown_to_page)
     assert {key: value for (of, key), value in run.xcoms.items() if of == task} == {
         "_link_ResultsLink": page,
         "_link_CauseLink": "/dags/emmaa_update_pipeline/runs/noon",

@@ -82,28 +82,54 @@ const taskUrl = ({ dag_id, dag_run_id, task_id, map_index }) =>
   `../dags/${encodeURIComponent(dag_id)}/runs/${encodeURIComponent(dag_run_id)}/tasks/${encodeURIComponent(task_id)}`
   + (map_index >= 0 ? `/mapped/${map_index}` : "");
 
-const showReason = async (cell, task) => {
+const xcom = async (task, key) => {
   const path = `dags/${encodeURIComponent(task.dag_id)}/dagRuns/${encodeURIComponent(task.dag_run_id)}`
-    + `/taskInstances/${encodeURIComponent(task.task_id)}/xcomEntries/failure?map_index=${task.map_index}`;
-  const note = await api(path).catch(() => null); // a killed task has left none
-  const value = typeof note?.value === "string" ? JSON.parse(note.value) : note?.value;
-  if (!value?.reason) return;
+    + `/taskInstances/${encodeURIComponent(task.task_id)}/xcomEntries/${key}?map_index=${task.map_index}`;
+  const { value } = await api(path);
+  return key === "failure" && typeof value === "string" ? JSON.parse(value) : value;
+};
+
+const note = (cell, text) => {
   const reason = document.createElement("span");
   reason.className = "reason";
-  reason.textContent = value.reason.length > 300 ? `${value.reason.slice(0, 300)}…` : value.reason;
+  reason.textContent = text.length > 300 ? `${text.slice(0, 300)}…` : text;
   cell.append(reason);
 };
 
-const lay = (rows, { model, stage, state, task }) => {
+const showReason = async (cell, task) => {
+  const value = await xcom(task, "failure").catch(() => null); // a killed task has left none
+  if (!value?.reason) return;
+  note(cell, value.reason);
+};
+
+const lay = (rows, { model, stage, state, task, text, why }) => {
   const cell = rows.get(model)?.querySelector(`[data-stage="${stage}"]`);
   if (!cell) return;
   const link = document.createElement("a");
   link.className = state;
   link.target = "_top";
   link.href = taskUrl(task);
-  link.textContent = SHOWN[task.state][1];
+  link.textContent = text ?? SHOWN[task.state][1];
   cell.replaceChildren(link);
   if (state === "failed") showReason(cell, task);
+  if (why) note(cell, why);
+};
+
+// A deferred task is running for Airflow; its job may still wait in Batch's queue.
+const askBatch = async (found, rows) => {
+  const jobs = new Map();
+  const deferred = found.filter((each) => each.task.state === "deferred" && rows.has(each.model));
+  await Promise.all(deferred.map(async (each) => jobs.set(await xcom(each.task, "job").catch(() => ""), each)));
+  jobs.delete("");
+  const ids = [...jobs.keys()];
+  for (let start = 0; start < ids.length; start += 100) {
+    const query = new URLSearchParams(ids.slice(start, start + 100).map((id) => ["id", id]));
+    const answer = await fetch(`api/jobs?${query}`);
+    if (!answer.ok) return;
+    for (const [id, job] of Object.entries(await answer.json()))
+      if (["SUBMITTED", "PENDING", "RUNNABLE", "STARTING"].includes(job.status))
+        Object.assign(jobs.get(id), { state: "waiting", text: `○ waiting, ${job.status}`, why: job.reason });
+  }
 };
 
 const nextRun = async () => {
@@ -133,6 +159,7 @@ const overlay = async () => {
   ]);
   const found = tasksByStage(tasks, runs);
   const rows = new Map([...document.querySelectorAll("tr[data-model]")].map((row) => [row.dataset.model, row]));
+  await askBatch(found, rows);
   for (const each of found) lay(rows, each);
   const count = (state) => new Set(found.filter((each) => each.state === state).map((each) => each.model)).size;
   live.textContent = RANK.map((state) => `${count(state)} ${state}`).join(", ") + (await nextRun());
