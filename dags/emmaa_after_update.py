@@ -8,6 +8,9 @@ The statistics of a corpus wait only for the tests of that corpus. All statistic
 rounds while a run is still working on them, because news are found by comparison with the previous round. If an earlier round
 failed and is made later, *clear* the statistics of the rounds after it, oldest first. Runs started from the form are not waited for.
 
+If the round breaks a limit of `[quality]` (it lost many statements, say), operators are notified. If the model's rules say
+*hold*, subscribers are then notified only if a person approves.
+
 A failed corpus does not stop the others: subscribers are notified of what succeeded, and the run counts as failed.
 
 **By hand.** *Trigger* it with a model's name for its newest round, or add a *Date* for another round. *Stages* and *Test
@@ -24,6 +27,7 @@ Repeating a stage overwrites the round's objects.
 | `test_corpus.run_model_tests` | As above, for one corpus. A corpus that does not exist under `tests/` is bad input (exit code 2). Exit code 137 means that the job ran out of memory: set `batch.resource_class.tests` to `large` in the model's config, and clear `plan`. |
 | `test_corpus.run_test_stats` | As above. |
 | `answer_queries`, `model_to_tests` | As above. Nothing else in this run depends on them. |
+| `check_quality` | While it waits, the round is held: its tab *Required Actions* says why, and *Approve* or *Reject* decides whether subscribers are notified. It fails if nobody answers in time (`quality.hold_hours`): nothing was sent; clear it to ask again. |
 | `notify` | Some subscribers may have been notified already. Read the job's log before you clear it. |
 | `outcome` | It reports failed tasks to the operators (`[operators]` of the settings), and fails so that the run counts as failed: clear the task that it names, with its downstream tasks. If its error is not *failed: …*, the message could not be sent; the log has it. If nothing failed, it succeeds and writes the result into the note of the run. It also reports units that jobs left out for the first time; they do not fail the run. |
 """  # noqa: E501
@@ -43,6 +47,7 @@ from emmaa_airflow.dag_defaults import (
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.notification import NotificationOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
+from emmaa_airflow.operators.quality_gate import QualityGate
 from emmaa_airflow.operators.round_order import RoundSensor
 from emmaa_airflow.planning import params, tasks
 from emmaa_airflow.reporting.run_results import round_result
@@ -127,9 +132,16 @@ def emmaa_after_update() -> None:
     new_corpus = EmmaaBatchOperator(
         task_id="model_to_tests", planned=of_model, **runs_stage(Stage.MODEL_TO_TESTS)
     )
+    gate = QualityGate(
+        task_id="check_quality",
+        plan_task="plan",
+        model_stats_task="run_model_stats",
+        corpus_stats_task="test_corpus.run_test_stats",
+    )
     notify = NotificationOperator(
         task_id="notify",
         plan_task="plan",
+        gate_task="check_quality",
         model_stats_task="run_model_stats",
         corpus_stats_task="test_corpus.run_test_stats",
         trigger_rule="all_done",
@@ -142,7 +154,7 @@ def emmaa_after_update() -> None:
     )
     planned >> [model_turn, corpora_turn]
     model_turn >> model_stats
-    [model_stats, corpora] >> notify
+    [model_stats, corpora] >> gate >> notify
     [notify, queries, new_corpus] >> outcome
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from emmaa_cycle.batch_job import RoundJobs
@@ -11,6 +11,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.plan import Plan, unset_field
+from emmaa_cycle.quality.rules import QualityRules
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import AFTER_UPDATE_STAGES, STAGES, Stage
 from emmaa_cycle.suggestions import did_you_mean, listed
@@ -26,11 +27,18 @@ class AfterUpdatePlan:
     :param round_date: the manager's ``<dt>``
     :param plan: the jobs about the model itself
     :param corpora: one plan for each test corpus
+    :param quality: the model's rules of the gate
     """
 
     round_date: str
     plan: Plan
     corpora: tuple[Plan, ...]
+    quality: QualityRules = field(default_factory=QualityRules)
+
+    @property
+    def may_be_held(self) -> bool:
+        """Whether people would be notified of the round, and only of a good one at once."""
+        return self.quality.hold and Stage.NOTIFICATION not in self.plan.skipped
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON, to pass it between Airflow tasks."""
@@ -38,18 +46,21 @@ class AfterUpdatePlan:
             "round_date": self.round_date,
             "plan": self.plan.to_json(),
             "corpora": [plan.to_json() for plan in self.corpora],
+            "quality": self.quality.model_dump(),
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> AfterUpdatePlan:
         """Read the output of :meth:`to_json`."""
         corpora = tuple(Plan.from_json(plan) for plan in document["corpora"])
-        return cls(document["round_date"], Plan.from_json(document["plan"]), corpora)
+        # A run that was planned before an upgrade has no rules.
+        quality = QualityRules.model_validate(document.get("quality") or {})
+        return cls(document["round_date"], Plan.from_json(document["plan"]), corpora, quality)
 
     def caused_by(self, origin: Origin | None) -> AfterUpdatePlan:
         """Return the same plan with the origin of the object that it works on."""
         corpora = tuple(plan.caused_by(origin) for plan in self.corpora)
-        return AfterUpdatePlan(self.round_date, self.plan.caused_by(origin), corpora)
+        return replace(self, plan=self.plan.caused_by(origin), corpora=corpora)
 
 
 def after_update_plan(
@@ -83,7 +94,8 @@ def after_update_plan(
         )
         for corpus in _chosen_corpora(jobs.config, jobs.model, corpora)
     )
-    return AfterUpdatePlan(jobs.date, Plan(jobs.model, notify, of_model, skipped), plans)
+    quality = jobs.config.quality_rules(jobs.settings.quality)
+    return AfterUpdatePlan(jobs.date, Plan(jobs.model, notify, of_model, skipped), plans, quality)
 
 
 def notification_plan(

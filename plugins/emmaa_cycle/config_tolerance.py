@@ -17,13 +17,14 @@ Path = tuple[str, ...]
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0", ""})
-_SECTIONS = ("assembly", "batch", "query", "reading", "test")
+_SECTIONS = ("assembly", "batch", "quality", "query", "reading", "test")
 #: Flags, as paths; ``*`` stands for each key.
 _FLAGS: tuple[Path, ...] = (
     ("run_daily_update",),
     ("run_daily_tests",),
     ("dev_only",),
     ("make_tests",),
+    ("quality", "hold"),
     ("query", "dynamic", "use_kappa"),
     ("query", "intervention", "use_kappa"),
     ("test", "direct_paths", "*"),

@@ -30,6 +30,7 @@ from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.json_text import JsonTextError, parse_json
 from emmaa_cycle.names import check_name
 from emmaa_cycle.printable import printable_line
+from emmaa_cycle.quality.rules import QualityRules, QualitySection
 from emmaa_cycle.resources import ResourceClass
 from emmaa_cycle.s3_layout import config_key
 from emmaa_cycle.stages import Stage
@@ -281,6 +282,7 @@ class ModelConfig(_Section):
     test: TestSection = TestSection()
     query: QuerySection = QuerySection()
     batch: BatchSection = BatchSection()
+    quality: QualitySection = QualitySection()
     _notes: tuple[str, ...] = PrivateAttr(())
 
     @property
@@ -298,6 +300,11 @@ class ModelConfig(_Section):
     @classmethod
     def _list_means_main(cls, value: object) -> object:
         return {"main": value} if isinstance(value, list) else value
+
+    def quality_rules(self, deployment: QualityRules) -> QualityRules:
+        """Return the model's rules of the gate, which override those of the deployment."""
+        reads = self.run_daily_update and bool(self.reading.pairs)
+        return self.quality.over(deployment, reads_papers=reads)
 
     def title(self, model: str) -> str:
         """Return the display name; the short name if the config has none that can be shown."""
@@ -342,7 +349,7 @@ def _meant(fault: Any) -> str:
     """Suggest a similar field for an unknown one."""
     if fault["type"] != "extra_forbidden":
         return ""
-    strict = (SearchTerm, Step, Assembly, HypothesisTester, BatchSection)
+    strict = (SearchTerm, Step, Assembly, HypothesisTester, BatchSection, QualitySection)
     known = {name for section in strict for name in section.model_fields}
     close = difflib.get_close_matches(str(fault["loc"][-1]), known, 1)
     return f"; did you mean {close[0]}?" if close else ""

@@ -194,6 +194,11 @@ def left_out_key(model: str, stage: str, round_date: str) -> str:
     return f"{left_out_prefix(model, stage)}{round_date}.json"
 
 
+def quality_key(model: str, round_date: str) -> str:
+    """Return the key of what the gate says of one round (:mod:`emmaa_cycle.quality.release`)."""
+    return f"quality/{check_name('model', model)}/round_{round_date}.json"
+
+
 def overview_prefix(model: str = "") -> str:
     """Return the prefix of a model's overview objects, or of all models' if none is given."""
     return f"overview/{check_name('model', model)}/" if model else "overview/"

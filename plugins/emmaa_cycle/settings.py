@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.quality.rules import QualityRules
 from emmaa_cycle.resources import BUCKET
 from emmaa_cycle.settings_sections import (
     Batch,
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     reading: Reading = Reading()
     statistics: Statistics = Statistics()
     cost: Cost = Cost()
+    quality: QualityRules = QualityRules()
     operators: Operators = Operators()
     deadline: Deadline = Deadline()
 

@@ -40,7 +40,8 @@ UPSTREAM = {
     "test_corpus.run_test_stats": {"plan", "test_corpus.run_model_tests", "wait_for_test_stats"},
     "answer_queries": {"plan"},
     "model_to_tests": {"plan"},
-    "notify": {"run_model_stats", "test_corpus.run_test_stats"},
+    "check_quality": {"run_model_stats", "test_corpus.run_test_stats"},
+    "notify": {"check_quality"},
     "outcome": {"notify", "answer_queries", "model_to_tests"},
 }
 
@@ -68,6 +69,7 @@ def test_the_notification_is_of_the_rounds_own_statistics(dag_bag: Any) -> None:
     assert isinstance(notify, NotificationOperator)
     named = (notify.plan_task, notify.model_stats_task, notify.corpus_stats_task)
     assert named == ("plan", "run_model_stats", "test_corpus.run_test_stats")
+    assert notify.gate_task == "check_quality"
     assert notify.trigger_rule == "all_done"
 
 

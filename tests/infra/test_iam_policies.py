@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from emmaa_cycle.batch_job import RoundJobs
+from emmaa_cycle.s3_layout import quality_key
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import STAGES, Stage
 from tests.infra.granted import ALL, OPTIONAL, Granted, as_list, identify
@@ -140,6 +141,21 @@ def test_no_role_changes_roles_or_buckets() -> None:
             service, _, verb = action.partition(":")
             assert service != "iam" or verb == "PassRole"
             assert not (service == "s3" and verb.startswith(("Delete", "PutBucket")))
+
+
+def test_airflow_writes_the_state_of_rounds_alone() -> None:
+    key = quality_key("marm", "2026-03-01-18-00-00")
+    writing = [
+        item
+        for item in ALL
+        if item.holder == "AirflowRole" and any(a.startswith("s3:Put") for a in item.actions)
+    ]
+
+    [item] = writing
+    assert item.actions == ["s3:PutObject"]
+    [resource] = item.resources
+    assert fnmatchcase(key, resource.partition("/")[2])
+    assert resource.partition("/")[2].startswith("quality/")
 
 
 def test_airflow_ends_jobs_of_emmaa_alone() -> None:

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.aws.round_release import write_release
 from emmaa_airflow.planning import conf_check
 from emmaa_airflow.planning.model_names import named_corpora, named_models
 from emmaa_airflow.planning.params import wants_notification
@@ -25,6 +26,7 @@ from emmaa_cycle.dates import day_of, format_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.plan import Plan, email_plan, mm_update_plan, new_round
+from emmaa_cycle.quality.release import ReleaseState, RoundRelease
 from emmaa_cycle.settings import Settings, load_settings
 from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
 
@@ -106,7 +108,10 @@ def plan_mm_update(params: Params, run: RunFacts) -> Plan:
 
 @bad_input_fails
 def plan_after_update(params: Params) -> AfterUpdatePlan:
-    """Plan all jobs after the uploaded, the named or the newest manager of a model."""
+    """Plan all jobs after the uploaded, the named or the newest manager of a model.
+
+    Mails about a round that may be held wait from here on: its first answers come before the gate.
+    """
     reader = _reader()
     model = _model(reader, params)
     upload = _upload(reader, UploadKind.MODEL_MANAGER, model, params)
@@ -120,6 +125,9 @@ def plan_after_update(params: Params) -> AfterUpdatePlan:
         stages=params["stages"] or (),
         notify=_notify(origin, params),
     )
+    if plan.may_be_held:
+        unchecked = RoundRelease(model=model, date=plan.round_date, state=ReleaseState.UNCHECKED)
+        write_release(reader, unchecked)
     return plan.caused_by(origin)
 
 

@@ -47,7 +47,7 @@ def failure_report(
     :param headline: the consequence of the failure, instead of the run's name
     :param left_out: the items that the run's jobs left out for the first time
     """
-    what = headline or f"{_about(dag_id, model)} failed"
+    what = headline or f"{about_run(dag_id, model)} failed"
     count = "" if headline else f": {len(failures.failed)} of {failures.total} tasks failed"
     blocks = [_block(task, dag_id, run_id) for task in failures.failed[:SHOWN]]
     if len(failures.failed) > SHOWN:
@@ -67,7 +67,7 @@ def failure_report(
     )
     tasks = ", ".join(task.name for task in failures.failed)
     return OperatorReport(
-        _subject(f"EMMAA: {what}" if headline else f"{what}: {tasks}"), text + "\n"
+        subject_line(f"EMMAA: {what}" if headline else f"{what}: {tasks}"), text + "\n"
     )
 
 
@@ -80,12 +80,13 @@ def left_out_report(
     :param count: the number of items
     """
     things = "1 thing" if count == 1 else f"{count} things"
-    what = f"{_about(dag_id, model)} left out {things} for the first time"
+    what = f"{about_run(dag_id, model)} left out {things} for the first time"
     text = "\n\n".join([f"{what}.\nRun: {run_url(dag_id, run_id)}", _LEFT_OUT, left_out])
-    return OperatorReport(_subject(what), text + "\n")
+    return OperatorReport(subject_line(what), text + "\n")
 
 
-def _about(dag_id: str, model: str) -> str:
+def about_run(dag_id: str, model: str) -> str:
+    """Return the name of a run's DAG, with the model that the run is about."""
     return f"{dag_name(dag_id)}{f' of {model}' if model else ''}"
 
 
@@ -96,7 +97,8 @@ def _block(task: FailedTask, dag_id: str, run_id: str) -> str:
     return "\n".join([task.name, *shown, f"    Log: {link}"])
 
 
-def _subject(text: str) -> str:
+def subject_line(text: str) -> str:
+    """Return a text as the subject of a message: short, one line, ASCII."""
     return _cut(" ".join(text.split()).encode("ascii", "replace").decode(), MAX_SUBJECT)
 
 

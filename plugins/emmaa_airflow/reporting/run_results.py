@@ -18,10 +18,11 @@ from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.reporting.left_out import LeftOutPlace
 from emmaa_airflow.reporting.round_numbers import passed_tests, statements
 from emmaa_airflow.runs.task_states import run_states
-from emmaa_airflow.runs.xcom_keys import ROUND_KEY, SUMMARY_KEY
+from emmaa_airflow.runs.xcom_keys import GATE_KEY, ROUND_KEY, SUMMARY_KEY
 from emmaa_cycle.after_update import AfterUpdatePlan
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.plan import Plan
+from emmaa_cycle.quality.release import RoundRelease
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
@@ -86,6 +87,7 @@ def round_result(ti: Any) -> RunResult:
     numbers = _numbers(BucketReader.of(load_settings()), planned, _has_ended_well(ti))
     stages = dict.fromkeys(str(stage) for plan in plans for stage in plan.jobs)
     sentence = "; ".join(numbers) or f"ran {', '.join(stages) or 'nothing'}"
+    sentence = "; ".join(filter(None, [sentence, _gate(ti)]))
     return RunResult(f"{model}: {sentence}", model, _places(plans, planned.round_date))
 
 
@@ -107,6 +109,16 @@ def deadline_result(ti: Any) -> RunResult:
     """Return whether a cycle was due and complete."""
     done = run_states(ti.dag_id, ti.run_id, ["check"]).get("check") == _DONE
     return RunResult("the daily cycle is complete" if done else "no daily cycle was due")
+
+
+def _gate(ti: Any) -> str:
+    """Return the limits that the round breaks, and who decided on its mails; empty if none."""
+    found = ti.xcom_pull(task_ids="check_quality", key=GATE_KEY)
+    release = RoundRelease.model_validate(found) if found else None
+    if release is None or not release.findings:
+        return ""
+    decision = f" ({release.state} by {release.by})" if release.by else ""
+    return f"{', '.join(release.findings)}{decision}"
 
 
 def _has_ended_well(ti: Any) -> Callable[[str], bool]:

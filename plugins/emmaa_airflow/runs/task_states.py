@@ -50,3 +50,10 @@ def states_of_runs(dag_id: str, run_ids: list[str]) -> dict[str, dict[str, str |
         dag_id=dag_id, run_ids=run_ids
     )
     return found
+
+
+def waiting_for_people(dag_id: str, task_id: str) -> int:
+    """Count the runs in which a task waits for a person's answer."""
+    # Airflow 3.2 defers such a task; 3.3 has a state for it.
+    states = ["deferred", "awaiting_input"]
+    return RuntimeTaskInstance.get_ti_count(dag_id=dag_id, task_ids=[task_id], states=states)

@@ -12,3 +12,5 @@ LARGER_CLASS_KEY = "larger_class"
 JOB_KEY = "job"
 #: The sentence with the result of the run, from its last task.
 RESULT_KEY = "result"
+#: The state of a round at the gate, from ``check_quality``.
+GATE_KEY = "gate"

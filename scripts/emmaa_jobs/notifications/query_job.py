@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from emmaa_cycle.origin import Origin
 from emmaa_jobs.db.notification_ledger import QUERY_NEWS
-from emmaa_jobs.db.query_database import QueryDatabase, User
+from emmaa_jobs.db.query_database import QueryDatabase, QueryNews, User
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.notifications.delivery import Letter
+from emmaa_jobs.notifications.held_rounds import HeldRounds
 from emmaa_jobs.notifications.mail import Mail, query_mail
 from emmaa_jobs.notifications.posting import PostOffice, all_of
 from emmaa_jobs.notifications.query_news import NewAnswer, grouped, new_answer
@@ -25,15 +26,20 @@ NEWS_WINDOW = timedelta(days=7)
 
 
 def notify_of_queries(
-    queries: QueryDatabase, office: PostOffice, origin: Origin, up_to: str | None = None
+    queries: QueryDatabase,
+    office: PostOffice,
+    origin: Origin,
+    up_to: str | None = None,
+    held: HeldRounds | None = None,
 ) -> str:
     """Mail every subscriber the answers that hold anything new and were not mailed yet.
 
     So what one job could not tell, the next one tells, even if newer answers hold nothing new.
-    An answer that cannot be read costs itself.
+    An answer that cannot be read costs itself. Answers of held rounds wait for a later job.
 
     :param origin: of the run; it may ask for silence
     :param up_to: a round; later answers are left for later
+    :param held: the rounds that wait for a person's approval; none if not given
     :returns: a summary in one line
     :raises InputError: if the environment cannot be used.
     :raises SourceUnavailableError: if the mail service cannot be used.
@@ -43,7 +49,8 @@ def notify_of_queries(
         return "nobody is notified, because the run asks for silence"
     left_out = LeftOutList()
     subscribers = queries.query_subscribers()
-    news = _News(queries, office.settings.domain, up_to, _news_since(queries, up_to), left_out)
+    since = _news_since(queries, up_to)
+    news = _News(queries, office.settings.domain, up_to, since, left_out, held)
     letters = [_letter(news, office, user) for user in subscribers]
     with_news = [letter for letter in letters if letter.items]
     if with_news:
@@ -51,7 +58,8 @@ def notify_of_queries(
     else:
         nothing = f"no mail: no new answers for {len(subscribers)} subscribers"
         summary = all_of([lambda: nothing, lambda: office.send_nothing("mail", QUERY_NEWS)])
-    return "; ".join(filter(None, [summary, left_out.summary]))
+    waiting = held.summary if held else ""
+    return "; ".join(filter(None, [summary, waiting, left_out.summary]))
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class _News:
     :param up_to: a round; later answers are left for later
     :param since: older answers are no news
     :param left_out: gets the answers that cannot be read
+    :param held: the rounds whose answers wait
     """
 
     queries: QueryDatabase
@@ -69,11 +78,15 @@ class _News:
     up_to: str | None
     since: datetime | None
     left_out: LeftOutList
+    held: HeldRounds | None = None
 
     def of(self, user: User) -> list[NewAnswer]:
         """Return the answers that hold anything new, those that were mailed before as well."""
         rows = self.queries.subscribed_news(user.id, self.up_to, self.since, self._leave_out)
-        return [new_answer(news, self.domain) for news in rows]
+        return [new_answer(news, self.domain) for news in rows if not self._waits(news)]
+
+    def _waits(self, news: QueryNews) -> bool:
+        return self.held is not None and self.held.holds(news.query.model, news.round_date)
 
     def _leave_out(self, result_id: int, reason: str) -> None:
         self.left_out.add("result", f"result {result_id}", reason, "database primary, table result")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 
 from emmaa_cycle.dates import format_round, parse_round
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
+from emmaa_cycle.s3_layout import quality_key
+from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.errors import SourceUnavailableError
@@ -37,8 +40,8 @@ QUERIES: dict[int, dict[str, Any]] = {
 def ada(queries: QueryDatabase) -> int:
     """Return a user with a subscription to one query of each group."""
     ada = queries.add_user("ada@example.org")
-    for number, json in QUERIES.items():
-        queries.register_query(number, "rasmodel", json, json["type"], ada, True)
+    for number, query in QUERIES.items():
+        queries.register_query(number, "rasmodel", query, query["type"], ada, True)
     return ada
 
 
@@ -52,9 +55,9 @@ def subscribed(queries: QueryDatabase) -> int:
 
 
 def subscribe(queries: QueryDatabase, number: int, user: int, when: str) -> None:
-    json = QUERIES[number]
+    query = QUERIES[number]
     moment = parse_round(when)
-    queries.register_query(number, "rasmodel", json, json["type"], user, True, moment)
+    queries.register_query(number, "rasmodel", query, query["type"], user, True, moment)
 
 
 def _down(*_args: object) -> str:
@@ -268,3 +271,46 @@ def test_answers_of_later_rounds_are_left_for_later(
     assert "What inhibits" not in text(outbox)
     assert main([]) == "mails sent: 1"
     assert main(["--date-str", MONDAY]) == "mails sent: 0, already notified: 1"
+
+
+def put_state(bucket: Bucket, model: str, state: str) -> None:
+    release = {"format": 1, "model": model, "date": MONDAY, "state": state}
+    bucket.write_bytes(quality_key(model, MONDAY), json.dumps(release).encode(), "application/json")
+
+
+@pytest.fixture
+def of_two_models(queries: QueryDatabase) -> QueryDatabase:
+    """Return a database in which a user has Monday's answers of two models."""
+    user = queries.add_user("ada@example.org")
+    for number, model in ((1, "rasmodel"), (2, "marm")):
+        query = QUERIES[number]
+        queries.register_query(number, model, query, query["type"], user, True)
+        answer(queries, number, MONDAY, "x")
+    return queries
+
+
+@pytest.mark.parametrize("state", ["unchecked", "held", "rejected", "unanswered", "no such state"])
+def test_a_held_round_holds_its_own_answers_alone(
+    of_two_models: QueryDatabase, outbox: Outbox, bucket: Bucket, state: str
+) -> None:
+    put_state(bucket, "marm", state)
+    assert main([]) == "mails sent: 1; not sent: the answers of 1 held round"
+    assert "EGF activates MAPK1." in text(outbox)
+    assert "What inhibits MAPK1?" not in text(outbox)
+
+
+@pytest.mark.parametrize("state", ["approved", "passed"])
+def test_a_released_rounds_answers_are_in_the_next_mail(
+    of_two_models: QueryDatabase, outbox: Outbox, bucket: Bucket, state: str
+) -> None:
+    put_state(bucket, "marm", "held")
+    main([])
+    put_state(bucket, "marm", state)
+    assert main([]) == "mails sent: 1"
+    assert "What inhibits MAPK1?" in text(outbox, 1)
+    assert "EGF activates MAPK1." not in text(outbox, 1)
+
+
+def test_a_round_without_a_state_is_mailed(of_two_models: QueryDatabase, outbox: Outbox) -> None:
+    assert main([]) == "mails sent: 1"
+    assert "What inhibits MAPK1?" in text(outbox)

@@ -1,0 +1,315 @@
+"""The rules of the gate, and what they find in a round's statistics."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
+from emmaa_cycle.batch_job import RoundJobs
+from emmaa_cycle.dates import format_round
+from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.model_config import ModelConfig, parse_model_config
+from emmaa_cycle.quality.findings import (
+    MAX_EXAMPLES,
+    Finding,
+    judge_corpus,
+    judge_model,
+    previous_date,
+)
+from emmaa_cycle.quality.release import ReleaseState, RoundRelease, parse_release
+from emmaa_cycle.quality.rules import QualityRules
+from emmaa_cycle.settings import load_settings
+
+START = datetime(2026, 3, 1, 17, tzinfo=UTC)
+
+
+def dates(count: int, *, days: float = 1) -> list[str]:
+    return [format_round(START + timedelta(days=days * number)) for number in range(count)]
+
+
+def model_stats(
+    statements: int = 10,
+    *,
+    added: int = 0,
+    removed: int = 0,
+    papers: list[int] | None = None,
+    days: float = 1,
+    new_papers: int = 0,
+) -> dict[str, Any]:
+    counts = papers or [5, 6]
+    return {
+        "model_summary": {
+            "number_of_statements": statements,
+            "all_stmts": {str(number): ["", f"S{number}.", ""] for number in range(statements)},
+        },
+        "model_delta": {
+            "statements_hashes_delta": {
+                "added": [f"a{number}" for number in range(added)],
+                "removed": [f"r{number}" for number in range(removed)],
+            }
+        },
+        "paper_delta": {"raw_paper_ids_delta": {"added": list(range(new_papers)), "removed": []}},
+        "changes_over_time": {
+            "number_of_raw_papers": counts,
+            "dates": dates(len(counts), days=days),
+        },
+    }
+
+
+def corpus_stats(*series: float | None, kind: str = "pysb", failed: int = 0) -> dict[str, Any]:
+    verdicts = {
+        str(number): {"test": ["", f"T{number}.", ""], kind: ["Fail", "no path"]}
+        for number in range(failed)
+    }
+    return {
+        "test_round_summary": {
+            "number_applied_tests": 20,
+            "test_data": {"name": "x"},
+            "all_test_results": verdicts,
+            kind: {"number_passed_tests": 1, "passed_ratio": series[-1]},
+        },
+        "changes_over_time": {kind: {"passed_ratio": list(series)}, "dates": dates(len(series))},
+    }
+
+
+def kinds(found: list[Finding]) -> list[str]:
+    return [finding.kind for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("statements", "added", "removed", "is_bad"),
+    [(8, 0, 2, False), (79, 0, 21, True), (100, 79, 21, True), (0, 0, 1, True), (5, 5, 0, False)],
+)
+def test_a_round_may_lose_a_share_of_the_earlier_rounds_statements(
+    statements: int, added: int, removed: int, is_bad: bool
+) -> None:
+    statistics = model_stats(statements, added=added, removed=removed)
+    assert kinds(judge_model(QualityRules(), statistics)) == ["lost_statements"] * is_bad
+
+
+@given(
+    before=st.integers(1, 5000), data=st.data(), limit=st.floats(0, 100), added=st.integers(0, 50)
+)
+def test_what_is_lost_decides_and_what_is_new_does_not(
+    before: int, data: st.DataObject, limit: float, added: int
+) -> None:
+    removed = data.draw(st.integers(0, before))
+    statistics = model_stats(before - removed + added, added=added, removed=removed)
+    found = judge_model(QualityRules(lost_percent=limit), statistics)
+    share = 100 * removed / before
+    if abs(share - limit) > 1e-3:
+        assert bool(found) == (share > limit)
+    if limit == 100 or removed == 0:
+        assert not found
+
+
+def test_the_lost_statements_are_named() -> None:
+    before = model_stats(30)
+    now = model_stats(2, removed=28)
+    (finding,) = judge_model(QualityRules(), now, before)
+    assert finding.sentence == "lost 28 of 30 statements (93.3 %, the limit is 20 %)"
+    assert len(finding.examples) == MAX_EXAMPLES
+    assert set(finding.examples) <= {f"S{number}." for number in range(2, 30)}
+    assert finding.more == 18
+
+
+def test_examples_that_cannot_be_made_cost_only_themselves() -> None:
+    (finding,) = judge_model(QualityRules(), model_stats(2, removed=28), {"model_summary": 1})
+    assert finding.examples == ()
+
+
+@given(before=st.floats(0, 1), now=st.floats(0, 1), limit=st.floats(0, 100))
+def test_a_pass_rate_may_fall_by_so_many_points(before: float, now: float, limit: float) -> None:
+    found = judge_corpus(QualityRules(pass_rate_points=limit), "ras", corpus_stats(before, now))
+    fall = 100 * (before - now)
+    if abs(fall - limit) > 1e-3:
+        assert bool(found) == (fall > limit)
+
+
+def test_exactly_the_limit_is_kept() -> None:
+    assert judge_corpus(QualityRules(), "ras", corpus_stats(0.8, 0.7)) == []
+
+
+def test_a_fall_names_corpus_type_and_failed_tests() -> None:
+    now = corpus_stats(0.2, 0.9, 0.5, failed=2)
+    before = corpus_stats(0.2, 0.9, failed=2)
+    before["test_round_summary"]["all_test_results"]["0"]["pysb"] = ["Pass", "a path"]
+    (finding,) = judge_corpus(QualityRules(), "ras", now, before)
+    assert finding.sentence == (
+        "ras, pysb: pass rate fell from 90 % to 50 % (the limit is 10 points)"
+    )
+    assert (finding.corpus, finding.examples, finding.more) == ("ras", ("T0.",), 0)
+
+
+@pytest.mark.parametrize("series", [(0.1,), (None, 0.1)])
+def test_a_first_result_is_no_fall(series: tuple[float | None, ...]) -> None:
+    assert judge_corpus(QualityRules(pass_rate_points=0), "ras", corpus_stats(*series)) == []
+
+
+def rounds_without_papers(rules: QualityRules, growth: list[int], days: float) -> list[int]:
+    """Judge each round of a series, and return the numbers of those without papers."""
+    counts = [5]
+    for new in growth:
+        counts.append(counts[-1] + new)
+    return [
+        number
+        for number in range(1, len(counts))
+        if judge_model(
+            rules,
+            model_stats(papers=counts[: number + 1], days=days, new_papers=growth[number - 1]),
+        )
+    ]
+
+
+def test_a_model_without_new_papers_is_reported_once() -> None:
+    quiet = [1, *[0] * 9, 1, *[0] * 9]
+    found = rounds_without_papers(QualityRules(days_without_papers=3), quiet, 1)
+    assert found == [5, 15]
+    assert rounds_without_papers(QualityRules(days_without_papers=0), quiet, 1) == []
+    (finding,) = judge_model(
+        QualityRules(days_without_papers=3), model_stats(papers=[5, 6, 6, 6, 6, 6])
+    )
+    assert finding.sentence == "no new paper for 4 days, since 2026-03-02 (the limit is 3 days)"
+
+
+@given(
+    growth=st.lists(st.sampled_from([0, 0, 0, 1, 3]), min_size=1, max_size=40),
+    limit=st.integers(1, 10),
+    days=st.sampled_from([0.5, 1, 2, 7]),
+)
+def test_each_gap_that_is_too_long_is_reported_exactly_once(
+    growth: list[int], limit: int, days: float
+) -> None:
+    found = rounds_without_papers(QualityRules(days_without_papers=limit), growth, days)
+    expected, newest = [], 0
+    for number, new in enumerate(growth, 1):
+        newest = number if new else newest
+        age = (number - newest) * days
+        if age > limit >= age - days:
+            expected.append(number)
+    assert found == expected
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn, whole: dict[str, Any]) -> Any:
+    """Draw statistics of which one part is something else."""
+    drawn: Any = {"": copy.deepcopy(whole)}
+    holder, place = drawn, ""
+    while isinstance(holder[place], dict | list) and holder[place] and draw(st.integers(0, 3)):
+        holder = holder[place]
+        places: Any = list(holder) if isinstance(holder, dict) else range(len(holder))
+        place = draw(st.sampled_from(places))
+    holder[place] = draw(JUNK)
+    return drawn[""]
+
+
+@given(model=damaged(model_stats(3, removed=2)), corpus=damaged(corpus_stats(0.9, 0.1, failed=2)))
+def test_damaged_statistics_are_judged_or_refused_and_nothing_else(model: Any, corpus: Any) -> None:
+    found: list[Finding] = []
+    with contextlib.suppress(InputError):
+        found += judge_model(QualityRules(), model, corpus)
+    with contextlib.suppress(InputError):
+        found += judge_corpus(QualityRules(), "ras", corpus, model)
+    assert all(finding.sentence.isprintable() for finding in found)
+    assert isinstance(previous_date(model), str)
+
+
+DAILY = {"run_daily_update": True}
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (DAILY, QualityRules()),
+        ({**DAILY, "quality": None}, QualityRules()),
+        (
+            {**DAILY, "quality": {"lost_percent": 5, "hold": "yes", "hold_hours": None}},
+            QualityRules(lost_percent=5, hold=True),
+        ),
+        ({}, QualityRules(days_without_papers=0)),
+        (
+            {
+                **DAILY,
+                "reading": {"literature_source": None},
+                "quality": {"days_without_papers": 3},
+            },
+            QualityRules(days_without_papers=0),
+        ),
+    ],
+)
+def test_a_config_overrides_the_deployment(config: dict[str, Any], expected: QualityRules) -> None:
+    parsed = parse_model_config("marm", json.dumps({"search_terms": [], **config}))
+    assert parsed.quality_rules(QualityRules()) == expected
+    deployed = QualityRules(pass_rate_points=33)
+    assert parsed.quality_rules(deployed).pass_rate_points == 33
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"lost_percent": 101}, "quality.lost_percent"),
+        ({"lost_percent": "much"}, "quality.lost_percent"),
+        ({"lost_percnt": 3}, "did you mean lost_percent"),
+        ({"hold": "perhaps"}, "quality.hold"),
+        ({"hold_hours": 0}, "quality.hold_hours"),
+    ],
+)
+def test_a_wrong_rule_is_refused_by_name(section: dict[str, Any], message: str) -> None:
+    with pytest.raises(ModelConfigError, match=message):
+        parse_model_config("marm", json.dumps({"search_terms": [], "quality": section}))
+
+
+def test_the_settings_are_the_deployments_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMMAA_QUALITY__HOLD", "true")
+    monkeypatch.setenv("EMMAA_QUALITY__LOST_PERCENT", "7.5")
+    load_settings.cache_clear()
+    assert load_settings().quality == QualityRules(lost_percent=7.5, hold=True)
+    monkeypatch.setenv("EMMAA_QUALITY__LOST_PERCENT", "-1")
+    load_settings.cache_clear()
+    with pytest.raises(InputError, match=r"quality\.lost_percent"):
+        load_settings()
+
+
+def test_a_plan_carries_the_rules_and_old_plans_have_none() -> None:
+    config = ModelConfig(search_terms=[], quality={"hold": True})
+    jobs = RoundJobs(load_settings(), "marm", "2026-03-01-18-00-00", config)
+    plan = after_update_plan(jobs)
+    assert plan.may_be_held
+    document = plan.to_json()
+    assert AfterUpdatePlan.from_json(document) == plan
+    silent = after_update_plan(jobs, notify=False)
+    assert not silent.may_be_held
+    del document["quality"]
+    assert not AfterUpdatePlan.from_json(document).may_be_held
+
+
+@pytest.mark.parametrize("state", ReleaseState)
+def test_a_state_is_read_as_it_was_written(state: ReleaseState) -> None:
+    release = RoundRelease(
+        model="marm", date="2026-03-01-18-00-00", state=ReleaseState.HELD, findings=("lost\x1b 3",)
+    ).answered(state, "Ada")
+    assert release.findings == (r"lost\x1b 3",)
+    assert parse_release(release.to_text()) == release
+    assert release.key == "quality/marm/round_2026-03-01-18-00-00.json"
+    assert state.is_released == (state in ("passed", "approved"))
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"format": 1}', b'{"state": "free"}', b"\xff"])
+def test_what_is_no_state_is_refused(content: bytes) -> None:
+    with pytest.raises(InputError, match="no state of a round"):
+        parse_release(content)
