@@ -180,6 +180,15 @@ def test_a_job_in_batch_s_queue_is_shown_as_waiting_with_batch_s_reason(opened: 
     expect(frame.locator("#live")).to_contain_text("1 failed, 1 running, 1 waiting")
 
 
+def test_names_are_found_while_they_are_typed(opened: Opened) -> None:
+    frame = opened.show()
+    frame.get_by_label("Find").press_sequentially("start")  # on each row's button, but no name
+    expect(row(frame)).to_be_hidden()
+    frame.get_by_label("Find").fill("ras m")
+    expect(row(frame)).to_be_visible()
+    expect(row(frame, ATTACKER)).to_be_hidden()
+
+
 def test_text_of_others_does_not_run(opened: Opened) -> None:
     frame = opened.show()
     expect(row(frame, ATTACKER).locator("th")).to_contain_text(HOSTILE)

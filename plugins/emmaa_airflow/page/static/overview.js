@@ -180,7 +180,7 @@ document.getElementById("state").addEventListener("change", ({ target }) => {
 document.getElementById("find").addEventListener("input", ({ target }) => {
   const wanted = target.value.toLowerCase();
   for (const row of document.querySelectorAll("tr[data-model]"))
-    row.hidden = !row.querySelector("th").textContent.toLowerCase().includes(wanted);
+    row.hidden = !`${row.dataset.model} ${row.dataset.title}`.toLowerCase().includes(wanted);
 });
 
 if (document.querySelector("[data-unread]")) setTimeout(() => location.reload(), 3000);
