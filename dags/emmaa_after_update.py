@@ -28,6 +28,7 @@ Repeating a stage overwrites the round's objects.
 | `test_corpus.run_test_stats` | As above. |
 | `answer_queries`, `model_to_tests` | As above. Nothing else in this run depends on them. |
 | `check_quality` | While it waits, the round is held: its tab *Required Actions* says why, and *Approve* or *Reject* decides whether subscribers are notified. It fails if nobody answers in time (`quality.hold_hours`): nothing was sent; clear it to ask again. |
+| `announce` | The round's asset events were not emitted, so DAGs of others that wait for them do not start. Clear it. |
 | `notify` | Some subscribers may have been notified already. Read the job's log before you clear it. |
 | `outcome` | It reports failed tasks to the operators (`[operators]` of the settings), and fails so that the run counts as failed: clear the task that it names, with its downstream tasks. If its error is not *failed: …*, the message could not be sent; the log has it. If nothing failed, it succeeds and writes the result into the note of the run. It also reports units that jobs left out for the first time; they do not fail the run. |
 """  # noqa: E501
@@ -44,6 +45,7 @@ from emmaa_airflow.dag_defaults import (
     default_args,
     runs_stage,
 )
+from emmaa_airflow.operators.announcement import AnnounceRound
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.notification import NotificationOperator
 from emmaa_airflow.operators.outcome import OutcomeOperator
@@ -147,6 +149,12 @@ def emmaa_after_update() -> None:
         trigger_rule="all_done",
         **runs_stage(Stage.NOTIFICATION),
     )
+    announce = AnnounceRound(
+        task_id="announce",
+        plan_task="plan",
+        model_stats_task="run_model_stats",
+        corpus_stats_task="test_corpus.run_test_stats",
+    )
     outcome = OutcomeOperator(
         task_id="outcome",
         result=round_result,
@@ -155,7 +163,8 @@ def emmaa_after_update() -> None:
     planned >> [model_turn, corpora_turn]
     model_turn >> model_stats
     [model_stats, corpora] >> gate >> notify
-    [notify, queries, new_corpus] >> outcome
+    [model_stats, corpora] >> announce
+    [notify, announce, queries, new_corpus] >> outcome
 
 
 emmaa_after_update()

@@ -171,7 +171,7 @@ def test_the_task_ids_are_those_that_others_rely_on(dag_bag: Any) -> None:
         "emmaa_after_update": {
             *("wait_for_model_stats", "wait_for_test_stats"),
             *("plan", "run_model_stats", "answer_queries", "model_to_tests", "notify", "outcome"),
-            "check_quality",
+            *("check_quality", "announce"),
             *("test_corpus.run_model_tests", "test_corpus.run_test_stats"),
         },
         "emmaa_email_notifications": {"plan", "run_email_notifications", "outcome"},

@@ -41,8 +41,9 @@ UPSTREAM = {
     "answer_queries": {"plan"},
     "model_to_tests": {"plan"},
     "check_quality": {"run_model_stats", "test_corpus.run_test_stats"},
+    "announce": {"run_model_stats", "test_corpus.run_test_stats"},
     "notify": {"check_quality"},
-    "outcome": {"notify", "answer_queries", "model_to_tests"},
+    "outcome": {"announce", "notify", "answer_queries", "model_to_tests"},
 }
 
 
