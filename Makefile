@@ -31,8 +31,8 @@ demo: setup ## Run one day of the whole cycle and print a report (KEEP=1: keep t
 	@$(PYTHON) -m infra.local.demo $(PORTS) $(if $(KEEP),--keep) $(if $(STACK),--stack $(STACK))
 
 .PHONY: up
-up: setup ## Start the stack with Airflow's UI and leave it running
-	@$(PYTHON) -m infra.local.up $(PORTS)
+up: setup ## Start the stack with Airflow's UI and leave it running (FRESH=1: without the last start's state, SETTINGS=file.toml: with these settings)
+	@$(PYTHON) -m infra.local.up $(PORTS) $(if $(FRESH),--fresh) $(if $(SETTINGS),--settings "$(SETTINGS)")
 
 .PHONY: down
 down: ## End what `make up` and `make demo KEEP=1` left, and a demo that runs in another terminal

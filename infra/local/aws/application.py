@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import (
     MotoRequestHandler,
     create_backend_app,
 )
+from werkzeug.test import run_wsgi_app
 
 from infra.local.aws import bucket_page, mails
 from infra.local.aws.bucket_page import BucketPages
@@ -22,6 +23,7 @@ from infra.local.aws.foreign_pages import refusal
 from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
 from infra.local.aws.runtime.locks import service_lock
+from infra.local.aws.state import State
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -39,10 +41,14 @@ _UNLOCKED = frozenset({"lambda", "sqs"})
 
 
 class Application:
-    """All that the server serves."""
+    """All that the server serves.
 
-    def __init__(self, mwaa: MwaaApplication, outbox: Outbox) -> None:
-        self._moto = DomainDispatcherApplication(create_backend_app)
+    :param state: what outlives the server; None if nothing does
+    """
+
+    def __init__(self, mwaa: MwaaApplication, outbox: Outbox, state: State | None = None) -> None:
+        self.moto = DomainDispatcherApplication(create_backend_app)
+        self._state = state
         self._mwaa = mwaa
         self._outbox = outbox
         self._pages = BucketPages()
@@ -62,10 +68,15 @@ class Application:
         service = signing_service(environ.get("HTTP_AUTHORIZATION", ""))
         if service == _MWAA:
             return self._mwaa(environ, start_response)
-        _read_body(environ)
+        body = _read_body(environ)
         lock: Any = nullcontext() if service in _UNLOCKED else service_lock(service)
         with lock:
-            answer: Iterable[bytes] = self._moto(environ, start_response)
+            if self._state is None:
+                return self.moto(environ, start_response)  # type: ignore[no-any-return]
+            answer, status, headers = run_wsgi_app(self.moto, environ, buffered=True)
+            if status.startswith("2"):
+                self._state.note(service, environ, body)
+        start_response(status, list(headers))
         return answer
 
 
@@ -91,8 +102,11 @@ class RequestHandler(MotoRequestHandler):
         logger.warning(message, *args)
 
 
-def _read_body(environ: WSGIEnvironment) -> None:
+def _read_body(environ: WSGIEnvironment) -> bytes:
     """Read the body before the lock is taken, so that a slow sender blocks nobody."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if length.isdecimal():
-        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
+    if not length.isdecimal():
+        return b""
+    body: bytes = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body

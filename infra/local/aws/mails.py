@@ -15,9 +15,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from email.message import EmailMessage
 from email.utils import getaddresses
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infra.local.aws.runtime.clock import now_ms
+from infra.local.aws.runtime.json_lines import whole_lines
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -48,15 +50,22 @@ class SentMail:
 
 
 class Outbox:
-    """All accepted mails of a server's life, in order; a WSGI application that shows them."""
+    """All accepted mails, in order; a WSGI application that shows them.
 
-    def __init__(self) -> None:
+    :param file: where they outlive the server; None if they do not
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
         self._lock = threading.Lock()
-        self._mails: list[SentMail] = []
+        self._file = file
+        self._mails = [_from_json(line) for line in whole_lines(file)] if file else []
 
     def add(self, mail: SentMail) -> None:
         """Keep a mail."""
         with self._lock:
+            if self._file is not None:
+                with self._file.open("a") as output:
+                    output.write(json.dumps(asdict(mail)) + "\n")
             self._mails.append(mail)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -94,16 +103,12 @@ def sent_mails(endpoint_url: str) -> list[SentMail]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(endpoint_url + PATH, timeout=_SECONDS) as response:
         documents = json.load(response)
-    names = {field.name for field in fields(SentMail)}
-    return [
-        SentMail(
-            **{
-                **{name: document[name] for name in names},
-                "recipients": tuple(document["recipients"]),
-            }
-        )
-        for document in documents
-    ]
+    return [_from_json(document) for document in documents]
+
+
+def _from_json(document: dict[str, Any]) -> SentMail:
+    known = {field.name: document[field.name] for field in fields(SentMail)}
+    return SentMail(**{**known, "recipients": tuple(document["recipients"])})
 
 
 def _mail(request: dict[str, Any], message_id: str) -> SentMail:

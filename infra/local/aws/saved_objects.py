@@ -1,8 +1,9 @@
 """S3's objects, kept in a folder over the end of the server.
 
-``index.json`` names every bucket and object; each content is a file under the name of
-its SHA-256. The index is replaced whole, after the contents that it names are there, so a server
-that is killed leaves the state of the last save.
+``index.json`` names every bucket and object; each content is a file under the name of its SHA-256.
+The index is replaced whole, after the contents that it names are there. Between two saves, each
+request that changes an object adds a line to ``changes.jsonl`` before it is answered, so a server
+that is killed loses nothing that it has confirmed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, S3Backend, s3_backends
 
 from infra.local.aws.errors import UsageError
+from infra.local.aws.runtime.json_lines import whole_lines
 from infra.local.aws.runtime.locks import service_lock
 
 logger = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ class SavedObjects:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._saved: _Signature | None = None
+        self._saved: tuple[_Signature, list[str]] | None = None
         self._digests: dict[tuple[str, str, str, datetime], str] = {}
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._save_often, name="saved objects", daemon=True)
@@ -56,6 +58,7 @@ class SavedObjects:
             index = json.loads(self._index.read_text())
             if index["format"] != _FORMAT:
                 raise ValueError(f"its format is {index['format']}, not {_FORMAT}")
+            self._apply_changes(index["buckets"])
             with service_lock("s3"):
                 return sum(self._restore(bucket) for bucket in index["buckets"])
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -75,6 +78,22 @@ class SavedObjects:
             self._thread.join()
         self.save()
 
+    def note(self, path: str) -> None:
+        """Write down what a request has changed, before it is answered; under S3's lock.
+
+        :param path: the request's, with the bucket's name first
+        """
+        bucket, _, name = path.lstrip("/").partition("/")
+        found = _backend().buckets.get(bucket)
+        if not name or found is None or not self._index.exists():
+            self.save()  # of a bucket, or of several objects
+            return
+        key = found.keys.get(name)
+        entry = self._entry(bucket, key) if isinstance(key, FakeKey) else None
+        change = {"bucket": bucket, "key": name, "entry": entry}
+        with self._changes.open("a") as output:
+            output.write(json.dumps(change) + "\n")
+
     def save(self) -> bool:
         """Write what is in S3 now.
 
@@ -83,26 +102,47 @@ class SavedObjects:
         with service_lock("s3"):
             found = [(bucket, list(_objects(bucket))) for bucket in _buckets()]
             signature = tuple(_identity(bucket.name, key) for bucket, keys in found for key in keys)
-            if signature == self._saved and self._index.exists():
+            names = [bucket.name for bucket, _ in found]
+            unchanged = (signature, names) == self._saved and not self._changes.exists()
+            if unchanged and self._index.exists():
                 return False
-            buckets = [
-                {
-                    "name": bucket.name,
-                    "region": bucket.region_name,
-                    "objects": [self._entry(bucket.name, key) for key in keys],
-                }
-                for bucket, keys in found
-            ]
+            self._write(found)
+            self._saved = signature, names
+            self._digests = {each: self._digests[each] for each in signature}
+        return True
+
+    def _write(self, found: list[tuple[Any, list[FakeKey]]]) -> None:
+        buckets = [
+            {
+                "name": bucket.name,
+                "region": bucket.region_name,
+                "objects": [self._entry(bucket.name, key) for key in keys],
+            }
+            for bucket, keys in found
+        ]
         index = {"format": _FORMAT, "buckets": buckets}
         _replace(self._index, json.dumps(index, indent=1).encode())
-        self._saved = signature
-        self._digests = {each: self._digests[each] for each in signature}
+        self._changes.unlink(missing_ok=True)
         self._remove_all_but({entry["sha256"] for each in buckets for entry in each["objects"]})
-        return True
+
+    def _apply_changes(self, buckets: list[dict[str, Any]]) -> None:
+        """Bring an index up to date by the changes since."""
+        objects = {b["name"]: {entry["key"]: entry for entry in b["objects"]} for b in buckets}
+        for change in whole_lines(self._changes):
+            if change["entry"] is None:
+                objects[change["bucket"]].pop(change["key"], None)
+            else:
+                objects[change["bucket"]][change["key"]] = change["entry"]
+        for bucket in buckets:
+            bucket["objects"] = list(objects[bucket["name"]].values())
 
     @property
     def _index(self) -> Path:
         return self._folder / "index.json"
+
+    @property
+    def _changes(self) -> Path:
+        return self._folder / "changes.jsonl"
 
     @property
     def _contents(self) -> Path:

@@ -12,7 +12,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.logs.models import LogsBackend, logs_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from infra.local.aws import mails, s3_events
+from infra.local.aws import default_network, mails, s3_events
 from infra.local.aws.airflow_client import AirflowClient
 from infra.local.aws.application import Application, RequestHandler
 from infra.local.aws.batch import responses as batch
@@ -26,7 +26,7 @@ from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
 from infra.local.aws.options import ServerOptions
 from infra.local.aws.runtime import log_stream
-from infra.local.aws.saved_objects import SavedObjects
+from infra.local.aws.state import State
 
 logger = logging.getLogger(__name__)
 
@@ -46,41 +46,45 @@ class EmbeddedAws:
         self._socket = listener
         host = _REACHED_BY.get(options.host, options.host)
         self.url = f"http://{host}:{listener.getsockname()[1]}"
-        self._objects = SavedObjects(options.state_directory) if options.state_directory else None
-        if self._objects is not None:
-            self._objects.load()
+        folder = options.state_directory
+        self._state = State(folder, _logs) if folder else None
         self._folder = tempfile.TemporaryDirectory(prefix="embedded-aws-")
-        self._engine = JobEngine(self._job_host(options), options.slots)
+        on_change = self._state.note_job if self._state else lambda job: None
+        self._engine = JobEngine(self._job_host(options), options.slots, on_change)
         functions_host = FunctionHost(
             Sandbox(Path(self._folder.name)), self.url, options.passed_variables, _logs
         )
         self._functions = FunctionRunner(functions_host)
-        outbox = Outbox()
+        outbox = Outbox(self._state.mails if self._state else None)
         batch.install(self._engine, options.least_timeout_seconds)
         invoker = EventInvoker(self._functions, options.retry_seconds)
         functions.install(functions_host, self._functions, invoker)
         s3_events.install()
+        default_network.install()
         mails.install(outbox)
         log_stream.forget_cut_events()
         airflow = AirflowClient(options.airflow) if options.airflow else None
-        application = Application(MwaaApplication(options.mwaa_environment, airflow), outbox)
-        self._server = self._make_server(options, application)
+        mwaa = MwaaApplication(options.mwaa_environment, airflow)
+        self._application = Application(mwaa, outbox, self._state)
+        self._server = self._make_server(options, self._application)
 
     def start(self) -> None:
         """Answer requests, in a thread of the server's own."""
+        if self._state is not None:
+            self._state.restore(self._application.moto)
         threading.Thread(target=self._server.serve_forever, name="requests", daemon=True).start()
-        if self._objects is not None:
-            self._objects.start()
 
     def close(self) -> None:
         """End all jobs and functions, then the server; nothing of it is left."""
         self._functions.close()
+        if self._state is not None:
+            self._state.freeze_jobs()
         self._engine.close(_CLOSE_SECONDS, "the embedded AWS was shut down")
         self._server.shutdown()
         self._server.server_close()
         self._socket.close()
-        if self._objects is not None:
-            self._objects.close()
+        if self._state is not None:
+            self._state.close()
         self._folder.cleanup()
 
     def _job_host(self, options: ServerOptions) -> JobHost:

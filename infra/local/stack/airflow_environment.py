@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from infra.local.provisioning.operators import operators_topic
+from infra.local.stack.facts import write_private
 from infra.local.stack.jobs_environment import REGION
 from infra.local.stack.layout import REPOSITORY, ROOT_BIN
 from infra.local.stack.ports import HOST
@@ -22,13 +23,9 @@ NO_SCHEDULE = {
 }
 
 
-def write_password(home: Path) -> str:
-    """Make a password for the one user of the local Airflow, new for each stack."""
-    password = secrets.token_urlsafe(12)
-    file = home / "passwords.json"
-    file.touch(mode=0o600)
-    file.write_text(json.dumps({USERNAME: password}))
-    return password
+def write_password(home: Path, password: str) -> None:
+    """Write the password of the one user of the local Airflow where Airflow reads it."""
+    write_private(home / "passwords.json", json.dumps({USERNAME: password}))
 
 
 def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, str]:

@@ -1,13 +1,14 @@
-"""The facts of a stack that other commands need: its ports and its login.
+"""The facts of a stack that other commands and its next start need: ports, login, secrets.
 
-The file holds a password, so only its owner may read it.
+The file holds secrets, so only its owner may read it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import secrets
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from emmaa_cycle.errors import InputError
@@ -25,14 +26,18 @@ def write_private(file: Path, text: str) -> None:
 
 @dataclass(frozen=True)
 class Facts:
-    """A stack's addresses and login.
+    """A stack's addresses, login and secrets.
 
     :param password: of Airflow's one user
+    :param mail_secret: signs the links in mails
+    :param not_before: when the stack was first ready, ISO 8601; older uploads start no run
     """
 
     ui_port: int
     aws_port: int
-    password: str
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    mail_secret: str = field(default_factory=lambda: secrets.token_hex(32))
+    not_before: str = ""
 
     def write(self, directory: Path) -> None:
         """Write them into a stack's folder."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 from emmaa_cycle.resources import BUCKET
@@ -26,10 +25,11 @@ def network_guard_environment(directory: Path) -> dict[str, str]:
     }
 
 
-def jobs_environment(directory: Path) -> dict[str, str]:
+def jobs_environment(directory: Path, mail_secret: str) -> dict[str, str]:
     """Return the variables that a job needs beyond AWS's own.
 
     :param directory: the stack's state folder: databases and the jobs' writable home
+    :param mail_secret: signs the links in mails
     """
     home = directory / "jobs-home"
     home.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def jobs_environment(directory: Path) -> dict[str, str]:
         "PYSTOW_HOME": str(RESOURCES / "pystow"),
         "INDRA_RESOURCES": str(RESOURCES / "indra"),
         "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",
-        "EMAIL_SIGN_SECRET": secrets.token_hex(32),
+        "EMAIL_SIGN_SECRET": mail_secret,
         # Nothing of the demo leaves this machine.
         "EMMAA_STATISTICS__PAPER_TITLES": "false",
         "EMMAA_STATISTICS__CURATIONS": "false",

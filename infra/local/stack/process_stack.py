@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from infra.local.aws.runtime.environment import aws_environment
 from infra.local.provisioning.provision import enable_uploads, provision
 from infra.local.stack.airflow_environment import USERNAME, airflow_environment, write_password
 from infra.local.stack.components import Component, record_components
-from infra.local.stack.facts import Facts
+from infra.local.stack.facts import Facts, read_facts
 from infra.local.stack.jobs_environment import (
     PASSED_VARIABLES,
     REGION,
@@ -39,6 +39,7 @@ from infra.local.stack.processes import (
     wait_until,
 )
 from infra.local.stack.running_stack import ReachedStack
+from infra.local.stack.shell_environment import write_shell_environment
 from infra.local.stack.signals import deferred_signals
 from infra.local.stack.state_file import (
     forget_processes,
@@ -54,32 +55,45 @@ EARLY_COMPONENTS = (("api-server",), ("dag-processor",))
 #: Started after it: what they find in the bucket from then on is news.
 LATE_COMPONENTS = (("scheduler", "--skip-serve-logs"), ("triggerer", "--skip-serve-logs"))
 START_SECONDS = 180.0
+#: Marks a folder whose stack was ready once.
+_COMPLETE = "complete"
 BATCH_SLOTS = 2
 
 
 @dataclass
 class Stack(ReachedStack):
-    """A stack of processes on this machine, in one state folder, which is emptied at start.
+    """A stack of processes on this machine, in one state folder.
 
     Ports may be 0 for any.
 
     :param dags_folder: where Airflow reads its DAGs
     :param jobs_bin: comes first on the jobs' ``PATH``
     :param slots: Batch jobs that run at the same time
+    :param fresh: whether the folder is emptied at start; else buckets, databases and runs of the
+        last start are kept, if that was completed
     :param seeded: whether the bucket gets the demo's history
     :param settings: variables that change the deployment's settings in Airflow
+    :param job_settings: variables that change the deployment's settings in the jobs
     :param grace: seconds that its processes have to end
     """
 
     dags_folder: Path = REPOSITORY / "dags"
     jobs_bin: Path = JOBS_BIN
     slots: int = BATCH_SLOTS
+    fresh: bool = True
     seeded: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
+    job_settings: Mapping[str, str] = field(default_factory=dict)
     grace: float = GRACE_SECONDS
     guarded: bool = True
     components: list[Component] = field(default_factory=list)
     airflow_environment: dict[str, str] = field(default_factory=dict)
+    _facts: Facts = field(default_factory=lambda: Facts(0, 0))
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether there is a state that the next start goes on with."""
+        return not self.fresh and (self.directory / _COMPLETE).exists()
 
     def start(self) -> None:
         """Start everything, seed the history, and wait until Airflow is ready.
@@ -93,15 +107,19 @@ class Stack(ReachedStack):
         self._migrate_airflow()
         self._start_airflow(EARLY_COMPONENTS)
         self._provision()
-        if self.seeded:
+        if self.seeded and not self.is_kept:
             self.announce("seeding yesterday's round with the real jobs")
             self.seed("history")
         enable_uploads(self.aws_url)
         self.announce("waiting for Airflow")
         self._wait(self.airflow.answers, "Airflow's API server")
-        self._start_airflow(LATE_COMPONENTS, {"EMMAA_UPLOADS__NOT_BEFORE": _now()})
+        self._facts = replace(self._facts, not_before=self._facts.not_before or _now())
+        self._facts.write(self.directory)
+        self._start_airflow(LATE_COMPONENTS, {"EMMAA_UPLOADS__NOT_BEFORE": self._facts.not_before})
         self._wait(self.airflow.healthy, "Airflow")
         self._wait(self.dags_are_read, "the DAGs")
+        (self.directory / _COMPLETE).touch()
+        write_shell_environment(self.directory, self.airflow_environment, self.jobs)
         if self.supervised:
             self._start_supervisor()
 
@@ -139,11 +157,19 @@ class Stack(ReachedStack):
         self.aws_port = claim_port(
             self.aws_port, "the embedded AWS", fix.format(target, "AWS_PORT")
         )
-        shutil.rmtree(self.directory, ignore_errors=True)
-        self._airflow_home.mkdir(parents=True)
-        self.password = write_password(self._airflow_home)
-        self.jobs = jobs_environment(self.directory)
-        Facts(self.ui_port, self.aws_port, self.password).write(self.directory)
+        if not self.is_kept:
+            shutil.rmtree(self.directory, ignore_errors=True)
+        self._airflow_home.mkdir(parents=True, exist_ok=True)
+        forget_processes(self.directory)
+        earlier = read_facts(self.directory) or Facts(self.ui_port, self.aws_port)
+        self._facts = replace(earlier, ui_port=self.ui_port, aws_port=self.aws_port)
+        self._facts.write(self.directory)
+        self.password = self._facts.password
+        write_password(self._airflow_home, self.password)
+        self.jobs = {
+            **jobs_environment(self.directory, self._facts.mail_secret),
+            **self.job_settings,
+        }
 
     @property
     def _airflow_home(self) -> Path:
@@ -158,6 +184,7 @@ class Stack(ReachedStack):
             "--slots": str(self.slots),
             "--airflow-url": self.ui_url,
             "--mwaa-environment": MWAA_ENVIRONMENT,
+            "--state-directory": str((self.directory / "aws-state").absolute()),
         }
         argv = [sys.executable, "-m", "infra.local.aws"]
         argv += [f"--pass-variable={name}" for name in PASSED_VARIABLES]
@@ -208,7 +235,8 @@ class Stack(ReachedStack):
                 check=False,
             ).returncode
         if code:
-            raise RuntimeError(f"airflow db migrate ended with {code}; see {migration}")
+            fix = "; `make up FRESH=1` starts with a new database" if self.is_kept else ""
+            raise RuntimeError(f"airflow db migrate ended with {code}; see {migration}{fix}")
 
     def _start_airflow(
         self, components: Sequence[Sequence[str]], more: Mapping[str, str] | None = None
@@ -226,9 +254,7 @@ class Stack(ReachedStack):
         self.components.append(component)
 
     def _start_supervisor(self) -> None:
-        # The embedded AWS keeps its state in memory: a new one would have lost it.
-        restarted = [component for component in self.components if component.name != "aws"]
-        record_components(self.directory, restarted)
+        record_components(self.directory, self.components)
         with deferred_signals():
             self.processes.append(start_supervisor(self.directory))
             record_processes(self.directory, self.processes)

@@ -232,6 +232,37 @@ def test_a_start_ends_what_is_left_of_a_stack_first(
     assert not os.path.exists(f"/proc/{worker}") or "Z" in state_of(worker)
 
 
+class HaltedStack(Stack):
+    """Prepares its folder, and starts nothing."""
+
+    def _start_aws(self) -> None:
+        raise InterruptedError
+
+    def prepare(self) -> HaltedStack:
+        with pytest.raises(InterruptedError):
+            self.start()
+        return self
+
+
+@pytest.mark.parametrize(
+    ("fresh", "complete", "kept"),
+    [(False, True, True), (True, True, False), (False, False, False)],
+)
+def test_a_start_keeps_what_a_complete_one_left(
+    tmp_path: Path, fresh: bool, complete: bool, kept: bool
+) -> None:
+    folder = tmp_path / "up"
+    first = HaltedStack(folder, 0, 0, fresh=False).prepare()
+    (folder / "primary.db").touch()
+    if complete:
+        (folder / "complete").touch()
+    second = HaltedStack(folder, 0, 0, fresh=fresh).prepare()
+    assert (folder / "primary.db").exists() == kept
+    assert (second.password == first.password) == kept
+    secret = "EMAIL_SIGN_SECRET"
+    assert (second.jobs[secret] == first.jobs[secret]) == kept, "links in mails would break"
+
+
 def state_of(pid: int) -> str:
     with open(f"/proc/{pid}/stat") as file:
         return file.read().rpartition(")")[2].split()[0]

@@ -56,8 +56,8 @@ class LocalBatchBackend(BatchBackend):
         definition = self._active_definition(str(request.get("jobDefinition", "")))
         job = self._job(request, name, queue, definition)
         dependencies = self._dependencies(job)
-        self.tag_resource(job.arn, request.get("tags") or {})
         with self.engine.lock:
+            self.tag_resource(job.arn, request.get("tags") or {})
             self.submitted[job.id] = job
             self.engine.submit(job, dependencies)
         return job

@@ -9,7 +9,7 @@ import logging
 import threading
 import uuid
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from infra.local.aws.batch.job import Attempt, Job, JobStatus, Stop
 from infra.local.aws.batch.runner import NOT_STARTED, AttemptRun, JobHost
@@ -18,16 +18,22 @@ from infra.local.aws.runtime.clock import now_ms
 logger = logging.getLogger(__name__)
 
 DEPENDENCY_FAILED = "Dependent Job failed"
+#: As AWS words it when an instance ends.
+HOST_LOST = "Host EC2 (instance i-local) terminated."
 
 
 class JobEngine:
     """Runs jobs, a fixed number at a time, in the order of their submission.
 
     :param slots: how many jobs run at the same time
+    :param on_change: called with a job at each change of its state, under the engine's lock
     """
 
-    def __init__(self, host: JobHost, slots: int) -> None:
+    def __init__(
+        self, host: JobHost, slots: int, on_change: Callable[[Job], None] = lambda job: None
+    ) -> None:
         self.lock = threading.RLock()
+        self._on_change = on_change
         self._host = host
         self._free = slots
         self._closed = False
@@ -52,9 +58,30 @@ class JobEngine:
                 self._make_runnable(job)
                 return
             job.status = JobStatus.PENDING
+            self._on_change(job)
             self._unmet[job.id] = len(unfinished)
             for other in unfinished:
                 self._dependents.setdefault(other.id, []).append(job)
+
+    def resume(self, jobs: Iterable[tuple[Job, list[Job]]]) -> None:
+        """Take the unfinished jobs of a server that was killed, in their order.
+
+        An attempt that was under way ended with its host, as AWS has it.
+
+        :param jobs: each with the jobs that must succeed first
+        """
+        with self.lock:
+            waiting = []
+            for job, dependencies in jobs:
+                if job.status.waiting:
+                    waiting.append((job, dependencies))
+                    continue
+                attempt = job.attempts[-1]
+                attempt.status_reason = HOST_LOST
+                attempt.stopped_at = now_ms()
+                self._conclude(job, attempt)
+            for job, dependencies in waiting:
+                self.submit(job, dependencies)
 
     def stop(self, job: Job, stop: Stop) -> None:
         """End a job, whatever it is doing; one that is finished stays as it is."""
@@ -64,6 +91,7 @@ class JobEngine:
             if stop.cancel and not job.status.waiting:
                 return  # CancelJob has no effect on a job that has started
             job.stop = stop
+            self._on_change(job)
             if job.status.waiting:
                 if job.status is JobStatus.RUNNABLE:
                     self._runnable.remove(job)
@@ -93,6 +121,7 @@ class JobEngine:
             self._runnable.appendleft(job)
         else:
             self._runnable.append(job)
+        self._on_change(job)
         self._fill_slots()
 
     def _fill_slots(self) -> None:
@@ -102,6 +131,7 @@ class JobEngine:
             job.status = JobStatus.STARTING
             stream = f"{job.definition.name}/default/{uuid.uuid4().hex}"
             job.attempts.append(Attempt(log_stream=stream))
+            self._on_change(job)
             run = self._runs[job.id] = AttemptRun(self._host, job, job.attempts[-1])
             threading.Thread(
                 target=self._run, args=(job, run), name=f"job {job.id}", daemon=True
@@ -128,6 +158,7 @@ class JobEngine:
     def _mark_running(self, job: Job) -> None:
         with self.lock:
             job.status = JobStatus.RUNNING
+            self._on_change(job)
 
     def _conclude(self, job: Job, attempt: Attempt) -> None:
         """Decide what an attempt's end means for its job."""
@@ -153,6 +184,7 @@ class JobEngine:
         job.stopped_at = now_ms()
         job.status_reason = reason
         job.status = status
+        self._on_change(job)
         end = _end_of(job.attempts[-1]) if job.attempts else "no attempt"
         logger.info("Job %s (%s): %s, %s: %s", job.name, job.id, status, end, reason)
         for dependent in self._dependents.pop(job.id, []):

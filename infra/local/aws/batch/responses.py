@@ -7,9 +7,11 @@ from typing import Any
 
 from moto.batch.models import batch_backends
 from moto.batch.responses import BatchResponse
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from infra.local.aws.batch.backend import LocalBatchBackend
 from infra.local.aws.batch.engine import JobEngine
+from infra.local.aws.batch.job import Job
 
 
 class LocalBatchResponse(BatchResponse):
@@ -40,6 +42,30 @@ class LocalBatchResponse(BatchResponse):
     def _request(self) -> dict[str, Any]:
         request: dict[str, Any] = json.loads(self.body or "{}")
         return request
+
+
+def restore(jobs: list[tuple[Job, dict[str, str]]]) -> None:
+    """Put saved jobs back into their regions, and let the unfinished ones go on.
+
+    :param jobs: with their tags, in the order of their submission
+    """
+    everything = {job.id: job for job, _ in jobs}
+    for job, tags in jobs:
+        backend: Any = batch_backends[DEFAULT_ACCOUNT_ID][job.region]
+        backend.submitted[job.id] = job
+        backend.tag_resource(job.arn, tags)
+    LocalBatchBackend.engine.resume(
+        (job, [everything[d["jobId"]] for d in job.depends_on if d["jobId"] in everything])
+        for job, _ in jobs
+        if not job.status.finished
+    )
+
+
+def tags_of(job: Job) -> dict[str, str]:
+    """Return the tags of a job."""
+    backend = batch_backends[DEFAULT_ACCOUNT_ID][job.region]
+    tags: dict[str, str] = backend.list_tags_for_resource(job.arn)
+    return tags
 
 
 def install(engine: JobEngine, least_timeout: int) -> None:
