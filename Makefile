@@ -150,9 +150,13 @@ docs: setup ## Build the docs site into .emmaa/site; a warning fails it
 	.venv/bin/zensical build --strict
 
 .PHONY: coverage
-coverage: setup ## Measure which lines and branches of emmaa_cycle its unit tests reach, and hold the gate
-	.venv/bin/coverage run -m pytest -q tests/unit/cycle tests/unit/plan tests/unit/lambdas
-	.venv/bin/coverage report
+coverage: setup ## Measure the lines and branches that tests run, and hold each package's gate
+	@rm -f .emmaa/coverage .emmaa/coverage.*
+	$(PYTHON) -m coverage run -m pytest -q tests --ignore tests/jobs --ignore tests/e2e --ignore tests/faults
+	$(JOBS_PYTHON) -m coverage run --rcfile pyproject.toml -m pytest -c scripts/pyproject.toml --rootdir . -q tests/jobs
+	@$(PYTHON) -m coverage combine --quiet
+	@$(PYTHON) -m coverage json --quiet -o .emmaa/coverage.json
+	@$(PYTHON) -m tests.coverage_gate .emmaa/coverage.json
 
 MUTANTS ?= 300
 SEED ?= 1
