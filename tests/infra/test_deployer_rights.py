@@ -16,8 +16,8 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untype
 
 from infra.cloudformation.templates import load_templates
 from infra.deployment.aws.account import Account
+from tests.infra.granted import as_list
 from tests.infra.test_calls_are_allowed import OTHER_NAMES
-from tests.infra.test_iam_policies import as_list
 from tests.infra.world import Session, moto_account, prerequisites
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from emmaa_airflow.page.path_drawing import path_drawing
 from emmaa_airflow.page.sparkline import sparkline
-from emmaa_cycle.after_update import AFTER_UPDATE_STAGES
+from emmaa_cycle.stages import AFTER_UPDATE_STAGES
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
