@@ -32,6 +32,7 @@ from emmaa_cycle.settings_sections import (
     Deadline,
     Launcher,
     Mail,
+    Metrics,
     Operators,
     Reading,
     Schedule,
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     statistics: Statistics = Statistics()
     cost: Cost = Cost()
     quality: QualityRules = QualityRules()
+    metrics: Metrics = Metrics()
     operators: Operators = Operators()
     deadline: Deadline = Deadline()
 

@@ -24,6 +24,7 @@ from emmaa_cycle.resources import (
 )
 from emmaa_cycle.settings_values import (
     CronOrNever,
+    MetricNamespace,
     Moment,
     NotNegative,
     Positive,
@@ -220,6 +221,15 @@ class Operators(_Section):
         if self.topic_arn and self.addresses:
             raise ValueError("topic_arn and addresses exclude each other: a run sends one message")
         return self
+
+
+class Metrics(_Section):
+    """Where the numbers of rounds are written for graphs and alarms, besides Airflow's metrics.
+
+    :param cloudwatch_namespace: the namespace in CloudWatch; none is written if empty
+    """
+
+    cloudwatch_namespace: MetricNamespace = ""
 
 
 class Cost(_Section):

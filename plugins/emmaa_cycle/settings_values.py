@@ -36,9 +36,19 @@ def _bucket_name(text: str) -> str:
     return text
 
 
+def _metric_namespace(text: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9._/#-]{0,255}", text) or text.startswith("AWS/"):
+        raise ValueError(
+            f"{text[:80]!r} is no namespace of CloudWatch: use letters, digits and ._/#- only, and"
+            " not AWS/ at the beginning"
+        )
+    return text
+
+
 Text = Annotated[str, Field(min_length=1)]
 #: Empty if the schedule is switched off, which is written as ``never`` or left empty.
 CronOrNever = Annotated[str, AfterValidator(_cron_or_never)]
+MetricNamespace = Annotated[str, AfterValidator(_metric_namespace)]
 #: S3's rules, with the capitals, underscores and length of the oldest buckets.
 BucketName = Annotated[str, AfterValidator(_bucket_name)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]

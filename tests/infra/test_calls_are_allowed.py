@@ -15,6 +15,8 @@ from tests.infra.templates_of import Filled
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: The services whose clients the code makes, with IAM's name where it is another one.
 SERVICES = {
+    # First, because other services have operations of the same names.
+    "cloudwatch": "cloudwatch",
     "batch": "batch",
     "logs": "logs",
     "mwaa": "airflow",

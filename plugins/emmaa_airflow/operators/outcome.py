@@ -12,6 +12,7 @@ from emmaa_airflow.dag_defaults import OUTCOME_PRIORITY
 from emmaa_airflow.reporting.failure_report import OperatorReport, failure_report, left_out_report
 from emmaa_airflow.reporting.failures import RunFailures, run_failures
 from emmaa_airflow.reporting.left_out import RunLeftOut
+from emmaa_airflow.reporting.metrics import write_metrics
 from emmaa_airflow.reporting.notifiers import REPORT, operators_notifier
 from emmaa_airflow.reporting.run_notes import MAX_NOTE
 from emmaa_airflow.reporting.run_results import ResultFinder
@@ -65,6 +66,7 @@ class OutcomeOperator(BaseOperator):
         ti: Any = context["ti"]
         failures = run_failures(ti, self.labels_task)
         result = self.result(ti)
+        write_metrics(load_settings(), result.metrics)
         reader = BucketReader.of(load_settings())
         left_out = RunLeftOut.read(reader, result.places)
         news = left_out.news

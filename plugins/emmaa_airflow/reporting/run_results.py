@@ -6,7 +6,8 @@ There is a function for each DAG, which reads the XComs of the run's tasks and t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,15 +22,19 @@ from emmaa_airflow.runs.task_states import run_states
 from emmaa_airflow.runs.xcom_keys import GATE_KEY, ROUND_KEY, SUMMARY_KEY
 from emmaa_cycle.after_update import AfterUpdatePlan
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.overview.combined import Combined, parse_combined
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.quality.release import RoundRelease
-from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
+from emmaa_cycle.round_metrics import Metric, corpus_metrics, job_metrics, model_metrics
+from emmaa_cycle.s3_layout import combined_key, corpus_stats_key, model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
 
 #: Maximum number of models that are named one by one.
 _NAMED = 5
 _DONE = TaskInstanceState.SUCCESS
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,14 @@ class RunResult:
 
     :param sentence: for people; empty if the run did not get that far
     :param model: the run's model, if it has one
+    :param metrics: the numbers of the round, if the run has made one
     :param places: the lists of items that the run's jobs left out
     """
 
     sentence: str = ""
     model: str = ""
     places: Sequence[LeftOutPlace] = ()
+    metrics: Sequence[Metric] = ()
 
 
 #: Returns the result of a run, given the task instance of its last task.
@@ -88,7 +95,12 @@ def round_result(ti: Any) -> RunResult:
     stages = dict.fromkeys(str(stage) for plan in plans for stage in plan.jobs)
     sentence = "; ".join(numbers) or f"ran {', '.join(stages) or 'nothing'}"
     sentence = "; ".join(filter(None, [sentence, _gate(ti)]))
-    return RunResult(f"{model}: {sentence}", model, _places(plans, planned.round_date))
+    return RunResult(
+        f"{model}: {sentence}",
+        model,
+        _places(plans, planned.round_date),
+        list(_metrics(BucketReader.of(load_settings()), planned, _has_ended_well(ti))),
+    )
 
 
 def mail_result(ti: Any) -> RunResult:
@@ -140,6 +152,34 @@ def _numbers(
             key = corpus_stats_key(model, corpus, date)
             parts.append(_read(reader, corpus, key, partial(passed_tests, corpus)))
     return parts
+
+
+def _metrics(
+    reader: BucketReader, planned: AfterUpdatePlan, done: Callable[[str], bool]
+) -> Iterator[Metric]:
+    """Yield the numbers of what this run has made; what cannot be read has none."""
+    model, date = planned.plan.model, planned.round_date
+    if done("run_model_stats"):
+        yield from model_metrics(model, _document(reader, model_stats_key(model, date)))
+    for index, plan in enumerate(planned.corpora):
+        if done(f"test_corpus.run_test_stats_{index}"):
+            key = corpus_stats_key(model, plan.corpus, date)
+            yield from corpus_metrics(model, plan.corpus, _document(reader, key))
+    try:
+        found = reader.text(combined_key(model))
+        combined = parse_combined(model, found[0]) if found else Combined(model=model)
+    except (InputError, ClientError, BotoCoreError, UnicodeDecodeError) as error:
+        logger.warning("The seconds of the jobs of %s are unknown: %s", model, error)
+        return
+    yield from job_metrics(model, date, combined)
+
+
+def _document(reader: BucketReader, key: str) -> Any:
+    try:
+        return reader.json(key)
+    except (InputError, ClientError, BotoCoreError) as error:
+        logger.warning("%s has no metrics: %s", key, error)
+        return None
 
 
 def _read(reader: BucketReader, name: str, key: str, numbers: Callable[[Any], str]) -> str:

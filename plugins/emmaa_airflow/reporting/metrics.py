@@ -1,0 +1,72 @@
+"""Writing the numbers of a round where graphs and alarms find them."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from emmaa_airflow.aws.client import AWS_CONN_ID
+from emmaa_cycle.round_metrics import Metric
+from emmaa_cycle.settings import Settings
+
+#: PutMetricData takes a thousand metrics and 1 MB.
+_AT_ONCE = 500
+#: CloudWatch takes dimensions of 1 to 1024 ASCII characters.
+_VALUE_LENGTH = 1024
+
+logger = logging.getLogger(__name__)
+
+
+def write_metrics(settings: Settings, metrics: Sequence[Metric]) -> None:
+    """Write the metrics; one that cannot be written costs only itself, and is logged."""
+    for metric in metrics:
+        try:
+            _write_to_airflow(metric)
+        except Exception:
+            logger.exception("%s is not among Airflow's metrics", metric)
+    namespace = settings.metrics.cloudwatch_namespace
+    for start in range(0, len(metrics), _AT_ONCE) if namespace else ():
+        some = [_datum(metric) for metric in metrics[start : start + _AT_ONCE]]
+        try:
+            _cloudwatch(settings.aws_region).put_metric_data(Namespace=namespace, MetricData=some)
+        except Exception:
+            logger.exception("%d metrics are not in CloudWatch", len(some))
+
+
+def stat_name(metric: Metric) -> str:
+    """Return a metric's name in StatsD, without labels: ``emmaa.pass_rate.<m>.<tc>.<mc>``."""
+    parts = ["emmaa", metric.name, *metric.labels.values()]
+    return ".".join(re.sub(r"[^A-Za-z0-9_-]", "_", part) for part in parts)
+
+
+def _write_to_airflow(metric: Metric) -> None:
+    from airflow.sdk.observability.stats import Stats
+
+    Stats.gauge(stat_name(metric), metric.value, tags=dict(metric.labels))
+
+
+def _datum(metric: Metric) -> dict[str, Any]:
+    # CloudWatch takes no other characters; so names that differ in others alone are one series.
+    dimensions = {
+        name: value.encode("ascii", "replace").decode()[:_VALUE_LENGTH]
+        for name, value in metric.labels.items()
+    }
+    return {
+        "MetricName": metric.name,
+        "Unit": metric.unit,
+        "Value": metric.value,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+    }
+
+
+def _cloudwatch(region: str) -> Any:
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+    from botocore.config import Config
+
+    # The run waits for its metrics, but not for long.
+    config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
+    return AwsBaseHook(
+        aws_conn_id=AWS_CONN_ID, region_name=region, client_type="cloudwatch", config=config
+    ).conn
