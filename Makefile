@@ -1,4 +1,5 @@
-# Every command of the project. Needs git, make and Python 3.11 or 3.12; uv is fetched if missing.
+# Every command of the project. Needs git, make and any Python from 3.11 on; uv is fetched if missing,
+# and fetches Python 3.11 or 3.12 if the machine has neither.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -7,13 +8,13 @@ UI_PORT ?= 8080
 AWS_PORT ?= 5555
 PORTS = --ui-port $(UI_PORT) --aws-port $(AWS_PORT)
 
-# The project brings no Python of its own: the machine's 3.11 or 3.12 is used.
-export UV_PYTHON_DOWNLOADS := never
+# The machine's 3.11 or 3.12 is used; `never` forbids that uv fetches one where there is neither.
+export UV_PYTHON_DOWNLOADS ?= automatic
 UV := $(or $(shell command -v uv 2>/dev/null),.emmaa/tools/bin/uv)
 # Any that is new enough, for what is done before there is an environment.
-PYTHON3 = $(shell for name in python3 python3.12 python3.11; do \
+PYTHON3 = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo $$name && break; done)
-NO_PYTHON = no Python 3.11 or 3.12 was found (looked for python3, python3.12, python3.11): install one
+NO_PYTHON = no Python from 3.11 on was found (looked for python3, and python3.14 to python3.11): install one
 PYTHON := .venv/bin/python
 JOBS_PYTHON := scripts/.venv/bin/python
 PYTEST_JOBS := $(JOBS_PYTHON) -m pytest -c scripts/pyproject.toml --rootdir .

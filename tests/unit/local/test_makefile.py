@@ -128,18 +128,33 @@ def test_clean_works_on_a_broken_clone(clone: Path) -> None:
     assert list(clone.rglob("__pycache__")) == []
 
 
-@pytest.mark.parametrize("name", ["python3.12", "python3.11"])
+@pytest.mark.parametrize("name", ["python3.14", "python3.13", "python3.12", "python3.11"])
 def test_python_need_not_be_named_python3(clone: Path, name: str) -> None:
     add_program(clone, "python3", OLD)
     add_python(clone, name)
     assert make(clone, "down").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [([], "automatic"), (["UV_PYTHON_DOWNLOADS=never"], "never")],
+)
+def test_uv_may_fetch_a_python_unless_a_setting_forbids_that(
+    clone: Path, words: list[str], expected: str
+) -> None:
+    add_program(clone, "uv", 'echo "$UV_PYTHON_DOWNLOADS: $*"')
+    for name in ("pyproject.toml", "uv.lock"):
+        (clone / name).touch()
+    (clone / ".venv").mkdir()
+    done = make(clone, ".venv/.ready", *words)
+    assert f"{expected}: sync --quiet --locked" in done.stdout, done.stderr
+
+
 def test_without_a_python_that_is_said(clone: Path) -> None:
     add_program(clone, "python3", OLD)
     done = make(clone, "down")
     assert done.returncode == 2
-    assert "no Python 3.11 or 3.12 was found" in done.stderr
+    assert "no Python from 3.11 on was found" in done.stderr
 
 
 def test_uv_comes_by_pip_where_python_has_no_venv(clone: Path) -> None:
