@@ -35,9 +35,13 @@ demo: setup ## Run one day of the whole cycle and print a report (KEEP=1: keep t
 up: setup ## Start the stack with Airflow's UI and leave it running (FRESH=1: without the last start's state, SETTINGS=file.toml: with these settings)
 	@$(PYTHON) -m infra.local.up $(PORTS) $(if $(FRESH),--fresh) $(if $(SETTINGS),--settings "$(SETTINGS)")
 
+# Without /proc processes are found by psutil, which a clone without an environment needs no more
+# than it has a stack.
+DOWN_PYTHON = $(if $(wildcard /proc/self/stat),$(or $(PYTHON3),$(error $(NO_PYTHON))),$(or $(wildcard $(PYTHON)),true))
+
 .PHONY: down
 down: ## End what `make up` and `make demo KEEP=1` left, and a demo that runs in another terminal
-	@PYTHONPATH=plugins $(or $(PYTHON3),$(error $(NO_PYTHON))) -m infra.local.down
+	@PYTHONPATH=plugins $(DOWN_PYTHON) -m infra.local.down
 
 .PHONY: status
 status: ## Show the components of what runs, addresses, login, unfinished jobs, and what went wrong

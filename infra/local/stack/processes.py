@@ -16,7 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infra.local.stack.procfs import Sighting, all_processes, boot_id, look_at, variable_of
+from infra.local.stack.process_table import (
+    Sighting,
+    all_processes,
+    boot_id,
+    look_at,
+    variable_of,
+)
 
 #: Holds the stack's folder, in the environment of every process of a stack.
 STACK_VARIABLE = "EMMAA_STACK"
@@ -110,7 +116,7 @@ def start_process(
         )
     found = look_at(process.pid)
     if found is None:  # it would be there even if it has ended, for nobody asked for its exit code
-        raise RuntimeError(f"/proc has no process {process.pid}, which was started just now")
+        raise RuntimeError(f"there is no process {process.pid}, which was started just now")
     return StartedProcess(name, process.pid, found.started, boot_id(), str(log), process)
 
 
