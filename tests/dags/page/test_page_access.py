@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -12,11 +13,13 @@ from typing import Any
 import pytest
 
 from infra.local.stack.layout import REPOSITORY
-from tests.dags.page.access_probe import BASE, PATHS
+from tests.dags.page.access_probe import BASE, MANAGERS, PATHS
 
 
-@pytest.fixture(scope="module")
-def probed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+@pytest.fixture(scope="module", params=sorted(MANAGERS))
+def probed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    if request.param == "fab" and importlib.util.find_spec("airflow.providers.fab") is None:
+        pytest.skip("the FAB provider is not installed: make mwaa-check has it")
     home = tmp_path_factory.mktemp("airflow")
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")
@@ -32,7 +35,7 @@ def probed(tmp_path_factory: pytest.TempPathFactory) -> Any:
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "plugins"), str(REPOSITORY)]),
     }
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("access_probe.py"))],
+        [sys.executable, str(Path(__file__).with_name("access_probe.py")), request.param],
         capture_output=True,
         text=True,
         env=environment,
@@ -47,7 +50,7 @@ def probed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     [
         ("nobody", 401),
         ("junk", 403),
-        ("without a role", 403),
+        ("without rights", 403),
         ("viewer", 503),  # they may; there is nothing to show in this test
         ("viewer by cookie", 503),
         ("admin", 503),
