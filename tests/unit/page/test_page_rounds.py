@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from emmaa_airflow.page.bucket_fault import BucketFaultError
 from emmaa_airflow.page.round_reader import RoundReader
@@ -114,3 +115,29 @@ def test_a_corpus_without_statistics_of_the_round_is_left_out(
 def test_a_bucket_that_does_not_exist_is_named(bucket: PageBucket) -> None:
     with pytest.raises(BucketFaultError, match="'gone' cannot be read: it does not exist"):
         RoundReader("gone", bucket.client).read(MODEL, [])
+
+
+@pytest.mark.parametrize(("code", "costs_itself"), [("AccessDenied", True), ("SlowDown", False)])
+def test_a_refused_object_costs_itself_and_an_outage_the_page(
+    reader: RoundReader, monkeypatch: pytest.MonkeyPatch, code: str, costs_itself: bool
+) -> None:
+    refused, get = corpus_stats_key(MODEL, CORPUS, DAY_2), reader.client.get_object
+
+    def get_object(**request: Any) -> Any:
+        if request["Key"] == refused:
+            answer: Any = {
+                "Error": {"Code": code, "Message": "no"},
+                "ResponseMetadata": {"HTTPStatusCode": 403 if costs_itself else 503},
+            }
+            raise ClientError(answer, "GetObject")
+        return get(**request)
+
+    monkeypatch.setattr(reader.client, "get_object", get_object)
+    if costs_itself:
+        changes = reader.read(MODEL, [CORPUS])
+        assert changes.statements.added
+        (fault,) = changes.faults
+        assert fault.startswith(f"{refused}: S3 refuses it")
+    else:
+        with pytest.raises(BucketFaultError, match=code):
+            reader.read(MODEL, [CORPUS])
