@@ -17,6 +17,7 @@ from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.data.observations import BEL_TESTS, BEL_TESTS_CORPUS, CORPORA
 from infra.local.seed.data.people import PEOPLE, QUESTIONS
 from infra.local.seed.knowledge import known_names, known_statements
+from infra.local.seed.registrations import make_query
 from infra.local.seed.statements import fact_sentence
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _query_mails(day: int) -> dict[str, list[dict[str, Any]]]:
     for question in QUESTIONS:
         if not (model_types := question.news(day)):
             continue
-        query = fact_sentence(question.text)
+        query = make_query(question).english()
         item = {"query": query, "model": question.model, "mc_types": model_types}
         for email in question.subscribers:
             mails.setdefault(email, []).append(item)

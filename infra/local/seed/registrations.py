@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.query_database import QueryDatabase
-from emmaa_jobs.queries.query_types import PathProperty, query_model_hash
-from infra.local.seed.data.facts import parse_fact
+from emmaa_jobs.queries.entities import grounding
+from emmaa_jobs.queries.query_types import Query, query_model_hash
+from emmaa_jobs.queries.sentences import query_from_sentence
 from infra.local.seed.data.people import PEOPLE, QUESTIONS
 from infra.local.seed.data.questions import Question
-from infra.local.seed.statements import make_statement
+from infra.local.seed.statements import ground
 
 
 def register_people() -> str:
@@ -26,9 +29,20 @@ def register_people() -> str:
     return f"{len(PEOPLE)} users, {len(QUESTIONS)} queries"
 
 
-def make_query(question: Question) -> PathProperty:
-    """Return a question in the form that the database stores."""
-    return PathProperty(make_statement(parse_fact(question.text)))
+def make_query(question: Question) -> Query:
+    """Return a question in the form that the database stores.
+
+    :raises InputError: if it is no sentence of a query, or an entity has no identifier.
+    """
+    return query_from_sentence(question.text, _agent, _is_name)
+
+
+def _agent(name: str) -> dict[str, Any]:
+    return {"name": name, "db_refs": ground(name)}
+
+
+def _is_name(text: str) -> bool:
+    return grounding(text) is not None
 
 
 def _register(database: QueryDatabase, question: Question, subscribers: list[int]) -> None:

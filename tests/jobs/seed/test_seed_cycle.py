@@ -265,7 +265,7 @@ def test_the_query_mail_names_the_questions_with_news(day: Day) -> None:
         matching = [text for text in texts if all(item["query"] in text for item in items)]
         assert len(matching) == 1
         for question in QUESTIONS:
-            sentence = fact_sentence(question.text)
+            sentence = make_query(question).english()
             assert (sentence in matching[0]) == (sentence in {item["query"] for item in items})
 
 
@@ -289,6 +289,21 @@ def test_only_questions_with_subscribers_are_answered(days: list[Day]) -> None:
         rounds = {answer.round_date for answer in days[2].database.results(key)}
         asked = {made.round_date for made in ROUNDS} if question.subscribers else set()
         assert rounds == asked, question
+
+
+def test_simulated_questions_have_answers_with_plots(days: list[Day]) -> None:
+    simulated = [question for question in QUESTIONS if not question.paths]
+    answers = {}
+    for question in simulated:
+        for answer in days[2].database.results(query_model_hash(make_query(question), "rasmodel")):
+            [item] = answer.result_json.values()
+            key = item["fig_path"].removeprefix("https://emmaa.s3.amazonaws.com/")
+            assert days[2].bucket.read_bytes(key).startswith(b"\x89PNG")
+            answers[question.text] = item.get("sat_rate", item.get("result"))
+    assert answers == {
+        "active EGFR is eventually high": 1.0,
+        "gefitinib decreases active EGFR": "yes_decrease",
+    }
 
 
 @pytest.mark.parametrize("model_type", ["pysb", "signed_graph", "unsigned_graph"])

@@ -40,7 +40,7 @@ def bel_statements() -> list[Statement]:
 
 def _texts() -> list[str]:
     tests = [test.text for corpus in CORPORA for test in corpus.tests]
-    return [t for p in PAPERS for t in p.texts] + tests + [q.text for q in QUESTIONS]
+    return [t for p in PAPERS for t in p.texts] + tests + [q.text for q in QUESTIONS if q.paths]
 
 
 def _grounded(agent: Agent) -> bool:

@@ -21,6 +21,9 @@ QUESTIONS = (
     Question("rasmachine", "NF1 inhibits MAPK1", (ROSALIND,), "s@2 u@2", applicable_since=2),
     Question("skcm", "KITLG activates MAPK1", (GRACE,), "s@1 u@1"),
     Question("rasmodel", "KRAS activates MAPK3", (GRACE,), "p s u"),
+    # Answered by simulation, with a plot. The model never changes: there is no news.
+    Question("rasmodel", "active EGFR is eventually high", (GRACE,)),
+    Question("rasmodel", "gefitinib decreases active EGFR", (GRACE,)),
     Question("bel_examples", "sialic acid inhibits SYK", (ROSALIND,), "s u"),
     # Nobody subscribes: registered by a visitor, never answered.
     Question("skcm", "vemurafenib inhibits MAPK1", (), "s u"),

@@ -9,13 +9,13 @@ from infra.local.seed.data.corpora import explained_since
 
 @dataclass(frozen=True)
 class Question:
-    """A registered path query.
+    """A registered query.
 
     :param model: the model that is asked
-    :param text: what is asked, as a fact
+    :param text: the question, as a sentence (docs/subscriptions.md)
     :param subscribers: the users who are notified of new answers
     :param paths: which model types find a path from which day on, as in
-        :attr:`infra.local.seed.data.corpora.CorpusTest.explained`
+        :attr:`infra.local.seed.data.corpora.CorpusTest.explained`; empty if simulation answers
     :param applicable_since: the first day on which the model knows both entities. An answer is
         news only if there was another answer before it, so a path found on this very day is none
     """
@@ -23,7 +23,7 @@ class Question:
     model: str
     text: str
     subscribers: tuple[str, ...]
-    paths: str
+    paths: str = ""
     applicable_since: int = 0
 
     def news(self, day: int) -> list[str]:
