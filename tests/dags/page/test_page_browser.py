@@ -180,6 +180,15 @@ def test_a_job_in_batch_s_queue_is_shown_as_waiting_with_batch_s_reason(opened: 
     expect(frame.locator("#live")).to_contain_text("1 failed, 1 running, 1 waiting")
 
 
+def test_each_control_of_the_overview_has_a_name_of_its_own(opened: Opened) -> None:
+    frame = opened.show()
+    for name in ("State", "Find", "Notify subscribers"):
+        expect(frame.get_by_label(name)).to_have_count(1)
+    frame.get_by_label("State").select_option("late")
+    opened.page.wait_for_url("**/plugin/emmaa?*state=late*")
+    expect(row(frame)).to_be_visible()  # its round is of March
+
+
 def test_names_are_found_while_they_are_typed(opened: Opened) -> None:
     frame = opened.show()
     frame.get_by_label("Find").press_sequentially("start")  # on each row's button, but no name
