@@ -71,7 +71,7 @@ def test_a_failed_run_sends_one_message_that_names_all_with_reasons_and_links(
     text = message["Message"]
     run_page = f"https://airflow.example.org/dags/emmaa_after_update/runs/{quote(run.run_id)}"
     assert f"Run: {run_page}\n" in text
-    assert f"{name} of marm failed: 2 of 13 tasks failed." in text
+    assert f"{name} of marm failed: 2 of 15 tasks failed." in text
     for index, corpus, code in ((0, "a_tests-exit2", "2 (bad input)"), (2, "c_tests-exit1", "1")):
         start = text.index(f"test_corpus.run_model_tests [{corpus}]")
         block = text[start : text.index("/mapped/", start) + 10]
@@ -122,7 +122,12 @@ def put_stats(world: World) -> None:
         "pysb": {"number_passed_tests": 1},
     }
     deltas = {"pysb": {"passed_hashes_delta": {"added": ["7"], "removed": []}}}
-    corpus = {"test_round_summary": summary, "tests_delta": deltas}
+    series = {"pysb": {"passed_ratio": [0.5]}, "dates": [ROUND]}
+    corpus = {
+        "test_round_summary": summary,
+        "tests_delta": deltas,
+        "changes_over_time": series,
+    }
     world.put(model_stats_key("marm", ROUND), json.dumps(model))
     world.put(corpus_stats_key("marm", "a_tests", ROUND), json.dumps(corpus))
     world.put(corpus_stats_key("marm", "b_tests", ROUND), "{}")
@@ -141,11 +146,13 @@ def test_a_rounds_sentence_is_the_note_of_its_run(world: World, topic: Topic) ->
     run = world.run("emmaa_after_update", model="marm")
     sentence = (
         "marm: 22 statements (+2 −1); a_tests 1/2 (+1);"
-        " b_tests (its numbers cannot be read: KeyError)"
+        " b_tests (its numbers cannot be read: KeyError);"
+        " b_tests cannot be judged: these are no statistics: KeyError: 'test_round_summary'"
     )
     assert run.xcoms["outcome", "result"] == sentence
     assert world.note(run.run_id) == sentence
-    assert topic.messages() == []
+    (message,) = topic.messages()
+    assert "B_tests cannot be judged" in message["Message"]
 
 
 def test_the_note_of_a_failed_run_says_what_failed(world: World, topic: Topic) -> None:
