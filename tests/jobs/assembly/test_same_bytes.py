@@ -22,7 +22,7 @@ def test_round_is_the_same_in_another_process(tmp_path: Path) -> None:
     assert [process.returncode for process in started] == [0, 0]
     first, second = (json.loads(answer.splitlines()[-1]) for answer in answers)
     assert first == second
-    assert len(first) == 24
+    assert len(first) == 25
 
 
 def _start(seed: str, folder: Path) -> subprocess.Popen[bytes]:

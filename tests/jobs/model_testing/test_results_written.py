@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from indra.statements import Activation
 
-from emmaa_cycle.s3_layout import overview_key
+from emmaa_cycle.s3_layout import combined_key, overview_key
 from emmaa_jobs.bucket import Bucket
 from run_model_tests_from_s3 import main
 from tests.jobs.known_biology import agent, ras_statements
@@ -96,14 +96,14 @@ def test_it_writes_the_results_when_all_that_they_refer_to_is_there(
     written: list[str] = []
     write = Bucket.write_bytes
 
-    def record(self: Bucket, key: str, content: bytes, content_type: str) -> None:
+    def record(self: Bucket, key: str, content: bytes, content_type: str) -> str:
         written.append(key)
-        write(self, key, content, content_type)
+        return write(self, key, content, content_type)
 
     monkeypatch.setattr(Bucket, "write_bytes", record)
     run(bucket)
     overview = overview_key("rasmodel", "tests_textbook_tests")
-    assert written == [PATHS, LATEST_PATHS, RESULTS, overview]
+    assert written == [PATHS, LATEST_PATHS, RESULTS, overview, combined_key("rasmodel")]
 
 
 def test_bel_nodes_are_written_too(bucket: Bucket) -> None:

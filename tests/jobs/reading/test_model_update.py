@@ -149,9 +149,9 @@ def test_model_is_written_last(inbox: Bucket, monkeypatch: pytest.MonkeyPatch) -
     written: list[str] = []
     write = inbox.client.put_object
 
-    def note_and_write(**put: Any) -> None:
+    def note_and_write(**put: Any) -> Any:
         written.append(put["Key"])
-        write(**put)
+        return write(**put)
 
     monkeypatch.setattr(inbox.client, "put_object", note_and_write)
 
