@@ -21,11 +21,12 @@ HEAVY = {
 AIRFLOWS_OWN = """
 import airflow.dag_processing.dagbag, airflow.providers.amazon.aws.operators.batch
 """
-#: What else the DAGs may import, and how many modules in all: they need 119 now. This is what
-#: keeps the folder's parsing within 0.5 s; a benchmark measures the time.
+#: What else the DAGs may import, and how many modules in all: they need 177 now, the gate, the
+#: announcement and the metrics of a round included. This is what keeps the folder's parsing
+#: within 0.5 s; a benchmark measures the time.
 PARSED_WITH = {"emmaa_airflow", "emmaa_cycle", "airflow"}
 SETTINGS_WITH = {"pydantic", "pydantic_settings", "dotenv", "packaging"}
-MOST_MODULES = 160
+MOST_MODULES = 200
 
 
 def test_parsing_reads_nothing_but_files(airflow: None, monkeypatch: pytest.MonkeyPatch) -> None:

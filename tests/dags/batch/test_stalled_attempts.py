@@ -19,7 +19,7 @@ from tests.dags.jobs_on_batch import LARGER, TARGET, Job, ensure, job
 def test_who_stood_still_looks_again_before_it_submits(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([0.0, STALE_SECONDS + 1, 500.0, 500.0])
     client = BatchInMemory()
-    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=time.sleep)
+    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=time.sleep, time=time.time)
     monkeypatch.setattr(submission, "time", clock)
     listing = client.list_jobs
     listings = 0
@@ -91,7 +91,7 @@ def test_who_stood_still_while_it_submitted_ends_the_second_job(
 ) -> None:
     moments = iter([0.0, 1.0, STALE_SECONDS + 2])
     client = BatchInMemory()
-    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=time.sleep)
+    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=time.sleep, time=time.time)
     monkeypatch.setattr(submission, "time", clock)
     submit = client.submit_job
 
