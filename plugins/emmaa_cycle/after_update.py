@@ -37,7 +37,7 @@ class AfterUpdatePlan:
 
     @property
     def may_be_held(self) -> bool:
-        """Whether people would be notified of the round, and only of a good one at once."""
+        """Return whether people would be notified of the round, at once only of a good one."""
         return self.quality.hold and Stage.NOTIFICATION not in self.plan.skipped
 
     def to_json(self) -> dict[str, Any]:

@@ -224,7 +224,7 @@ class Operators(_Section):
 
 
 class Metrics(_Section):
-    """Where the numbers of rounds are written for graphs and alarms, besides Airflow's metrics.
+    """The place of the rounds' numbers for graphs and alarms, besides Airflow's metrics.
 
     :param cloudwatch_namespace: the namespace in CloudWatch; none is written if empty
     """

@@ -62,7 +62,7 @@ def put_round(world: World, model: str, *, lost: int = 0, passed: float = 0.5) -
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def reports(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Collect the messages to operators."""
     reports: list[Any] = []
     for place in ("quality_gate", "outcome"):
@@ -89,25 +89,25 @@ def has_state(world: World, model: str) -> bool:
     )
 
 
-def test_a_good_round_passes_and_nobody_hears_of_it(world: World, told: list[Any]) -> None:
+def test_a_good_round_passes_and_nobody_is_notified(world: World, reports: list[Any]) -> None:
     world.put_model("marm", **HOLD)
     put_round(world, "marm", lost=2)
     done = run(world, "marm")
     assert done.state == "success"
     assert done.tasks["notify"] == "success"
-    assert told == []
+    assert reports == []
     assert stored(world, "marm").state == "passed"
 
 
 def test_a_bad_round_is_reported_with_what_changed_and_goes_out(
-    world: World, told: list[Any]
+    world: World, reports: list[Any]
 ) -> None:
     world.put_model("marm", **CORPUS)
     put_round(world, "marm", lost=3, passed=0.25)
     done = run(world, "marm")
     assert done.state == "success"
     assert done.tasks["notify"] == "success"
-    (report,) = told
+    (report,) = reports
     assert "lost 3 of 10 statements (30 %, the limit is 20 %)" in report.subject
     assert "    Statement 0.\n    Statement 1.\n    Statement 2." in report.text
     assert "Ras, pysb: pass rate fell from 50 % to 25 % (the limit is 10 points)" in report.text
@@ -117,7 +117,7 @@ def test_a_bad_round_is_reported_with_what_changed_and_goes_out(
     assert not has_state(world, "marm")
 
 
-def test_a_held_round_goes_out_when_a_person_approves(world: World, told: list[Any]) -> None:
+def test_a_held_round_goes_out_when_a_person_approves(world: World, reports: list[Any]) -> None:
     world.put_model("marm", **HOLD)
     put_round(world, "marm", lost=3)
     with person_answers("Approve", "Ada") as asked:
@@ -127,7 +127,7 @@ def test_a_held_round_goes_out_when_a_person_approves(world: World, told: list[A
     ((subject, body),) = asked
     assert subject == f"Notify subscribers of marm, round {ROUND}?"
     assert "    Statement 0." in body
-    (report,) = told
+    (report,) = reports
     assert report.text == body
     assert f"/tasks/{GATE}/required_actions" in report.text
     release = stored(world, "marm")
@@ -135,7 +135,7 @@ def test_a_held_round_goes_out_when_a_person_approves(world: World, told: list[A
     assert "(approved by Ada)" in done.xcoms["outcome", "result"]
 
 
-def test_a_rejected_round_is_not_sent(world: World, told: list[Any]) -> None:
+def test_a_rejected_round_is_not_sent(world: World, reports: list[Any]) -> None:
     world.put_model("marm", **HOLD)
     put_round(world, "marm", passed=0.1)
     with person_answers("Reject", "Bo"):
@@ -145,11 +145,11 @@ def test_a_rejected_round_is_not_sent(world: World, told: list[Any]) -> None:
     assert done.notes["notify"] == "the round is rejected by Bo: nobody is notified"
     assert not [job for job in done.jobs if "model_notifications" in job.script]
     assert stored(world, "marm").state == "rejected"
-    assert len(told) == 1
+    assert len(reports) == 1
 
 
 def test_a_round_that_nobody_answers_is_not_sent_and_reported(
-    world: World, told: list[Any]
+    world: World, reports: list[Any]
 ) -> None:
     world.put_model("marm", **CORPUS, quality={"hold": True, "hold_hours": 1e-6})
     put_round(world, "marm", lost=5)
@@ -160,12 +160,12 @@ def test_a_round_that_nobody_answers_is_not_sent_and_reported(
     assert done.tries[GATE] == 1
     assert done.tasks["notify"] == "skipped"
     assert stored(world, "marm").state == "unanswered"
-    held, failed = told
+    held, failed = reports
     assert "is held" in held.subject
     assert "nobody approved the round within 1e-06 hours" in failed.text
 
 
-def test_a_held_round_holds_no_other_model(world: World, told: list[Any]) -> None:
+def test_a_held_round_holds_no_other_model(world: World, reports: list[Any]) -> None:
     """The held round ends last; by then the other model's subscribers know of theirs."""
     world.put_model("bad", **HOLD)
     world.put_model("good", **HOLD)
@@ -179,29 +179,29 @@ def test_a_held_round_holds_no_other_model(world: World, told: list[Any]) -> Non
 
 
 def test_too_many_held_rounds_leave_room_for_other_models(
-    world: World, told: list[Any], monkeypatch: pytest.MonkeyPatch
+    world: World, reports: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quality_gate, "MAX_HELD", 0)
     world.put_model("marm", **HOLD)
     put_round(world, "marm", lost=3)
     done = run(world, "marm")
     assert (done.tasks[GATE], done.tasks["notify"]) == ("failed", "skipped")
-    assert "0 rounds wait for an approval already" in told[-1].text
+    assert "0 rounds wait for an approval already" in reports[-1].text
     assert stored(world, "marm").state == "held"
 
 
-def test_a_silent_round_is_reported_and_holds_nothing(world: World, told: list[Any]) -> None:
+def test_a_silent_round_is_reported_and_holds_nothing(world: World, reports: list[Any]) -> None:
     world.put_model("marm", **HOLD)
     put_round(world, "marm", lost=3)
     done = run(world, "marm", notify="no")
     assert done.state == "success"
     assert done.tasks[GATE] == "success"
-    assert len(told) == 1
+    assert len(reports) == 1
     assert not has_state(world, "marm")
 
 
 def test_statistics_that_cannot_be_read_are_not_taken_for_good(
-    world: World, told: list[Any]
+    world: World, reports: list[Any]
 ) -> None:
     world.put_model("marm", **HOLD)
     put_round(world, "marm")
@@ -209,25 +209,25 @@ def test_statistics_that_cannot_be_read_are_not_taken_for_good(
     with person_answers("Approve"):
         done = run(world, "marm")
     assert done.tasks["notify"] == "success"
-    assert "Ras cannot be judged" in told[0].text
+    assert "Ras cannot be judged" in reports[0].text
 
 
 def test_what_an_earlier_run_found_is_not_reported_again_but_held(
-    world: World, told: list[Any]
+    world: World, reports: list[Any]
 ) -> None:
     world.put_model("loud", **CORPUS)
     put_round(world, "loud", lost=3)
     assert run(world, "loud", stages=["queries"]).tasks[GATE] == "success"
-    assert told == []
+    assert reports == []
     world.put_model("held", **HOLD)
     put_round(world, "held", lost=3)
     with person_answers("Approve"):
         done = run(world, "held", stages=["notification"])
     assert done.tasks["notify"] == "success"
-    assert len(told) == 1
+    assert len(reports) == 1
 
 
-def test_without_model_statistics_nothing_is_held(world: World, told: list[Any]) -> None:
+def test_without_model_statistics_nothing_is_held(world: World, reports: list[Any]) -> None:
     world.put_model("statless", **HOLD)
     put_round(world, "statless", passed=0.1)
     done = run(world, "statless", stages=["model_stats", "test_stats", "notification"])

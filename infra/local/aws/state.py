@@ -1,4 +1,4 @@
-"""What outlives the server in its state folder: objects, jobs, mails, and the account's set-up."""
+"""The state that outlives the server: objects, jobs, mails, and the account's set-up."""
 
 from __future__ import annotations
 

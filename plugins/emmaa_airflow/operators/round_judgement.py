@@ -1,4 +1,4 @@
-"""What the gate finds in a round's statistics."""
+"""The gate's findings in a round's statistics."""
 
 from __future__ import annotations
 

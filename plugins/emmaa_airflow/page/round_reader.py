@@ -38,7 +38,7 @@ _AT_ONCE = Semaphore(2)
 
 @dataclass(frozen=True)
 class Digest(Generic[T]):
-    """What is shown of one statistics document.
+    """The shown part of one statistics document.
 
     :param entries: its statements or tests, by hash
     """

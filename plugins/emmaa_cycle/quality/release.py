@@ -21,7 +21,7 @@ MAX_BYTES = 256 * 1024
 
 
 class ReleaseState(StrEnum):
-    """Where a round is: on its way to the gate, waiting there, or past it."""
+    """The place of a round: on its way to the gate, waiting there, or past it."""
 
     UNCHECKED = "unchecked"
     PASSED = "passed"
@@ -32,12 +32,12 @@ class ReleaseState(StrEnum):
 
     @property
     def is_released(self) -> bool:
-        """Whether people may read of the round."""
+        """Return whether people may read of the round."""
         return self in (ReleaseState.PASSED, ReleaseState.APPROVED)
 
 
 class RoundRelease(BaseModel):
-    """What the gate says of one round.
+    """The gate's decision about one round.
 
     :param date: the round's ``<dt>``
     :param findings: the limits that the round breaks

@@ -1,4 +1,4 @@
-"""Who may see the EMMAA page, asked of Airflow's own API server below a base path."""
+"""Access to the EMMAA page, asked of Airflow's own API server below a base path."""
 
 from __future__ import annotations
 
