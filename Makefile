@@ -167,8 +167,9 @@ MUTANTS ?= 300
 SEED ?= 1
 
 .PHONY: mutate
-mutate: setup ## Change the code in 300 small ways, and see whether tests notice (MUTANTS=…, SEED=…, ONLY="a folder")
-	$(PYTHON) -m tests.mutation --mutants $(MUTANTS) --seed $(SEED) $(ONLY)
+mutate: setup ## Change the code in 300 small ways, and see whether tests notice (MUTANTS=…, SEED=…, ONLY="a folder", MINUTES=…)
+	$(PYTHON) -m tests.mutation --mutants $(MUTANTS) --seed $(SEED) --results .emmaa/mutants.jsonl \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(ONLY)
 
 .PHONY: compose-env
 compose-env: ## Write the secrets of docker-compose.yaml's services (infra/compose/env)

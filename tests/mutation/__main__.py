@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.mutation.mutants import Mutant, Sampler, modules
+from tests.mutation.results import Results
 from tests.mutation.trial import Tree, Trial, Verdict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -29,17 +30,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
     parser.add_argument("--gate", type=float, default=92.0, help="percentage to be killed (92)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="at once")
+    parser.add_argument("--results", type=Path, help="file with earlier results, continued")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no mutant later")
     parser.add_argument("only", nargs="*", help="folders or modules; all packages if none")
     options = parser.parse_args(argv)
     sample = Sampler(REPOSITORY, modules(REPOSITORY, options.only), options.seed).draw(
         options.mutants
     )
+    results = Results(REPOSITORY, options.results)
     started = time.monotonic()
-    trials = []
-    for trial in _tried(sample, options.workers):
-        trials.append(trial)
+    untried = results.untried(sample) if options.minutes > 0 else []
+    for trial in _tried(untried, options.workers, started + 60 * options.minutes):
+        results.add(trial)
         print(f"{trial.verdict:9} {trial.mutant}  {trial.why}", flush=True)
-    return report(trials, options.gate, time.monotonic() - started)
+    code = report(results.of(sample), options.gate, time.monotonic() - started)
+    left = len(sample) - len(results.of(sample))
+    if left:
+        print(f"{left} of {len(sample)} mutants are left: the same command continues")
+    return code
 
 
 def report(trials: Sequence[Trial], gate: float, seconds: float) -> int:
@@ -60,11 +68,13 @@ def report(trials: Sequence[Trial], gate: float, seconds: float) -> int:
     return 0 if score >= gate else 1
 
 
-def _tried(sample: Sequence[Mutant], workers: int) -> Iterator[Trial]:
-    """Try mutants, each worker in its copy of the repository."""
+def _tried(sample: Sequence[Mutant], workers: int, until: float) -> Iterator[Trial]:
+    """Try mutants, each worker in its copy of the repository, until a time of the clock."""
     trees: queue.Queue[Tree] = queue.Queue()
 
-    def try_out(mutant: Mutant) -> Trial:
+    def try_out(mutant: Mutant) -> Trial | None:
+        if time.monotonic() > until:
+            return None
         tree = trees.get()
         try:
             return tree.try_out(mutant)
@@ -75,11 +85,11 @@ def _tried(sample: Sequence[Mutant], workers: int) -> Iterator[Trial]:
         tempfile.TemporaryDirectory(prefix="emmaa-mutants-") as folder,
         ThreadPoolExecutor(workers) as pool,
     ):
-        for number in range(workers):
+        for number in range(min(workers, len(sample))):
             trees.put(Tree(REPOSITORY, Path(folder) / str(number)))
-        # Mutants of one module follow each other, so that its tests are timed once.
-        tried = [pool.submit(try_out, mutant) for mutant in sorted(sample, key=str)]
-        yield from (future.result() for future in as_completed(tried))
+        tried = [pool.submit(try_out, mutant) for mutant in sample]
+        trials = (future.result() for future in as_completed(tried))
+        yield from (trial for trial in trials if trial is not None)
 
 
 def _difference(mutant: Mutant) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,8 +22,9 @@ _SHARED = (".venv", "scripts/.venv", ".emmaa/resources", ".emmaa/tools")
 _JOBS = ("-c", "scripts/pyproject.toml", "--rootdir", ".")
 #: hypothesis tries the same examples in each run.
 _PYTEST = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "--hypothesis-seed=1")
-#: A mutant that loops is given up after this, and some times what its tests take without it.
-_LEAST_SECONDS, _TIMES = 60.0, 4.0
+#: A mutant that loops is given up after this, or after some times what its tests take without it.
+_LEAST_SECONDS, _TIMES = 180.0, 4.0
+_FAILED_FILE = re.compile(r"^(?:FAILED|ERROR) (tests/\S+?\.py)", re.MULTILINE)
 
 
 class Verdict(StrEnum):
@@ -44,6 +46,18 @@ class Trial:
     mutant: Mutant
     verdict: Verdict
     why: str = ""
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """The way in which a run of tests failed.
+
+    :param files: the test files that failed; all that ran if none could be named
+    """
+
+    why: str
+    files: tuple[str, ...]
+    timed_out: bool = False
 
 
 class Tree:
@@ -68,48 +82,55 @@ class Tree:
             if (repository / name).exists():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).symlink_to((repository / name).resolve())
-        self._baselines: dict[str, tuple[str, float]] = {}
 
     def try_out(self, mutant: Mutant) -> Trial:
-        """Run the tests of a mutant's module with it in place."""
+        """Run the tests of a mutant's module with it in place.
+
+        Only a test that fails runs again without the mutant: it must pass then.
+        """
         tests = quick_tests_of(self.folder, mutant.path)
         if not tests:
             return Trial(mutant, Verdict.UNTESTED, "no quick test imports it")
-        fault, seconds = self._baseline(mutant.path, tests)
-        if fault:
-            return Trial(mutant, Verdict.UNTESTED, f"its tests fail without it: {fault}")
+        fault = self._fault_with(mutant, tests, _LEAST_SECONDS)
+        if fault is None:
+            return Trial(mutant, Verdict.SURVIVED)
+        started = time.monotonic()
+        without = self._fault(fault.files, timeout=3600.0)
+        if without is not None:
+            return Trial(mutant, Verdict.UNTESTED, f"its tests fail without it: {without.why}")
+        allowed = _TIMES * (time.monotonic() - started)
+        if fault.timed_out and allowed > _LEAST_SECONDS:
+            fault = self._fault_with(mutant, tests, allowed)
+        if fault is None:
+            return Trial(mutant, Verdict.SURVIVED)
+        return Trial(mutant, Verdict.KILLED, fault.why)
+
+    def _fault_with(self, mutant: Mutant, tests: Sequence[str], timeout: float) -> _Fault | None:
         file = self.folder / mutant.path
         source = file.read_text(encoding="utf-8")
         file.write_text(mutant.apply(source), encoding="utf-8")
         try:
-            fault = self._fault(tests, _LEAST_SECONDS + _TIMES * seconds)
+            return self._fault(tests, timeout)
         finally:
             file.write_text(source, encoding="utf-8")
-        return Trial(mutant, Verdict.KILLED if fault else Verdict.SURVIVED, fault)
 
-    def _baseline(self, path: str, tests: Sequence[str]) -> tuple[str, float]:
-        """Return how the tests of an unchanged module fail, if they do, and what they take."""
-        if path not in self._baselines:
-            started = time.monotonic()
-            fault = self._fault(tests, timeout=3600.0)
-            self._baselines[path] = fault, time.monotonic() - started
-        return self._baselines[path]
-
-    def _fault(self, tests: Sequence[str], timeout: float) -> str:
-        """Run tests, each in its environment; return how they fail, or an empty text."""
+    def _fault(self, tests: Sequence[str], timeout: float) -> _Fault | None:
+        """Run tests, each in its environment; return how they fail, or None."""
         in_jobs = [test for test in tests if test.startswith("tests/jobs/")]
         in_root = [test for test in tests if not test.startswith("tests/jobs/")]
-        fault = self._run(".venv", in_root, timeout) if in_root else ""
-        if not fault and in_jobs:
-            fault = self._run("scripts/.venv", [*_JOBS, *in_jobs], timeout)
+        fault = self._run(".venv", (), in_root, timeout) if in_root else None
+        if fault is None and in_jobs:
+            fault = self._run("scripts/.venv", _JOBS, in_jobs, timeout)
         return fault
 
-    def _run(self, environment: str, words: Sequence[str], timeout: float) -> str:
+    def _run(
+        self, environment: str, options: Sequence[str], tests: Sequence[str], timeout: float
+    ) -> _Fault | None:
         python = self.folder / environment / "bin" / "python"
         # Before the environment's own entries, which lead to the repository itself.
         path = os.pathsep.join(str(self.folder / part) for part in ("plugins", "scripts", ""))
         process = subprocess.Popen(
-            [str(python), "-m", "pytest", *_PYTEST, *words],
+            [str(python), "-m", "pytest", *_PYTEST, *options, *tests],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,
@@ -121,12 +142,15 @@ class Tree:
         try:
             output, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
-            return f"no end within {timeout:.0f} s"
+            return _Fault(f"no end within {timeout:.0f} s", tuple(tests), timed_out=True)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        return "" if process.returncode == 0 else _reason(output, process.returncode)
+        if process.returncode == 0:
+            return None
+        named = dict.fromkeys(_FAILED_FILE.findall(output))
+        return _Fault(_reason(output, process.returncode), tuple(named) or tuple(tests))
 
 
 def _reason(output: str, code: int) -> str:
