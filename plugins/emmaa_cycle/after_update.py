@@ -11,7 +11,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.plan import Plan, unset_field
-from emmaa_cycle.quality.rules import QualityRules
+from emmaa_cycle.quality_rules import QualityRules
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import AFTER_UPDATE_STAGES, STAGES, Stage
 from emmaa_cycle.suggestions import did_you_mean, listed

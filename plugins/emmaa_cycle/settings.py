@@ -24,7 +24,7 @@ from pydantic_settings import (
 )
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.quality.rules import QualityRules
+from emmaa_cycle.quality_rules import QualityRules
 from emmaa_cycle.resources import BUCKET
 from emmaa_cycle.settings_sections import (
     Batch,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emmaa_airflow.aws.client import AWS_CONN_ID
-from emmaa_cycle.round_metrics import Metric
+from emmaa_cycle.overview.metrics import Metric
 from emmaa_cycle.settings import Settings
 
 #: PutMetricData takes a thousand metrics and 1 MB.

@@ -23,9 +23,9 @@ from emmaa_airflow.runs.xcom_keys import GATE_KEY, ROUND_KEY, SUMMARY_KEY
 from emmaa_cycle.after_update import AfterUpdatePlan
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.overview.combined import Combined, parse_combined
+from emmaa_cycle.overview.metrics import Metric, corpus_metrics, job_metrics, model_metrics
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.quality.release import RoundRelease
-from emmaa_cycle.round_metrics import Metric, corpus_metrics, job_metrics, model_metrics
 from emmaa_cycle.s3_layout import combined_key, corpus_stats_key, model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage

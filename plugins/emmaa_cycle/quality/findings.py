@@ -16,7 +16,7 @@ from emmaa_cycle.overview.changes import (
     statement_changes,
 )
 from emmaa_cycle.printable import printable_line
-from emmaa_cycle.quality.rules import QualityRules
+from emmaa_cycle.quality_rules import QualityRules
 
 T = TypeVar("T")
 Kind = Literal["lost_statements", "pass_rate", "no_papers", "unreadable"]

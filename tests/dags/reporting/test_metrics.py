@@ -12,8 +12,8 @@ from emmaa_airflow.reporting.metrics import stat_name, write_metrics
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.overview.combined import Combined, combined_text
 from emmaa_cycle.overview.figures import AssemblyFigures, OtherFigures
+from emmaa_cycle.overview.metrics import Metric, corpus_metrics, model_metrics
 from emmaa_cycle.overview.part import JobRun, Part
-from emmaa_cycle.round_metrics import Metric, corpus_metrics, model_metrics
 from emmaa_cycle.settings import Settings, load_settings
 from emmaa_cycle.stages import Stage
 from tests.dags.test_quality_gate import CORPUS, put_round

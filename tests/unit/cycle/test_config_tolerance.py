@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emmaa_cycle.config_tolerance import tolerated
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
+from emmaa_cycle.model_config.tolerance import tolerated
 from tests.unit.cycle.test_cycle_model_config import COVID19, json_values
 
 

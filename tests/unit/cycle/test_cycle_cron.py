@@ -10,7 +10,7 @@ from croniter import croniter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emmaa_cycle.cron import check_cron
+from emmaa_cycle.settings_values import check_cron
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from emmaa_cycle.quality.findings import (
     previous_date,
 )
 from emmaa_cycle.quality.release import ReleaseState, RoundRelease, parse_release
-from emmaa_cycle.quality.rules import QualityRules
+from emmaa_cycle.quality_rules import QualityRules
 from emmaa_cycle.settings import load_settings
 
 START = datetime(2026, 3, 1, 17, tzinfo=UTC)

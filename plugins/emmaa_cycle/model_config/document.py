@@ -1,14 +1,7 @@
-"""A model's ``config.json``, which is validated once when it is read.
-
-Fields for display or legacy code are not changed, and never prevent a model from running. A field
-that controls the cycle is typed; a wrong value is refused by a message with model, key and field.
-"""
+"""The fields of a model's ``config.json``, by section."""
 
 from __future__ import annotations
 
-import difflib
-from collections import Counter
-from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -19,29 +12,19 @@ from pydantic import (
     Field,
     PrivateAttr,
     StrictBool,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from emmaa_cycle.config_fields import unread_fields
-from emmaa_cycle.config_tolerance import tolerated
-from emmaa_cycle.errors import InputError, ModelConfigError
-from emmaa_cycle.json_text import JsonTextError, parse_json
 from emmaa_cycle.names import check_name
-from emmaa_cycle.printable import printable_line
-from emmaa_cycle.quality.rules import QualityRules, QualitySection
+from emmaa_cycle.quality_rules import QualityRules, QualitySection
 from emmaa_cycle.resources import ResourceClass
-from emmaa_cycle.s3_layout import config_key
 from emmaa_cycle.stages import Stage
 from emmaa_cycle.titles import title_fault
 
 ModelType = Literal["pysb", "pybel", "signed_graph", "unsigned_graph", "dynamic"]
 #: The model types that explain tests by paths; a ``dynamic`` model is simulated instead.
 PATH_MODEL_TYPES: tuple[ModelType, ...] = ("pysb", "pybel", "signed_graph", "unsigned_graph")
-#: Maximum number of faults in a message; a config may have thousands.
-_FAULTS_NAMED = 20
-_FAULT_LENGTH = 300
 DEFAULT_TEST_CORPUS = "large_corpus_tests"
 
 
@@ -310,62 +293,3 @@ class ModelConfig(_Section):
         """Return the display name; the short name if the config has none that can be shown."""
         name: str = self.human_readable_name
         return name if name and title_fault(name) is None else model
-
-
-def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
-    """Read a model's config.
-
-    :param model: the model's short name, which is its folder's name
-    :param content: the text of ``models/<m>/config.json``
-    :raises ModelConfigError: if it is invalid; the message has model, S3 key and field.
-    """
-    where = f"model {model!r}, {config_key(model)}"
-    doubled: list[str] = []
-    try:
-        document = parse_json(content, make_object=partial(_object, doubled))
-    except JsonTextError as error:
-        raise ModelConfigError(f"{where} is not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise ModelConfigError(f"{where} holds a {type(document).__name__}, not a JSON object")
-    readable, notes = tolerated(document)
-    try:
-        config = ModelConfig.model_validate(readable)
-    except ValidationError as error:
-        raise ModelConfigError(f"{where}: {_faults(error)}") from error
-    except InputError as error:
-        raise ModelConfigError(f"{where}: {error}") from error
-    config._notes = tuple(_named([*doubled, *notes, *unread_fields(readable, ModelConfig)]))
-    return config
-
-
-def _object(notes: list[str], fields: list[tuple[str, Any]]) -> dict[str, Any]:
-    for name, count in Counter(name for name, _ in fields).items():
-        if count > 1:
-            notes.append(f"field {name} stands {count} times in one object: the last one counts")
-    return dict(fields)
-
-
-def _meant(fault: Any) -> str:
-    """Suggest a similar field for an unknown one."""
-    if fault["type"] != "extra_forbidden":
-        return ""
-    strict = (SearchTerm, Step, Assembly, HypothesisTester, BatchSection, QualitySection)
-    known = {name for section in strict for name in section.model_fields}
-    close = difflib.get_close_matches(str(fault["loc"][-1]), known, 1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-def _faults(error: ValidationError) -> str:
-    def one(fault: Any) -> str:
-        field = ".".join(f"{part:.100}" for part in map(str, fault["loc"])) or "the whole"
-        given = "" if fault["type"] == "missing" else f" (it is {fault['input']!r:.80})"
-        return f"field {field}: {fault['msg']}{given}{_meant(fault)}"
-
-    return "; ".join(_named([one(fault) for fault in error.errors()]))
-
-
-def _named(sentences: list[str]) -> list[str]:
-    """Return the first sentences, truncated to one line each, and the number of others."""
-    named = [printable_line(each, _FAULT_LENGTH) for each in sentences[:_FAULTS_NAMED]]
-    more = [f"and {len(sentences) - len(named)} more"] if len(sentences) > len(named) else []
-    return [*named, *more]
