@@ -223,12 +223,22 @@ def combined_key(model: str) -> str:
     return f"{combined_prefix()}{check_name('model', model)}.json"
 
 
+def query_image_folder(model: str) -> str:
+    """Return the folder of the plots of a model's simulations."""
+    return f"query_images/{check_name('model', model)}/"
+
+
 def query_image_key(model: str, observable: str, round_date: str) -> str:
     """Return the key of a plot of a simulation that answers queries of one round.
 
     :param observable: the name of the plotted amount: letters, digits and underscores
     """
-    return f"query_images/{check_name('model', model)}/{observable}_{round_date}.png"
+    return f"{query_image_folder(model)}{observable}_{round_date}.png"
+
+
+def query_answers_key(model: str, round_date: str) -> str:
+    """Return the key of a round's answers to queries, as the EMMAA page shows them."""
+    return f"query_answers/{check_name('model', model)}/answers_{round_date}.json"
 
 
 def public_url(bucket: str, key: str) -> str:

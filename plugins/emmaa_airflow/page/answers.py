@@ -6,6 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from emmaa_cycle.overview.query_answers import QueryAnswers
+from emmaa_cycle.quality.release import RoundRelease
+
 
 class ModelsAnswer(BaseModel):
     """Models, and how fresh that is."""
@@ -30,6 +33,8 @@ class ChangesAnswer(BaseModel):
     corpora: list[dict[str, Any]] = Field(description="tests of each corpus")
     charts: list[dict[str, Any]] = Field(description="figures of all rounds up to the later one")
     faults: list[str] = Field(description="objects that cannot be read, and why")
+    gate: RoundRelease | None = Field(description="the gate's state of the later round (gate.md)")
+    answers: QueryAnswers | None = Field(description="its answers to registered queries")
 
 
 class CostAnswer(BaseModel):

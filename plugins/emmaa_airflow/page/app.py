@@ -107,7 +107,16 @@ def show_round(dag_id: str, run_id: str) -> Response:
     if found is None:
         text = "This run is no round of an EMMAA model."
         return html("message.html", title="Round", text=text, login="")
-    return html("round.html", row=found.row, date=found.date, is_newest=found.is_newest)
+    faults = list(found.row.faults)
+    gate = page_service().gate(found.row, found.date, faults)
+    return html(
+        "round.html",
+        row=found.row,
+        date=found.date,
+        is_newest=found.is_newest,
+        gate=gate,
+        faults=faults,
+    )
 
 
 @pages.get("/model")
@@ -157,7 +166,8 @@ def show_files(model: str, round: Round = "") -> Response:
 def download(model: str, key: str) -> Response:
     """Stream one file of a model; no other object of the bucket."""
     found = page_service().files.open(page_service().row(model).model, key)
-    media_type = "application/octet-stream"
+    # Plots are shown on the model's page; nothing else is more than bytes to a browser.
+    media_type = "image/png" if key.endswith(".png") else "application/octet-stream"
     return StreamingResponse(found.chunks, headers=dict(found.headers), media_type=media_type)
 
 

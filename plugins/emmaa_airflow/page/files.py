@@ -61,6 +61,7 @@ def folders(model: str) -> dict[str, str]:
         "Statistics of the model": s3_layout.model_stats_prefix(model).rpartition("/")[0] + "/",
         "Statistics of its tests": s3_layout.combined_stats_prefix(model).rpartition("/")[0] + "/",
         "States and config": s3_layout.model_folder(model),
+        "Plots of queries": s3_layout.query_image_folder(model),
         "Papers": s3_layout.paper_ids_prefix(model).rpartition("/")[0] + "/",
         "Left out": s3_layout.left_out_folder(model),
     }

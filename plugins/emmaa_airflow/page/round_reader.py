@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from emmaa_airflow.aws.s3_errors import is_absent, is_refused, refusal
 from emmaa_airflow.page.bucket_fault import BucketFaultError, bucket_fault
+from emmaa_airflow.page.round_objects import RoundObjects
 from emmaa_cycle.dates import ROUND_PATTERN
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import parse_json
@@ -24,7 +25,9 @@ from emmaa_cycle.overview.changes import (
     round_tests,
     statement_changes,
 )
+from emmaa_cycle.overview.query_answers import QueryAnswers
 from emmaa_cycle.overview.series import Chart, corpus_charts, model_charts
+from emmaa_cycle.quality.release import RoundRelease
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key, model_stats_prefix
 
 T = TypeVar("T")
@@ -56,6 +59,8 @@ class RoundChanges:
     :param rounds: all rounds that can be compared, the newest first
     :param charts: the model's figures up to the later round
     :param faults: objects that cannot be read, and why
+    :param gate: the gate's state of the later round; None if the model's rounds are never held
+    :param answers: the later round's answers to registered queries; None if there are none
     """
 
     model: str
@@ -66,6 +71,8 @@ class RoundChanges:
     corpora: tuple[CorpusChanges, ...]
     charts: tuple[Chart, ...] = ()
     faults: tuple[str, ...] = ()
+    gate: RoundRelease | None = None
+    answers: QueryAnswers | None = None
 
 
 class RoundReader:
@@ -74,6 +81,7 @@ class RoundReader:
     def __init__(self, bucket: str, client: Any) -> None:
         self.bucket = bucket
         self.client = client
+        self.objects = RoundObjects(bucket, client)
         self._lock = Lock()
         self._kept: OrderedDict[str, Any] = OrderedDict()
 
@@ -122,8 +130,19 @@ class RoundReader:
             if now
             else StatementChanges()
         )
+        gate = self.objects.gate(model, date, faults)
+        answers = self.objects.answers(model, date, faults)
         return RoundChanges(
-            model, date, before, rounds, statements, tuple(compared), tuple(charts), tuple(faults)
+            model,
+            date,
+            before,
+            rounds,
+            statements,
+            tuple(compared),
+            tuple(charts),
+            tuple(faults),
+            gate,
+            answers,
         )
 
     def _model(self, model: str, date: str, faults: list[str]) -> Digest[Statement] | None:

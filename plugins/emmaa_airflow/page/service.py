@@ -19,6 +19,7 @@ from emmaa_airflow.page.snapshot import Snapshot
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.overview.cost import ModelCost, Rates, model_cost
 from emmaa_cycle.overview.model import ModelRow, model_row
+from emmaa_cycle.quality.release import RoundRelease
 from emmaa_cycle.settings import load_settings
 
 #: The longest wait of a request for what nothing is known of yet, in seconds.
@@ -90,6 +91,13 @@ class PageService:
         """Return what changed between two rounds of a model, as :class:`RoundReader` does."""
         corpora = [corpus.corpus for corpus in row.corpora]
         return self._rounds.read(row.model, corpora, date, before)
+
+    def gate(self, row: ModelRow, date: str, faults: list[str]) -> RoundRelease | None:
+        """Return what the gate says of a round; None if its model's rounds are never held.
+
+        :param faults: gets the reason if that cannot be read
+        """
+        return self._rounds.objects.gate(row.model, date, faults)
 
     def costs(self) -> list[ModelCost]:
         """Return what each model costs, the dearest of the last days first."""

@@ -62,10 +62,21 @@ def record_stage(
         write_part(bucket, part)
     except Exception as error:  # noqa: BLE001 - whatever it is, it costs the overview alone
         scope = f"{stage}_{corpus}" if corpus else str(stage)
-        reason = f"{type(error).__name__}: {error}"
-        _report(bucket, model, scope, date_str, reason, left_out)
-        return f"{summary}; not done: overview ({reason})"
+        done = not_done("overview", overview_key(model, scope), error, left_out)
+        _save(bucket, model, scope, date_str, left_out)
+        return f"{summary}; {done}"
     return summary
+
+
+def not_done(service: str, key: str, error: Exception, left_out: LeftOutList) -> str:
+    """List an object for the page that cannot be written, and return the summary's part about it.
+
+    :param service: the object, in the words of the list
+    """
+    logger.error("%s is not written", key, exc_info=error)
+    reason = f"{type(error).__name__}: {error}"
+    left_out.add("service", service, reason, key)
+    return f"not done: {service} ({reason})"
 
 
 def write_part(bucket: Bucket, part: Part) -> Part:
@@ -101,12 +112,8 @@ def earlier_part(bucket: Bucket, key: str) -> Part | None:
         return None
 
 
-def _report(
-    bucket: Bucket, model: str, scope: str, date_str: str, reason: str, left_out: LeftOutList
-) -> None:
-    logger.error("the overview of %s is not updated", model, exc_info=True)
+def _save(bucket: Bucket, model: str, scope: str, date_str: str, left_out: LeftOutList) -> None:
     try:
-        left_out.add("service", "overview", reason, overview_key(model, scope))
         left_out.save(bucket, model, scope, date_str)
     except Exception:
         logger.exception("the list of what was left out is not stored either")

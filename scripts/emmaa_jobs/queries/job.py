@@ -22,9 +22,11 @@ from emmaa_jobs.queries.faults import failure
 from emmaa_jobs.queries.news import find_news, news_item
 from emmaa_jobs.queries.query_types import Query, query_from_json
 from emmaa_jobs.queries.responses import text_response
+from emmaa_jobs.queries.shown_answers import record_answers
 
 if TYPE_CHECKING:
-    from emmaa_jobs.queries.answering import Answer
+    from emmaa_jobs.model.manager_record import ManagerRecord
+    from emmaa_jobs.queries.answering import Answer, Answers
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +87,7 @@ def answer_subscribed_queries(
         for query_hash in hashes[answer.query]
     ]
     results += [_unread_result(database, each, record.date_str) for each in unreadable]
+    shown = _record_shown(bucket, answers, hashes, results, record)
     answers.left_out.save(bucket, model, Stage.QUERIES, record.date_str)
     database.add_results(results)
     if ledger is not None:
@@ -92,6 +95,8 @@ def answer_subscribed_queries(
     summary = _summary_line(results, record.date_str)
     if answers.left_out:
         summary = f"{summary}; {answers.left_out.summary}"
+    if shown:
+        summary = f"{summary}; {shown}"
     if answers.faults:
         raise failure(summary, answers.faults)
     return record_counts(
@@ -103,6 +108,22 @@ def answer_subscribed_queries(
         summary,
         left_out=answers.left_out,
     )
+
+
+def _record_shown(
+    bucket: Bucket,
+    answers: Answers,
+    hashes: Mapping[Query, Sequence[int]],
+    results: Sequence[NewResult],
+    record: ManagerRecord,
+) -> str:
+    """Write what the EMMAA page shows; return the summary's part about it if that fails."""
+    news = {(result.query_hash, result.mc_type): result.delta for result in results}
+    found = [
+        (answer, news[hashes[answer.query][0], answer.mc_type])
+        for answer in answers.found  # queries that are written in two ways have one answer
+    ]
+    return record_answers(bucket, record.model, record.date_str, found, left_out=answers.left_out)
 
 
 def _nothing_to_do(bucket: Bucket, model: str, date_str: str | None) -> str:

@@ -49,7 +49,7 @@ def test_each_object_of_the_cycle_is_among_them(state: State) -> None:
     folders = {name.split("/")[0] for name in _objects(state)}
     assert folders == {
         "assembled", "model_stats", "models", "overview", "overview_by_model", "papers", "paths",
-        "results", "stats", "tests",
+        "query_answers", "results", "stats", "tests",
     }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def test_the_keys_are_those_of_the_original() -> None:
     assert layout.inbox_key(m, "trips", "2026-03-02", "demo-1.ekb") == (
         "inbox/rasmodel/trips/2026-03-02/demo-1.ekb"
     )
+    assert layout.query_answers_key(m, DATE) == f"query_answers/rasmodel/answers_{DATE}.json"
     image = layout.query_image_key(m, "MAPK1_act_obs", DATE)
     assert image == f"query_images/rasmodel/MAPK1_act_obs_{DATE}.png"
     assert layout.public_url("emmaa", image) == f"https://emmaa.s3.amazonaws.com/{image}"

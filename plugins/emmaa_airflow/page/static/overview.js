@@ -1,5 +1,7 @@
 // States of runs and tasks, from Airflow's public API with the viewer's own rights; the form that
 // selects rows; and the address of the page around the frame. Text is only ever set as text.
+import { approvalLink, gatedRounds, isHeld } from "./held.js";
+
 const DAY_AND_A_HALF = 36 * 3600 * 1000;
 const [PIPELINE, ASSEMBLY, ROUND] = document.querySelector("script[data-dags]").dataset.dags.split(" ");
 const STAGES = {
@@ -10,6 +12,7 @@ const STAGES = {
     "test_corpus.run_model_tests": "tests",
     "test_corpus.run_test_stats": "tests",
     answer_queries: "queries",
+    check_quality: "mails",
     notify: "mails",
   },
 };
@@ -24,6 +27,7 @@ const SHOWN = {
 };
 // The worse state of a stage that several tasks make.
 const RANK = ["failed", "running", "waiting"];
+const COUNTED = [...RANK, "held"];
 
 const api = async (path, body) => {
   const answer = await fetch(`../api/v2/${path}`, {
@@ -51,22 +55,25 @@ const newestRuns = (runs) => {
   return newest;
 };
 
-const modelOf = (task, runs, newest) => {
-  if (task.dag_id === PIPELINE) return task.rendered_map_index;
-  const run = runs.get(`${task.dag_id} ${task.dag_run_id}`);
-  const model = run?.conf?.model;
-  return model && newest.get(`${task.dag_id} ${model}`) === run ? model : undefined;
-};
-
-// By model and stage, the task that matters most.
-const tasksByStage = (tasks, runs) => {
+// Returns the model of a task, if the task is one of its newest run.
+const modelsOf = (runs) => {
   const byId = new Map(runs.map((run) => [`${run.dag_id} ${run.dag_run_id}`, run]));
   const newest = newestRuns(runs);
+  return (task) => {
+    if (task.dag_id === PIPELINE) return task.rendered_map_index;
+    const run = byId.get(`${task.dag_id} ${task.dag_run_id}`);
+    const model = run?.conf?.model;
+    return model && newest.get(`${task.dag_id} ${model}`) === run ? model : undefined;
+  };
+};
+
+// By model and stage, the task that matters most. Held rounds are shown beside it.
+const tasksByStage = (tasks, modelOf) => {
   const found = new Map();
   for (const task of tasks) {
     const stage = STAGES[task.dag_id]?.[task.task_id];
-    const [state] = SHOWN[task.state] ?? [];
-    const model = stage && modelOf(task, byId, newest);
+    const [state] = (isHeld(task) ? undefined : SHOWN[task.state]) ?? [];
+    const model = stage && modelOf(task);
     if (!model) continue;
     const key = `${stage} ${model}`;
     const known = found.get(key);
@@ -115,6 +122,13 @@ const lay = (rows, { model, stage, state, task, text, why }) => {
   if (why) note(cell, why);
 };
 
+const layGated = (rows, { model, stage, state, task, why }) => {
+  const cell = rows.get(model)?.querySelector(`[data-stage="${stage}"]`);
+  if (!cell) return;
+  if (state === "held") cell.append(" ", approvalLink(taskUrl(task)));
+  if (why) note(cell, why);
+};
+
 // A deferred task is running for Airflow; its job may still wait in Batch's queue.
 const askBatch = async (found, rows) => {
   const jobs = new Map();
@@ -157,12 +171,16 @@ const overlay = async () => {
     all("dags/~/dagRuns/list", "dag_runs", { dag_ids, run_after_gte: since, order_by: "run_after" }),
     all("dags/~/dagRuns/~/taskInstances/list", "task_instances", { dag_ids, run_after_gte: since, task_ids }),
   ]);
-  const found = tasksByStage(tasks, runs);
+  const modelOf = modelsOf(runs);
+  const byTask = tasksByStage(tasks, modelOf);
   const rows = new Map([...document.querySelectorAll("tr[data-model]")].map((row) => [row.dataset.model, row]));
-  await askBatch(found, rows);
-  for (const each of found) lay(rows, each);
+  const gated = await gatedRounds(api, xcom, ROUND, tasks, modelOf);
+  await askBatch(byTask, rows);
+  for (const each of byTask) lay(rows, each);
+  for (const each of gated) layGated(rows, each);
+  const found = [...byTask, ...gated];
   const count = (state) => new Set(found.filter((each) => each.state === state).map((each) => each.model)).size;
-  live.textContent = RANK.map((state) => `${count(state)} ${state}`).join(", ") + (await nextRun());
+  live.textContent = COUNTED.map((state) => `${count(state)} ${state}`).join(", ") + (await nextRun());
   document.getElementById("state").addEventListener("change", ({ target }) => {
     if (target.selectedOptions[0].dataset.live !== undefined) showOnly(found, target.value);
   });
