@@ -59,7 +59,7 @@ ROOT_FILES = $(filter-out tests/jobs/%,$(FILE))
 JOBS_FILES = $(filter tests/jobs/%,$(FILE))
 
 .PHONY: screenshots
-screenshots: setup ## Take the pictures of README and docs, of two days of the demo (needs Chromium)
+screenshots: setup ## Take the pictures of README and docs, of a day of the demo (needs Chromium)
 	@$(PYTHON) -m infra.local.screenshots
 
 .PHONY: test

@@ -57,12 +57,16 @@ def record_answers(
 def round_answers(
     bucket: str, model: str, date_str: str, answers: Iterable[tuple[Answer, Collection[str]]]
 ) -> QueryAnswers:
-    """Return what people read of a round's answers, those with news first.
+    """Return what people read of a round's answers: query by query, those with news first.
 
     :param bucket: its name, which begins the addresses of plots
     """
     found = [_answer(bucket, answer, new) for answer, new in answers]
-    found.sort(key=lambda each: not any(item.is_new for item in each.items))
+    news = {each.query for each in found if any(item.is_new for item in each.items)}
+    order = {
+        query: place for place, query in enumerate(dict.fromkeys(each.query for each in found))
+    }
+    found.sort(key=lambda each: (each.query not in news, order[each.query]))
     more = max(len(found) - MAX_ANSWERS, 0)
     return QueryAnswers(model=model, date=date_str, answers=tuple(found[:MAX_ANSWERS]), more=more)
 
