@@ -17,8 +17,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import add_model, add_round, day, job_parser
 from emmaa_jobs.indra_setup.resources import check_resources
-from emmaa_jobs.reading.update import update_model
-from emmaa_jobs.reading.update_record import record_update
+from emmaa_jobs.reading.update import record_update, update_model
 
 
 def main(argv: Sequence[str] | None = None) -> str:

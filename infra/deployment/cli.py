@@ -10,22 +10,67 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_cycle.errors import InputError
 from infra.deployment.aws.account import Account
-from infra.deployment.aws.aws_hints import hint_for
 from infra.deployment.aws.cloudformation import StackFailedError
 from infra.deployment.aws.stack_progress import StillRunningError
 from infra.deployment.deployer import Deployer, Plan, make_plan
-from infra.deployment.git_state import refuse_dirty_tree
 from infra.deployment.plan.deployment_file import Deployment, read_deployment
 from infra.deployment.removal import Remover
 from infra.mwaa.versions import LISTED_AT
+
+_EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+)
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+)
+_UNKNOWN = frozenset(
+    {"AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnrecognizedClientException"}
+)
+_ERRORS = (
+    exceptions.CredentialRetrievalError,
+    exceptions.LoginRefreshRequired,
+    exceptions.LoginTokenLoadError,
+    exceptions.RefreshWithMFAUnsupportedError,
+    exceptions.SSOTokenLoadError,
+    exceptions.TokenRetrievalError,
+    exceptions.UnauthorizedSSOTokenError,
+)
+_SIGN_IN_AGAIN = (
+    "The credentials have expired. What CloudFormation has begun goes on without them: sign in"
+    " again (for example aws sso login), then run the same command, which waits for that and goes"
+    " on where this run stopped."
+)
+_ASK_FOR_RIGHTS = (
+    "The credentials may not do that. The rights that a deployer needs are in infra/iam"
+    " (docs/deploy.md, The deployer's rights); what was done so far stays."
+)
+_LOOK_AT_THE_REGION = (
+    "The region does not know the credentials: they are wrong or of another partition (aws-cn,"
+    " aws-us-gov), or the account has not enabled the region (Account, AWS Regions)."
+)
+
+#: What is deployed, or makes what is deployed. All else may differ: notes, other images, and the
+#: deployment's own file, which the quick start writes at the top.
+DEPLOYED = (
+    "dags",
+    "plugins",
+    "lambdas",
+    "infra/cloudformation",
+    "infra/deployment",
+    "infra/mwaa",
+    "infra/shared",
+    "infra/deploy.py",
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -130,3 +175,39 @@ def _ask(question: str) -> bool:
 def _agree(question: str) -> bool:
     print(f"{question} yes")
     return True
+
+
+def refuse_dirty_tree(repository: Path) -> None:
+    """Refuse to deploy what no commit holds.
+
+    :raises InputError: naming the files that differ from the last commit or are in none.
+    """
+    answer = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=all", "--", *DEPLOYED],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if answer.returncode != 0:
+        raise InputError(f"{repository} is no git repository: deploy it with --allow-dirty")
+    if files := answer.stdout.splitlines():
+        shown = "\n".join(files[:10] + ["…"] * (len(files) > 10))
+        raise InputError(
+            f"what is deployed differs from its commit:\n{shown}\n"
+            "commit first, or deploy it all the same with --allow-dirty"
+        )
+
+
+def hint_for(error: Exception) -> str:
+    """Return what to do about an error of botocore; empty if it is not about credentials."""
+    if isinstance(error, exceptions.NoCredentialsError):
+        return "Sign in (for example aws sso login), or name a profile with --profile."
+    if isinstance(error, _ERRORS):
+        return _SIGN_IN_AGAIN
+    code = error.response["Error"]["Code"] if isinstance(error, exceptions.ClientError) else ""
+    if code in _EXPIRED:
+        return _SIGN_IN_AGAIN
+    if code in _UNKNOWN:
+        return _LOOK_AT_THE_REGION
+    return _ASK_FOR_RIGHTS if code in _DENIED else ""

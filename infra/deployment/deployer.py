@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from emmaa_cycle.settings_sections import Uploads
 from infra.cloudformation.templates import ORDER
 from infra.deployment.account_checks.zones import chosen_zones
 from infra.deployment.aws.account import Account
 from infra.deployment.aws.cloudformation import ChangeSet, CloudFormation, Deployed
 from infra.deployment.aws.upload import ArtifactBucket
 from infra.deployment.difference import difference
-from infra.deployment.plan.artifacts import Artifact, artifact_parameters, build_artifacts
+from infra.deployment.plan.artifacts import UNKNOWN, Artifact, build_artifacts
 from infra.deployment.plan.cross_checks import check_together
 from infra.deployment.plan.deployment_file import Deployment
-from infra.deployment.plan.settings_text import deployment_settings, job_settings
+from infra.deployment.plan.settings_text import deployment_settings
 from infra.deployment.plan.stacks import Stack, deployment_stacks, parameter_values, stack_name
 from infra.deployment.preflight import check_account, check_what_must_exist
 from infra.mwaa.versions import LISTED_AT
@@ -43,8 +45,8 @@ class Plan:
 
         :param versions: the S3 version of each artifact that is uploaded, by key
         """
-        found = artifact_parameters(self.artifacts, versions)
-        return deployment_stacks({**self.values, **job_settings(self.deployment), **found})
+        found = _artifact_parameters(self.artifacts, versions)
+        return deployment_stacks({**self.values, **_job_settings(self.deployment), **found})
 
 
 def make_plan(deployment: Deployment) -> Plan:
@@ -180,3 +182,35 @@ class Deployer:
         for change in change_set.changes:
             new = ", REPLACED by a new one" if change.replaces else ""
             self._say(f"  {change.action} {change.logical_id} ({change.kind}){new}")
+
+
+def _job_settings(deployment: Deployment) -> dict[str, str]:
+    """Return the parameters that follow from settings, but for those that Airflow alone reads."""
+    tables = {"StatisticsSettings": "statistics", "TwitterSettings": "twitter"}
+    launcher = deployment.settings.get("launcher", {})
+    uploads = deployment.settings.get("uploads", {})
+    return {
+        "JobImageKind": launcher.get("image", "own"),
+        "UploadTrigger": uploads.get("trigger", Uploads().trigger),
+        "UploadKeyDays": f"{uploads.get('key_days', Uploads().key_days):f}".rstrip("0").rstrip("."),
+        **{
+            parameter: json.dumps(deployment.settings.get(table, {}), sort_keys=True)
+            for parameter, table in tables.items()
+        },
+    }
+
+
+def _artifact_parameters(
+    artifacts: tuple[Artifact, ...], versions: dict[str, str]
+) -> dict[str, str]:
+    """Return the parameters that say where the artifacts are.
+
+    :param versions: the S3 version of each key that is there
+    """
+    found: dict[str, str] = {}
+    for artifact in artifacts:
+        if artifact.parameter is not None:
+            found[artifact.parameter] = artifact.key
+            version = artifact.parameter.replace("Key", "Version")
+            found[version] = versions.get(artifact.key, UNKNOWN)
+    return found

@@ -53,16 +53,5 @@ def constraints(version: str) -> dict[str, str]:
     return {_normalized(name): pin.strip() for name, pin in pins}
 
 
-def requirements_text(version: str, constraints_path: str) -> str:
-    """Return the requirements file that MWAA installs at the start of each component.
-
-    :param constraints_path: where MWAA finds the constraint set
-    """
-    pins = constraints(version)
-    lines = [f'--constraint "{constraints_path}"']
-    lines += [f"{name}=={pins[name]}" for name in REQUIREMENTS]
-    return "\n".join(lines) + "\n"
-
-
 def _normalized(name: str) -> str:
     return name.strip().lower().replace("_", "-").replace(".", "-")

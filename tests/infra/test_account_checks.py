@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from infra.deployment.account_checks.buckets import bucket_faults
-from infra.deployment.account_checks.concurrency import concurrency_faults
-from infra.deployment.account_checks.instances import instance_faults
-from infra.deployment.account_checks.mail import mail_faults
-from infra.deployment.account_checks.vcpu_quotas import vcpu_faults
+from infra.deployment.account_checks.instances import instance_faults, vcpu_faults
 from infra.deployment.aws.cloudformation import Deployed
+from infra.deployment.preflight import concurrency_faults, mail_faults
 from tests.infra.stubbed import StubbedAccount
 from tests.infra.world import ACCOUNT
 

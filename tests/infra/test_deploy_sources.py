@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from emmaa_cycle.errors import InputError
-from infra.deployment.git_state import DEPLOYED, refuse_dirty_tree
+from infra.deployment.cli import DEPLOYED, refuse_dirty_tree
 from infra.deployment.plan.artifacts import build_artifacts
-from infra.mwaa.layout import requirements, startup_script
-from infra.mwaa.sources import source_files
+from infra.mwaa.layout import requirements, source_files, startup_script
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

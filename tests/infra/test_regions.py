@@ -11,8 +11,7 @@ from cfnlint.schema import (  # type: ignore[import-untyped]
 
 from emmaa_cycle.errors import InputError
 from infra.cloudformation.templates import load_templates
-from infra.deployment.plan.cross_checks import check_together
-from infra.deployment.plan.regions import NO_BUDGETS, NO_MWAA, region_faults
+from infra.deployment.plan.cross_checks import NO_BUDGETS, NO_MWAA, check_together, region_faults
 from infra.deployment.plan.secret_parameters import SECRETS
 from infra.deployment.plan.stacks import parameter_values
 from tests.infra.world import deployment

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.deployment.aws import stack_progress
-from infra.deployment.aws.aws_hints import hint_for
 from infra.deployment.aws.cloudformation import ChangeSet, CloudFormation, StackFailedError
 from infra.deployment.aws.stack_progress import StackProgress, StillRunningError
+from infra.deployment.cli import hint_for
 from infra.deployment.deployer import make_plan
 from infra.deployment.plan.stacks import Stack
 from tests.infra.world import REGION, deployment

@@ -54,22 +54,6 @@ def build_artifacts(airflow_version: str, settings: dict[str, Any]) -> tuple[Art
     )
 
 
-def artifact_parameters(
-    artifacts: tuple[Artifact, ...], versions: dict[str, str]
-) -> dict[str, str]:
-    """Return the parameters that say where the artifacts are.
-
-    :param versions: the S3 version of each key that is there
-    """
-    found: dict[str, str] = {}
-    for artifact in artifacts:
-        if artifact.parameter is not None:
-            found[artifact.parameter] = artifact.key
-            version = artifact.parameter.replace("Key", "Version")
-            found[version] = versions.get(artifact.key, UNKNOWN)
-    return found
-
-
 def _hashed(stem: str, ending: str, content: bytes, parameter: str) -> Artifact:
     digest = hashlib.sha256(content).hexdigest()
     return Artifact(f"{stem}-{digest}{ending}", content, parameter)

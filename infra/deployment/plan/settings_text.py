@@ -6,7 +6,6 @@ variables of the job definitions, from the same parameters.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,6 @@ from pydantic import ValidationError
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import ALARM_TOPIC, BATCH_TARGETS
 from emmaa_cycle.settings import Settings
-from emmaa_cycle.settings_sections import Uploads
 from infra.deployment.plan.deployment_file import Deployment
 from infra.shared.toml_text import to_toml
 
@@ -52,22 +50,6 @@ def deployment_settings(deployment: Deployment, values: Mapping[str, str]) -> di
 def settings_text(settings: Mapping[str, Any]) -> str:
     """Return the settings file's text."""
     return "# Written by infra/deploy.py from the deployment's file.\n" + to_toml(settings)
-
-
-def job_settings(deployment: Deployment) -> dict[str, str]:
-    """Return the parameters that follow from settings, but for those that Airflow alone reads."""
-    tables = {"StatisticsSettings": "statistics", "TwitterSettings": "twitter"}
-    launcher = deployment.settings.get("launcher", {})
-    uploads = deployment.settings.get("uploads", {})
-    return {
-        "JobImageKind": launcher.get("image", "own"),
-        "UploadTrigger": uploads.get("trigger", Uploads().trigger),
-        "UploadKeyDays": f"{uploads.get('key_days', Uploads().key_days):f}".rstrip("0").rstrip("."),
-        **{
-            parameter: json.dumps(deployment.settings.get(table, {}), sort_keys=True)
-            for parameter, table in tables.items()
-        },
-    }
 
 
 def _derived(deployment: Deployment, values: Mapping[str, str]) -> dict[str, Any]:

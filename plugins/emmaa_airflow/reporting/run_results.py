@@ -17,7 +17,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.reporting.left_out import LeftOutPlace
-from emmaa_airflow.reporting.round_numbers import passed_tests, statements
 from emmaa_airflow.runs.task_states import run_states
 from emmaa_airflow.runs.xcom_keys import GATE_KEY, ROUND_KEY, SUMMARY_KEY
 from emmaa_cycle.after_update import AfterUpdatePlan
@@ -29,6 +28,9 @@ from emmaa_cycle.quality.release import RoundRelease
 from emmaa_cycle.s3_layout import combined_key, corpus_stats_key, model_stats_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
+
+#: The parts of a corpus's statistics with this count are model types, in the config's order.
+_PASSED = "number_passed_tests"
 
 #: Maximum number of models that are named one by one.
 _NAMED = 5
@@ -218,3 +220,36 @@ def _group(what: str, models: Sequence[str]) -> str:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def statements(stats: Any) -> str:
+    """Return ``22 statements (+5 −1)`` of a model's statistics.
+
+    :raises KeyError, TypeError: if they are not statistics of a model
+    """
+    count = int(stats["model_summary"]["number_of_statements"])
+    delta = stats["model_delta"]["statements_hashes_delta"]
+    noun = "statement" if count == 1 else "statements"
+    return f"{count} {noun}{_change(len(delta['added']), len(delta['removed']))}"
+
+
+def passed_tests(corpus: str, stats: Any) -> str:
+    """Return ``ras_textbook_tests 5/8 (+2)`` of a corpus' statistics, by the first model type.
+
+    :raises KeyError, TypeError: if they are not statistics of a corpus
+    """
+    summary = stats["test_round_summary"]
+    applied = int(summary["number_applied_tests"])
+    types = (name for name, part in summary.items() if isinstance(part, dict) and _PASSED in part)
+    first = next(types, None)
+    if first is None:
+        return f"{corpus} {applied} applied"
+    delta = stats["tests_delta"][first]["passed_hashes_delta"]
+    change = _change(len(delta["added"]), len(delta["removed"]))
+    return f"{corpus} {summary[first][_PASSED]}/{applied}{change}"
+
+
+def _change(added: int, removed: int) -> str:
+    parts = [f"+{added}"] if added else []
+    parts += [f"\N{MINUS SIGN}{removed}"] if removed else []
+    return f" ({' '.join(parts)})" if parts else ""

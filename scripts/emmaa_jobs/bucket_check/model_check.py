@@ -11,16 +11,29 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.names import check_name
 from emmaa_cycle.plan import unset_field
-from emmaa_cycle.s3_layout import JSON_GZ, config_key, corpus_key, corpus_prefix, model_prefix
+from emmaa_cycle.s3_layout import (
+    JSON_GZ,
+    config_key,
+    corpus_key,
+    corpus_prefix,
+    corpus_stats_prefix,
+    model_prefix,
+    model_stats_prefix,
+)
 from emmaa_cycle.settings import Settings
 from emmaa_cycle.stages import STAGES
 from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.bucket_check.findings import Cause, Daily, Finding, ModelReport
-from emmaa_jobs.bucket_check.statistics_check import statistics_findings
+from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.model.config_file import ConfigFile, load_config
 from emmaa_jobs.model.corpus import load_test_corpus
 from emmaa_jobs.model.model_file import check_readable
+from emmaa_jobs.stats.previous_round import previous_corpus_stats, previous_model_stats
+
+#: A date after that of any round.
+_NEXT = "9999-12-31-23-59-59"
+_REMEDY = "make that round's statistics again, or remove it: the ones before are then compared with"
 
 _PICKLE = ".pkl"
 _IMPORT = "python scripts/import_legacy.py"
@@ -49,7 +62,7 @@ def check_model(
     findings += _filter_findings(config_file)
     for corpus in config.test.test_corpus:
         findings += _corpus_findings(bucket, corpus, own=corpus == f"{model}_tests")
-    findings += statistics_findings(bucket, model, config)
+    findings += _statistics_findings(bucket, model, config)
     return ModelReport(
         model=model,
         daily=_daily(config, findings),
@@ -204,3 +217,37 @@ def _corpus_findings(bucket: Bucket, corpus: str, *, own: bool) -> Iterator[Find
 
 def _exists(bucket: Bucket, key: str) -> bool:
     return next(iter(bucket.keys(key)), None) == key
+
+
+def _statistics_findings(bucket: Bucket, model: str, config: ModelConfig) -> Iterator[Finding]:
+    """Find statistics with which the next round's cannot be compared."""
+    if problem := _fault_of_model(bucket, model):
+        yield _finding(bucket, model_stats_prefix(model), problem)
+    for corpus in config.test.test_corpus:
+        if problem := _fault_of_corpus(bucket, model, corpus):
+            yield _finding(bucket, corpus_stats_prefix(model, corpus), problem)
+
+
+def _fault_of_model(bucket: Bucket, model: str) -> str:
+    try:
+        if previous := previous_model_stats(bucket, model, _NEXT):
+            previous.check("model_summary", "all_stmts")
+    except (ClientError, InputError) as error:
+        return str(error)
+    return ""
+
+
+def _fault_of_corpus(bucket: Bucket, model: str, corpus: str) -> str:
+    try:
+        if previous := previous_corpus_stats(bucket, model, corpus, _NEXT):
+            previous.check("test_round_summary", "all_test_results")
+    except MissingObjectError:
+        return ""  # no config of a round, which is named elsewhere
+    except (ClientError, InputError) as error:
+        return str(error)
+    return ""
+
+
+def _finding(bucket: Bucket, prefix: str, problem: str) -> Finding:
+    newest = bucket.latest(prefix, (".json",))
+    return Finding(Cause.UNREADABLE, newest.key if newest else prefix, problem, _REMEDY)

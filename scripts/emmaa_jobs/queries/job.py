@@ -8,17 +8,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from emmaa_cycle.dates import parse_round
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.notification_ledger import QUERY_NEWS, NotificationLedger
 from emmaa_jobs.db.odd_rows import Unreadable
 from emmaa_jobs.db.query_database import NewResult, StoredQuery, StoredResult
+from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.explanation.result_codes import QUERY_NOT_APPLICABLE, RESULT_TEXT
 from emmaa_jobs.isolation import Failed, attempt
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.overview.stages import record_counts
-from emmaa_jobs.queries.faults import failure
+from emmaa_jobs.queries.faults import Fault, UnansweredQueriesError
 from emmaa_jobs.queries.news import find_news, news_item
 from emmaa_jobs.queries.query_types import Query, query_from_json
 from emmaa_jobs.queries.responses import text_response
@@ -98,7 +100,7 @@ def answer_subscribed_queries(
     if shown:
         summary = f"{summary}; {shown}"
     if answers.faults:
-        raise failure(summary, answers.faults)
+        raise _failure(summary, answers.faults)
     return record_counts(
         bucket,
         model,
@@ -225,3 +227,19 @@ def _counts(results: Sequence[NewResult]) -> dict[str, int]:
         "answers": len(results),
         "with_news": sum(bool(result.delta) for result in results),
     }
+
+
+def _failure(summary: str, faults: Sequence[Fault]) -> Exception:
+    """Return one error for all faults.
+
+    :param summary: what went well
+    :returns: a :class:`SourceUnavailableError` if an outage is among the causes, for another
+        attempt may answer more; else an :class:`InputError` if all causes are such; else an
+        :class:`UnansweredQueriesError`
+    """
+    text = f"{summary}; failed: {'; '.join(map(str, faults))}"
+    if any(isinstance(fault.error, SourceUnavailableError) for fault in faults):
+        return SourceUnavailableError(text)
+    if all(isinstance(fault.error, InputError) for fault in faults):
+        return InputError(text)
+    return UnansweredQueriesError(text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from emmaa_cycle.dates import day_of, parse_day, parse_round
+from emmaa_cycle.overview.figures import UpdateFigures
 from emmaa_cycle.s3_layout import model_key
 from emmaa_cycle.stages import Stage
 from emmaa_jobs.bucket import Bucket
@@ -15,6 +16,7 @@ from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.model.model_file import ModelFile, latest_model, load_model, sorted_papers
+from emmaa_jobs.overview.record import record_stage
 from emmaa_jobs.reading.acceptance import SOURCE
 from emmaa_jobs.reading.interface import Window
 from emmaa_jobs.reading.literature import ReadingPlan, ReadingResult, read_literature
@@ -122,3 +124,22 @@ def _previous(bucket: Bucket, model: str, date_str: str, left_out: LeftOutList) 
         logger.info("%s has no state before %s: it starts empty", model, date_str)
         return ModelFile(model, date_str, [], [])
     return load_model(bucket, model, newest.date, left_out)
+
+
+def record_update(bucket: Bucket, update: Update) -> str:
+    """Record a model update, and return its summary as :func:`record_stage` does."""
+    after = update.updated
+    return record_stage(
+        bucket,
+        after.model,
+        Stage.MODEL_UPDATE,
+        after.date_str,
+        lambda: UpdateFigures(
+            statements=len(after.statements),
+            new=len(after.statements) - update.before,
+            papers=len(after.paper_ids),
+            new_papers=len(after.paper_ids) - update.papers_before,
+        ),
+        update.summary,
+        left_out=update.reading.left_out,
+    )

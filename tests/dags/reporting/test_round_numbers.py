@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emmaa_airflow.reporting.round_numbers import passed_tests, statements
+from emmaa_airflow.reporting.run_results import passed_tests, statements
 
 
 def model_stats(count: int, added: int, removed: int) -> dict[str, Any]:

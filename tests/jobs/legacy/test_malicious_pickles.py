@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 from indra.statements import Agent, Evidence
 
 from emmaa_jobs.legacy.documents import Kind, convert
-from emmaa_jobs.legacy.opcodes import ALLOWED
 from emmaa_jobs.legacy.records import MAKERS, RefusedPickleError, record_class
-from emmaa_jobs.legacy.unpickler import load_records
+from emmaa_jobs.legacy.unpickler import ALLOWED, load_records
 from tests.jobs.example_counts import examples
 
 
