@@ -25,11 +25,10 @@ from emmaa_airflow.batch.series import needs_larger_class
 from emmaa_airflow.batch.submission import SecondJobError, Submission, Submitted
 from emmaa_airflow.batch.submit_rate import Turns
 from emmaa_airflow.batch.taken_dates import DateTakenError
+from emmaa_airflow.operators.shown_job import show_job, show_links
 from emmaa_airflow.reporting import links
 from emmaa_airflow.rounds.update_order import check_no_newer_state, is_backfill, next_look
-from emmaa_airflow.runs.page_urls import run_address
 from emmaa_airflow.runs.task_states import GIVEN_UP, task_state
-from emmaa_airflow.runs.xcom_keys import JOB_KEY, LARGER_CLASS_KEY
 from emmaa_airflow.triggers.batch import EmmaaBatchTrigger
 from emmaa_airflow.uploads.following_run import upload_of
 from emmaa_cycle.batch_job import BatchJob
@@ -153,7 +152,7 @@ class EmmaaBatchOperator(BaseOperator):
             return None
         if not isinstance(event, dict):
             raise AirflowException(f"the trigger ended with {event!r}")
-        self._show(context, {links.LogLink: event.get("log_link") or ""})
+        show_links(context, {links.LogLink: event.get("log_link") or ""})
         if self._run_again(event, context):
             return None  # it succeeded before this task was resumed again
         self._fail(event["message"], heals=event["heals"])
@@ -198,7 +197,9 @@ class EmmaaBatchOperator(BaseOperator):
         """
         submission = self._submission(plan, job, context, resumed=resumed, ran_out=ran_out)
         submitted = self._submitted(submission, plan, context)
-        self._show_job(submitted, plan, links.Console.of(submission.batch.client), context)
+        self.job_id = submitted.job_id
+        console = links.Console.of(submission.batch.client)
+        show_job(submitted, self.stage, plan, console, context)
         if submitted.status == SUCCEEDED:
             return
         self._stop_if_killed(submission, submitted, context)
@@ -242,28 +243,6 @@ class EmmaaBatchOperator(BaseOperator):
         except SecondJobError as error:
             raise AirflowException(str(error)) from error  # the next try adopts the first job
 
-    def _show_job(
-        self, submitted: Submitted, plan: Plan, console: links.Console, context: Context
-    ) -> None:
-        self.job_id = submitted.job_id
-        self._log(submitted)
-        context["ti"].xcom_push(key=JOB_KEY, value=submitted.job_id)
-        if submitted.larger:
-            context["ti"].xcom_push(key=LARGER_CLASS_KEY, value=submitted.name)
-        settings = load_settings()
-        own = settings.launcher.image == "own"  # the existing image chooses dates itself
-        date = submitted.job.tags.get("round", "") if own else ""
-        results = links.results_of(self.stage, plan.model, plan.corpus, date)
-        self._show(
-            context,
-            {
-                links.JobLink: console.job(submitted.job_id),
-                links.LogLink: console.logs(),
-                links.ResultsLink: console.results(settings.bucket, results) if results else "",
-                links.CauseLink: run_address(*plan.cause) if plan.cause else "",
-            },
-        )
-
     def _give_way(self, plan: Plan, rival: InFlightError, context: Context) -> NoReturn:
         """Skip the model in this run; a day of a backfill waits instead."""
         if is_backfill(context):
@@ -273,26 +252,6 @@ class EmmaaBatchOperator(BaseOperator):
             f"model {plan.model!r} is left out of this run, because its previous update is still"
             f" in flight: {rival}. The next run reads what this one would have read"
         ) from rival
-
-    def _log(self, submitted: Submitted) -> None:
-        job = submitted.job
-        how = "Took up" if submitted.reattached else "Submitted"
-        self.log.info("%s Batch job %s (%s)", how, submitted.name, submitted.job_id)
-        if submitted.larger:
-            self.log.warning(
-                "The class of this job has too little memory for it: it runs once on the larger"
-                " class. To begin there, set batch.resource_class.%s to large in the model's"
-                " config.json",
-                self.stage,
-            )
-        self.log.info("Queue %s, definition %s", job.queue, job.definition)
-        self.log.info("Command: %s", job.command)
-
-    @staticmethod
-    def _show(context: Context, addresses: dict[type[links.StoredLink], str]) -> None:
-        for link, address in addresses.items():
-            if address:
-                context["ti"].xcom_push(key=link().xcom_key, value=address)
 
     def _stop_if_killed(
         self, submission: Submission, submitted: Submitted, context: Context

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, update
+from sqlalchemy import Engine, Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from emmaa_cycle.dates import parse_round
@@ -171,39 +171,7 @@ class QueryDatabase:
         :param since: only answers from this moment on
         :param unreadable: is called for each answer that cannot be read; it is left out
         """
-        begun = _subscriptions(user_id).subquery()
-        condition: ColumnElement[bool] = ResultRow.query_hash.in_(select(begun.c.query_hash))
-        if up_to is not None:
-            condition = and_(condition, not_newer_than(up_to))
-        heard = or_(
-            begun.c.date.is_(None),
-            ResultRow.date >= begun.c.date,
-            ResultRow.id.in_(newest_ids(condition)),
-        )
-        rows = (
-            select(
-                QueryRow,
-                ResultRow.id,
-                ResultRow.mc_type,
-                ResultRow.date,
-                ResultRow.round_date,
-                ResultRow.delta,
-            )
-            .select_from(ResultRow)
-            .join(QueryRow, QueryRow.hash == ResultRow.query_hash)
-            .join(begun, begun.c.query_hash == ResultRow.query_hash)
-            .where(condition, heard)
-            .order_by(
-                QueryRow.model_id,
-                QueryRow.hash,
-                ResultRow.mc_type,
-                ResultRow.date.nulls_first(),
-                ResultRow.id,
-            )
-        )
-        if since is not None:
-            rows = rows.where(ResultRow.date >= since)
-        return read_news(self._engine, rows, unreadable)
+        return read_news(self._engine, user_id, up_to, since, unreadable)
 
     def latest_result(
         self, query_hash: int, mc_type: str, before_round: str | None = None
@@ -274,15 +242,6 @@ def _add_query(session: Session, row: QueryRow) -> None:
             f"query hash {row.hash} of model {row.model_id!r} is taken by a query of model"
             f" {known.model_id!r}"
         )
-
-
-def _subscriptions(user_id: int) -> Select[int, datetime | None]:
-    """Return a user's subscribed queries by hash, and when each subscription began."""
-    return (
-        select(UserQueryRow.query_hash, func.min(UserQueryRow.date).label("date"))
-        .where(UserQueryRow.user_id == user_id, UserQueryRow.subscription)
-        .group_by(UserQueryRow.query_hash)
-    )
 
 
 def _moment(round_date: str | None) -> datetime:

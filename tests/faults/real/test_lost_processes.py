@@ -184,5 +184,5 @@ def test_another_try_takes_over_where_one_died(storm: Storm, moment: Moment) -> 
     outcome = storm.outcomes[moment]
     assert (outcome.tries > 1) == storm.takes_another_try(moment)
     if storm.takes_another_try(moment):
-        how = "Submitted" if moment is Moment.ASKING else "Took up"
+        how = "Submitted" if moment is Moment.ASKING else "Reattached to"
         assert f"{how} Batch job" in outcome.log
