@@ -148,3 +148,36 @@ def test_what_bionetgen_says_of_a_failure_is_told(
     (tmp_path / "BNG2.pl").write_text('print "did nothing\\n";')
     with pytest.raises(SimulationError, match="made no reaction network: did nothing"):
         make_simulator(observed(switch(), [MAP2K1]), Simulation())
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("late_first", [False, True])
+def test_a_rule_that_waits_for_a_molecule_changes_and_makes_others_once_it_comes(
+    turned: bool, late_first: bool
+) -> None:
+    """The kinase is active only after its own rule, and the phosphatase is only made by theirs."""
+    from pysb import Initial, Model, Monomer, Parameter, Rule
+
+    parts = {"_export": False}
+    kinase = Monomer("Kinase", ["activity"], {"activity": ["off", "on"]}, **parts)
+    target = Monomer("Target", ["site"], {"site": ["u", "p"]}, **parts)
+    made = Monomer("Made", [], {}, **parts)
+    rate = Parameter("rate", 1.0, **parts)
+    sides = [kinase(activity="on"), target(site="u")]
+    products = [kinase(activity="on"), target(site="p")]
+    left, right = (side[0] + side[1] for side in (sides, products))
+    if turned:
+        left, right = (side[1] + side[0] for side in (sides, products))
+    rules = [
+        Rule("switch", kinase(activity="off") >> kinase(activity="on"), rate, **parts),
+        Rule("act", left >> right + made(), rate, **parts),
+    ]
+    model = Model("waiting", _export=False)
+    for part in (kinase, target, made, rate, *(rules[::-1] if late_first else rules)):
+        model.add_component(part)
+    starts = [kinase(activity="off"), target(site="u")]
+    for pattern in starts[::-1] if late_first else starts:
+        model.add_initial(Initial(pattern, rate, _export=False))
+    assert states_reached(model, 100) == len(
+        ["kinase off", "kinase on", "target u", "target p", "made"]
+    )
