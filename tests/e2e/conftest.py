@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,9 @@ from infra.local.stack.process_stack import Stack
 from infra.local.stack.processes import marked_processes
 from infra.local.stack.running_stack import DAG_IDS
 from tests.e2e import guard_control
+
+if TYPE_CHECKING:
+    from tests.e2e.opened_page import Browser
 
 BROKEN_MODEL = "broken"
 BROKEN_CONFIG = {"search_terms": [], "run_daily_update": True, "test": {"mc_types": ["pysbx"]}}
@@ -72,6 +75,24 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDays]:
     finally:
         stack.stop()
     assert marked_processes(stack.directory) == [], "a process outlived its stack"
+
+
+@pytest.fixture(scope="module")
+def stored(two_days: TwoDays) -> Iterator[None]:
+    """Store models of the page's own tests."""
+    from tests.e2e.opened_page import stored_models
+
+    yield from stored_models(two_days.stack)
+
+
+@pytest.fixture(scope="module")
+def opened(
+    two_days: TwoDays, stored: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """Open the EMMAA page in a browser, once for all tests of a module."""
+    from tests.e2e.opened_page import opened_browser
+
+    yield from opened_browser(two_days.stack, tmp_path_factory.mktemp("browser"))
 
 
 def s3_json(stack: Stack, key: str) -> Any:
