@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import assembled_key, assembled_prefix, latest_assembled_key
-from emmaa_jobs.bucket import Bucket, encode_json, encode_json_lines
+from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.json_encoding import encode_json, encode_json_lines
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.progress import progress
 from emmaa_jobs.statements.gate import NoStatementError, read_statement, statement_label
