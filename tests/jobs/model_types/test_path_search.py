@@ -49,6 +49,18 @@ def test_without_direct_edges_the_way_around_is_found() -> None:
     assert [metric.length for metric in result.path_metrics] == [2]
 
 
+def test_each_source_is_reported_once_with_its_shortest_walk() -> None:
+    """A hub has thousands of ways, which say nothing more."""
+    hub = model(*(f"{first}>{last}" for name in "ABCDEFG" for first, last in [
+        ("BRAF", f"GENE{name}"), (f"GENE{name}", "MAP2K1"), ("MAP2K1", "BRAF"),
+    ]))  # fmt: skip
+    result = check(hub, "BRAF", "MAP2K1")
+    assert [(metric.source_node, metric.length) for metric in result.path_metrics] == [
+        (("BRAF", 0), 2)
+    ]
+    assert len(result.paths) == 5
+
+
 def test_a_way_back_over_the_source_is_no_way_around() -> None:
     back = model("BRAF>MAP2K1", "BRAF>RAF1", "RAF1>BRAF")
     assert not check(back, "BRAF", "MAP2K1", allow_direct=False).path_found
