@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
@@ -23,11 +23,13 @@ from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import JSON_GZ
 from emmaa_jobs.errors import ArchivedObjectError, MissingObjectError
-from emmaa_jobs.json_encoding import encode_json, encode_json_lines
+from emmaa_jobs.json_encoding import encode_json, encode_json_lines, encoded_items
+from emmaa_jobs.json_items import json_items
 from emmaa_jobs.unpacking import UnpackingError, check_size, unpacked
 
 #: Larger objects go to the storage class that the original chose for them.
 TIERING_BYTES = 128 * 1024
+GZIP_TYPE = "application/gzip"
 #: The highest level takes five times as long for 5 % less.
 _GZIP_LEVEL = 6
 _DATED = re.compile(rf"(?P<date>{ROUND_PATTERN})(?P<extension>\..+)")
@@ -104,6 +106,9 @@ class Bucket:
             content = self.read_bytes(key, limit)
         except UnpackingError as error:
             raise self._no_json(key, error) from error
+        return self._parsed(key, content, limit)
+
+    def _parsed(self, key: str, content: bytes, limit: int | None = None) -> Any:
         try:
             if limit is not None:
                 content = unpacked(content, limit)
@@ -116,12 +121,30 @@ class Bucket:
     def _no_json(self, key: str, error: Exception) -> InputError:
         return InputError(f"s3://{self.name}/{key} cannot be read as JSON: {error}")
 
+    def read_json_items(self, key: str) -> Iterator[Any]:
+        """Yield the items of the JSON list at a key without holding them all.
+
+        :raises MissingObjectError: if there is no such object.
+        :raises InputError: as :meth:`read_json_list`, but maybe after some items.
+        """
+        content = self.read_bytes(key)
+        count = 0
+        try:
+            for item in json_items(_opened(key, content)):
+                yield item
+                count += 1
+        except (OSError, EOFError, ValueError, zlib.error):
+            # Other encodings and forms; of what is broken, the whole gives the better message.
+            yield from self._as_list(key, self._parsed(key, content))[count:]
+
     def read_json_list(self, key: str) -> list[Any]:
         """Read the JSON list at a key, as :meth:`read_json` does.
 
         :raises InputError: also if it is no list.
         """
-        document = self.read_json(key)
+        return self._as_list(key, self.read_json(key))
+
+    def _as_list(self, key: str, document: Any) -> list[Any]:
         if not isinstance(document, list):
             raise InputError(
                 f"s3://{self.name}/{key} holds a JSON {type(document).__name__}, not a list"
@@ -158,7 +181,7 @@ class Bucket:
         :param member: the file name inside the gzip
         """
         if key.endswith(".gz"):
-            self.write_bytes(key, _gzip(content, member), "application/gzip")
+            self.write_bytes(key, _gzip([content], member), GZIP_TYPE)
         elif key.endswith(".jsonl"):
             self.write_bytes(key, content, "application/x-ndjson")
         else:
@@ -219,9 +242,21 @@ class Bucket:
         return None
 
 
-def _gzip(content: bytes, member: str) -> bytes:
+def gzip_json_items(items: Iterable[Any]) -> bytes:
+    """Return a JSON list as :meth:`Bucket.write_json` compresses it, without holding the list."""
+    return _gzip(encoded_items(items), "")
+
+
+def _opened(key: str, content: bytes) -> TextIO:
+    plain = io.BytesIO(content)
+    file = gzip.GzipFile(fileobj=plain) if key.endswith(".gz") else plain
+    return io.TextIOWrapper(file, encoding="utf-8", newline="")
+
+
+def _gzip(parts: Iterable[bytes], member: str) -> bytes:
     # No time stamp: equal content gives equal bytes, hence an equal ETag.
     buffer = io.BytesIO()
     with gzip.GzipFile(member, "wb", _GZIP_LEVEL, buffer, mtime=0) as archive:
-        archive.write(content)
+        for part in parts:
+            archive.write(part)
     return buffer.getvalue()

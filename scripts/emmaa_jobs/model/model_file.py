@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import JSON_GZ, model_key, model_prefix, paper_ids_key
-from emmaa_jobs.bucket import Bucket, DatedKey
+from emmaa_jobs.bucket import GZIP_TYPE, Bucket, DatedKey, gzip_json_items
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.config_file import load_config
@@ -42,14 +42,28 @@ class ModelFile:
     paper_ids: Sequence[PaperId]
 
     def save(self, bucket: Bucket) -> str:
-        """Write papers, then statements: the model's upload is what starts the next stage.
+        """Write papers, then statements, and return the model's key."""
+        content = encoded_state(self.statements)
+        return save_state(bucket, self.model, self.date_str, content, self.paper_ids)
 
-        :returns: the model's key
-        """
-        bucket.write_json(paper_ids_key(self.model, self.date_str), list(self.paper_ids))
-        key = model_key(self.model, self.date_str)
-        bucket.write_json(key, [statement.to_json() for statement in self.statements])
-        return key
+
+def encoded_state(statements: Iterable[EmmaaStatement]) -> bytes:
+    """Return the content of a model file, made without holding all of its text."""
+    return gzip_json_items(statement.to_json() for statement in statements)
+
+
+def save_state(
+    bucket: Bucket, model: str, date_str: str, content: bytes, paper_ids: Sequence[PaperId]
+) -> str:
+    """Write papers, then statements: the model's upload is what starts the next stage.
+
+    :param content: what :func:`encoded_state` returned
+    :returns: the model's key
+    """
+    bucket.write_json(paper_ids_key(model, date_str), list(paper_ids))
+    key = model_key(model, date_str)
+    bucket.write_bytes(key, content, GZIP_TYPE)
+    return key
 
 
 def load_model(
@@ -64,27 +78,38 @@ def load_model(
         is only a pickle of the original's.
     """
     found = date_str or latest_model(bucket, model).date
-    raw = load_raw_model(bucket, model, found)
     noted = LeftOutList() if left_out is None else left_out
+    statements = list(read_statements(bucket, model, found, noted))
+    readable = (statement.to_json() for statement in statements)
+    return ModelFile(model, found, statements, load_paper_ids(bucket, model, found, readable))
+
+
+def read_statements(
+    bucket: Bucket, model: str, date_str: str, left_out: LeftOutList
+) -> Iterator[EmmaaStatement]:
+    """Yield the statements of a model's state as :func:`load_model` reads them, one by one.
+
+    :param left_out: where statements that not all later stages can hold are noted
+    :raises InputError: as :func:`load_model`, but maybe after some statements.
+    """
     # The same name in each round, so that a statement is reported to operators once.
     where = model_prefix(model)
-    statements = []
-    reason = ""
+    good, refusals, reason = 0, 0, ""
+    raw = bucket.read_json_items(model_key(model, date_str))
     for document in progress(raw, f"reading {model}", "statement"):
-        label = _label(document)
         try:
             statement, refused = read_emmaa_statement(document)
         except NoStatementError as error:
             reason = str(error)
-            noted.add("statement", label, reason, where)
+            left_out.add("statement", _label(document), reason, where)
+            refusals += 1
             continue
         for number, why in refused.items():
-            noted.add("evidence", f"{label}, evidence {number}", why, where)
-        statements.append(statement)
-    if raw and not statements:
-        raise _no_statement(bucket, model_key(model, found), len(raw), reason)
-    readable = (statement.to_json() for statement in statements)
-    return ModelFile(model, found, statements, load_paper_ids(bucket, model, found, readable))
+            left_out.add("evidence", f"{_label(document)}, evidence {number}", why, where)
+        good += 1
+        yield statement
+    if refusals and not good:
+        raise _no_statement(bucket, model_key(model, date_str), refusals, reason)
 
 
 def check_readable(bucket: Bucket, model: str, date_str: str) -> None:

@@ -7,7 +7,7 @@ twice write the same bytes.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -39,12 +39,14 @@ def content_id(content: object) -> str:
     return str(uuid.uuid5(_IDS, str(content)))
 
 
-def without_copies(statements: Iterable[T]) -> list[T]:
-    """Drop repeated readings: each stays where it stands first."""
-    found: dict[int, T] = {}
+def without_copies(statements: Iterable[T]) -> Iterator[T]:
+    """Yield the statements without repeated readings: each where it stands first."""
+    known: set[int] = set()
     for item in statements:
-        found.setdefault(reading_hash(item.stmt), item)
-    return list(found.values())
+        number = reading_hash(item.stmt)
+        if number not in known:
+            known.add(number)
+            yield item
 
 
 def _reading_key(evidence: Evidence) -> str:

@@ -205,7 +205,7 @@ def test_file_that_is_not_there_costs_itself_and_its_statements_stay(
 
     found = update_model(bucket, MODEL, NEXT_ROUND)
 
-    assert len(found.updated.statements) == 4
+    assert found.updated.statements == 4
     (item,) = found.reading.left_out
     assert (item.kind, item.item) == ("file", "second_raw.sif")
     assert "HTTP 404" in item.reason

@@ -121,4 +121,4 @@ def test_same_output_is_not_news_the_next_day(read: Bucket) -> None:
 
     update = update_model(read, MODEL, NEXT_ROUND)
 
-    assert len(update.updated.statements) == len(before.statements) == 43
+    assert update.updated.statements == len(before.statements) == 43

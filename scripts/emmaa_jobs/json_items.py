@@ -1,0 +1,47 @@
+"""The items of a long JSON list, parsed part by part.
+
+A model of hundreds of thousands of statements, parsed as a whole, takes gigabytes before the first
+one is looked at. Lists that this project writes are indented by 1, so that their items are easily
+told apart; any other list comes as one part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from emmaa_cycle.json_text import parse_json
+
+#: Characters of one part, about a thousand statements.
+PART = 1 << 20
+#: Between two objects of a list that is indented by 1. Texts in JSON hold no newline, so a part
+#: that ends here is only valid if its end is one of the list's own items.
+_BETWEEN = "\n },\n {"
+_COMMA = _BETWEEN.index(",")
+
+
+def json_items(file: TextIO, part: int = PART) -> Iterator[Any]:
+    """Yield the items of the JSON list that a file holds.
+
+    :param part: characters to parse at a time, more where an item is longer
+    :raises ValueError: where the text is no JSON list, or not one that can be cut. Items that were
+        yielded before are those of the list.
+    """
+    rest = ""
+    start = ""
+    while text := file.read(part):
+        known = max(0, len(rest) - len(_BETWEEN))
+        rest += text
+        cut = rest.rfind(_BETWEEN, known)
+        if cut >= 0:
+            cut += _COMMA
+            yield from _parsed(f"{start}{rest[:cut]}]")
+            start, rest = "[", rest[cut + 1 :]
+    yield from _parsed(start + rest)
+
+
+def _parsed(text: str) -> list[Any]:
+    found = parse_json(text)
+    if not isinstance(found, list):
+        raise ValueError(f"a JSON {type(found).__name__}, not a list")
+    return found
