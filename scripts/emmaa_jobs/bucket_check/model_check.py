@@ -33,7 +33,7 @@ from emmaa_jobs.stats.previous_round import previous_corpus_stats, previous_mode
 
 #: A date after that of any round.
 _NEXT = "9999-12-31-23-59-59"
-_REMEDY = "make that round's statistics again, or remove it: the ones before are then compared with"
+_REMEDY = "make that round's statistics again; until then, those before it are compared with"
 
 _PICKLE = ".pkl"
 _IMPORT = "python scripts/import_legacy.py"

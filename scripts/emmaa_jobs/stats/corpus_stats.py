@@ -32,8 +32,8 @@ def make_corpus_stats(bucket: Bucket, model: str, corpus: str, date_str: str | N
     :raises InputError: if the results or the previous statistics cannot be used.
     """
     results = load_results(bucket, model, corpus, date_str)
-    previous = previous_corpus_stats(bucket, model, corpus, results.date)
     left_out = LeftOutList()
+    previous = previous_corpus_stats(bucket, model, corpus, results.date, left_out)
     stats = corpus_stats(results, previous, left_out)
     left_out.save(bucket, model, f"{Stage.TEST_STATS}_{corpus}", results.date)
     key = corpus_stats_key(model, corpus, results.date)

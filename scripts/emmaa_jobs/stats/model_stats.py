@@ -62,7 +62,7 @@ def make_model_stats(
     """
     left_out = LeftOutList()
     this_round = load_model_round(bucket, load_manager(bucket, model, date_str), left_out)
-    previous = previous_model_stats(bucket, model, this_round.date)
+    previous = previous_model_stats(bucket, model, this_round.date, left_out)
     stats = model_stats(this_round, previous, outside, left_out)
     left_out.extend(outside.left_out)
     left_out.save(bucket, model, Stage.MODEL_STATS, this_round.date)

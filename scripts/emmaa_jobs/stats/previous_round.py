@@ -5,7 +5,7 @@ original loaded that round's statements or results again and made nothing where 
 Here the previous statistics themselves are read: they name every statement, paper and test of
 their round, so one object tells the delta, also where the round's other objects were archived
 or are the original's pickles. Rounds can therefore be recomputed at any time, each from the one
-before it.
+before it. Statistics that cannot be compared with are left out, and the round before them is read.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from typing import Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import combined_stats_prefix, corpus_stats_prefix, model_stats_prefix
-from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.bucket import Bucket, DatedKey
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.manager_record import round_config
 
 logger = logging.getLogger(__name__)
+
+#: So many unusable ones in a row are tried; then the round is like a first one.
+MOST_TRIED = 10
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,11 @@ class PreviousStats:
         if not isinstance(section, Mapping):
             raise self.unusable(f"has no section {name!r}")
         return section
+
+    def has(self, section: str, name: str) -> bool:
+        """Return whether there is such a section with such a field."""
+        part = self.document.get(section)
+        return isinstance(part, Mapping) and name in part
 
     def field(self, section: str, name: str) -> Mapping[str, Any]:
         """Return a field of a section that is an object.
@@ -103,77 +112,106 @@ class PreviousStats:
         _ = self.field(section, name), self.papers, self.series
 
     def unusable(self, fault: str) -> InputError:
-        """Return the error for what cannot be compared with, and how to go on."""
+        """Return the error for what cannot be compared with, and how to fix it."""
         return InputError(
             f"{self.key} {fault}, so nothing can be compared with it: make that round's"
-            " statistics again, or remove the object to compare with an older round"
+            " statistics again"
         )
 
 
-def previous_model_stats(bucket: Bucket, model: str, round_date: str) -> PreviousStats | None:
-    """Load a model's newest statistics strictly before a round; None in a first round.
+def previous_model_stats(
+    bucket: Bucket, model: str, round_date: str, left_out: LeftOutList | None = None
+) -> PreviousStats | None:
+    """Load a model's newest usable statistics strictly before a round; None in a first round.
 
-    :raises InputError: if they are no JSON object.
+    :param left_out: gets newer statistics that cannot be compared with; if None, they are an error
+    :raises InputError: if there are such statistics and no ``left_out``.
     """
-    return _load_previous(bucket, model_stats_prefix(model), round_date) or _combined(
-        bucket, model, round_date, "model_summary", "all_stmts"
-    )
+    part = ("model_summary", "all_stmts")
+    found = _newest_usable(bucket, model_stats_prefix(model), round_date, part, left_out)
+    return found or _combined(bucket, model, round_date, part, left_out)
 
 
 def previous_corpus_stats(
-    bucket: Bucket, model: str, corpus: str, round_date: str
+    bucket: Bucket, model: str, corpus: str, round_date: str, left_out: LeftOutList | None = None
 ) -> PreviousStats | None:
-    """Load a corpus' newest statistics strictly before a round; None in a first round.
+    """Load a corpus' newest usable statistics strictly before a round; None in a first round.
 
+    :param left_out: gets newer statistics that cannot be compared with; if None, they are an error
     :raises MissingObjectError: if there is nothing newer than the original's combined files, and
         the model has no config, which alone says what its default corpus is.
-    :raises InputError: if they are no JSON object, or the config cannot be used.
+    :raises InputError: if there are such statistics and no ``left_out``, or the config cannot be
+        used.
     """
-    previous = _load_previous(bucket, corpus_stats_prefix(model, corpus), round_date)
+    part = ("test_round_summary", "all_test_results")
+    prefix = corpus_stats_prefix(model, corpus)
+    previous = _newest_usable(bucket, prefix, round_date, part, left_out)
     if previous is not None:
         return previous
-    combined = _combined(bucket, model, round_date, "test_round_summary", "all_test_results")
+    combined = _combined(bucket, model, round_date, part, left_out)
     if combined is None:
         return None
     default = round_config(bucket, model, round_date).test.default_test_corpus
     return combined if corpus == default else None
 
 
-def _load_previous(bucket: Bucket, prefix: str, round_date: str) -> PreviousStats | None:
-    """Load the newest statistics strictly before a round; None in a first round.
+def _newest_usable(
+    bucket: Bucket,
+    prefix: str,
+    round_date: str,
+    part: tuple[str, str],
+    left_out: LeftOutList | None,
+    *,
+    part_may_lack: bool = False,
+) -> PreviousStats | None:
+    """Load the newest statistics strictly before a round that can be compared with.
 
     :param prefix: what the keys of these statistics start with
-    :raises InputError: if they are no JSON object.
+    :param part: the section and field that name the round's items
+    :param part_may_lack: whether statistics without this part, and those before them, are of an
+        older form: they end the search
     """
-    latest = bucket.latest(prefix, (".json",), before=round_date)
-    if latest is None:
-        logger.info("there are no earlier statistics %s…: a first round has no news", prefix)
-        return None
-    document = bucket.read_json(latest.key)
+    keys = [each for each in bucket.dated_keys(prefix, (".json",)) if each.date < round_date]
+    for dated in keys[: -MOST_TRIED - 1 : -1]:
+        try:
+            previous = _load(bucket, dated)
+            if part_may_lack and not previous.has(*part):
+                logger.warning("%s has no %s.%s: the time series start again", dated.key, *part)
+                return None
+            previous.check(*part)
+        except InputError as error:
+            if left_out is None:
+                raise
+            left_out.add("result", dated.key, f"a round before is compared with: {error}", prefix)
+        else:
+            logger.info("comparing with %s", dated.key)
+            return previous
+    logger.info("there are no earlier statistics %s…: a first round has no news", prefix)
+    return None
+
+
+def _load(bucket: Bucket, dated: DatedKey) -> PreviousStats:
+    document = bucket.read_json(dated.key)
+    where = f"s3://{bucket.name}/{dated.key}"
+    previous = PreviousStats(where, dated.date, document if isinstance(document, dict) else {})
     if not isinstance(document, dict):
-        raise InputError(
-            f"s3://{bucket.name}/{latest.key} is not a JSON object: make that round's statistics"
-            " again, or remove the object to compare with an older round"
-        )
-    logger.info("comparing with %s", latest.key)
-    return PreviousStats(f"s3://{bucket.name}/{latest.key}", latest.date, document)
+        raise previous.unusable("is not a JSON object")
+    return previous
 
 
 def _combined(
-    bucket: Bucket, model: str, round_date: str, section: str, field: str
+    bucket: Bucket,
+    model: str,
+    round_date: str,
+    part: tuple[str, str],
+    left_out: LeftOutList | None,
 ) -> PreviousStats | None:
     """Load the original's oldest statistics: until January 2020 one file for model and tests.
 
     They are read only if there is nothing newer
     (docs/reference/s3-layout.md#files-of-the-original). Their tests are those of the model's
-    default test corpus, as the original's dashboard reads them.
+    default test corpus, as the original's dashboard reads them. Before October 2019 these files had
+    other fields, which nothing can be compared with.
     """
-    previous = _load_previous(bucket, combined_stats_prefix(model), round_date)
-    if previous is None:
-        return None
-    part = previous.document.get(section)
-    # Before October 2019 these files had other fields, which nothing can be compared with.
-    if isinstance(part, Mapping) and field in part:
-        return previous
-    logger.warning("%s has no %s.%s: the time series start again", previous.key, section, field)
-    return None
+    prefix = combined_stats_prefix(model)
+    return _newest_usable(bucket, prefix, round_date, part, left_out, part_may_lack=True)

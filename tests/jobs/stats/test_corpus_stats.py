@@ -263,3 +263,24 @@ def test_an_odd_verdict_of_before_is_no_pass(
     news = stats_of(DAY2)["tests_delta"]
     assert news["applied_hashes_delta"] == NO_NEWS
     assert news["pysb"]["passed_hashes_delta"] == {"added": [odd], "removed": []}
+
+
+def test_previous_statistics_that_cannot_be_compared_with_are_left_out(
+    bucket: Bucket, statements: Any, write_results: Any, stats_of: Any
+) -> None:
+    for day in (DAY1, DAY2, DAY3):
+        write_results(day, [statements.dimer()], pysb=["PATHS_FOUND"])
+    stats_of(DAY1)
+    broken = corpus_stats_key(MODEL, CORPUS, DAY2)
+    bucket.write_json(broken, {"test_round_summary": {"all_test_results": None}})
+
+    assert "left out: 1 result" in make_corpus_stats(bucket, MODEL, CORPUS, DAY3)
+
+    assert bucket.read_json(corpus_stats_key(MODEL, CORPUS, DAY3))["changes_over_time"][
+        "dates"
+    ] == [
+        DAY1,
+        DAY3,
+    ]
+    [item] = bucket.read_json(left_out_key(MODEL, f"test_stats_{CORPUS}", DAY3))["items"]
+    assert (item["kind"], item["item"]) == ("result", broken)

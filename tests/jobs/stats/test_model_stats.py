@@ -10,10 +10,17 @@ import pytest
 
 import import_legacy
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.s3_layout import assembled_key, config_key, model_key, model_stats_key
+from emmaa_cycle.s3_layout import (
+    assembled_key,
+    config_key,
+    left_out_key,
+    model_key,
+    model_stats_key,
+)
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.stats.model_stats import make_model_stats
+from emmaa_jobs.stats.previous_round import MOST_TRIED
 from tests.jobs.golden_files import GoldenFiles
 from tests.jobs.legacy.originals import model_pickle
 
@@ -248,23 +255,53 @@ def test_statistics_of_the_original_without_papers_are_built_upon(
     assert stats["paper_delta"]["raw_paper_ids_delta"]["added"] == []
 
 
-@pytest.mark.parametrize(
-    ("document", "fault"),
-    [
-        ([], "is not a JSON object"),
-        ({}, "model_summary"),
-        ({"model_summary": {}}, "model_summary.all_stmts"),
-        ({"model_summary": {"all_stmts": {}}}, "changes_over_time"),
-    ],
-)
-def test_previous_statistics_that_cannot_be_compared_with_are_named(
-    bucket: Bucket, statements: Any, write_round: Any, document: Any, fault: str
+UNUSABLE = [
+    (b"", "cannot be read as JSON"),
+    (b"[" * 200 + b"]" * 200, "nested deeper"),
+    (b"[]", "is not a JSON object"),
+    (b"null", "is not a JSON object"),
+    (b"{}", "model_summary"),
+    (b'{"model_summary": {}}', "model_summary.all_stmts"),
+    (b'{"model_summary": {"all_stmts": {}}}', "changes_over_time"),
+    (b'{"model_summary": {"all_stmts": {}}, "changes_over_time": {"dates": 5}}', "dates"),
+]
+
+
+@pytest.mark.parametrize(("content", "fault"), UNUSABLE)
+def test_previous_statistics_that_cannot_be_compared_with_are_left_out(
+    bucket: Bucket, statements: Any, write_round: Any, stats_of: Any, content: bytes, fault: str
 ) -> None:
-    write_round(DAY2, [statements.dimer()])
-    bucket.write_json(model_stats_key(MODEL, DAY1), document)
-    with pytest.raises(InputError, match=f"{model_stats_key(MODEL, DAY1)}.*{fault}"):
-        make_model_stats(bucket, MODEL, DAY2)
-    assert list(bucket.keys(model_stats_key(MODEL, DAY2))) == []
+    for day in (DAY1, DAY2, DAY3):
+        write_round(day, [statements.dimer()])
+    stats_of(DAY1)
+    broken = model_stats_key(MODEL, DAY2)
+    bucket.write_bytes(broken, content, "application/json")
+
+    assert "left out: 1 result" in make_model_stats(bucket, MODEL, DAY3)
+
+    stats = bucket.read_json(model_stats_key(MODEL, DAY3))
+    assert stats["changes_over_time"]["dates"] == [DAY1, DAY3]
+    [item] = bucket.read_json(left_out_key(MODEL, "model_stats", DAY3))["items"]
+    assert (item["kind"], item["item"]) == ("result", broken)
+    assert fault in item["reason"]
+
+
+def test_without_any_statistics_to_compare_with_a_round_is_a_first_one(
+    bucket: Bucket, statements: Any, write_round: Any, stats_of: Any
+) -> None:
+    earlier = [f"2026-02-{day:02}-00-00-00" for day in range(1, MOST_TRIED + 3)]
+    for date in earlier:
+        bucket.write_json(model_stats_key(MODEL, date), None)
+    write_round(DAY1, [statements.dimer()])
+
+    stats = stats_of(DAY1)
+
+    assert stats["changes_over_time"]["dates"] == [DAY1]
+    assert stats["model_delta"]["statements_hashes_delta"] == {"added": [], "removed": []}
+    tried = bucket.read_json(left_out_key(MODEL, "model_stats", DAY1))["items"]
+    assert [item["item"] for item in tried] == [
+        model_stats_key(MODEL, date) for date in earlier[-MOST_TRIED:]
+    ]
 
 
 def test_a_round_whose_statements_are_gone_is_named(
