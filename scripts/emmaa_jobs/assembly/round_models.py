@@ -57,7 +57,7 @@ class RoundModels:
                 plan.make(ExportSource(model, self.config_file.model, self.date_str), self.exports)
         if faults and len(faults) == len(mc_types) and len(set(self.unassembled.values())) == 1:
             raise faults[0]
-        for name, reason in self.exports.left_out.items():
+        for name, reason in {**plan.faults, **self.exports.left_out}.items():
             self.left_out.add("export", name, reason)
 
     def _assembled(self, mc_type: str, statements: Sequence[Statement]) -> AssembledModel | Failed:

@@ -60,6 +60,7 @@ def check_model(
     findings += _display_findings(config_file)
     findings += [Finding(Cause.NOTE, config_key(model), note) for note in config.notes]
     findings += _filter_findings(config_file)
+    findings += _export_findings(config_file)
     for corpus in config.test.test_corpus:
         findings += _corpus_findings(bucket, corpus, own=corpus == f"{model}_tests")
     findings += _statistics_findings(bucket, model, config)
@@ -183,6 +184,14 @@ def _filter_findings(config_file: ConfigFile) -> Iterator[Finding]:
 
     for corpus, fault in filter_faults(config_file).items():
         remedy = f"correct it; until then {corpus} is not tested"
+        yield Finding(Cause.MISSING, config_key(config_file.model), fault, remedy)
+
+
+def _export_findings(config_file: ConfigFile) -> Iterator[Finding]:
+    from emmaa_jobs.exports.plan import ExportPlan
+
+    for name, fault in ExportPlan.of(config_file).faults.items():
+        remedy = f"correct it; until then rounds have no file {name}"
         yield Finding(Cause.MISSING, config_key(config_file.model), fault, remedy)
 
 

@@ -31,7 +31,7 @@ def check_bucket(
     :raises MissingObjectError: if there is no such bucket.
     """
     bucket = Bucket(name, client, Origin())
-    checks: list[ConfigCheck] = [_reading, _exports, *([_assembly] if assembly else [])]
+    checks: list[ConfigCheck] = [_reading, *([_assembly] if assembly else [])]
     models = _models(bucket)
     reports = []
     for number, model in enumerate(models, 1):
@@ -67,12 +67,6 @@ def _reading(config_file: ConfigFile, bucket: Bucket) -> None:
     if config_file.config.run_daily_update:
         reading_pairs(config_file)
         statement_sources(config_file)
-
-
-def _exports(config_file: ConfigFile, bucket: Bucket) -> None:
-    from emmaa_jobs.exports.plan import ExportPlan
-
-    ExportPlan.of(config_file)
 
 
 def _assembly(config_file: ConfigFile, bucket: Bucket) -> None:

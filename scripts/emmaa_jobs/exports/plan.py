@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.s3_layout import export_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.exports.registry import EXPORT_FORMATS, NO_FILES
@@ -45,27 +44,30 @@ class Exports:
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """The formats that a config asks for, all of which can be made here.
+    """The formats that a config asks for.
 
     :param formats: names in :data:`EXPORT_FORMATS`, each once, in the config's order
+    :param faults: the names that no file can be made for, and why
     """
 
     formats: Sequence[str]
+    faults: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config_file: ConfigFile) -> ExportPlan:
-        """Check a config's formats, before any work.
+        """Check a config's formats.
 
-        :raises ModelConfigError: naming model, key and format, if it does not exist, is made of
-            a model type that the config does not have, or needs what is not installed.
+        One that does not exist, is made of a model type that the config does not have, or needs
+        what is not installed is a fault of its own. The original ignored such formats.
         """
         config = config_file.config
-        formats = [name for name in dict.fromkeys(config.export_formats) if name not in NO_FILES]
-        for name in formats:
-            fault = _fault(name, config.test.mc_types)
-            if fault:
-                raise ModelConfigError(f"{config_file.where}: field export_formats: {fault}")
-        return cls(formats)
+        asked = [name for name in dict.fromkeys(config.export_formats) if name not in NO_FILES]
+        faults = {
+            name: f"{config_file.where}: field export_formats: {fault}"
+            for name in asked
+            if (fault := _fault(name, config.test.mc_types))
+        }
+        return cls([name for name in asked if name not in faults], faults)
 
     def formats_of(self, mc_type: str) -> list[str]:
         """Return the formats that are made of a model type."""

@@ -49,7 +49,6 @@ def test_killed_at_any_write_there_is_no_manager_and_the_next_try_completes(
             r"assembly\.main\[0\] \(filter_all\)",
         ),
         ({"test": {"mc_types": ["boolean"]}}, ModelConfigError, r"test\.mc_types\.0"),
-        ({"export_formats": ["pdf"]}, ModelConfigError, r"export_formats: there is no format pdf"),
     ],
 )
 def test_broken_config_stops_before_any_work(

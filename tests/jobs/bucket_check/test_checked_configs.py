@@ -26,10 +26,6 @@ from tests.jobs.bucket_check.made_up_models import NEW, add_model, report_of
             {"run_daily_update": True, "reading": {"reader": None, "cord19_update": {"a": 1}}},
             "field reading.cord19_update",
         ),
-        (
-            {"run_daily_tests": True, "export_formats": ["pybel"]},
-            "field export_formats",
-        ),
     ],
 )
 def test_which_configs_are_invalid_and_why(
@@ -72,6 +68,24 @@ def test_an_unknown_filter_is_named_and_costs_its_corpus(
     assert (finding["cause"], finding["key"]) == ("missing", "models/m/config.json")
     assert "test.filters in config.json names 'by_luck'" in finding["problem"]
     assert "choose among filter_chem_mesh_go" in finding["problem"]
+
+
+def test_an_export_that_cannot_be_made_is_named_and_blocks_nothing(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tested = {"mc_types": ["signed_graph"], "test_corpus": []}
+    formats = ["pybel", "pdf", "indranet"]
+    add_model(
+        bucket, "m", f"{NEW}.json.gz", run_daily_tests=True, test=tested, export_formats=formats
+    )
+    model = report_of(capsys)["m"]
+    assert model["daily"] == "tests"
+    found = [(each["cause"], each["remedy"]) for each in model["findings"]]
+    assert found == [
+        ("missing", f"correct it; until then rounds have no file {name}")
+        for name in ("pybel", "pdf")
+    ]
+    assert "there is no format pdf" in model["findings"][1]["problem"]
 
 
 def test_a_title_that_cannot_be_shown_is_named_and_blocks_nothing(

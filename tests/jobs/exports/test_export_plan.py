@@ -1,8 +1,9 @@
-"""Exports in a round: what is checked before any work, written before the manager, and left out."""
+"""Exports in a round: what is written before the manager, and what is left out."""
 
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from indra.statements import Activation, ActivityCondition
 from lxml import etree
 
-from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import left_out_key, model_manager_key
 from emmaa_jobs.assembly.manager import ManagerUpdate, update_manager
 from emmaa_jobs.bucket import Bucket
@@ -30,12 +31,14 @@ def model(bucket: Bucket) -> Bucket:
     return ready_model(bucket)
 
 
-def assert_refused(model: Bucket, fault: str) -> None:
-    """Assert that a round is refused before any work, and names its config and this fault."""
+def assert_left_out(model: Bucket, export_format: str, fault: str) -> None:
+    """Assert that a round does without a format alone, and names its config and this fault."""
+    update = update_manager(model, MODEL, ROUND)
+
+    assert [*left_out(update)] == [export_format]
     field = rf"models/{MODEL}/config\.json: field export_formats: "
-    with pytest.raises(ModelConfigError, match=field + fault):
-        update_manager(model, MODEL, ROUND)
-    assert not [*model.keys("assembled/")]
+    assert re.search(field + fault, left_out(update)[export_format])
+    assert [*model.keys(model_manager_key(MODEL, ROUND))]
 
 
 def exported(bucket: Bucket) -> list[str]:
@@ -94,21 +97,24 @@ def test_a_format_needs_the_model_type_that_it_is_made_of(
     write_config(model, test={"mc_types": ["unsigned_graph"]}, export_formats=[export_format])
     needed = EXPORT_FORMATS[export_format].mc_type
 
-    assert_refused(
+    assert_left_out(
         model,
+        export_format,
         rf"{export_format} is made of the model type {needed}, which test\.mc_types does not name"
         r" \(unsigned_graph\)",
     )
 
 
 @pytest.mark.parametrize("export_format", ["sbml", "sbgn"])
-def test_a_format_that_bionetgen_is_missing_for_is_refused_before_any_work(
+def test_a_format_that_bionetgen_is_missing_for_is_left_out(
     model: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, export_format: str
 ) -> None:
     monkeypatch.setenv("BNGPATH", str(tmp_path))
-    write_config(model, test=TYPES, export_formats=[export_format])
+    write_config(model, test=TYPES, export_formats=[export_format, "bngl"])
 
-    assert_refused(model, rf"{export_format} cannot be made here: BNGPATH is {tmp_path}")
+    fault = rf"{export_format} cannot be made here: BNGPATH is {tmp_path}"
+    assert_left_out(model, export_format, fault)
+    assert exported(model) == [f"bngl_{ROUND}.bngl"]
 
 
 @pytest.mark.parametrize("export_format", ["kappa_im", "kappa_cm"])
@@ -124,11 +130,20 @@ def test_a_format_that_kappa_is_missing_for_is_left_out(
     assert exported(model) == [f"kappa_{ROUND}.kappa"]
 
 
+@pytest.mark.parametrize("name", ["pdf", "", "SBML"])
+def test_an_unknown_format_is_left_out(model: Bucket, name: str) -> None:
+    write_config(model, export_formats=[name, "indranet"])
+
+    assert_left_out(model, name, f"there is no format {name}; there are indranet, ")
+    assert exported(model) == [f"indranet_{ROUND}.tsv"]
+
+
 def test_a_package_that_is_missing_is_named(model: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     write_config(model, test=TYPES, export_formats=["sbml"])
 
-    assert_refused(model, "sbml cannot be made here: it needs the Python package libsbml")
+    fault = "sbml cannot be made here: it needs the Python package libsbml"
+    assert_left_out(model, "sbml", fault)
 
 
 def test_a_network_without_end_leaves_out_what_is_made_of_it_and_nothing_else(
