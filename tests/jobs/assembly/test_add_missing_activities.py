@@ -6,8 +6,12 @@ from indra.statements import (
     Activation,
     ActiveForm,
     ActivityCondition,
+    Association,
     Complex,
+    Concept,
+    Event,
     IncreaseAmount,
+    Influence,
     Phosphorylation,
 )
 
@@ -44,6 +48,13 @@ def test_what_is_said_already_stays() -> None:
     assert [str(each) for each in add_missing_activities(statements)] == [
         str(each) for each in statements
     ]
+
+
+def test_events_which_have_no_activities_stay() -> None:
+    rain, flood = Event(Concept("rain")), Event(Concept("flood"))
+    statements = [rain, Influence(rain, flood), Association([rain, flood])]
+
+    assert add_missing_activities(statements) == statements
 
 
 def test_one_of_several_activities_is_always_the_same() -> None:

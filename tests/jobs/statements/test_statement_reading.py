@@ -114,6 +114,10 @@ def test_abstract_types_are_refused(kind: str) -> None:
         ({"type": "Conversion", "obj_from": BRAF}, "field obj_from: .* valid list"),
         ({"type": "Influence", "subj": BRAF, "obj": MEK}, "field subj.type is missing"),
         ({"type": "Event", "concept": {"name": "rain"}}, "field delta is missing"),
+        (
+            {"type": "Event", "concept": {"name": "rain", "db_refs": {"TEXT": 5}}, "delta": {}},
+            "field concept.db_refs: TEXT is no text",
+        ),
         ({"type": "Association", "members": []}, "field members: .* at least 2 items"),
         ({**ACTIVATION, "obj_activity": ""}, "field obj_activity: it is empty"),
         ({**ACTIVATION, "obj_activity": 5}, "field obj_activity: .* not 5"),
@@ -316,3 +320,12 @@ def read_annotations(annotations: object) -> object:
     item = {"source_api": "reach", "annotations": annotations}
     document = {"type": "Autophosphorylation", "enz": agent, "evidence": [item]}
     return read_statement(document).evidence[0].annotations
+
+
+def test_of_several_texts_of_a_concept_the_first_counts() -> None:
+    refs = {"TEXT": ["rains", "rain"], "WM": [["wm/rain", 0.5]], "UN": None}
+    event = {"type": "Event", "concept": {"name": "rain", "db_refs": refs}, "delta": {}}
+
+    concept = read_statement(event).concept
+
+    assert concept.db_refs == {"TEXT": "rains", "WM": [("wm/rain", 0.5)]}
