@@ -72,14 +72,14 @@ class DiseaseMap:
 
         :raises SourceUnavailableError: if the server or the repository is down or answers
             nonsense.
-        :raises ModelConfigError: if the config names a file that the map does not have.
+        :raises ModelConfigError: if the map has none of the files that the config names.
         """
         left_out: list[LeftOut] = []
         project = self._latest_project()
         models = self._models_by_file(project, left_out)
         statements: list[Statement] = []
         missing: list[NotThereError] = []
-        wanted = self._wanted(models)
+        wanted, unknown = self._wanted(models, left_out)
         for name in progress(wanted, "disease map", "file"):
             try:
                 statements += self._statements(project, name, models[name], left_out)
@@ -89,7 +89,11 @@ class DiseaseMap:
         if missing and len(missing) == len(wanted):
             raise missing[0]
         yield Collection(
-            self._source, statements, self._config.metadata, None, left_out, not missing
+            self._source,
+            statements,
+            self._config.metadata,
+            left_out=left_out,
+            whole=not (missing or unknown),
         )
 
     @property
@@ -136,16 +140,23 @@ class DiseaseMap:
             answer.nonsense(f"not a table of the models of {project}")
         return by_file
 
-    def _wanted(self, models: Mapping[str, int]) -> list[str]:
+    def _wanted(
+        self, models: Mapping[str, int], left_out: list[LeftOut]
+    ) -> tuple[list[str], list[str]]:
+        """Return the files to read, and those that the config names and the map does not have."""
         if self._config.filenames == "all":
-            return sorted(models)
-        for name in self._config.filenames:
-            if name not in models:
-                raise ModelConfigError(
-                    f"field reading.disease_map.filenames: the map {self._config.map_name!r} has"
-                    f" no file {name!r}; there are: {', '.join(sorted(models))}"
-                )
-        return self._config.filenames
+            return sorted(models), []
+        named = list(dict.fromkeys(self._config.filenames))
+        unknown = [name for name in named if name not in models]
+        for name in unknown:
+            fault = (
+                f"field reading.disease_map.filenames: the map {self._config.map_name!r} has"
+                f" no file {name!r}; there are: {', '.join(sorted(models))}"
+            )
+            if unknown == named:
+                raise ModelConfigError(fault)
+            left_out.append(LeftOut("file", name, fault, self._source))
+        return [name for name in named if name in models], unknown
 
 
 def _objects(

@@ -85,6 +85,22 @@ def test_files_may_be_chosen(bucket: Bucket, local: LocalService) -> None:
     assert len(load_model(bucket, MODEL).statements) == 1
 
 
+def test_a_file_that_the_map_lacks_costs_itself_and_its_statements_stay(
+    bucket: Bucket, local: LocalService, minerva: Minerva
+) -> None:
+    configure(bucket, filenames=["first_raw.sif", "second_raw.sif"])
+    update_model(bucket, MODEL, ROUND)
+    before = len(load_model(bucket, MODEL).statements)
+    configure(bucket, filenames=["third_raw.sif", "second_raw.sif", "third_raw.sif"])
+
+    found = update_model(bucket, MODEL, NEXT_ROUND).reading
+
+    assert len(load_model(bucket, MODEL).statements) == before > 1
+    (item,) = found.left_out
+    assert (item.kind, item.item, item.where) == ("file", "third_raw.sif", "disease_map: madeupmap")
+    assert "the map 'madeupmap' has no file 'third_raw.sif'" in item.reason
+
+
 def test_unknown_file_is_bad_input(bucket: Bucket, local: LocalService) -> None:
     configure(bucket, filenames=["third_raw.sif"])
 
