@@ -12,6 +12,8 @@ from typing import Any
 #: end the copying, comparing and writing of a document with a RecursionError.
 MAX_DEPTH = 100
 _FRAMES = 1000
+#: So much deeper a lenient reader lets documents be: the odd item itself is then refused.
+_ENVELOPE = 50
 #: Python converts no longer ones.
 _MAX_DIGITS = 4000
 
@@ -29,10 +31,12 @@ def parse_json(
     """Return the document that a text holds.
 
     :param content: text, or bytes in UTF-8, UTF-16 or UTF-32, with or without a byte order mark
-    :param lenient: accept control characters in texts, and put infinity for integers of thousands
-        of digits, so that one odd item of a long answer does not cost the others
+    :param lenient: accept control characters in texts, put infinity for integers of thousands of
+        digits, and empty what is nested far too deeply, so that one odd item does not cost the
+        others. What uses the items must refuse those deeper than :data:`MAX_DEPTH`.
     :param make_object: makes an object of its fields, in order; the last of one name counts if None
-    :raises JsonTextError: if it is no JSON or nested deeper than :data:`MAX_DEPTH`.
+    :raises JsonTextError: if it is no JSON or nested deeper than :data:`MAX_DEPTH`; if lenient,
+        only if nested too deeply for any parser.
     """
     try:
         text = decode_json(content) if isinstance(content, bytes) else content
@@ -47,7 +51,10 @@ def parse_json(
         raise _too_deep() from None
     except ValueError as error:
         raise JsonTextError(str(error)) from error
-    if is_deeper_than(document, MAX_DEPTH):
+    if lenient:
+        for part in _parts_below(document, MAX_DEPTH + _ENVELOPE):
+            part.clear()
+    elif is_deeper_than(document, MAX_DEPTH):
         raise _too_deep()
     return document
 
@@ -73,6 +80,11 @@ def json_lines(text: str) -> Iterator[tuple[int, str]]:
 
 def is_deeper_than(document: Any, depth: int) -> bool:
     """Return whether lists and objects are nested deeper than a number of levels."""
+    return bool(_parts_below(document, depth))
+
+
+def _parts_below(document: Any, depth: int) -> list[Any]:
+    """Return the lists and objects that are directly below a number of levels of others."""
     level = [document] if isinstance(document, list | dict) else []
     for _ in range(depth):
         level = [
@@ -82,8 +94,8 @@ def is_deeper_than(document: Any, depth: int) -> bool:
             if isinstance(inner, list | dict)
         ]
         if not level:
-            return False
-    return bool(level)
+            break
+    return level
 
 
 def _too_deep() -> JsonTextError:

@@ -181,7 +181,7 @@ def parse_left_out(document: Any) -> LeftOutReport:
             new_count=int(document["new_count"]),
             unlisted=[str(identity) for identity in document["unlisted"]],
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"no list of what was left out: {type(error).__name__}: {error}") from None
 
 

@@ -98,7 +98,8 @@ class Bucket:
     def read_json(self, key: str, limit: int | None = None) -> Any:
         """Return the JSON document at a key, decompressed where the key ends in ``.gz``.
 
-        :param limit: the largest document that is read, in bytes, unpacked; any if None
+        :param limit: the largest document that is read, in bytes, unpacked; any if None. Documents
+            of others have one, and are parsed leniently
         :raises MissingObjectError: if there is no such object.
         :raises InputError: if it is not gzip or not JSON, is nested too deeply, or is larger.
         """
@@ -114,7 +115,7 @@ class Bucket:
                 content = unpacked(content, limit)
             elif key.endswith(".gz"):
                 content = gzip.decompress(content)
-            return parse_json(content)
+            return parse_json(content, lenient=limit is not None)
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise self._no_json(key, error) from error
 

@@ -19,8 +19,8 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.left_out import LeftOutList
 
-#: What the databases can hold as a statement's hash.
-_HASHES = range(-(2**63), 2**63)
+#: What the databases can hold as a statement's hash, and as the number of its paths.
+_HASHES, _COUNTS = range(-(2**63), 2**63), range(2**31)
 
 logger = logging.getLogger(__name__)
 
@@ -67,10 +67,10 @@ class StatsFile:
         total: Counter[int] = Counter()
         try:
             for stmt_hash, count in pairs:
-                if int(stmt_hash) not in _HASHES or not isinstance(count, int):
+                if int(stmt_hash) not in _HASHES or not _is_count(count):
                     raise ValueError(f"{[stmt_hash, count]!r:.80} is not a hash with a count")
                 total[int(stmt_hash)] += count
-        except (TypeError, ValueError) as error:
+        except (OverflowError, TypeError, ValueError) as error:
             field = "test_round_summary.path_stmt_counts"
             raise InputError(f"{self.key}, field {field} cannot be read: {error}") from error
         return dict(total)
@@ -96,7 +96,7 @@ class RoundStats:
         total: Counter[int] = Counter()
         for stats in self.corpora.values():
             total.update(stats.path_counts())
-        return dict(total)
+        return {stmt_hash: min(count, _COUNTS[-1]) for stmt_hash, count in total.items()}
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,11 @@ def load_round_stats(
         else:
             found[corpus] = stats
     return RoundStats(of_model, found)
+
+
+def _is_count(count: object) -> bool:
+    # A range looks for what is no integer among all of its elements.
+    return isinstance(count, int) and count in _COUNTS
 
 
 def _find(bucket: Bucket, prefix: str, key: str | None, day: str | None) -> StatsFile | None:

@@ -94,7 +94,7 @@ def json_document(text: str) -> Any:
     :raises BrokenOutputError: if it holds none.
     """
     try:
-        return parse_json(text)
+        return parse_json(text, lenient=True)
     except JsonTextError as error:
         raise BrokenOutputError(f"it is not JSON: {error}") from error
 

@@ -90,15 +90,24 @@ def _content(file: OtherFile, bucket: Bucket) -> bytes:
 
 def _parse(file: OtherFile, content: bytes, left_out: list[LeftOut]) -> list[Any]:
     try:
-        text = decode_json(content)
         if file.filename.endswith(_LINES):
-            return _lines(file, text, left_out)
-        document = parse_json(text)
+            return _lines(file, _line_text(content), left_out)
+        document = parse_json(content, lenient=True)
     except ValueError as error:
         raise BrokenOutputError(f"it cannot be read as JSON: {error}") from error
     if not isinstance(document, list):
         raise BrokenOutputError(f"it holds a JSON {type(document).__name__}, not a list")
     return document
+
+
+def _line_text(content: bytes) -> str:
+    """Return the text of a file; bytes that are not UTF-8 become lone surrogates."""
+    try:
+        return decode_json(content)
+    except UnicodeDecodeError as error:
+        if not error.encoding.startswith("utf-8"):
+            raise
+        return content.decode(errors="surrogateescape").removeprefix("\ufeff")
 
 
 def _lines(file: OtherFile, text: str, left_out: list[LeftOut]) -> list[Any]:
@@ -110,10 +119,18 @@ def _lines(file: OtherFile, text: str, left_out: list[LeftOut]) -> list[Any]:
     fault: JsonTextError | None = None
     for number, line in json_lines(text):
         try:
-            documents.append(parse_json(line))
+            documents.append(_line_document(line))
         except JsonTextError as error:
             fault = fault or error
             left_out.append(LeftOut("line", f"line {number}", f"not JSON: {error}", file.where))
     if fault and not documents:
         raise fault
     return documents
+
+
+def _line_document(line: str) -> Any:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        raise JsonTextError("it is not UTF-8 text") from None
+    return parse_json(line, lenient=True)

@@ -47,6 +47,9 @@ def news_text(outbox: Outbox) -> str:
     [
         None, [], {}, {"test_round_summary": None, "tests_delta": {}},
         {"test_round_summary": {"path_stmt_counts": [["7", None]]}, "tests_delta": {}},
+        {"test_round_summary": {"path_stmt_counts": [[1e999, 1]]}, "tests_delta": {}},
+        {"test_round_summary": {"path_stmt_counts": [["7", 10**30]]}, "tests_delta": {}},
+        {"test_round_summary": {"path_stmt_counts": [["7", []]]}, "tests_delta": {}},
         {
             "test_round_summary": {"path_stmt_counts": []},
             "tests_delta": {"applied_hashes_delta": {"added": None}},

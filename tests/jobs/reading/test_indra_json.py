@@ -22,6 +22,48 @@ from tests.jobs.reading_inbox import (
     write_config,
 )
 
+#: Items that are no strict JSON, or too deep: the others of their file are read.
+ODD_ITEMS = ["[" * 400 + "]" * 400, "9" * 5000, "1e400", '"a\x00\x1f"']
+
+
+@pytest.mark.parametrize("odd", ODD_ITEMS)
+def test_an_odd_item_costs_itself(bucket: Bucket, odd: str) -> None:
+    write_config(bucket, config("indra_json"))
+    good = statement_file("demo-0001", [map2k1_mapk1()])
+    deliver(bucket, "demo-0001.json", f"[{odd}, {good[1:]}")
+
+    found = read_all(bucket)
+
+    assert len(left_out(found)) == len(found.statements) == 1
+
+
+def test_control_characters_in_a_text_are_removed(bucket: Bucket) -> None:
+    write_config(bucket, config("indra_json"))
+    statement = map2k1_mapk1()
+    statement.evidence[0].text = "MEK MARK ERK"
+    content = statement_file("demo-0001", [statement])
+    deliver(bucket, "demo-0001.json", content.replace("MARK", "\tactivates\x00\x01\x0c"))
+
+    (item,) = read_all(bucket).statements
+
+    assert item.stmt.evidence[0].text == "MEK \tactivates ERK"
+
+
+@pytest.mark.parametrize("depth", [99, 120, 149, 150, 400])
+def test_a_statement_that_is_nested_too_deeply_costs_itself(bucket: Bucket, depth: int) -> None:
+    write_config(bucket, config("indra_json"))
+    good = statement_file("demo-0001", [map2k1_mapk1()])
+    (document,) = json.loads(good)
+    document["evidence"][0]["annotations"] = {"deep": "HERE"}
+    odd = json.dumps(document).replace('"HERE"', "[" * depth + "]" * depth)
+    deliver(bucket, "demo-0001.json", f"[{odd}, {good[1:]}")
+
+    found = read_all(bucket)
+
+    assert len(found.statements) == 1
+    (reason,) = left_out(found)
+    assert "nested more than 100 levels deep" in reason
+
 
 def as_json(*statements: Statement) -> list[dict[str, object]]:
     return [statement.to_json() for statement in statements]

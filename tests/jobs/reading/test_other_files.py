@@ -278,12 +278,17 @@ def test_the_projects_own_json_lines_are_read(bucket: Bucket, other: Bucket) -> 
 
 
 @pytest.mark.parametrize(
-    "odd", ["{", "nonsense", '{"a": 1', "[" * 5000, "[" * 500 + "]" * 500, "9" * 5000, "\x00"]
+    "odd",
+    [b"{", b"nonsense", b'{"a": 1', b"[" * 5000, b"\x00", b'{"a": "caf\xe9"}', b"\xed\xa0\x80"],
 )
-def test_odd_line_costs_itself(bucket: Bucket, other: Bucket, odd: str) -> None:
+def test_odd_line_costs_itself(bucket: Bucket, other: Bucket, odd: bytes) -> None:
     configure(bucket, {**FILE, "filename": "a.jsonl"})
-    lines = [json.dumps(mek_erk().to_json()), odd, json.dumps(egf_egfr().to_json())]
-    other.write_bytes("a.jsonl", "\n".join(lines).encode(), "text/plain")
+    lines = [
+        json.dumps(mek_erk().to_json()).encode(),
+        odd,
+        json.dumps(egf_egfr().to_json()).encode(),
+    ]
+    other.write_bytes("a.jsonl", b"\n".join(lines), "text/plain")
 
     found = update_model(bucket, MODEL, ROUND).reading
 

@@ -30,7 +30,7 @@ from tests.jobs.reading_inbox import config, deliver, left_out, read_all, write_
         ("trips", b"\xff\xfe\x00", "it is not XML: line 1"),
         ("reach", b"\xff\xfe\x00", "it is not UTF-8 text"),
         ("reach", b"[" * 100_000, "nested deeper than 100 levels"),
-        ("sparser", b'[{"a":' * 60 + b"1" + b"}]" * 60, "nested deeper than 100 levels"),
+        ("sparser", b'[{"a":' * 60 + b"1" + b"}]" * 60, "item 0: it is not Sparser's output"),
         ("reach", b"{", "it is not JSON"),
         ("reach", b"[]", "no list events.frames"),
         ("reach", b'{"events": {"frames": []}}', "no list entities.frames"),

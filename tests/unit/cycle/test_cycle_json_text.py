@@ -42,6 +42,18 @@ def test_deep_documents_are_refused(depth: int, opening: str) -> None:
             parse_json(opening * depth + ending)
 
 
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_a_deep_item_does_not_cost_the_others(opening: str) -> None:
+    ending = "]" if opening == "[" else "}"
+    for depth in (MAX_DEPTH, 300, 700):
+        found = parse_json(f"[1, {opening * depth}1{ending * depth}, 2]", lenient=True)
+        assert (found[0], found[2]) == (1, 2)
+        assert is_deeper_than(found[1], MAX_DEPTH) == (depth > MAX_DEPTH)
+        assert not is_deeper_than(found[1], 2 * MAX_DEPTH)
+    with pytest.raises(JsonTextError):
+        parse_json(opening * 10**6, lenient=True)
+
+
 def test_deep_documents_are_refused_where_recursion_is_allowed() -> None:
     """Jobs that raise the recursion limit would otherwise crash."""
     code = (

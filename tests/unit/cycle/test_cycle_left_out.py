@@ -83,7 +83,14 @@ def test_a_kind_that_is_not_documented_is_a_fault() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [None, [], {}, {"model": "m"}, left_out_document(_report([])) | {"items": [{"kind": "x"}]}],
+    [
+        None,
+        [],
+        {},
+        {"model": "m"},
+        left_out_document(_report([])) | {"items": [{"kind": "x"}]},
+        left_out_document(_report([])) | {"new_count": float("inf")},
+    ],
 )
 def test_another_document_is_refused(document: Any) -> None:
     with pytest.raises(InputError, match="no list of what was left out"):
