@@ -58,7 +58,7 @@ class ExportPlan:
         """Check a config's formats.
 
         One that does not exist, is made of a model type that the config does not have, or needs
-        what is not installed is a fault of its own. The original ignored such formats.
+        what is not installed is a fault of its own.
         """
         config = config_file.config
         asked = [name for name in dict.fromkeys(config.export_formats) if name not in NO_FILES]
