@@ -34,7 +34,8 @@ RESIDUES = ("S", "T", "Y", "K", "serine", "Tyr")
 POSITIONS = ("218", "1", 218, 0, -5, 10**30, "", "x", "600 or 601", "α", "S218", None)
 MODIFICATIONS = ("phosphorylation", "ubiquitination", "modification", "dephosphorylation", "glow")
 LOCATIONS = ("nucleus", "cytoplasm", "GO:0005634", "moon", "", "α", None)
-SOURCES = ("reach", "trips", "sparser", "bel", "biopax", "signor")
+SOURCES = ("reach", "trips", "sparser", "bel", "biopax", "signor", "geneways", "eidos")
+ANNOTATIONS = ("actiontype", "agents", "emmaa", "found_by", "prior_uuids", "source_sub_id", "α", "")
 REFERENCES = {
     "HGNC": ("1097", "6840", "59999", "", "x", "HGNC:1097"),
     "UP": ("P15056", "P15056-2", "X", "SL-0001", "P1,P2"),
@@ -156,8 +157,8 @@ def evidence(paper_type: str = "PMID") -> st.SearchStrategy[Document]:
             "text": texts(),
             "source_id": st.sampled_from(["x", "", 5]),
             "annotations": st.dictionaries(
-                st.sampled_from(["found_by", "agents", "prior_uuids", "emmaa", "α", ""]),
-                st.none() | texts() | st.integers() | st.lists(texts(), max_size=2),
+                st.sampled_from(ANNOTATIONS),
+                st.recursive(st.none() | texts() | st.integers(), _containers, max_leaves=3),
                 max_size=2,
             ),
             "epistemics": st.fixed_dictionaries(
@@ -165,6 +166,10 @@ def evidence(paper_type: str = "PMID") -> st.SearchStrategy[Document]:
             ),
         },
     )
+
+
+def _containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=2) | st.dictionaries(texts(), inner, max_size=2)
 
 
 def _events(kind: str = "Event") -> st.SearchStrategy[Document]:

@@ -34,18 +34,28 @@ def _first(reference: Any) -> Any:
 
 
 #: Annotations that INDRA's steps and the jobs use, and the type that they rely on.
-_RELIED_ON = {"agents": dict, "emmaa": dict, "found_by": str, "prior_uuids": list}
+_RELIED_ON = {
+    "actiontype": str,
+    "agents": dict,
+    "emmaa": dict,
+    "found_by": str,
+    "prior_uuids": list,
+    "source_sub_id": str,
+}
 
 
 def _usable_annotations(value: Any) -> Any:
-    """Drop known annotations of another type, on which INDRA's steps would fail."""
+    """Drop known annotations of another type, and ids that are none: INDRA's steps fail on them."""
     if not isinstance(value, dict):
         return value
-    return {
+    usable = {
         name: content
         for name, content in value.items()
         if isinstance(content, _RELIED_ON.get(name, object))
     }
+    if "prior_uuids" in usable:
+        usable["prior_uuids"] = _texts_of(usable["prior_uuids"])
+    return usable
 
 
 def _with_texts(references: dict[str, Any]) -> dict[str, Any]:

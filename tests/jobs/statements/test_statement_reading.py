@@ -312,6 +312,7 @@ def test_annotations_that_indras_steps_would_fail_on_are_dropped() -> None:
     good = {"agents": {"raw_text": ["KRAS"]}, "prior_uuids": [], "found_by": "a rule"}
 
     assert read_annotations(odd) == {"note": None}
+    assert read_annotations({"prior_uuids": [1, {}, "a", None]}) == {"prior_uuids": ["a"]}
     assert read_annotations(good) == good
 
 
