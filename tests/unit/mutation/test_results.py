@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutation import __main__ as command
-from tests.mutation.mutants import Mutant
+from tests.mutation.mutants import Mutant, Sampler, modules
 from tests.mutation.results import Results
 from tests.mutation.trial import Trial, Verdict
 
@@ -66,8 +66,8 @@ def test_a_run_that_continues_counts_the_earlier_trials(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "mutants.jsonl"
-    paths = command.modules(command.REPOSITORY, [MODULE_OF_MANY])
-    for mutant in command.Sampler(command.REPOSITORY, paths, 1).draw(2):
+    paths = modules(command.REPOSITORY, [MODULE_OF_MANY])
+    for mutant in Sampler(command.REPOSITORY, paths, 1).draw(2):
         Results(command.REPOSITORY, file).add(Trial(mutant, Verdict.KILLED))
     assert command.main(["--mutants", "2", "--results", str(file), MODULE_OF_MANY]) == 0
     assert ": 100.0 % killed, 0 survived" in capsys.readouterr().out
