@@ -25,9 +25,9 @@ def sentences(numbers: range) -> dict[str, list[str]]:
     return {str(number): ["", f"Statement {number}.", ""] for number in numbers}
 
 
-def put_round(world: World, model: str, *, lost: int = 0, passed: float = 0.5) -> None:
-    """Store the statistics of two rounds; the earlier one has ten statements and passes half."""
-    for date, removed, ratio in ((EARLIER, 0, 0.5), (ROUND, lost, passed)):
+def put_round(world: World, model: str, *, lost: int = 0, passed: int = 1) -> None:
+    """Store the statistics of two rounds; the earlier has ten statements and passes one test."""
+    for date, removed, passing in ((EARLIER, 0, 1), (ROUND, lost, passed)):
         dates = [EARLIER, ROUND] if date == ROUND else [EARLIER]
         numbers = range(removed, 10)
         document: dict[str, Any] = {
@@ -45,14 +45,18 @@ def put_round(world: World, model: str, *, lost: int = 0, passed: float = 0.5) -
             "changes_over_time": {"number_of_raw_papers": [5] * len(dates), "dates": dates},
         }
         world.put(model_stats_key(model, date), json.dumps(document))
-        verdict = "Pass" if ratio >= 0.5 else "Fail"
+        verdict, ratio = ("Pass" if passing else "Fail"), passing / 2
+        failed = [] if passing else ["1"]
         document = {
             "test_round_summary": {
                 "number_applied_tests": 2,
                 "all_test_results": {"1": {"test": ["", "T one.", ""], "pysb": [verdict, ""]}},
-                "pysb": {"number_passed_tests": 1, "passed_ratio": ratio},
+                "pysb": {"number_passed_tests": passing, "passed_ratio": ratio},
             },
-            "tests_delta": {"pysb": {"passed_hashes_delta": {"added": [], "removed": []}}},
+            "tests_delta": {
+                "applied_hashes_delta": {"added": [], "removed": []},
+                "pysb": {"passed_hashes_delta": {"added": [], "removed": failed}},
+            },
             "changes_over_time": {
                 "pysb": {"passed_ratio": [0.5, ratio][-len(dates) :]},
                 "dates": dates,
@@ -103,14 +107,14 @@ def test_a_bad_round_is_reported_with_what_changed_and_goes_out(
     world: World, reports: list[Any]
 ) -> None:
     world.put_model("marm", **CORPUS)
-    put_round(world, "marm", lost=3, passed=0.25)
+    put_round(world, "marm", lost=3, passed=0)
     done = run(world, "marm")
     assert done.state == "success"
     assert done.tasks["notify"] == "success"
     (report,) = reports
     assert "lost 3 of 10 statements (30 %, the limit is 20 %)" in report.subject
     assert "    Statement 0.\n    Statement 1.\n    Statement 2." in report.text
-    assert "Ras, pysb: pass rate fell from 50 % to 25 % (the limit is 10 points)" in report.text
+    assert "Ras, pysb: pass rate fell from 50 % to 0 % (the limit is 10 points)" in report.text
     assert "    T one." in report.text
     assert "Subscribers are notified as usual" in report.text
     assert "lost 3 of 10 statements" in done.xcoms["outcome", "result"]
@@ -137,7 +141,7 @@ def test_a_held_round_goes_out_when_a_person_approves(world: World, reports: lis
 
 def test_a_rejected_round_is_not_sent(world: World, reports: list[Any]) -> None:
     world.put_model("marm", **HOLD)
-    put_round(world, "marm", passed=0.1)
+    put_round(world, "marm", passed=0)
     with person_answers("Reject", "Bo"):
         done = run(world, "marm")
     assert done.state == "success"
@@ -229,7 +233,7 @@ def test_what_an_earlier_run_found_is_not_reported_again_but_held(
 
 def test_without_model_statistics_nothing_is_held(world: World, reports: list[Any]) -> None:
     world.put_model("statless", **HOLD)
-    put_round(world, "statless", passed=0.1)
+    put_round(world, "statless", passed=0)
     done = run(world, "statless", stages=["model_stats", "test_stats", "notification"])
     assert done.tasks["run_model_stats"] == "failed"
     assert done.tasks[GATE] == "success"

@@ -130,19 +130,74 @@ def _last_growth(counts: Sequence[Any], dates: Sequence[datetime]) -> datetime:
 
 def _falls(rules: QualityRules, statistics: Any) -> Iterator[tuple[str, str]]:
     summary, over_time = statistics["test_round_summary"], statistics["changes_over_time"]
+    news = statistics["tests_delta"]
     for kind, part in summary.items():
         if not (isinstance(part, Mapping) and _PASSED in part):
             continue
         series: Sequence[Any] = (over_time.get(kind) or {}).get("passed_ratio") or ()
         if len(series) < 2 or series[-2] is None:
             continue
-        now, before = 100 * float(part["passed_ratio"]), 100 * float(series[-2])
-        if before - now > rules.pass_rate_points + _ROUNDING:
+        earlier = _EarlierTests.of(
+            int(summary["number_applied_tests"]), int(part[_PASSED]), news, kind
+        )
+        if earlier.fall > rules.pass_rate_points + _ROUNDING:
             yield (
                 printable_line(str(kind), _LINE),
-                f"pass rate fell from {_number(before)} % to {_number(now)} %"
+                f"pass rate fell from {_number(earlier.rate_before)} %"
+                f" to {_number(earlier.rate)} %{earlier.remark}"
                 f" (the limit is {_number(rules.pass_rate_points)} points)",
             )
+
+
+@dataclass(frozen=True)
+class _EarlierTests:
+    """The tests that applied in the earlier round, by which both rounds are compared.
+
+    A test that applies for the first time says nothing about a fall. One that no longer applies
+    does not pass.
+
+    :param passed_before: how many of them passed then
+    :param passed: how many of them pass now
+    :param is_all: whether the round has the same tests
+    """
+
+    applied: int
+    passed_before: int
+    passed: int
+    is_all: bool
+
+    @classmethod
+    def of(cls, applied: int, passed: int, news: Mapping[str, Any], kind: str) -> _EarlierTests:
+        """Count them by what changed, of the round's applied and passed tests."""
+        tests, verdicts = news["applied_hashes_delta"], news[kind]["passed_hashes_delta"]
+        new, gone = {*map(str, tests["added"])}, tests["removed"]
+        passes_anew = [*map(str, verdicts["added"])]
+        return cls(
+            applied=applied - len(new) + len(gone),
+            passed_before=passed - len(passes_anew) + len(verdicts["removed"]),
+            passed=passed - sum(number in new for number in passes_anew),
+            is_all=not new and not gone,
+        )
+
+    @property
+    def rate_before(self) -> float:
+        """Return the earlier round's pass rate, in percent."""
+        return 100 * self.passed_before / self.applied if self.applied > 0 else 0.0
+
+    @property
+    def rate(self) -> float:
+        """Return how many percent of them pass now."""
+        return 100 * self.passed / self.applied if self.applied > 0 else 0.0
+
+    @property
+    def fall(self) -> float:
+        """Return the fall, in percentage points."""
+        return self.rate_before - self.rate
+
+    @property
+    def remark(self) -> str:
+        """Return which tests the rates are of, if the round has others."""
+        return "" if self.is_all else f" of the {self.applied} tests that applied before"
 
 
 def _with_lost(finding: Finding, now: Any, before: Any) -> Finding:

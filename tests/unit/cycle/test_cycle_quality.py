@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
@@ -64,20 +65,54 @@ def model_stats(
     }
 
 
-def corpus_stats(*series: float | None, kind: str = "pysb", failed: int = 0) -> dict[str, Any]:
+#: Applied tests, each with whether it passes.
+Tests = Mapping[str, bool]
+
+
+def corpus_stats(*rounds: Tests, kind: str = "pysb") -> dict[str, Any]:
+    """Return the statistics of the last of the rounds."""
+    now, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
     verdicts = {
-        str(number): {"test": ["", f"T{number}.", ""], kind: ["Fail", "no path"]}
-        for number in range(failed)
+        number: {
+            "test": ["", f"T{number}.", ""],
+            kind: ["Pass", "a path"] if passes else ["Fail", "no path"],
+        }
+        for number, passes in now.items()
     }
     return {
         "test_round_summary": {
-            "number_applied_tests": 20,
+            "number_applied_tests": len(now),
             "test_data": {"name": "x"},
             "all_test_results": verdicts,
-            kind: {"number_passed_tests": 1, "passed_ratio": series[-1]},
+            kind: {"number_passed_tests": sum(now.values()), "passed_ratio": ratio(now)},
         },
-        "changes_over_time": {kind: {"passed_ratio": list(series)}, "dates": dates(len(series))},
+        "tests_delta": {
+            "applied_hashes_delta": changed(now, before),
+            kind: {"passed_hashes_delta": changed(passing(now), before and passing(before))},
+        },
+        "changes_over_time": {
+            kind: {"passed_ratio": [ratio(each) for each in rounds]},
+            "dates": dates(len(rounds)),
+        },
     }
+
+
+def passing(tests: Tests) -> Tests:
+    return {number: passes for number, passes in tests.items() if passes}
+
+
+def ratio(tests: Tests) -> float:
+    return sum(tests.values()) / len(tests) if tests else 0
+
+
+def changed(now: Tests, before: Tests | None) -> dict[str, list[str]]:
+    if before is None:
+        return {"added": [], "removed": []}
+    return {"added": sorted({*now} - {*before}), "removed": sorted({*before} - {*now})}
+
+
+def some(passed: int, applied: int) -> Tests:
+    return {str(number): number < passed for number in range(applied)}
 
 
 def kinds(found: list[Finding]) -> list[str]:
@@ -126,32 +161,66 @@ def test_examples_that_cannot_be_made_cost_only_themselves() -> None:
     assert finding.examples == ()
 
 
-@given(before=st.floats(0, 1), now=st.floats(0, 1), limit=st.floats(0, 100))
-def test_a_pass_rate_may_fall_by_so_many_points(before: float, now: float, limit: float) -> None:
+ANY_TESTS = st.dictionaries(st.sampled_from("abcdefghijkl"), st.booleans())
+
+
+@settings(max_examples=500)
+@given(before=ANY_TESTS, now=ANY_TESTS, limit=st.floats(0, 100))
+def test_a_pass_rate_may_fall_by_so_many_points(before: Tests, now: Tests, limit: float) -> None:
     found = judge_corpus(QualityRules(pass_rate_points=limit), "ras", corpus_stats(before, now))
-    fall = 100 * (before - now)
+    still = {number: now.get(number, False) for number in before}
+    fall = 100 * (ratio(before) - ratio(still))
     if abs(fall - limit) > 1e-3:
         assert bool(found) == (fall > limit)
 
 
+@settings(max_examples=300)
+@given(before=ANY_TESTS, new=st.dictionaries(st.sampled_from("uvwxyz"), st.booleans()))
+def test_tests_that_apply_for_the_first_time_are_no_fall(before: Tests, new: Tests) -> None:
+    rules = QualityRules(pass_rate_points=0)
+    assert judge_corpus(rules, "ras", corpus_stats(before, {**before, **new})) == []
+
+
+def test_new_tests_do_not_make_up_for_failed_ones() -> None:
+    now = {"0": True, "1": False, "2": True, "3": True}
+    before = corpus_stats(some(2, 2))
+    (finding,) = judge_corpus(QualityRules(), "ras", corpus_stats(some(2, 2), now), before)
+    assert finding.sentence == (
+        "ras, pysb: pass rate fell from 100 % to 50 % of the 2 tests that applied before"
+        " (the limit is 10 points)"
+    )
+    assert finding.examples == ("T1.",)
+
+
+def test_a_test_that_no_longer_applies_does_not_pass() -> None:
+    before = corpus_stats(some(4, 4))
+    now = corpus_stats(some(4, 4), some(3, 3))
+    (finding,) = judge_corpus(QualityRules(), "ras", now, before)
+    assert "fell from 100 % to 75 % of the 4 tests that applied before" in finding.sentence
+    assert finding.examples == ("T3. (not applied any more)",)
+    assert judge_corpus(QualityRules(), "ras", corpus_stats(some(3, 4), some(3, 3))) == []
+
+
 def test_exactly_the_limit_is_kept() -> None:
-    assert judge_corpus(QualityRules(), "ras", corpus_stats(0.8, 0.7)) == []
+    assert judge_corpus(QualityRules(), "ras", corpus_stats(some(8, 10), some(7, 10))) == []
 
 
 def test_a_fall_names_corpus_type_and_failed_tests() -> None:
-    now = corpus_stats(0.2, 0.9, 0.5, failed=2)
-    before = corpus_stats(0.2, 0.9, failed=2)
-    before["test_round_summary"]["all_test_results"]["0"]["pysb"] = ["Pass", "a path"]
+    now = corpus_stats(some(2, 10), some(9, 10), some(5, 10))
+    before = corpus_stats(some(2, 10), some(9, 10))
     (finding,) = judge_corpus(QualityRules(), "ras", now, before)
     assert finding.sentence == (
         "ras, pysb: pass rate fell from 90 % to 50 % (the limit is 10 points)"
     )
-    assert (finding.corpus, finding.examples, finding.more) == ("ras", ("T0.",), 0)
+    assert (finding.corpus, finding.examples) == ("ras", ("T5.", "T6.", "T7.", "T8."))
 
 
-@pytest.mark.parametrize("series", [(0.1,), (None, 0.1)])
-def test_a_first_result_is_no_fall(series: tuple[float | None, ...]) -> None:
-    assert judge_corpus(QualityRules(pass_rate_points=0), "ras", corpus_stats(*series)) == []
+def test_a_first_result_is_no_fall() -> None:
+    rules = QualityRules(pass_rate_points=0)
+    assert judge_corpus(rules, "ras", corpus_stats(some(1, 10))) == []
+    of_new_type = corpus_stats(some(9, 10), some(1, 10))
+    of_new_type["changes_over_time"]["pysb"]["passed_ratio"] = [None, 0.1]
+    assert judge_corpus(rules, "ras", of_new_type) == []
 
 
 def rounds_without_papers(rules: QualityRules, growth: list[int], days: float) -> list[int]:
@@ -218,7 +287,9 @@ def damaged(draw: st.DrawFn, whole: dict[str, Any]) -> Any:
     return drawn[""]
 
 
-@given(model=damaged(model_stats(3, removed=2)), corpus=damaged(corpus_stats(0.9, 0.1, failed=2)))
+@given(
+    model=damaged(model_stats(3, removed=2)), corpus=damaged(corpus_stats(some(9, 9), some(1, 10)))
+)
 def test_damaged_statistics_are_judged_or_refused_and_nothing_else(model: Any, corpus: Any) -> None:
     found: list[Finding] = []
     with contextlib.suppress(InputError):
