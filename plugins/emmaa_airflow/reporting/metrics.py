@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from emmaa_cycle.settings import Settings
 _AT_ONCE = 500
 #: CloudWatch takes dimensions of 1 to 1024 ASCII characters.
 _VALUE_LENGTH = 1024
+#: StatsD's names have at most 250 characters in Airflow, those of OpenTelemetry 255.
+_PART_LENGTH, _DIGEST_LENGTH = 60, 8
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +40,16 @@ def write_metrics(settings: Settings, metrics: Sequence[Metric]) -> None:
 
 def stat_name(metric: Metric) -> str:
     """Return a metric's name in StatsD, without labels: ``emmaa.pass_rate.<m>.<tc>.<mc>``."""
-    parts = ["emmaa", metric.name, *metric.labels.values()]
-    return ".".join(re.sub(r"[^A-Za-z0-9_-]", "_", part) for part in parts)
+    return ".".join(["emmaa", metric.name, *map(_name_part, metric.labels.values())])
+
+
+def _name_part(label: str) -> str:
+    """Return a label as a part of a name; Airflow drops a metric whose name is too long."""
+    part = re.sub(r"[^A-Za-z0-9_-]", "_", label)
+    if len(part) <= _PART_LENGTH:
+        return part
+    digest = hashlib.sha256(label.encode("utf-8", "replace")).hexdigest()[:_DIGEST_LENGTH]
+    return f"{part[: _PART_LENGTH - _DIGEST_LENGTH - 1]}_{digest}"
 
 
 def _write_to_airflow(metric: Metric) -> None:

@@ -158,6 +158,16 @@ def test_a_name_in_statsd_has_no_dots_of_a_models_name() -> None:
     assert stat_name(Metric("statements", 1, "Count", {"model": "a. b"})) == "emmaa.statements.a__b"
 
 
+def test_long_names_stay_apart_and_are_short_enough() -> None:
+    labels = {"model": "m" * 128, "corpus": "c" * 128, "type": "signed_graph"}
+    names = {
+        stat_name(Metric("statements_removed", 1, "Count", {**labels, "corpus": corpus}))
+        for corpus in ("c" * 128, "c" * 127 + "d")
+    }
+    assert len(names) == 2
+    assert max(map(len, names)) <= 240
+
+
 @pytest.mark.parametrize("name", ["AWS/Batch", "with space", "x" * 256])
 def test_a_namespace_that_cloudwatch_refuses_is_refused(
     name: str, monkeypatch: pytest.MonkeyPatch
