@@ -54,6 +54,10 @@ logs: ## Follow the logs of what `make up` started (NAME=…: of one component a
 		|| { echo "There is no log .emmaa/up/$(or $(NAME),*).log: \`make up\` starts the stack."; exit 1; }
 	@tail -n 20 -F .emmaa/up/$(or $(NAME),*).log
 
+.PHONY: mails
+mails: setup ## Show the mails of what runs in the browser, operators' messages included
+	@$(PYTHON) -m infra.local.mails
+
 # Files of both environments may be named, and with `::` a test of one: FILE="tests/a.py tests/jobs/b.py::test_c".
 ROOT_FILES = $(filter-out tests/jobs/%,$(FILE))
 JOBS_FILES = $(filter tests/jobs/%,$(FILE))

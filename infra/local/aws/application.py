@@ -17,16 +17,17 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.test import run_wsgi_app
 
-from infra.local.aws import bucket_page, mails
+from infra.local.aws import bucket_page, mail_pages, mails
 from infra.local.aws.bucket_page import BucketPages
 from infra.local.aws.foreign_pages import refusal
+from infra.local.aws.mail_pages import MailPages
 from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
 from infra.local.aws.runtime.locks import service_lock
 from infra.local.aws.state import State
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 logger = logging.getLogger(__name__)
 
@@ -43,26 +44,32 @@ _UNLOCKED = frozenset({"lambda", "sqs"})
 class Application:
     """All that the server serves.
 
+    :param outbox: the mails that SES accepted
+    :param shown_mails: the pages that show them
     :param state: what outlives the server; None if nothing does
     """
 
-    def __init__(self, mwaa: MwaaApplication, outbox: Outbox, state: State | None = None) -> None:
+    def __init__(
+        self,
+        mwaa: MwaaApplication,
+        outbox: Outbox,
+        shown_mails: MailPages,
+        state: State | None = None,
+    ) -> None:
         self.moto = DomainDispatcherApplication(create_backend_app)
         self._state = state
         self._mwaa = mwaa
         self._outbox = outbox
-        self._pages = BucketPages()
+        self._bucket_pages, self._mail_pages = BucketPages(), shown_mails
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         path = environ.get("PATH_INFO", "")
-        is_page = path == mails.PATH or path.startswith(bucket_page.PATH)
-        if reason := refusal(environ, is_page=is_page):
+        page = self._page(path)
+        if reason := refusal(environ, is_page=page is not None):
             return _error(HTTPStatus.FORBIDDEN, reason, start_response)
-        if path == mails.PATH:
-            return self._outbox(environ, start_response)
-        if is_page:
-            return self._pages(environ, start_response)
+        if page is not None:
+            return page(environ, start_response)
         if path.startswith(_MOTO_PAGES):
             return _error(HTTPStatus.NOT_FOUND, "moto's own pages are not served", start_response)
         service = signing_service(environ.get("HTTP_AUTHORIZATION", ""))
@@ -78,6 +85,15 @@ class Application:
                 self._state.note(service, environ, body)
         start_response(status, list(headers))
         return answer
+
+    def _page(self, path: str) -> WSGIApplication | None:
+        """Return what shows a page; None if the request is one to AWS."""
+        if path == mails.PATH:
+            return self._outbox
+        if path.startswith(bucket_page.PATH):
+            return self._bucket_pages
+        is_mail = path == mail_pages.PATH or path.startswith(f"{mail_pages.PATH}/")
+        return self._mail_pages if is_mail else None
 
 
 def _error(status: HTTPStatus, reason: str, start_response: StartResponse) -> Iterable[bytes]:

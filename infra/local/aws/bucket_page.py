@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, quote, unquote_to_bytes, urlencode, urlsplit
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, s3_backends
 
+from infra.local.aws.html_pages import HEADERS, POLICY, PageError, document, escaped
 from infra.local.aws.runtime.locks import service_lock
 
 if TYPE_CHECKING:
@@ -30,30 +31,6 @@ PATH = "/_local/objects/"
 _MAX_ROWS = 1000
 #: Characters of an object that are shown, and bytes that are read of it.
 _MAX_SHOWN = 2_000_000
-_HEADERS = [
-    ("Content-Type", "text/html; charset=utf-8"),
-    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cache-Control", "no-store"),
-]
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color-scheme: light dark }
-table { border-collapse: collapse } td { padding: .15rem 1.5rem .15rem 0 }
-td.n { text-align: right; font-variant-numeric: tabular-nums }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13px }
-"""
-
-
-class PageError(Exception):
-    """A request that gets no page.
-
-    :param status: the HTTP status
-    """
-
-    def __init__(self, status: HTTPStatus, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class BucketPages:
@@ -66,8 +43,9 @@ class BucketPages:
                 raise PageError(HTTPStatus.METHOD_NOT_ALLOWED, "this page only shows")
             status, page = HTTPStatus.OK, _page(environ)
         except PageError as error:
-            status, page = error.status, _document(error.status.phrase, _escaped(str(error)))
-        start_response(f"{status.value} {status.phrase}", _HEADERS)
+            status, page = error.status, document(error.status.phrase, escaped(str(error)))
+        headers = [*HEADERS, ("Content-Security-Policy", POLICY)]
+        start_response(f"{status.value} {status.phrase}", headers)
         return [page.encode("utf-8", "replace")]
 
 
@@ -86,20 +64,20 @@ def _listing(bucket: str, prefix: str, text: str) -> str:
         keys = [key for key in _keys(bucket) if key.name.startswith(prefix) and text in key.name]
         rows = [_row(bucket, key) for key in sorted(keys, key=lambda key: str(key.name))]
     cut = f"<p>The first {_MAX_ROWS} of {len(rows)}.</p>" if len(rows) > _MAX_ROWS else ""
-    what = f" with “{_escaped(text)}” in the key" if text else ""
+    what = f" with “{escaped(text)}” in the key" if text else ""
     links = [f'<a href="{_address(bucket)}">the whole bucket</a>']
     if text:
         links.append(f'<a href="{_address(bucket, prefix=prefix)}">all dates</a>')
     body = (
-        f"<p>{len(rows)} objects under s3://{_escaped(bucket)}/{_escaped(prefix)}{what}. "
+        f"<p>{len(rows)} objects under s3://{escaped(bucket)}/{escaped(prefix)}{what}. "
         f"See {' or '.join(links)}.</p>{cut}<table>{''.join(rows[:_MAX_ROWS])}</table>"
     )
-    return _document(f"s3://{bucket}/{prefix}", body)
+    return document(f"s3://{bucket}/{prefix}", body)
 
 
 def _row(bucket: str, key: FakeKey) -> str:
     return (
-        f'<tr><td><a href="{_address(bucket, key.name)}">{_escaped(key.name)}</a></td>'
+        f'<tr><td><a href="{_address(bucket, key.name)}">{escaped(key.name)}</a></td>'
         f'<td class="n">{key.size:,} B</td><td>{key.last_modified:%Y-%m-%d %H:%M:%S} UTC</td></tr>'
     )
 
@@ -115,9 +93,9 @@ def _object(bucket: str, name: str) -> str:
     facts = ", ".join(f"{header}: {value}" for header, value in sorted(metadata.items()))
     body = (
         f'<p><a href="{_address(bucket, prefix=folder)}">its folder</a> · {len(content):,} B'
-        f"{f' · {_escaped(facts)}' if facts else ''}</p><pre>{_escaped(_readable(content))}</pre>"
+        f"{f' · {escaped(facts)}' if facts else ''}</p><pre>{escaped(_readable(content))}</pre>"
     )
-    return _document(f"s3://{bucket}/{name}", body)
+    return document(f"s3://{bucket}/{name}", body)
 
 
 def _readable(content: bytes) -> str:
@@ -156,14 +134,3 @@ def _keys(bucket: str) -> list[FakeKey]:
 def _address(bucket: str, key: str = "", **query: Any) -> str:
     path = PATH + quote(bucket, safe="") + (f"/{quote(key)}" if key else "")
     return html.escape(f"{path}?{urlencode(query)}" if query else path)
-
-
-def _document(title: str, body: str) -> str:
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{_escaped(title)}</title>'
-        f"<style>{_STYLE}</style><h1>{_escaped(title)}</h1>{body}</html>"
-    )
-
-
-def _escaped(text: str) -> str:
-    return html.escape(text)

@@ -68,10 +68,15 @@ class Outbox:
                     output.write(json.dumps(asdict(mail)) + "\n")
             self._mails.append(mail)
 
+    @property
+    def mails(self) -> list[SentMail]:
+        """All mails, oldest first."""
+        with self._lock:
+            return list(self._mails)
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer with all mails as JSON."""
-        with self._lock:
-            document = [asdict(mail) for mail in self._mails]
+        document = [asdict(mail) for mail in self.mails]
         start_response("200 OK", [("content-type", "application/json")])
         return [json.dumps(document).encode()]
 

@@ -12,7 +12,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.logs.models import LogsBackend, logs_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from infra.local.aws import default_network, mails, s3_events
+from infra.local.aws import default_network, mails, s3_events, topic_messages
 from infra.local.aws.airflow_client import AirflowClient
 from infra.local.aws.application import Application, RequestHandler
 from infra.local.aws.batch import responses as batch
@@ -22,6 +22,7 @@ from infra.local.aws.functions import installation as functions
 from infra.local.aws.functions.asynchronous import EventInvoker
 from infra.local.aws.functions.invocation import FunctionHost, FunctionRunner
 from infra.local.aws.functions.sandbox import Sandbox
+from infra.local.aws.mail_pages import MailPages
 from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
 from infra.local.aws.options import ServerOptions
@@ -56,16 +57,18 @@ class EmbeddedAws:
         )
         self._functions = FunctionRunner(functions_host)
         outbox = Outbox(self._state.mails if self._state else None)
+        topics = Outbox(self._state.topic_messages if self._state else None)
         batch.install(self._engine, options.least_timeout_seconds)
         invoker = EventInvoker(self._functions, options.retry_seconds)
         functions.install(functions_host, self._functions, invoker)
         s3_events.install()
         default_network.install()
         mails.install(outbox)
+        topic_messages.install(topics)
         log_stream.forget_cut_events()
         airflow = AirflowClient(options.airflow) if options.airflow else None
         mwaa = MwaaApplication(options.mwaa_environment, airflow)
-        self._application = Application(mwaa, outbox, self._state)
+        self._application = Application(mwaa, outbox, MailPages(outbox, topics), self._state)
         self._server = self._make_server(options, self._application)
 
     def start(self) -> None:

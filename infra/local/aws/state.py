@@ -31,6 +31,7 @@ class State:
         self._requests = SavedRequests(folder)
         self._jobs = SavedJobs(folder, logs)
         self.mails = folder / "mails.jsonl"
+        self.topic_messages = folder / "topic-messages.jsonl"
 
     def restore(self, application: Callable[..., Iterable[bytes]]) -> None:
         """Set up the account as it was, and let its jobs go on.
