@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from emmaa_cycle.settings_sections import Uploads
+from emmaa_cycle.settings_sections import Mail, Uploads
 from infra.cloudformation.templates import ORDER
 from infra.deployment.account_checks.zones import chosen_zones
 from infra.deployment.aws.account import Account
@@ -186,11 +186,16 @@ class Deployer:
 
 def _job_settings(deployment: Deployment) -> dict[str, str]:
     """Return the parameters that follow from settings, but for those that Airflow alone reads."""
-    tables = {"StatisticsSettings": "statistics", "TwitterSettings": "twitter"}
+    tables = {
+        "LinksSettings": "links",
+        "StatisticsSettings": "statistics",
+        "TwitterSettings": "twitter",
+    }
     launcher = deployment.settings.get("launcher", {})
     uploads = deployment.settings.get("uploads", {})
     return {
         "JobImageKind": launcher.get("image", "own"),
+        "MailForm": deployment.settings.get("mail", {}).get("form", Mail().form),
         "UploadTrigger": uploads.get("trigger", Uploads().trigger),
         "UploadKeyDays": f"{uploads.get('key_days', Uploads().key_days):f}".rstrip("0").rstrip("."),
         **{

@@ -31,6 +31,7 @@ from emmaa_cycle.settings_sections import (
     Cost,
     Deadline,
     Launcher,
+    Links,
     Mail,
     Metrics,
     Operators,
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     uploads: Uploads = Uploads()
     launcher: Launcher = Launcher()
     mail: Mail = Mail()
+    links: Links = Links()
     twitter: Twitter = Twitter()
     reading: Reading = Reading()
     statistics: Statistics = Statistics()

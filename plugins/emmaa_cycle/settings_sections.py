@@ -161,11 +161,23 @@ class Mail(_Section):
     """The sender of mails (docs/reference/notifications.md#sender).
 
     :param region: the region whose SES sends
+    :param form: ``full`` lists what changed and what is answered, ``short`` counts as the original
     """
 
     source: str = "emmaa_notifications@indra.bio"
     return_path: str = "feedback@indra.bio"
     region: str = "us-east-1"
+    form: Literal["full", "short"] = "full"
+
+
+class Links(_Section):
+    """The destination of links in mails and tweets.
+
+    :param airflow_url: Airflow's address, for links to the EMMAA page; if empty, links lead to the
+        dashboard of the deployment's ``domain``
+    """
+
+    airflow_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$")] = ""
 
 
 class Twitter(_Section):

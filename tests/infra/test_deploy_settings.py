@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import Any
 
@@ -63,11 +64,21 @@ def test_addresses_replace_the_topic() -> None:
 
 
 def test_jobs_get_the_settings_that_they_read() -> None:
-    plan = make_plan(deployment({"statistics": {"curations": False}}))
+    links = {"airflow_url": "https://airflow.example.org"}
+    chosen = {"statistics": {"curations": False}, "links": links, "mail": {"form": "short"}}
+    plan = make_plan(deployment(chosen))
     [batch] = [s for s in plan.stacks({}) if s.template.name == "batch"]
 
     assert batch.parameters["StatisticsSettings"] == '{"curations": false}'
     assert batch.parameters["TwitterSettings"] == "{}"
+    assert json.loads(batch.parameters["LinksSettings"]) == links
+    assert batch.parameters["MailForm"] == "short"
+
+
+def test_the_form_of_mails_is_no_parameter_and_their_sender_is() -> None:
+    assert settings_of({"mail": {"form": "short"}}).mail.form == "short"
+    with pytest.raises(InputError, match=r"settings\.mail\.source follows from MailSource"):
+        settings_of({"mail": {"source": "a@example.org"}})
 
 
 @pytest.mark.parametrize(

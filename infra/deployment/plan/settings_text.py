@@ -22,7 +22,9 @@ _FOLLOWS = {
     ("bucket",): "BucketName",
     ("domain",): "Domain",
     ("aws_region",): "region",
-    ("mail",): "MailSource, MailReturnPath and MailRegion",
+    ("mail", "source"): "MailSource",
+    ("mail", "return_path"): "MailReturnPath",
+    ("mail", "region"): "MailRegion",
     ("batch", "targets"): "Prefix",
 }
 

@@ -17,6 +17,8 @@ TOOL_SETS = frozenset(
     {
         "FunctionKey",
         "JobImageKind",
+        "LinksSettings",
+        "MailForm",
         "PluginsKey",
         "PluginsVersion",
         "RequirementsKey",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import quopri
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.notifications.addresses import ascii_address
+from emmaa_jobs.notifications.mail_parts import Details
 from emmaa_jobs.notifications.messages import ModelMessage
 from emmaa_jobs.notifications.plain_text import header_text, one_line
 from emmaa_jobs.notifications.query_news import AnswerGroup
@@ -60,37 +62,74 @@ class Recipient:
     """The person that a mail is written to.
 
     :param unsubscribe_url: the address' signed link
-    :param domain: the web service's host
+    :param home: where all models are shown
     """
 
     email: str
     unsubscribe_url: str
-    domain: str
+    home: str
+
+
+#: Gmail cuts mails of 102,400 bytes. That many bytes of bodies leave room for the headers.
+MAX_BYTES = 98_000
+#: Lines of a section, pass rates and messages, tried in turn until the mail is short enough.
+_CUTS = ((10, 20, 100), (5, 20, 50), (2, 10, 50), (1, 5, 30), (0, 0, 10), (0, 0, 1))
+#: Answers of a group and lines of each answer, likewise.
+_ANSWER_CUTS = ((100, 3), (100, 1), (50, 1), (20, 1), (10, 0), (0, 0))
 
 
 def model_mail(
-    recipient: Recipient, model: str, day: str, messages: Sequence[ModelMessage]
+    recipient: Recipient,
+    model: str,
+    day: str,
+    messages: Sequence[ModelMessage],
+    details: Details | None = None,
 ) -> Mail:
     """Return a mail about one model's news.
 
     :param model: the model's name for people
     :param day: the round's ``<d>``
+    :param details: what changed, item by item; the short form if None
     """
     name = one_line(model)
-    return _render(
-        "model",
-        recipient,
-        f"EMMAA: news from {name}",
-        model=name,
-        day=day,
-        messages=[message.to_json() for message in messages],
+    counted = details.counted if details else ""
+    subject = f"EMMAA: {name}: {counted}" if counted else f"EMMAA: news from {name}"
+    fill = functools.partial(_render, "model", recipient, subject, model=name, day=day)
+    news = [message.to_json() for message in messages]
+    if details is None:
+        return fill(messages=news, more=0, details=Details())
+    for lines, rates, shown in _CUTS:
+        more = max(0, len(news) - shown)
+        mail = fill(messages=news[:shown], more=more, details=details.cut(lines, rates))
+        if _size(mail) < MAX_BYTES:
+            return mail
+    return fill(messages=news[:shown], more=more, details=Details())
+
+
+def _size(mail: Mail) -> int:
+    """Return the bytes of a mail's bodies as quoted-printable text."""
+    return sum(
+        len(quopri.encodestring(part.encode("utf-8", "replace"))) for part in (mail.text, mail.html)
     )
 
 
-def query_mail(recipient: Recipient, groups: Sequence[AnswerGroup]) -> Mail:
-    """Return a mail about new answers to queries."""
-    subject = "EMMAA: new answers to your queries"
-    return _render("query", recipient, subject, groups=groups)
+def query_mail(
+    recipient: Recipient, groups: Sequence[AnswerGroup], *, with_answers: bool = False
+) -> Mail:
+    """Return a mail about new answers to queries.
+
+    :param with_answers: whether the groups have the answers; the short form if not
+    """
+    if not with_answers:
+        return _render("query", recipient, "EMMAA: new answers to your queries", groups=groups)
+    count = sum(len(group.answers) for group in groups)
+    subject = f"EMMAA: {count:,} new answer{'s'[: count != 1]} to your queries"
+    for answers, lines in _ANSWER_CUTS:
+        shown = [group.cut(answers, lines) for group in groups]
+        mail = _render("query", recipient, subject, groups=shown)
+        if _size(mail) < MAX_BYTES:
+            break
+    return mail
 
 
 def raw_mail(mail: Mail, source: str, moment: datetime) -> bytes:

@@ -1,7 +1,7 @@
 """A model's news as messages, in the first person.
 
 A message is made of an opening, a part that counts what is new (in a mail it is the link), a
-middle, and a pointer to the dashboard's page that shows it.
+middle, and a pointer to the page that shows it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
 
-from emmaa_cycle.dates import day_of
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.left_out import LeftOutList
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.plain_text import one_line
 from emmaa_jobs.notifications.round_stats import RoundStats, StatsFile
 
@@ -44,6 +43,8 @@ class Style:
 
 
 _PLAIN = Style()
+#: For statistics that are only tried.
+_NOWHERE = Links("")
 
 
 @dataclass(frozen=True)
@@ -76,17 +77,15 @@ class ModelMessage:
 
 
 def model_messages(
-    model: str, stats: RoundStats, domain: str, style: Style = _PLAIN
+    model: str, stats: RoundStats, links: Links, style: Style = _PLAIN
 ) -> list[ModelMessage]:
     """Return what a round added to a model; what it took away is not reported.
 
-    :param domain: the web service's host
     :raises InputError: if statistics lack a field, naming key and field.
     """
-    page = f"https://{domain}/dashboard/{quote(model, safe='')}"
-    messages = list(_statements(model, stats.model, page)) if stats.has_model_news else []
+    messages = list(_statements(model, stats.model, links)) if stats.has_model_news else []
     for corpus, of_corpus in stats.corpora.items():
-        messages += _tests(model, corpus, of_corpus, page, style)
+        messages += _tests(model, corpus, of_corpus, links, style)
     return messages
 
 
@@ -100,12 +99,12 @@ def readable_stats(model: str, stats: RoundStats, left_out: LeftOutList) -> Roun
     for corpus, of_corpus in stats.corpora.items():
         try:
             of_corpus.path_counts()
-            list(_tests(model, corpus, of_corpus, "", _PLAIN))
+            list(_tests(model, corpus, of_corpus, _NOWHERE, _PLAIN))
             corpora[corpus] = of_corpus
         except InputError as error:
             left_out.add("corpus", corpus, str(error), of_corpus.key)
     try:
-        list(_statements(model, stats.model, ""))
+        list(_statements(model, stats.model, _NOWHERE))
     except InputError as error:
         if not corpora:
             raise
@@ -114,29 +113,27 @@ def readable_stats(model: str, stats: RoundStats, left_out: LeftOutList) -> Roun
     return RoundStats(stats.model, corpora)
 
 
-def _statements(model: str, stats: StatsFile, page: str) -> Iterator[ModelMessage]:
+def _statements(model: str, stats: StatsFile, links: Links) -> Iterator[ModelMessage]:
     papers = stats.count("paper_delta", "raw_paper_ids_delta", "added")
     added = stats.count("model_delta", "statements_hashes_delta", "added")
     if papers and added:
-        query = urlencode({"tab": "model", "date": day_of(stats.date_str)})
         yield ModelMessage(
             item=_item(model, stats, "statements"),
-            url=f"{page}?{query}#addedStmts",
+            url=links.statements(model, stats.date_str),
             start=f"Today I read {_count(papers, 'publication')} and learned ",
             delta_part=_count(added, "new mechanism"),
         )
 
 
 def _tests(
-    model: str, corpus: str, stats: StatsFile, page: str, style: Style
+    model: str, corpus: str, stats: StatsFile, links: Links, style: Style
 ) -> Iterator[ModelMessage]:
-    query = urlencode({"tab": "tests", "test_corpus": corpus, "date": day_of(stats.date_str)})
     name = style.corpus_name(_corpus_title(stats) or corpus)
     applied = stats.count("tests_delta", "applied_hashes_delta", "added")
     if applied:
         yield ModelMessage(
             item=_item(model, stats, "applied", corpus),
-            url=f"{page}?{query}#newAppliedTests",
+            url=links.tests(model, corpus, stats.date_str, "newAppliedTests"),
             start="Today I applied ",
             delta_part=_count(applied, "new test"),
             middle=f" in the test corpus “{name}”",
@@ -148,11 +145,16 @@ def _tests(
         if passed:
             yield ModelMessage(
                 item=_item(model, stats, "passed", corpus, mc_type),
-                url=f"{page}?{query}#newPassedTests",
+                url=links.tests(model, corpus, stats.date_str, "newPassedTests"),
                 start="Today I explained ",
                 delta_part=_count(passed, "new observation"),
                 middle=f" in the test corpus “{name}” with my {style.type_name(mc_type)} model",
             )
+
+
+def corpus_name(corpus: str, stats: StatsFile) -> str:
+    """Return a corpus' name for people, on one line."""
+    return one_line(_corpus_title(stats) or corpus)
 
 
 def _corpus_title(stats: StatsFile) -> str:

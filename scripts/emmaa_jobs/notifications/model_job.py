@@ -9,20 +9,34 @@ from functools import partial
 
 from emmaa_cycle.dates import day_of
 from emmaa_cycle.model_config import ModelConfig
-from emmaa_cycle.s3_layout import config_key
+from emmaa_cycle.s3_layout import config_key, corpus_stats_prefix, model_stats_prefix
 from emmaa_cycle.stages import Stage
 from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.notification_ledger import Kind
 from emmaa_jobs.db.query_database import QueryDatabase, User
 from emmaa_jobs.db.statement_database import StatementDatabase
+from emmaa_jobs.isolation import Failed, attempt
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.manager_record import round_config
 from emmaa_jobs.notifications.delivery import Letter
+from emmaa_jobs.notifications.details import EarlierStats, round_details
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.mail import Mail, model_mail
-from emmaa_jobs.notifications.messages import ModelMessage, model_messages, readable_stats
+from emmaa_jobs.notifications.mail_parts import Details
+from emmaa_jobs.notifications.messages import (
+    ModelMessage,
+    model_messages,
+    readable_stats,
+)
 from emmaa_jobs.notifications.posting import Delivery, PostOffice, all_of
-from emmaa_jobs.notifications.round_stats import ReportedRound, RoundStats, load_round_stats
+from emmaa_jobs.notifications.round_stats import (
+    ReportedRound,
+    RoundStats,
+    StatsFile,
+    load_round_stats,
+    statistics_before,
+)
 from emmaa_jobs.notifications.tweets import tweet_letters
 from emmaa_jobs.overview.stages import record_counts
 
@@ -52,7 +66,7 @@ def notify_of_model(
     config = round_config(bucket, about.model, stats.model.date_str)
     if not office.dry_run:
         _record_path_counts(statements, about.model, stats)
-    messages = model_messages(about.model, stats, office.settings.domain)
+    messages = model_messages(about.model, stats, Links.of(office.settings))
     for message in messages:
         logger.info("%s", message.message)
     summary = _notify(
@@ -108,7 +122,10 @@ def _notify(
     if messages and config.twitter:
         tweet = partial(_tweet, office, tweets, config.twitter, stats)
     if messages and subscribers:
-        addressed = _Addressed(config.title(model), day_of(stats.model.date_str), messages)
+        day, details = day_of(stats.model.date_str), None
+        if office.settings.mail.form == "full":
+            details = _details(bucket, model, stats, Links.of(office.settings))
+        addressed = _Addressed(config.title(model), day, messages, details)
         mail = partial(_mail, office, mails, subscribers, addressed)
     nothing = f"nothing to report: {len(messages)} messages, {len(subscribers)} subscribers"
     is_news = messages and (config.twitter or subscribers)
@@ -122,15 +139,36 @@ def _readable_stats(bucket: Bucket, about: ReportedRound, left_out: LeftOutList)
 
 @dataclass(frozen=True)
 class _Addressed:
-    """The content of the mails: the model's name for people, the round's ``<d>``, and its news."""
+    """The content of the mails: the model's name for people, the round's ``<d>``, and its news.
+
+    :param details: what changed, item by item; None in the short form
+    """
 
     title: str
     day: str
     messages: Sequence[ModelMessage]
+    details: Details | None
+
+
+def _details(bucket: Bucket, model: str, stats: RoundStats, links: Links) -> Details:
+    before = {
+        corpus: _before(bucket, corpus_stats_prefix(model, corpus), of_corpus)
+        for corpus, of_corpus in stats.corpora.items()
+    }
+    of_model = _before(bucket, model_stats_prefix(model), stats.model)
+    return round_details(model, stats, EarlierStats(of_model, before), links)
+
+
+def _before(bucket: Bucket, prefix: str, stats: StatsFile) -> StatsFile | None:
+    found = attempt(partial(statistics_before, bucket, prefix, stats.date_str))
+    if isinstance(found, Failed):
+        logger.warning("the mail cannot name what is gone: %s", found.reason)
+        return None
+    return found
 
 
 def _tweet(office: PostOffice, kind: Kind, account: str, stats: RoundStats) -> str:
-    letters = tweet_letters(account, kind.scope, stats, office.settings.domain)
+    letters = tweet_letters(account, kind.scope, stats, Links.of(office.settings))
     return office.tweet(kind, account, letters)
 
 
@@ -154,6 +192,7 @@ def _record_path_counts(statements: StatementDatabase, model: str, stats: RoundS
 def _letter(office: PostOffice, user: User, addressed: _Addressed) -> Letter[Mail]:
     def compose(items: Sequence[str]) -> Mail:
         news = [message for message in addressed.messages if message.item in items]
-        return model_mail(office.recipient(user.email), addressed.title, addressed.day, news)
+        recipient = office.recipient(user.email)
+        return model_mail(recipient, addressed.title, addressed.day, news, addressed.details)
 
     return Letter(user.recipient, [message.item for message in addressed.messages], compose)

@@ -17,6 +17,7 @@ from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
 from emmaa_jobs.notifications.addresses import LONGEST_ADDRESS
 from emmaa_jobs.notifications.delivery import Courier, Letter, preview, settle_interrupted
 from emmaa_jobs.notifications.delivery_report import DeliveryReport
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.mail import Mail, Recipient
 from emmaa_jobs.notifications.send_rate import Pacer
 from emmaa_jobs.notifications.service import (
@@ -97,7 +98,9 @@ class PostOffice:
             raise RecipientRefusedError(f"{email!r:.80}… is not a mail address: it is too long")
         domain = self.settings.domain
         return Recipient(
-            email, unsubscribe_url(domain, email, datetime.now(UTC), sign_secret()), domain
+            email,
+            unsubscribe_url(domain, email, datetime.now(UTC), sign_secret()),
+            Links.of(self.settings).home,
         )
 
     def mail(self, kind: Kind, letters: Sequence[Letter[Mail]]) -> str:

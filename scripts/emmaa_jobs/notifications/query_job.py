@@ -11,8 +11,10 @@ from emmaa_cycle.origin import Origin
 from emmaa_jobs.db.notification_ledger import QUERY_NEWS
 from emmaa_jobs.db.query_database import QueryDatabase, QueryNews, User
 from emmaa_jobs.left_out import LeftOutList
+from emmaa_jobs.notifications.answer_history import AnswerHistory
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.held_rounds import HeldRounds
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.mail import Mail, query_mail
 from emmaa_jobs.notifications.posting import PostOffice, all_of
 from emmaa_jobs.notifications.query_news import NewAnswer, grouped, new_answer
@@ -50,7 +52,9 @@ def notify_of_queries(
     left_out = LeftOutList()
     subscribers = queries.query_subscribers()
     since = _news_since(queries, up_to)
-    news = _News(queries, office.settings.domain, up_to, since, left_out, held)
+    history = AnswerHistory(queries) if office.settings.mail.form == "full" else None
+    links = Links.of(office.settings)
+    news = _News(queries, links, up_to, since, left_out, held, history)
     letters = [_letter(news, office, user) for user in subscribers]
     with_news = [letter for letter in letters if letter.items]
     if with_news:
@@ -66,24 +70,25 @@ def notify_of_queries(
 class _News:
     """Finds what is new for each user.
 
-    :param domain: the web service's host
     :param up_to: a round; later answers are left for later
     :param since: older answers are no news
     :param left_out: gets the answers that cannot be read
     :param held: the rounds whose answers wait
+    :param history: puts the answers into words; the short form if None
     """
 
     queries: QueryDatabase
-    domain: str
+    links: Links
     up_to: str | None
     since: datetime | None
     left_out: LeftOutList
     held: HeldRounds | None = None
+    history: AnswerHistory | None = None
 
     def of(self, user: User) -> list[NewAnswer]:
         """Return the answers that hold anything new, those that were mailed before as well."""
         rows = self.queries.subscribed_news(user.id, self.up_to, self.since, self._leave_out)
-        return [new_answer(news, self.domain) for news in rows if not self._waits(news)]
+        return [new_answer(news, self.links) for news in rows if not self._waits(news)]
 
     def _waits(self, news: QueryNews) -> bool:
         return self.held is not None and self.held.holds(news.query.model, news.round_date)
@@ -106,6 +111,9 @@ def _letter(news: _News, office: PostOffice, user: User) -> Letter[Mail]:
     answers = news.of(user)
 
     def compose(items: Sequence[str]) -> Mail:
-        return query_mail(office.recipient(user.email), grouped(answers, items, news.domain))
+        groups = grouped(answers, items, news.links, news.history)
+        return query_mail(
+            office.recipient(user.email), groups, with_answers=news.history is not None
+        )
 
     return Letter(user.recipient, [answer.item for answer in answers], compose)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
-from urllib.parse import quote, urlencode
+from dataclasses import dataclass, field, replace
 
 from emmaa_jobs.db.query_database import QueryNews, StoredQuery
+from emmaa_jobs.notifications.answer_history import AnswerHistory
+from emmaa_jobs.notifications.answer_text import AnswerChange
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.messages import model_type_name
 from emmaa_jobs.notifications.plain_text import one_line
 from emmaa_jobs.queries.news import news_item
@@ -30,6 +32,10 @@ class NewAnswer:
     :param item: what makes the news unique, for the ledger
     :param english: the query as a sentence
     :param url: the page with the answer; None for simulated queries, which have none
+    :param key: the query's hash and the model type, as they are stored
+    :param round_date: the round (``<dt>``); empty for an answer outside any round
+    :param delta: the hashes of the new items
+    :param change: the answer in words; empty in the short form
     """
 
     item: str
@@ -38,26 +44,34 @@ class NewAnswer:
     model: str
     model_type: str
     url: str | None
+    key: tuple[int, str] = (0, "")
+    round_date: str = ""
+    delta: tuple[str, ...] = ()
+    change: AnswerChange = field(default_factory=AnswerChange)
 
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """The new answers of one tab of the web service's query page."""
+    """The new answers of one tab of the web service's query page.
+
+    :param more: how many answers are not shown
+    """
 
     title: str
     url: str
     answers: list[NewAnswer]
+    more: int = 0
+
+    def cut(self, answers: int, lines: int) -> AnswerGroup:
+        """Return the group with so many answers, and so many lines of each."""
+        shown = [replace(each, change=each.change.cut(lines)) for each in self.answers[:answers]]
+        return replace(self, answers=shown, more=len(self.answers) - len(shown))
 
 
-def new_answer(news: QueryNews, domain: str) -> NewAnswer:
-    """Describe news for people.
-
-    :param domain: the web service's host
-    """
+def new_answer(news: QueryNews, links: Links) -> NewAnswer:
+    """Describe news for people."""
     query = news.query
     group = {"path_property": _STATIC, "open_search_query": _OPEN}.get(query.qtype, _DYNAMIC)
-    parameters = {"model_type": news.mc_type, "query_hash": query.hash, "order": 1}
-    page = f"https://{domain}/query/{quote(query.model, safe='')}?{urlencode(parameters)}"
     return NewAnswer(
         item=news_item(
             query.hash, news.mc_type, news.round_date or news.date.isoformat(), news.delta
@@ -66,27 +80,46 @@ def new_answer(news: QueryNews, domain: str) -> NewAnswer:
         english=one_line(_english(query)),
         model=one_line(query.model),
         model_type=model_type_name(news.mc_type),
-        url=None if group == _DYNAMIC else page,
+        url=None if group == _DYNAMIC else links.answer(query.model, news.mc_type, query.hash),
+        key=(query.hash, news.mc_type),
+        round_date=news.round_date or "",
+        delta=tuple(news.delta),
     )
 
 
-def grouped(answers: Iterable[NewAnswer], items: Collection[str], domain: str) -> list[AnswerGroup]:
+def grouped(
+    answers: Iterable[NewAnswer],
+    items: Collection[str],
+    links: Links,
+    history: AnswerHistory | None = None,
+) -> list[AnswerGroup]:
     """Group the answers for the mail; empty groups are left out.
 
     Several answers to a query by one model type, as of two rounds, are one line.
 
     :param items: the answers to report, by their ``item``
+    :param history: puts the answers into words; the short form if None
     """
-    news = {replace(each, item=""): each for each in answers if each.item in items}.values()
+    of_query: dict[tuple[int, str], list[NewAnswer]] = {}
+    for each in answers:
+        if each.item in items:
+            of_query.setdefault(each.key, []).append(each)
+    news = [_as_one(several, history) for several in of_query.values()]
     groups = [
-        AnswerGroup(
-            title,
-            f"https://{domain}/query?{urlencode({'tab': name})}",
-            [answer for answer in news if answer.group == name],
-        )
+        AnswerGroup(title, links.queries(name), [each for each in news if each.group == name])
         for name, title in _TITLES.items()
     ]
     return [group for group in groups if group.answers]
+
+
+def _as_one(answers: list[NewAnswer], history: AnswerHistory | None) -> NewAnswer:
+    """Return several rounds' news of one query and model type as one, the oldest given first."""
+    newest, rounds = answers[-1], [each.round_date for each in answers if each.round_date]
+    if history is None or not rounds:
+        return newest
+    delta = dict.fromkeys(number for each in answers for number in each.delta)
+    change = history.change(*newest.key, (rounds[0], rounds[-1]), tuple(delta))
+    return replace(newest, change=change)
 
 
 def _english(query: StoredQuery) -> str:

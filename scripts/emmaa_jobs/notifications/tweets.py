@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from emmaa_jobs.notifications.delivery import Letter
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.messages import ModelMessage, Style, model_messages, model_type_name
 from emmaa_jobs.notifications.plain_text import one_line
 from emmaa_jobs.notifications.round_stats import RoundStats
@@ -43,15 +44,14 @@ class Tweet:
         return f"Tweet: {self.text}"
 
 
-def tweet_letters(account: str, model: str, stats: RoundStats, domain: str) -> list[Letter[Tweet]]:
-    """One tweet for each piece of news.
+def tweet_letters(account: str, model: str, stats: RoundStats, links: Links) -> list[Letter[Tweet]]:
+    """Return one tweet for each piece of news.
 
     :param account: the config's ``twitter``
-    :param domain: the web service's host
     :raises InputError: if statistics lack a field, naming key and field.
     """
     candidates = [
-        model_messages(model, stats, domain, Style(_type_name, partial(shortened, longest=longest)))
+        model_messages(model, stats, links, Style(_type_name, partial(shortened, longest=longest)))
         for longest in LONGEST_NAMES
     ]
     return [_letter(account, versions) for versions in zip(*candidates, strict=True)]

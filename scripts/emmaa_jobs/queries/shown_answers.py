@@ -94,10 +94,11 @@ def _item(bucket: str, item: Any, is_new: bool) -> AnswerItem:
     plot = str(item.get("fig_path") or "")
     prefix = public_url(bucket, "")
     key = plot.removeprefix(prefix) if plot.startswith(prefix) else ""
-    return AnswerItem(text=_simulated(item), is_new=is_new, plot=key)
+    return AnswerItem(text=simulated_words(item), is_new=is_new, plot=key)
 
 
-def _simulated(item: Mapping[str, Any]) -> str:
+def simulated_words(item: Mapping[str, Any]) -> str:
+    """Return an answer by simulation in words."""
     if "result" in item:
         return _INTERVENTION.get(str(item["result"]), str(item["result"]))
     rate, number = item.get("sat_rate"), item.get("num_sim")

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from sqlalchemy import make_url
 
+from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.location import DATABASE_NAMES
 from emmaa_jobs.db.migrate import migrate
@@ -90,3 +91,12 @@ def deliver(ledger: NotificationLedger, post: Post, clock: FakeTime) -> Deliver:
         return courier.deliver(letters)
 
     return job
+
+
+@pytest.fixture(autouse=True)
+def short_form(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Mails count as the original's do; tests of the full form ask for it."""
+    monkeypatch.setenv("EMMAA_MAIL__FORM", "short")
+    load_settings.cache_clear()
+    yield
+    load_settings.cache_clear()

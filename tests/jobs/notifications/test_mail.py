@@ -17,7 +17,7 @@ from emmaa_jobs.notifications.service import RefusedError
 LINK = "https://emmaa.example.org/query/unsubscribe?" + "&".join(
     ["email=ada%40example.org", "expiration=1772452800", "signature=" + "0123456789abcdef" * 4]
 )
-ADA = Recipient("ada@example.org", LINK, "emmaa.example.org")
+ADA = Recipient("ada@example.org", LINK, "https://emmaa.example.org")
 MESSAGE = ModelMessage(
     "item", "https://emmaa.example.org/dashboard/m?tab=model&date=2026-03-02#addedStmts",
     "Today I read 2 publications and learned ", "1 new mechanism",

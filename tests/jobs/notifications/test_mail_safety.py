@@ -59,9 +59,8 @@ ANY_TEXT = st.one_of(
 
 
 def recipient(address: str = "ada@example.org") -> Recipient:
-    return Recipient(
-        address, unsubscribe_url("emmaa.example.org", address, NOON, "key"), "emmaa.example.org"
-    )
+    link = unsubscribe_url("emmaa.example.org", address, NOON, "key")
+    return Recipient(address, link, "https://emmaa.example.org")
 
 
 def read(raw: bytes) -> EmailMessage:

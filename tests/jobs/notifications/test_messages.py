@@ -6,6 +6,7 @@ import pytest
 
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.messages import ModelMessage, model_messages
 from emmaa_jobs.notifications.round_stats import ReportedRound, load_round_stats
 from tests.jobs.notifications.stats_writer import StatsWriter
@@ -16,7 +17,7 @@ PAGE = "https://emmaa.example.org/dashboard/rasmodel"
 
 def messages(bucket: Bucket, model: str = "rasmodel", *corpora: str) -> list[ModelMessage]:
     stats = load_round_stats(bucket, ReportedRound(model, corpora, date_str=ROUND))
-    return model_messages(model, stats, "emmaa.example.org")
+    return model_messages(model, stats, Links("emmaa.example.org"))
 
 
 def test_new_statements(bucket: Bucket, stats: StatsWriter) -> None:

@@ -9,6 +9,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE, EXIT_UNDELIVERED
+from emmaa_cycle.settings import load_settings
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.db.query_database import QueryDatabase
@@ -289,3 +290,20 @@ def test_bad_dates_are_named(
     with pytest.raises(SystemExit, match="2"):
         main(["-m", "rasmodel", *dates])
     assert message in capsys.readouterr().err
+
+
+def test_the_full_form_lists_what_it_can_read(
+    news: StatsWriter, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMMAA_MAIL__FORM", "full")
+    load_settings.cache_clear()
+    assert main(PINNED) == "mails sent: 2"
+
+    # These statistics have no sentences: the mail goes out, with what is known.
+    assert outbox[0]["Subject"] == (
+        "EMMAA: Ras Model: 3 new statements, 1 statement is gone, 5 tests newly pass,"
+        " 2 tests no longer pass"
+    )
+    text, html = parts(outbox)
+    assert "Statements that are gone: 1" in text
+    assert "New statements: 3" in html

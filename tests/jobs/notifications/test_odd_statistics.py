@@ -15,6 +15,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.left_out import LeftOutList
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.messages import model_messages, readable_stats
 from emmaa_jobs.notifications.round_stats import RoundStats, StatsFile
 from model_notifications import main
@@ -136,7 +137,7 @@ def test_whatever_statistics_hold_the_good_corpus_is_told(model: Any, corpus: An
         {"odd": StatsFile("odd", ROUND, corpus), "good": StatsFile("good", ROUND, GOOD)},
     )
     readable = readable_stats("rasmodel", stats, left_out)
-    messages = model_messages("rasmodel", readable, "emmaa.example.org")
+    messages = model_messages("rasmodel", readable, Links("emmaa.example.org"))
     assert any("“good”" in message.middle for message in messages)
     assert readable.path_counts()[7] >= 1
     assert {item.item for item in left_out} <= {"odd", "the model's statistics"}

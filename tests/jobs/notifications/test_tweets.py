@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.round_stats import (
     ReportedRound,
     RoundStats,
@@ -29,7 +30,7 @@ ROUND = "2026-03-02-10-00-00"
 
 def texts(bucket: Bucket, *corpora: str) -> list[str]:
     stats = load_round_stats(bucket, ReportedRound("rasmodel", corpora, date_str=ROUND))
-    letters = tweet_letters("ras", "rasmodel", stats, "emmaa.indra.bio")
+    letters = tweet_letters("ras", "rasmodel", stats, Links("emmaa.indra.bio"))
     assert {letter.recipient for letter in letters} == {"X account ras"}
     return [letter.compose(letter.items).text for letter in letters]
 
@@ -82,7 +83,8 @@ NAMES = st.one_of(
 @example(name="n", mc_type="m" * 400)
 @example(name="x.co " * 60, mc_type="pybel")
 def test_no_tweet_is_refused_for_its_length_or_characters(name: str, mc_type: str) -> None:
-    for domain in ("emmaa.indra.bio", "localhost:5000"):
+    airflow = Links("emmaa.indra.bio", "http://localhost:8080/base")
+    for links in (Links("emmaa.indra.bio"), Links("localhost:5000"), airflow):
         stats = RoundStats(
             StatsFile("model", ROUND, {
                 "paper_delta": {"raw_paper_ids_delta": {"added": ["1"]}},
@@ -96,7 +98,7 @@ def test_no_tweet_is_refused_for_its_length_or_characters(name: str, mc_type: st
                 },
             })},
         )  # fmt: skip
-        letters = tweet_letters("ras", "rasmodel", stats, domain)
+        letters = tweet_letters("ras", "rasmodel", stats, links)
         for letter in letters:
             tweet = letter.compose(letter.items).text
             assert is_accepted(tweet)

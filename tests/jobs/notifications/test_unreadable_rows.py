@@ -18,6 +18,7 @@ from emmaa_cycle.exit_codes import EXIT_DONE, EXIT_UNDELIVERED
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
+from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.query_news import new_answer
 from run_email_notifications import main
 from tests.jobs.example_counts import examples
@@ -102,7 +103,7 @@ def test_a_fault_in_reading_a_query_costs_its_sentence(
 
     monkeypatch.setattr("emmaa_jobs.notifications.query_news.query_from_json", broken)
     (found,) = news.subscribed_news(1)
-    assert new_answer(found, "emmaa.example.org").english == "Query 1"
+    assert new_answer(found, Links("emmaa.example.org")).english == "Query 1"
 
 
 def test_a_user_without_an_address_is_named_once(

@@ -261,7 +261,9 @@ def test_a_models_mail_tells_how_much_is_new(day: Day) -> None:
 
 def test_the_query_mail_names_the_questions_with_news(day: Day) -> None:
     for address, items in day.expected["query_mails"].items():
-        texts = [m.text for m in day.mails if m.to == address]
+        # A model's mail may name the same sentence, as a test.
+        mails = [m for m in day.mails if m.to == address and "your queries" in m.subject]
+        texts = [m.text for m in mails]
         matching = [text for text in texts if all(item["query"] in text for item in items)]
         assert len(matching) == 1
         for question in QUESTIONS:

@@ -101,6 +101,8 @@ def another(key: str) -> Any:
         "schedule.update_pipeline": "30 3 * * 1-5",
         "schedule.email_notifications": "30 3 * * 1-5",
         "uploads.trigger": "sensor",
+        "mail.form": "short",
+        "links.airflow_url": "https://airflow.example.org/base",
         "launcher.image": "existing",
         "uploads.not_before": "2026-01-01T00:00:00Z",
         "twitter.api_url": "https://x.example.org",
