@@ -22,6 +22,8 @@ from infra.local.report.results import ModelOutcome, StageTime
 
 _STYLES = {"success": "green", "failed": "red", "running": "yellow", "queued": "dim"}
 _SHOWN_STATEMENTS = 5
+#: So many lines of a mail are shown; `make mails` shows all of it.
+_SHOWN_LINES = 5
 #: Output that is not a terminal has no width.
 _PLAIN_WIDTH = 120
 
@@ -121,19 +123,20 @@ def stages_table(times: list[StageTime]) -> Table:
 def mails_table(mails: list[SentMail]) -> Table:
     """Return the mails that SES accepted."""
     table = Table(title="Mails accepted by SES", title_justify="left")
-    for column in ("to", "subject", "what it tells"):
+    for column in ("to", "subject", "beginning"):
         table.add_column(column)
     for mail in mails:
         recipients = ", ".join(mail.recipients)
-        table.add_row(Text(recipients), Text(mail.subject), Text(_told(mail.text)))
+        table.add_row(Text(recipients), Text(mail.subject), Text(_beginning(mail.text)))
     return table
 
 
-def _told(text: str) -> str:
-    """Return a mail's text without greeting, links and footer."""
+def _beginning(text: str) -> str:
+    """Return the first lines of a mail's text, without greeting, links and footer."""
     body = itertools.takewhile(lambda line: line.rstrip() != "--", text.splitlines()[1:])
     lines = (re.sub(r"(See |: )?https?://\S+", "", line).strip() for line in body)
-    return "\n".join(line for line in lines if line)
+    told = [line for line in lines if line]
+    return "\n".join(told[:_SHOWN_LINES] + ["…"] * (len(told) > _SHOWN_LINES))
 
 
 def links_table(ui_url: str, runs: list[RunView]) -> Table:

@@ -274,7 +274,8 @@ def test_the_other_tables() -> None:
         sender="emmaa@example.org",
         recipients=("ada@example.org", "bob@example.org"),
         subject="EMMAA: [new] answers",
-        text="Dear Ada,\nKRAS activates RAF1. See https://example.org/x\n--\nfooter",
+        text="\n".join(["Dear Ada,", "KRAS activates RAF1. See https://example.org/x", *"abcdef"])
+        + "\n--\nfooter",
         html="",
         return_path="",
         sent_at=0,
@@ -287,6 +288,9 @@ def test_the_other_tables() -> None:
     assert (
         "│ ada@example.org, bob@example.org │ EMMAA: [new] answers │ KRAS activates RAF1." in text
     )
+    assert "│ d " in text
+    assert "│ … " in text  # the rest is in the browser
+    assert "│ e " not in text
     assert "footer" not in text
     assert "│ tests │    2 │     3.2 │     2.5 │" in text
     assert "http://127.0.0.1:81/dags/emmaa_after_update/runs/upload__1" in text
