@@ -1,8 +1,8 @@
 """The items of a long JSON list, parsed part by part.
 
 A model of hundreds of thousands of statements, parsed as a whole, takes gigabytes before the first
-one is looked at. Lists that this project writes are indented by 1, so that their items are easily
-told apart; any other list comes as one part.
+one is looked at. Lists that this project writes are indented by 1, so that they can be cut
+between two items; any other list comes as one part.
 """
 
 from __future__ import annotations

@@ -135,8 +135,11 @@ def _beginning(text: str) -> str:
     """Return the first lines of a mail's text, without greeting, links and footer."""
     body = itertools.takewhile(lambda line: line.rstrip() != "--", text.splitlines()[1:])
     lines = (re.sub(r"(See |: )?https?://\S+", "", line).strip() for line in body)
-    told = [line for line in lines if line]
-    return "\n".join(told[:_SHOWN_LINES] + ["…"] * (len(told) > _SHOWN_LINES))
+    filled = [line for line in lines if line]
+    shown = filled[:_SHOWN_LINES]
+    if len(filled) > len(shown):
+        shown.append("…")
+    return "\n".join(shown)
 
 
 def links_table(ui_url: str, runs: list[RunView]) -> Table:

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class AnswerHistory:
-    """Puts changed answers into words; each change is looked up once, whoever subscribes to it."""
+    """Changes of answers in words, each looked up once for all its subscribers."""
 
     def __init__(self, queries: QueryDatabase) -> None:
         self._queries = queries

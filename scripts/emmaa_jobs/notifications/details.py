@@ -189,11 +189,10 @@ class _CorpusResults:
     def rates(self) -> Iterator[Rate]:
         """Yield the pass rate of each model type."""
         summary = self.stats.field("test_round_summary")
-        series = self.stats.document.get("changes_over_time")
         for mc_type in self._types():
             of_type = summary.get(mc_type)
             if isinstance(of_type, dict) and _is_ratio(ratio := of_type.get("passed_ratio")):
-                before = attempt(lambda each=mc_type: series[each]["passed_ratio"][-2])  # type: ignore[misc,index]
+                before = attempt(functools.partial(self._ratio_before, mc_type))
                 earlier = 100.0 * before if _is_ratio(before) else None
                 passed, applied = (
                     of_type.get("number_passed_tests"),
@@ -203,6 +202,9 @@ class _CorpusResults:
                 counts = f"{passed:,} of {applied:,}" if known else ""
                 label = f"{self.name}, {model_type_name(mc_type)}"
                 yield Rate(label, 100.0 * ratio, earlier, counts)
+
+    def _ratio_before(self, mc_type: str) -> object:
+        return self.stats.document["changes_over_time"][mc_type]["passed_ratio"][-2]
 
     def _types(self) -> list[str]:
         return [each for each in self.stats.field("tests_delta") if each != "applied_hashes_delta"]

@@ -63,12 +63,12 @@ class Update:
 
     @property
     def new_statements(self) -> int:
-        """How many statements the new state has more."""
+        """The number of statements that the new state has in addition."""
         return self.updated.statements - self.before.statements
 
     @property
     def new_papers(self) -> int:
-        """How many papers were read first."""
+        """The number of papers that were read for the first time."""
         return self.updated.papers - self.before.papers
 
     @property
