@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto.s3.responses import S3Response
 
 from emmaa_cycle.claims import Claim, hold, series_key
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE, EXIT_UNAVAILABLE
@@ -110,6 +113,19 @@ def test_a_job_that_cannot_claim_does_not_work(
     assert run("job-1", claim()) == (ends, False)
 
 
+@pytest.fixture
+def whole_puts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let moto check a put's condition and store the object in one step, as S3 does."""
+    put_object, lock = S3Response.put_object, threading.Lock()
+
+    def put_whole(self: S3Response) -> Any:
+        with lock:
+            return put_object(self)
+
+    monkeypatch.setattr(S3Response, "put_object", put_whole)
+
+
+@pytest.mark.usefixtures("whole_puts")
 def test_of_many_jobs_that_start_together_one_holds_the_claim(bucket: Bucket) -> None:
     bucket.client.put_object(Bucket=bucket.name, Key="claims/b", Body=b"ended")
 
