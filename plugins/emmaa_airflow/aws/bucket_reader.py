@@ -100,6 +100,8 @@ class BucketReader:
         config = parse_model_config(model, body)
         for note in config.notes:
             logger.warning("%s: %s", key, note)
+        for part in config.left_out:
+            logger.warning("%s: left out: %s %s: %s", key, part.kind, part.item, part.reason)
         # An object from before the bucket was versioned has the version "null", which may change.
         version = answer.get("VersionId", "")
         return config, "" if version == "null" else version

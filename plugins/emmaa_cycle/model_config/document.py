@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -16,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from emmaa_cycle.left_out import LeftOut
 from emmaa_cycle.names import check_name
 from emmaa_cycle.quality_rules import QualityRules, QualitySection
 from emmaa_cycle.resources import ResourceClass
@@ -32,7 +35,7 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-StrList = Annotated[list[str], BeforeValidator(_listed)]
+Corpus = Annotated[str, AfterValidator(partial(check_name, "test corpus"))]
 
 
 class _Section(BaseModel):
@@ -147,26 +150,22 @@ class StatementChecking(_Limits):
 
 
 class TestSection(_Section):
-    """The tests of a model."""
+    """The tests of a model.
+
+    :param filters: by corpus; so are the next two. A wrong value costs its corpus
+    """
 
     __test__ = False  # not a pytest class
 
-    test_corpus: StrList = [DEFAULT_TEST_CORPUS]
+    test_corpus: Annotated[list[Corpus], BeforeValidator(_listed)] = [DEFAULT_TEST_CORPUS]
     default_test_corpus: str | None = None
     mc_types: list[ModelType] = ["pysb"]
     statement_checking: StatementChecking = StatementChecking()
     test_connector: Literal["scope", "refinement"] = "refinement"
-    filters: dict[str, str] = {}
-    edge_filters: dict[str, str] = {}
-    direct_paths: dict[str, StrictBool] = {}
+    filters: dict[str, Any] = {}
+    edge_filters: dict[str, Any] = {}
+    direct_paths: dict[str, Any] = {}
     indranet_method: Literal["preassembly", "df"] = "preassembly"
-
-    @field_validator("test_corpus")
-    @classmethod
-    def _corpus_names(cls, names: list[str]) -> list[str]:
-        for name in names:
-            check_name("test corpus", name)
-        return names
 
     @field_validator("mc_types")
     @classmethod
@@ -267,16 +266,26 @@ class ModelConfig(_Section):
     batch: BatchSection = BatchSection()
     quality: QualitySection = QualitySection()
     _notes: tuple[str, ...] = PrivateAttr(())
+    _left_out: tuple[LeftOut, ...] = PrivateAttr(())
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The corrected or ignored parts of the config, a sentence each."""
         return self._notes
 
-    def with_notes(self, notes: tuple[str, ...]) -> ModelConfig:
-        """Return the config with the notes about its original text."""
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """The parts that cannot be used (:mod:`emmaa_cycle.model_config.faulty_parts`)."""
+        return self._left_out
+
+    def left_out_of(self, *kinds: str) -> list[LeftOut]:
+        """Return the parts of these kinds that cannot be used."""
+        return [part for part in self.left_out if part.kind in kinds]
+
+    def with_notes(self, notes: tuple[str, ...], left_out: tuple[LeftOut, ...] = ()) -> ModelConfig:
+        """Return the config with what there is to say about its original text."""
         config = self.model_copy()
-        config._notes = notes
+        config._notes, config._left_out = notes, left_out
         return config
 
     @field_validator("assembly", mode="before")

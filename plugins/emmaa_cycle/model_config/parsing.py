@@ -20,6 +20,7 @@ from emmaa_cycle.model_config.document import (
     SearchTerm,
     Step,
 )
+from emmaa_cycle.model_config.faulty_parts import without_faulty_parts
 from emmaa_cycle.model_config.tolerance import tolerated
 from emmaa_cycle.printable import printable_line
 from emmaa_cycle.quality_rules import QualitySection
@@ -54,13 +55,32 @@ def parse_model_config(model: str, content: bytes | str) -> ModelConfig:
         raise ModelConfigError(f"{where} holds a {type(document).__name__}, not a JSON object")
     readable, notes = tolerated(document)
     try:
-        config = ModelConfig.model_validate(readable)
-    except ValidationError as error:
-        raise ModelConfigError(f"{where}: {_faults(error)}") from error
+        config = _validated(readable, config_key(model))
     except InputError as error:
         raise ModelConfigError(f"{where}: {error}") from error
     unread = _unread_fields(readable, ModelConfig, ())
-    return config.with_notes(tuple(_named([*doubled, *notes, *unread])))
+    return config.with_notes(tuple(_named([*doubled, *notes, *unread])), config.left_out)
+
+
+def _validated(document: dict[str, Any], key: str) -> ModelConfig:
+    """Return the config without the parts that fail alone.
+
+    :raises InputError: if something else is at fault, or if what is left is no config.
+    """
+    try:
+        return ModelConfig.model_validate(document)
+    except ValidationError as error:
+        faults = [(fault["loc"], _fault(fault)) for fault in error.errors()]
+    sentences = [sentence for _, sentence in faults]
+    rest = without_faulty_parts(document, faults, key)
+    if rest is None:
+        raise InputError("; ".join(_named(sentences)))
+    usable, left_out = rest
+    try:
+        return ModelConfig.model_validate(usable).with_notes((), left_out)
+    except ValidationError as error:
+        more = [_fault(fault) for fault in error.errors()]
+        raise InputError("; ".join(_named([*sentences, *more]))) from error
 
 
 def _object(notes: list[str], fields: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -80,13 +100,10 @@ def _meant(fault: Any) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def _faults(error: ValidationError) -> str:
-    def one(fault: Any) -> str:
-        field = ".".join(f"{part:.100}" for part in map(str, fault["loc"])) or "the whole"
-        given = "" if fault["type"] == "missing" else f" (it is {fault['input']!r:.80})"
-        return f"field {field}: {fault['msg']}{given}{_meant(fault)}"
-
-    return "; ".join(_named([one(fault) for fault in error.errors()]))
+def _fault(fault: Any) -> str:
+    field = ".".join(f"{part:.100}" for part in map(str, fault["loc"])) or "the whole"
+    given = "" if fault["type"] == "missing" else f" (it is {fault['input']!r:.80})"
+    return f"field {field}: {fault['msg']}{given}{_meant(fault)}"
 
 
 def _named(sentences: list[str]) -> list[str]:

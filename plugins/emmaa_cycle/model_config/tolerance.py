@@ -177,8 +177,9 @@ def _read_names(holder: MutableMapping[str, Any], key: str, field: str, notes: l
     value = holder[key]
     if isinstance(value, str) and value:
         holder[key] = [value]
-    elif isinstance(value, list) and all(isinstance(name, str) for name in value):
-        holder[key] = list(dict.fromkeys(value))
+    elif isinstance(value, list):
+        first = {name: number for number, name in reversed(list(enumerate(map(repr, value))))}
+        holder[key] = [name for number, name in enumerate(value) if first[repr(name)] == number]
         if len(holder[key]) < len(value):
             notes.append(f"field {field}: a name that stands twice counts once")
 

@@ -90,6 +90,7 @@ def update_manager(
     engine = database_engine("stmt")
     found = model_date or latest_model(bucket, model, upto=date_str).date
     models = RoundModels(config_file, date_str)
+    models.left_out.extend(config_file.config.left_out_of("model type", "corpus", "export"))
     for corpus, fault in filter_faults(config_file).items():
         models.left_out.add("corpus", corpus, fault)
     model_file = load_model(bucket, model, found, models.left_out)

@@ -26,9 +26,10 @@ from emmaa_cycle.titles import title_fault
 from emmaa_jobs.bucket import Bucket, DatedKey
 from emmaa_jobs.bucket_check.findings import Cause, Daily, Finding, ModelReport
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.config_file import ConfigFile, load_config
 from emmaa_jobs.model.corpus import load_test_corpus
-from emmaa_jobs.model.model_file import check_readable
+from emmaa_jobs.model.model_file import check_readable, listed_papers
 from emmaa_jobs.stats.previous_round import previous_corpus_stats, previous_model_stats
 
 #: A date after that of any round.
@@ -59,6 +60,7 @@ def check_model(
     findings += _other_pickles(bucket, config_file)
     findings += _display_findings(config_file)
     findings += [Finding(Cause.NOTE, config_key(model), note) for note in config.notes]
+    findings += _part_findings(config)
     findings += _filter_findings(config_file)
     findings += _export_findings(config_file)
     for corpus in config.test.test_corpus:
@@ -121,6 +123,10 @@ def _state_findings(bucket: Bucket, model: str, newest: DatedKey) -> Iterator[Fi
     except (ClientError, InputError) as error:
         remedy = f"repair it, or remove it: the state before {newest.date} is then the newest"
         yield Finding(Cause.UNREADABLE, newest.key, str(error), remedy)
+    else:
+        noted = LeftOutList()
+        listed_papers(bucket, model, newest.date, noted)
+        yield from (Finding(Cause.NOTE, each.item, each.reason) for each in noted)
 
 
 def _json_last(state: DatedKey) -> tuple[str, bool]:
@@ -177,6 +183,12 @@ def _other_pickles(bucket: Bucket, config_file: ConfigFile) -> Iterator[Finding]
             import_it = f"{_IMPORT} --bucket {place} --key {name}, then "
             problem = f"reading.other_files names a pickle in s3://{place}"
             yield Finding(Cause.PICKLE, name, problem, ("" if imported else import_it) + change)
+
+
+def _part_findings(config: ModelConfig) -> Iterator[Finding]:
+    for part in config.left_out:
+        remedy = f"correct it; until then the {part.kind} {part.item} is left out"
+        yield Finding(Cause.MISSING, part.where, part.reason, remedy)
 
 
 def _filter_findings(config_file: ConfigFile) -> Iterator[Finding]:

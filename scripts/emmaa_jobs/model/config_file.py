@@ -55,10 +55,11 @@ def load_config(bucket: Bucket, model: str) -> ConfigFile:
         raise MissingObjectError(
             f"model {model!r} has no config: {error}; a model is made by writing it"
         ) from error
-    notes = parse_model_config(model, content).notes  # names the fault if it is not JSON
+    original = parse_model_config(model, content)  # names the fault if it is not JSON
     # Search terms and titles reach every store.
     document = storable_json(parse_json(content))
-    config = parse_model_config(model, json.dumps(document)).with_notes(notes)
+    config = parse_model_config(model, json.dumps(document))
+    config = config.with_notes(original.notes, original.left_out)
     for note in config.notes:
         logger.warning("%s: %s", config_key(model), note)
     return ConfigFile(model, document, config)

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -81,7 +80,8 @@ def load_model(
     noted = LeftOutList() if left_out is None else left_out
     statements = list(read_statements(bucket, model, found, noted))
     readable = (statement.to_json() for statement in statements)
-    return ModelFile(model, found, statements, load_paper_ids(bucket, model, found, readable))
+    papers = load_paper_ids(bucket, model, found, readable, noted)
+    return ModelFile(model, found, statements, papers)
 
 
 def read_statements(
@@ -116,7 +116,7 @@ def check_readable(bucket: Bucket, model: str, date_str: str) -> None:
     """Check that :func:`load_model` can read a state, at the cost of its first good statement.
 
     :raises MissingObjectError: if there is none.
-    :raises InputError: if the state or its list of papers cannot be used.
+    :raises InputError: if it cannot be used.
     """
     raw = load_raw_model(bucket, model, date_str)
     reason = ""
@@ -130,8 +130,6 @@ def check_readable(bucket: Bucket, model: str, date_str: str) -> None:
     else:
         if raw:
             raise _no_statement(bucket, model_key(model, date_str), len(raw), reason)
-    with suppress(MissingObjectError):
-        bucket.read_json_list(paper_ids_key(model, date_str))
 
 
 def _no_statement(bucket: Bucket, key: str, count: int, reason: str) -> InputError:
@@ -190,19 +188,41 @@ def latest_model(
 
 
 def load_paper_ids(
-    bucket: Bucket, model: str, date_str: str, raw: Iterable[dict[str, Any]]
+    bucket: Bucket,
+    model: str,
+    date_str: str,
+    raw: Iterable[dict[str, Any]],
+    left_out: LeftOutList,
 ) -> list[PaperId]:
     """Load the papers read up to a state of the model, sorted.
 
     :param raw: the state's EMMAA statements as JSON; their papers stand in for a list that was
-        never written (docs/reference/s3-layout.md#model-states)
+        never written or cannot be used (docs/reference/s3-layout.md#model-states)
+    :param left_out: where such a list is noted
     """
-    try:
-        ids = bucket.read_json_list(paper_ids_key(model, date_str))
-    except MissingObjectError:
+    ids = listed_papers(bucket, model, date_str, left_out)
+    if ids is None:
         id_type = load_config(bucket, model).config.reading.main_id_type
         ids = [paper for item in raw for paper in papers_of(item["stmt"], id_type)]
     return sorted_papers(ids)
+
+
+def listed_papers(
+    bucket: Bucket, model: str, date_str: str, left_out: LeftOutList
+) -> list[Any] | None:
+    """Load the list of papers that belongs to a state; None if it is missing or cannot be used.
+
+    :param left_out: where a list that cannot be used is noted
+    """
+    key = paper_ids_key(model, date_str)
+    try:
+        return bucket.read_json_list(key)
+    except MissingObjectError:
+        return None
+    except InputError as error:
+        reason = f"{error}; the papers of the model's statements stand in for it"
+        left_out.add("file", key, reason)
+        return None
 
 
 def sorted_papers(ids: Iterable[Any]) -> list[PaperId]:

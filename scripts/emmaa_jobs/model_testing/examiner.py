@@ -12,7 +12,12 @@ from emmaa_cycle.model_config import PathLimits
 from emmaa_jobs.explanation import Explainer
 from emmaa_jobs.explanation.result_codes import MAX_PATHS_ZERO, NOT_HANDLED
 from emmaa_jobs.isolation import Failed, TimeLimitError, attempt
-from emmaa_jobs.model_testing.filters import NodeFilter, edge_filter, node_filter
+from emmaa_jobs.model_testing.filters import (
+    NodeFilter,
+    allows_direct_paths,
+    edge_filter,
+    node_filter,
+)
 from emmaa_jobs.model_testing.results import Checked
 from emmaa_jobs.model_types.path_result import Flattener, PathResult
 
@@ -48,13 +53,13 @@ class Rules:
     def of(cls, config: ModelConfig, corpus: str) -> Rules:
         """Read a config's rules for a corpus.
 
-        :raises InputError: if it names a filter that does not exist.
+        :raises InputError: if it names a filter that does not exist, or a flag is none.
         """
         test = config.test
         return cls(
             node_filter(test, corpus),
             edge_filter(test, corpus),
-            test.direct_paths.get(corpus, True),
+            allows_direct_paths(test, corpus),
         )
 
 

@@ -35,15 +35,16 @@ EDGE_FILTERS: Mapping[str, EdgeFilter] = {"filter_to_internal_edges": filter_to_
 
 
 def filter_faults(config_file: ConfigFile) -> dict[str, str]:
-    """Return the corpora that cannot be tested, because a filter of theirs does not exist.
+    """Return the corpora that cannot be tested, because a rule of theirs cannot be used.
 
     :returns: by corpus the reason, naming model, key, field and corpus
     """
     test, faults = config_file.config.test, {}
-    for corpus in {**test.filters, **test.edge_filters}:
+    for corpus in {**test.filters, **test.edge_filters, **test.direct_paths}:
         try:
             node_filter(test, corpus)
             edge_filter(test, corpus)
+            allows_direct_paths(test, corpus)
         except InputError as error:
             faults[corpus] = f"{config_file.where}: {error}"
     return faults
@@ -65,13 +66,27 @@ def edge_filter(test: TestSection, corpus: str) -> EdgeFilter | None:
     return _named(EDGE_FILTERS, test.edge_filters, corpus, "test.edge_filters")
 
 
-def _named(known: Mapping[str, F], chosen: dict[str, str], corpus: str, field: str) -> F | None:
+def allows_direct_paths(test: TestSection, corpus: str) -> bool:
+    """Return whether ``test.direct_paths`` lets a single edge explain a test of a corpus.
+
+    :raises InputError: if its value is no flag.
+    """
+    flag = test.direct_paths.get(corpus, True)
+    if not isinstance(flag, bool):
+        raise InputError(
+            f"test.direct_paths in config.json has {flag!r:.80} for corpus {corpus!r}: write true"
+            " or false"
+        )
+    return flag
+
+
+def _named(known: Mapping[str, F], chosen: dict[str, Any], corpus: str, field: str) -> F | None:
     name = chosen.get(corpus)
     if name is None:
         return None
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise InputError(
-            f"{field} in config.json names {name!r} for corpus {corpus!r}:"
+            f"{field} in config.json names {name!r:.80} for corpus {corpus!r}:"
             f" choose among {', '.join(known)}"
         )
     return known[name]

@@ -109,10 +109,11 @@ def update_model(
     window = Window.upto(until or parse_day(day_of(date_str)), since)
     plan = ReadingPlan(config_file, pairs, window, parse_round(date_str), sources)
     previous = _previous(bucket, model, date_str)
-    papers = _papers(bucket, model, previous)
+    left_out = LeftOutList()
+    papers = _papers(bucket, model, previous, left_out)
     found = read_literature(bucket, plan)
 
-    left_out = LeftOutList()
+    left_out.extend(config_file.config.left_out_of("search term"))
     earlier = Counted(read_statements(bucket, model, previous, left_out) if previous else ())
     merged = Counted(merge(still_held(earlier, found), found.statements))
     content = encoded_state(merged)
@@ -173,12 +174,13 @@ def _previous(bucket: Bucket, model: str, date_str: str) -> str:
         return ""
 
 
-def _papers(bucket: Bucket, model: str, previous: str) -> list[PaperId]:
+def _papers(bucket: Bucket, model: str, previous: str, left_out: LeftOutList) -> list[PaperId]:
     if not previous:
         return []
     # Only read where there is no list of papers.
     statements = read_statements(bucket, model, previous, LeftOutList())
-    return load_paper_ids(bucket, model, previous, (item.to_json() for item in statements))
+    raw = (item.to_json() for item in statements)
+    return load_paper_ids(bucket, model, previous, raw, left_out)
 
 
 def record_update(bucket: Bucket, update: Update) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from indra.statements import Activation, Agent, Complex, Statement
 
+from emmaa_cycle.left_out import parse_left_out
 from emmaa_cycle.s3_layout import left_out_key
 from emmaa_jobs.assembly.manager import update_manager
 from emmaa_jobs.bucket import Bucket
@@ -173,3 +174,34 @@ def test_lack_of_memory_is_the_jobs_own_and_a_lost_file_the_types(
     else:
         make(model)
         assert [*load_manager(model, MODEL).unassembled] == ["pybel"]
+
+
+def test_parts_of_the_config_that_cannot_be_used_cost_themselves(model: Bucket) -> None:
+    tests = {"mc_types": ["petri", "signed_graph"], "test_corpus": ["../x", "ras_tests"]}
+    write_config(model, test=tests, export_formats=[5, "pybel"])
+
+    made = make(model)
+
+    assert made.record.assembled_types == ["signed_graph"]
+    listed = parse_left_out(model.read_json(left_out_key(MODEL, "mm_update", ROUND)))
+    assert {(each.kind, each.item) for each in listed.items} >= {
+        ("corpus", "../x"),
+        ("export", "5"),
+        ("model type", "petri"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("filters", 5), ("filters", ["a"]), ("filters", {}), ("edge_filters", 5),
+        ("edge_filters", [""]), ("direct_paths", "often"), ("direct_paths", ["a"]),
+    ],
+)  # fmt: skip
+def test_a_rule_of_another_type_costs_its_corpus(model: Bucket, field: str, value: Any) -> None:
+    write_config(model, test={"mc_types": ["signed_graph"], field: {"ras_tests": value}})
+
+    [lost] = [each for each in make(model).left_out if each.kind == "corpus"]
+
+    assert lost.item == "ras_tests"
+    assert f"test.{field} in config.json" in lost.reason

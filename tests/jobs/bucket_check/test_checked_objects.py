@@ -147,9 +147,22 @@ def test_papers_of_the_newest_state_that_cannot_be_used_are_named(
 ) -> None:
     add_model(bucket, "m", f"{NEW}.json.gz", run_daily_update=True)
     bucket.write_bytes(f"papers/m/paper_ids_{NEW}.json", b"{", "application/json")
+    findings = report_of(capsys, harmless=True)["m"]["findings"]
+    [finding] = [each for each in findings if each["cause"] == "note"]
+    assert (finding["cause"], finding["key"]) == ("note", f"papers/m/paper_ids_{NEW}.json")
+    assert "cannot be read as JSON" in finding["problem"]
+    assert "the papers of the model's statements stand in for it" in finding["problem"]
+
+
+def test_parts_of_a_config_that_rounds_do_without_are_named(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terms = [{"type": "gene", "name": "BRAF"}]
+    add_model(bucket, "m", f"{NEW}.json.gz", run_daily_update=True, search_terms=terms)
     [finding] = report_of(capsys)["m"]["findings"]
-    assert finding["cause"] == "unreadable"
-    assert f"papers/m/paper_ids_{NEW}.json cannot be read as JSON" in finding["problem"]
+    assert (finding["cause"], finding["key"]) == ("missing", "models/m/config.json")
+    assert "field search_terms.0.db_refs" in finding["problem"]
+    assert finding["remedy"] == "correct it; until then the search term BRAF is left out"
 
 
 def test_a_state_of_which_one_statement_can_be_read_is_enough(

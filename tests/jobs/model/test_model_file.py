@@ -12,6 +12,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import config_key, model_key, paper_ids_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.model_file import (
     ModelFile,
     latest_model,
@@ -76,6 +77,21 @@ def test_papers_of_the_statements_stand_in_for_a_missing_list(bucket: Bucket) ->
     bucket.write_json(config_key("m"), config)
 
     assert load_model(bucket, "m").paper_ids == ["demo-0001"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"null", b"\xff", b"[1"])
+def test_papers_of_the_statements_stand_in_for_a_list_that_cannot_be_used(
+    bucket: Bucket, content: bytes
+) -> None:
+    model_file().save(bucket)
+    key = paper_ids_key("m", NEW)
+    bucket.write_bytes(key, content, "application/json")
+    config = {"search_terms": [], "reading": {"main_id_type": "DEMO"}}
+    bucket.write_json(config_key("m"), config)
+    left_out = LeftOutList()
+
+    assert load_model(bucket, "m", left_out=left_out).paper_ids == ["demo-0001"]
+    assert [(each.kind, each.item) for each in left_out] == [("file", key)]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 import run_model_update as script
 from emmaa_cycle.left_out import LeftOutReport, parse_left_out
-from emmaa_cycle.s3_layout import left_out_key, model_key, paper_ids_key
+from emmaa_cycle.s3_layout import config_key, left_out_key, model_key, paper_ids_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.model.model_file import load_model, load_raw_model
@@ -148,3 +148,32 @@ def test_odd_ids_of_papers_are_dropped(pubmed_inbox: Bucket) -> None:
     pubmed_inbox.write_json(paper_ids_key(MODEL, ROUND), ["5", None, {"a": 1}, 7, 1.5, ["x"]])
     assert _update(NEXT_ROUND) == 0
     assert load_model(pubmed_inbox, MODEL).paper_ids == [7, "5"]
+
+
+def test_a_malformed_search_term_costs_itself(pubmed_inbox: Bucket) -> None:
+    document = pubmed_inbox.read_json(config_key(MODEL))
+    good = {"type": "gene", "name": "KRAS", "db_refs": {"HGNC": "6407"}, "search_term": "KRAS"}
+    pubmed_inbox.write_json(config_key(MODEL), {**document, "search_terms": [{"name": "x"}, good]})
+    _deliver(pubmed_inbox, GOOD)
+
+    assert _update(ROUND) == 0
+
+    assert found(pubmed_inbox, ROUND) == ["Inhibition(KRAS(), BRAF())"]
+    (item,) = _list(pubmed_inbox, ROUND).items
+    assert (item.kind, item.item) == ("search term", "x")
+    (stored,) = load_model(pubmed_inbox, MODEL).statements
+    assert stored.search_terms == [good]
+
+
+def test_an_unusable_list_of_papers_costs_itself_and_is_written_anew(
+    pubmed_inbox: Bucket,
+) -> None:
+    _deliver(pubmed_inbox, GOOD)
+    assert _update(ROUND) == 0
+    pubmed_inbox.write_bytes(paper_ids_key(MODEL, ROUND), b"{", "application/json")
+
+    assert _update(NEXT_ROUND) == 0
+
+    (item,) = _list(pubmed_inbox, NEXT_ROUND).items
+    assert (item.kind, item.item) == ("file", paper_ids_key(MODEL, ROUND))
+    assert pubmed_inbox.read_json(paper_ids_key(MODEL, NEXT_ROUND)) == ["1"]

@@ -22,8 +22,9 @@ def test_a_model_types_own_limits_win_one_by_one() -> None:
     assert checking.limits("dynamic", DEFAULT) == PathLimits(10, 3)
 
 
-def test_a_wrong_limit_of_a_model_type_is_refused_with_its_field() -> None:
+def test_a_wrong_limit_of_the_only_model_type_is_refused_with_its_field() -> None:
     config = b"""{"search_terms": [],
-        "test": {"statement_checking": {"signed_graph": {"max_path_length": 0}}}}"""
+        "test": {"mc_types": ["signed_graph"],
+                 "statement_checking": {"signed_graph": {"max_path_length": 0}}}}"""
     with pytest.raises(ModelConfigError, match=r"signed_graph\.max_path_length"):
         parse_model_config("m", config)
