@@ -189,7 +189,7 @@ class _CorpusResults:
     def rates(self) -> Iterator[Rate]:
         """Yield the pass rate of each model type."""
         summary = self.stats.field("test_round_summary")
-        for mc_type in self._types():
+        for mc_type in self.stats.tested_types():
             of_type = summary.get(mc_type)
             if isinstance(of_type, dict) and _is_ratio(ratio := of_type.get("passed_ratio")):
                 before = attempt(functools.partial(self._ratio_before, mc_type))
@@ -206,13 +206,10 @@ class _CorpusResults:
     def _ratio_before(self, mc_type: str) -> object:
         return self.stats.document["changes_over_time"][mc_type]["passed_ratio"][-2]
 
-    def _types(self) -> list[str]:
-        return [each for each in self.stats.field("tests_delta") if each != "applied_hashes_delta"]
-
     def _changed(self, kind: str) -> list[tuple[str, list[str]]]:
         """Return the tests that changed, each with its model types, those of most types first."""
         found: dict[str, list[str]] = {}
-        for mc_type in self._types():
+        for mc_type in self.stats.tested_types():
             hashes = functools.partial(self._hashes, mc_type, kind)
             for number in _safe(f"tests of {mc_type}", hashes):
                 found.setdefault(number, []).append(mc_type)

@@ -79,7 +79,7 @@ class ModelMessage:
 def model_messages(
     model: str, stats: RoundStats, links: Links, style: Style = _PLAIN
 ) -> list[ModelMessage]:
-    """Return what a round added to a model; what it took away is not reported.
+    """Return what a round added to a model, as tweets and the short form of mails report it.
 
     :raises InputError: if statistics lack a field, naming key and field.
     """
@@ -118,10 +118,10 @@ def _statements(model: str, stats: StatsFile, links: Links) -> Iterator[ModelMes
     added = stats.count("model_delta", "statements_hashes_delta", "added")
     if papers and added:
         yield ModelMessage(
-            item=_item(model, stats, "statements"),
+            item=ledger_item(model, stats, "statements"),
             url=links.statements(model, stats.date_str),
-            start=f"Today I read {_count(papers, 'publication')} and learned ",
-            delta_part=_count(added, "new mechanism"),
+            start=f"Today I read {counted(papers, 'publication')} and learned ",
+            delta_part=counted(added, "new mechanism"),
         )
 
 
@@ -132,22 +132,20 @@ def _tests(
     applied = stats.count("tests_delta", "applied_hashes_delta", "added")
     if applied:
         yield ModelMessage(
-            item=_item(model, stats, "applied", corpus),
+            item=ledger_item(model, stats, "applied", corpus),
             url=links.tests(model, corpus, stats.date_str, "newAppliedTests"),
             start="Today I applied ",
-            delta_part=_count(applied, "new test"),
+            delta_part=counted(applied, "new test"),
             middle=f" in the test corpus “{name}”",
         )
-    for mc_type in stats.field("tests_delta"):
-        if mc_type == "applied_hashes_delta":
-            continue
+    for mc_type in stats.tested_types():
         passed = stats.count("tests_delta", mc_type, "passed_hashes_delta", "added")
         if passed:
             yield ModelMessage(
-                item=_item(model, stats, "passed", corpus, mc_type),
+                item=ledger_item(model, stats, "passed", corpus, mc_type),
                 url=links.tests(model, corpus, stats.date_str, "newPassedTests"),
                 start="Today I explained ",
-                delta_part=_count(passed, "new observation"),
+                delta_part=counted(passed, "new observation"),
                 middle=f" in the test corpus “{name}” with my {style.type_name(mc_type)} model",
             )
 
@@ -164,9 +162,11 @@ def _corpus_title(stats: StatsFile) -> str:
     return title if isinstance(title, str) else ""
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``2 new tests``."""
     return f"{number} {noun}{'s' if number > 1 else ''}"
 
 
-def _item(model: str, stats: StatsFile, *parts: str) -> str:
+def ledger_item(model: str, stats: StatsFile, *parts: str) -> str:
+    """Return the name of one piece of a round's news, which is sent once."""
     return json.dumps(["model", model, stats.date_str, *parts])

@@ -19,6 +19,7 @@ from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.isolation import Failed, attempt
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.manager_record import round_config
+from emmaa_jobs.notifications.changes import change_messages
 from emmaa_jobs.notifications.delivery import Letter
 from emmaa_jobs.notifications.details import EarlierStats, round_details
 from emmaa_jobs.notifications.links import Links
@@ -66,12 +67,10 @@ def notify_of_model(
     config = round_config(bucket, about.model, stats.model.date_str)
     if not office.dry_run:
         _record_path_counts(statements, about.model, stats)
-    messages = model_messages(about.model, stats, Links.of(office.settings))
-    for message in messages:
+    news = _news(about.model, stats, config, office, left_out)
+    for message in news.messages:
         logger.info("%s", message.message)
-    summary = _notify(
-        bucket, queries, office, about.model, _News(stats, config, messages), left_out
-    )
+    summary = _notify(bucket, queries, office, about.model, news, left_out)
     if office.dry_run:
         return summary
     silence = (
@@ -82,10 +81,10 @@ def notify_of_model(
         about.model,
         Stage.NOTIFICATION,
         stats.model.date_str,
-        {"messages": len(messages)},
+        {"messages": len(news.messages)},
         summary,
         left_out=left_out,
-        shown=f"{len(messages)} messages{silence}",
+        shown=f"{len(news.messages)} messages{silence}",
     )
 
 
@@ -94,11 +93,24 @@ class _News:
     """The news of a round.
 
     :param config: the config that the round was assembled with
+    :param messages: all that mails report
+    :param account: the X account that tweets what was learned; empty for no tweets
     """
 
     stats: RoundStats
     config: ModelConfig
     messages: Sequence[ModelMessage]
+    account: str
+
+
+def _news(
+    model: str, stats: RoundStats, config: ModelConfig, office: PostOffice, left_out: LeftOutList
+) -> _News:
+    links = Links.of(office.settings)
+    learned = model_messages(model, stats, links)
+    full = office.settings.mail.form == "full"
+    others = change_messages(model, stats, links, left_out) if full else []
+    return _News(stats, config, [*learned, *others], (learned and config.twitter) or "")
 
 
 def _notify(
@@ -119,8 +131,8 @@ def _notify(
     tweets, mails = Kind("tweet", model), Kind("model", model)
     tweet: Delivery = partial(office.send_nothing, "tweet", tweets)
     mail: Delivery = partial(office.send_nothing, "mail", mails)
-    if messages and config.twitter:
-        tweet = partial(_tweet, office, tweets, config.twitter, stats)
+    if news.account:
+        tweet = partial(_tweet, office, tweets, news.account, stats)
     if messages and subscribers:
         day, details = day_of(stats.model.date_str), None
         if office.settings.mail.form == "full":
@@ -128,7 +140,7 @@ def _notify(
         addressed = _Addressed(config.title(model), day, messages, details)
         mail = partial(_mail, office, mails, subscribers, addressed)
     nothing = f"nothing to report: {len(messages)} messages, {len(subscribers)} subscribers"
-    is_news = messages and (config.twitter or subscribers)
+    is_news = news.account or (messages and subscribers)
     return all_of([lambda: "" if is_news else nothing, tweet, mail, lambda: left_out.summary])
 
 

@@ -58,6 +58,13 @@ class StatsFile:
             raise InputError(f"{self.key}, field {'.'.join(path)}: it is {value!r:.80}, not a list")
         return len(value)
 
+    def tested_types(self) -> list[str]:
+        """Return the model types that have results.
+
+        :raises InputError: if there is no field ``tests_delta``, naming the key.
+        """
+        return [name for name in self.field("tests_delta") if name != "applied_hashes_delta"]
+
     def path_counts(self) -> dict[int, int]:
         """Return how many reported paths use each statement, by statement hash.
 

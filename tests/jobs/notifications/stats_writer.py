@@ -19,9 +19,17 @@ class StatsWriter:
         document = {"search_terms": [], **fields}
         self.bucket.write_json(config_key(model), document)
 
-    def model(self, model: str, date_str: str, *, papers: int = 0, statements: int = 0) -> None:
+    def model(
+        self,
+        model: str,
+        date_str: str,
+        *,
+        papers: int = 0,
+        statements: int = 0,
+        lost: int = 1,
+    ) -> None:
         document = {
-            "model_delta": {"statements_hashes_delta": _delta("s", statements)},
+            "model_delta": {"statements_hashes_delta": _delta("s", statements, lost)},
             "paper_delta": {
                 "raw_paper_ids_delta": _delta("p", papers),
                 "assembled_paper_ids_delta": _delta("p", papers),
@@ -37,10 +45,11 @@ class StatsWriter:
         *,
         name: str | None = None,
         applied: int = 0,
+        failed: int = 1,
         paths: list[list[Any]] | None = None,
         **passed: int,
     ) -> None:
-        deltas = {mc: {"passed_hashes_delta": _delta("t", n)} for mc, n in passed.items()}
+        deltas = {mc: {"passed_hashes_delta": _delta("t", n, failed)} for mc, n in passed.items()}
         document = {
             "test_round_summary": {
                 "test_data": {"name": name} if name else {},
@@ -51,5 +60,8 @@ class StatsWriter:
         self.bucket.write_json(corpus_stats_key(model, corpus, date_str), document)
 
 
-def _delta(letter: str, number: int) -> dict[str, list[str]]:
-    return {"added": [f"{letter}{n}" for n in range(number)], "removed": [f"{letter}-gone"]}
+def _delta(letter: str, added: int, removed: int = 1) -> dict[str, list[str]]:
+    return {
+        "added": [f"{letter}{n}" for n in range(added)],
+        "removed": [f"{letter}-gone{n}" for n in range(removed)],
+    }

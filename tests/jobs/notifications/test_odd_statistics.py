@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
+from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.left_out import LeftOutList
+from emmaa_jobs.notifications.changes import change_messages
 from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.messages import model_messages, readable_stats
 from emmaa_jobs.notifications.round_stats import RoundStats, StatsFile
@@ -122,7 +124,10 @@ JSON = st.recursive(
 )  # fmt: skip
 GOOD: dict[str, Any] = {
     "test_round_summary": {"test_data": {}, "path_stmt_counts": [["7", 1]]},
-    "tests_delta": {"applied_hashes_delta": {"added": ["1"]}},
+    "tests_delta": {
+        "applied_hashes_delta": {"added": ["1"]},
+        "pysb": {"passed_hashes_delta": {"added": [], "removed": ["2"]}},
+    },
 }
 
 
@@ -141,6 +146,28 @@ def test_whatever_statistics_hold_the_good_corpus_is_told(model: Any, corpus: An
     assert any("“good”" in message.middle for message in messages)
     assert readable.path_counts()[7] >= 1
     assert {item.item for item in left_out} <= {"odd", "the model's statistics"}
+    changes = change_messages("rasmodel", readable, Links("emmaa.example.org"), left_out)
+    assert any("“good”" in change.middle for change in changes)
+    assert "lost tests of good with pysb" not in {item.item for item in left_out}
+
+
+@pytest.mark.parametrize("removed", [None, 7, {}, "missing"])
+def test_a_loss_that_cannot_be_read_costs_itself(
+    removed: object, news: StatsWriter, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMMAA_MAIL__FORM", "full")
+    load_settings.cache_clear()
+    key = corpus_stats_key("rasmodel", "a_tests", ROUND)
+    news.corpus("rasmodel", "a_tests", ROUND, applied=2, pysb=1)
+    document = news.bucket.read_json(key)
+    delta = document["tests_delta"]["pysb"]["passed_hashes_delta"]
+    del delta["removed"]
+    if removed != "missing":
+        delta["removed"] = removed
+    news.bucket.write_json(key, document)
+    assert main(ARGV) == "mails sent: 1; left out: 1 result"
+    assert "Today I applied 2 new tests in the test corpus “a_tests”" in news_text(outbox)
+    assert "Today I lost 1 mechanism." in news_text(outbox)
 
 
 def test_without_a_readable_part_the_fault_is_named() -> None:
