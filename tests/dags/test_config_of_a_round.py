@@ -33,7 +33,8 @@ STATEMENT = {
 @pytest.fixture
 def scripts(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Return a world with the repository's own jobs, databases, and a model that has a state."""
-    environment = {**jobs_environment(tmp_path, "secret"), "EMMAA_BUCKET": world.bucket}
+    variables = jobs_environment(tmp_path, "secret", "http://127.0.0.1:8080")
+    environment = {**variables, "EMMAA_BUCKET": world.bucket}
     python = str(JOBS_BIN / "python")
     argv = ["env", *(f"{name}={value}" for name, value in environment.items()), python]
     monkeypatch.setenv("EMMAA_LAUNCHER__ARGV", json.dumps([*argv, "scripts/{script}", "{args}"]))

@@ -159,7 +159,8 @@ def test_model_mails_count_the_new_statements(two_days: TwoDays, number: int) ->
         ]
         for model in models:
             new = len(day.expected["models"][model]["new_statements"])
-            (text,) = [t for t in texts if f"/dashboard/{model}?" in t]
+            page = f"{two_days.stack.ui_url}/plugin/emmaa?page=model&model={model}&round="
+            (text,) = [t for t in texts if page in t]
             assert re.findall(r"(\d+) new mechanism", text) == ([str(new)] if new else [])
 
 

@@ -32,7 +32,7 @@ class ComposeStack(ReachedStack):
         :raises RuntimeError: if it does not get ready, or cannot import a DAG.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.jobs = jobs_environment(self.directory, secrets.token_hex(32))
+        self.jobs = jobs_environment(self.directory, secrets.token_hex(32), self.ui_url)
         try:
             lines = (FOLDER / "login.env").read_text().splitlines()
             login = dict(line.split("=", 1) for line in lines if "=" in line)

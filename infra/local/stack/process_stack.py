@@ -167,7 +167,7 @@ class Stack(ReachedStack):
         self.password = self._facts.password
         write_password(self._airflow_home, self.password)
         self.jobs = {
-            **jobs_environment(self.directory, self._facts.mail_secret),
+            **jobs_environment(self.directory, self._facts.mail_secret, self.ui_url),
             **self.job_settings,
         }
 
