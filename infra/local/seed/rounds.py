@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+from emmaa_cycle.batch_job import RoundJobs
+from emmaa_cycle.resources import BATCH_TARGETS
 from emmaa_cycle.s3_layout import model_tests_corpus
+from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import STAGES, Stage
+from emmaa_jobs.overview.this_job import job_in_shared_process
 from infra.local.seed.catalogue import DemoModel
 
 #: When the cycle starts: noon in EST, and when its assembly starts.
@@ -62,7 +65,14 @@ def upgrade_databases() -> str:
 
 def _job(stage: Stage, model: DemoModel, arguments: list[str]) -> Callable[[], str]:
     module = Path(STAGES[stage].script).stem
-    return partial(_main, module, ["--model", model.name, *arguments])
+    jobs = RoundJobs(load_settings(), model.name, date="", config=model.config)
+    target = BATCH_TARGETS[jobs.resource_class(stage)]
+
+    def work() -> str:
+        with job_in_shared_process(target.definition):
+            return _main(module, ["--model", model.name, *arguments])
+
+    return work
 
 
 def _main(module: str, arguments: list[str]) -> str:

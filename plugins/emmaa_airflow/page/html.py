@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from emmaa_airflow.page.path_drawing import path_drawing
 from emmaa_airflow.page.sparkline import sparkline
-from emmaa_cycle.stages import AFTER_UPDATE_STAGES
+from emmaa_cycle.stages import AFTER_UPDATE_STAGES, STAGES, Stage
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -29,6 +29,7 @@ _pages.filters["spark"] = lambda values: Markup(sparkline(values))  # noqa: S704
 _pages.globals["stages"] = tuple(str(stage) for stage in AFTER_UPDATE_STAGES)
 _pages.filters["dollars"] = lambda sum_: f"${sum_:,.{4 if 0 < sum_ < 1 else 2}f}"
 _pages.filters["hours"] = lambda hours: f"{hours:,.2f}"
+_pages.filters["stage_label"] = lambda stage: STAGES[Stage(stage)].label if stage else ""
 _pages.filters["plain"] = lambda charts: [asdict(chart) for chart in charts]
 _pages.filters["drawn"] = path_drawing
 _pages.filters["short"] = lambda date: f"{date[5:10]} {date[11:16].replace('-', ':')}"

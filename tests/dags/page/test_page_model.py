@@ -71,7 +71,7 @@ def test_costs_are_a_page_and_json_the_dearest_model_first(monkeypatch: pytest.M
     assert not [tag for tag, attrs in Tags(page).tags if tag == "img" or "onerror" in attrs]
     assert page.index("Dear Model") < page.index("model=cheap")
     assert "10.00 vCPU-hours" in page
-    assert "0.50 hours are of jobs whose job definition is unknown" in page
+    assert "Not in these figures: 0.50 hours of jobs that ran outside of Batch, or with" in page
     answer = client.get("/emmaa/api/cost").json()
     assert [each["model"] for each in answer["models"]] == ["dear", "cheap"]
     assert answer["models"][0]["stages"]["tests"][0]["vcpu_hours"] == 8

@@ -19,7 +19,7 @@ from emmaa_cycle.submitted_as import DEFINITION_VARIABLE
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.overview.record import record_stage
-from emmaa_jobs.overview.this_job import process_seconds
+from emmaa_jobs.overview.this_job import job_in_shared_process, process_seconds
 
 MODEL = "rasmodel"
 DAY_1, DAY_2 = "2026-03-01-17-00-00", "2026-03-02-17-00-00"
@@ -59,6 +59,17 @@ def test_a_part_names_its_round_its_run_and_its_job(
     (run,) = part.jobs
     assert (run.date, run.definition) == (DAY_1, "emmaa_jobdef")
     assert 0 < run.seconds <= process_seconds() + 0.1
+
+
+def test_a_job_in_a_shared_process_counts_its_own_seconds(bucket: Bucket) -> None:
+    with job_in_shared_process("emmaa_testing_jobs_def"):
+        record(bucket, DAY_1)
+    with job_in_shared_process("emmaa_jobdef"):
+        record(bucket, DAY_2)
+    runs = stored(bucket).jobs
+    assert [run.definition for run in runs] == ["emmaa_testing_jobs_def", "emmaa_jobdef"]
+    # This process, which has imported all of the tests, is older.
+    assert all(run.seconds < process_seconds() - 0.1 for run in runs)
 
 
 def test_each_round_adds_its_job_and_an_old_one_changes_no_figures(bucket: Bucket) -> None:
