@@ -14,7 +14,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket_check.client import read_only_client
 from emmaa_jobs.bucket_check.report import check_bucket
 from emmaa_jobs.commands.cli import run_job
-from emmaa_jobs.commands.flags import job_parser
+from emmaa_jobs.commands.flags import bucket_name, job_parser
 
 
 def main(argv: Sequence[str] | None = None) -> str:
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> str:
         ["AWS_…"],
         [EXIT_BAD_INPUT, EXIT_UNAVAILABLE],
     )
-    parser.add_argument("bucket", metavar="BUCKET", help="the bucket's name")
+    parser.add_argument("bucket", metavar="BUCKET", type=bucket_name, help="the bucket's name")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument(
         "--unsigned", action="store_true", help="read a public bucket without credentials"

@@ -17,7 +17,7 @@ from emmaa_cycle.origin import Origin
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
-from emmaa_jobs.commands.flags import corpus_name, job_parser, model_name
+from emmaa_jobs.commands.flags import bucket_name, corpus_name, job_parser, model_name
 from emmaa_jobs.legacy.job import import_pickles
 from emmaa_jobs.legacy.targets import Pickle, corpus_pickles, model_pickles, pickle_at
 
@@ -50,7 +50,9 @@ def _arguments(argv: Sequence[str] | None) -> Namespace:
     )
     what.add_argument("--tests", type=corpus_name, help="import the newest version of a corpus")
     what.add_argument("--key", nargs="+", metavar="KEY", help="import the pickles at these keys")
-    parser.add_argument("--bucket", help="where they are; the settings' bucket if not given")
+    parser.add_argument(
+        "--bucket", type=bucket_name, help="where they are; the settings' bucket if not given"
+    )
     parser.add_argument("--all", action="store_true", help="older states or versions too")
     parser.add_argument("--dry-run", action="store_true", help="read and convert, write nothing")
     parser.add_argument("--force", action="store_true", help="overwrite JSON that is there")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import os
-import tomllib
 from pathlib import Path
 
 from pydantic import (
@@ -107,11 +106,14 @@ def load_settings() -> Settings:
         # An environment variable of a table or list; the error names the key, in quotes.
         key = str(error).split('"')[1]
         raise InputError(f"{where}: key {key}: a table or list is written as JSON") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{where}: not TOML: {error}") from error
     except ValidationError as error:
         faults = "; ".join(
             f"key {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors()
         )
         raise InputError(f"{where}: {faults}") from error
+    except (ValueError, RecursionError) as error:
+        # Not UTF-8, another form, a number that is too long, or tables that are nested too deeply.
+        raise InputError(f"{where}: not TOML: {error}") from error
+    except OSError as error:
+        raise InputError(f"{where}: the file cannot be read: {error}") from error

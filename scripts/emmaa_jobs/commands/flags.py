@@ -7,10 +7,13 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
 from emmaa_cycle.dates import parse_day, parse_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, MEANINGS
 from emmaa_cycle.names import check_name
+from emmaa_cycle.settings_values import BucketName
 
 T = TypeVar("T")
 
@@ -41,6 +44,15 @@ def model_name(text: str) -> str:
 def corpus_name(text: str) -> str:
     """Parse ``--tests`` and the items of ``--test_corpora``."""
     return _checked(lambda: check_name("test corpus", text))
+
+
+def bucket_name(text: str) -> str:
+    """Parse a flag that takes a bucket's name."""
+    try:
+        return TypeAdapter[str](BucketName).validate_python(text)
+    except ValidationError as error:
+        fault = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise argparse.ArgumentTypeError(fault) from error
 
 
 def round_date(text: str) -> str:

@@ -94,8 +94,11 @@ class Registrations:
 
         :raises InputError: if nobody has this address.
         """
-        with Session(self._engine) as session:
-            number = session.scalar(select(UserRow.id).where(UserRow.email == email))
+        # A command line may hold bytes that are no text, which no database has.
+        number = None
+        if email == email.encode(errors="ignore").decode():
+            with Session(self._engine) as session:
+                number = session.scalar(select(UserRow.id).where(UserRow.email == email))
         if number is None:
             raise InputError(f"no user has the address {email!r:.340}; `list` shows all users")
         return number

@@ -100,3 +100,17 @@ def test_rounds_can_be_pinned(script: str, parser: argparse.ArgumentParser) -> N
 def test_every_script_is_documented(script: str) -> None:
     pages = [page.read_text() for page in (REPOSITORY / "docs").glob("*.md")]
     assert any(f"`{script}.py`" in page or f"{script}.py " in page for page in pages)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "a b", "é", "\udcff", "x" * 300, "s3://emmaa"])
+@pytest.mark.parametrize(
+    ("command", "flag"), [("check_bucket", "BUCKET"), ("import_legacy", "--bucket")]
+)
+def test_what_is_no_name_of_a_bucket_is_refused_as_the_flag(
+    command: str, flag: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = [name] if flag == "BUCKET" else ["--key", "a.pkl", flag, name]
+    with pytest.raises(SystemExit) as ended:
+        importlib.import_module(f"scripts.{command}").main(argv)
+    assert ended.value.code == EXIT_BAD_INPUT
+    assert f"argument {flag}: " in capsys.readouterr().err

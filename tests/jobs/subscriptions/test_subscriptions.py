@@ -113,6 +113,8 @@ def test_subscriptions_are_listed_and_removed(
          "cannot answer 'MAPK1 phosphorylated on Y999 is always low.'"),
         (["remove", ADA, "--everything"], f"no user has the address '{ADA}'"),
         (["list", "--user", ADA], f"no user has the address '{ADA}'"),
+        (["list", "--user", "\udcff"], r"no user has the address '\udcff'"),
+        (["remove", "\udcff", "--everything"], r"no user has the address '\udcff'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_named_and_nothing_is_written(

@@ -200,6 +200,8 @@ def test_a_bad_variable_is_named_by_its_key(
     [
         ("bucket =", "not TOML"),
         (b"bucket = '\xff'", "not TOML"),
+        ("bucket = " + 5000 * "9", "not TOML"),
+        ("bucket = " + 5000 * "[" + 5000 * "]", "not TOML"),
         ("bucket = 3", "key bucket"),
         ("buckets = 'x'", "key buckets"),
         ("schedule = 3", "key schedule"),
@@ -219,6 +221,13 @@ def test_a_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(SETTINGS_FILE_VARIABLE, str(path))
         with pytest.raises(InputError, match=f"{path}, which is not a file"):
             load_settings()
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A file of the system that even root cannot read from its beginning.
+    monkeypatch.setenv(SETTINGS_FILE_VARIABLE, "/proc/self/mem")
+    with pytest.raises(InputError, match=r"/proc/self/mem .*the file cannot be read: .*Errno"):
+        load_settings()
 
 
 def test_settings_are_read_once_and_cannot_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
