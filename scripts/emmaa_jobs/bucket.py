@@ -22,6 +22,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import JSON_GZ
+from emmaa_jobs.aws_clients import aws_client
 from emmaa_jobs.errors import ArchivedObjectError, MissingObjectError
 from emmaa_jobs.json_encoding import encode_json, encode_json_lines, encoded_items
 from emmaa_jobs.json_items import json_items
@@ -58,9 +59,7 @@ class Bucket:
         self, name: str, client: BaseClient | None = None, origin: Origin | None = None
     ) -> None:
         if client is None:
-            import boto3
-
-            client = boto3.client("s3")
+            client = aws_client("s3")
         self.name = name
         self.client: Any = client
         self.origin = Origin.from_environment(os.environ) if origin is None else origin

@@ -65,15 +65,30 @@ def _of_aws(error: Exception) -> Exception | None:
     if isinstance(error, lost):
         return SourceUnavailableError(f"AWS cannot be used: {error}")
     misconfigured = (
-        aws.NoRegionError,
+        aws.BaseEndpointResolverError,
+        aws.EndpointProviderError,
         aws.InvalidRegionError,
+        aws.UnknownRegionError,
         aws.ProfileNotFound,
         aws.ConfigNotFound,
         aws.ConfigParseError,
         aws.InvalidConfigError,
+        aws.InvalidRetryConfigurationError,
+        aws.InvalidS3AddressingStyleError,
+        aws.InvalidS3UsEast1RegionalEndpointConfigError,
+        aws.InvalidSTSRegionalEndpointsConfigError,
+        aws.InvalidDefaultsMode,
+        aws.InvalidChecksumConfigError,
+        aws.InvalidProxiesConfigError,
+        aws.InvalidEndpointConfigurationError,
+        aws.InvalidIMDSEndpointError,
+        aws.InvalidIMDSEndpointModeError,
     )
     if isinstance(error, misconfigured):
-        return InputError(f"AWS cannot be used: {error} See AWS_DEFAULT_REGION and AWS_PROFILE")
+        return InputError(
+            f"AWS cannot be used: {error} See AWS_DEFAULT_REGION, AWS_PROFILE and the other AWS_…"
+            " variables"
+        )
     return None
 
 

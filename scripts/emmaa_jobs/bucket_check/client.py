@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emmaa_cycle.settings import load_settings
+from emmaa_jobs.aws_clients import aws_client
 
 #: The operations that the check needs; none of them changes anything.
 READS = frozenset({"GetObject", "HeadObject", "ListObjectsV2"})
@@ -19,12 +20,11 @@ def read_only_client(unsigned: bool = False) -> Any:
 
     :param unsigned: send no credentials, as a public bucket is read
     """
-    import boto3
     from botocore import UNSIGNED
     from botocore.config import Config
 
     config = Config(signature_version=UNSIGNED) if unsigned else None
-    client = boto3.client("s3", region_name=load_settings().aws_region, config=config)
+    client = aws_client("s3", region_name=load_settings().aws_region, config=config)
     client.meta.events.register("before-call.s3", _refuse_writes)
     return client
 

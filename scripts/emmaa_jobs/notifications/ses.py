@@ -22,6 +22,7 @@ from botocore.exceptions import (
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.settings_sections import Mail as MailSettings
+from emmaa_jobs.aws_clients import aws_client
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.addresses import ascii_address
 from emmaa_jobs.notifications.mail import Mail, raw_mail
@@ -66,9 +67,7 @@ class SesMailService:
         self._source = _sender_address("mail.source", settings.source)
         self._return_path = _sender_address("mail.return_path", settings.return_path)
         if client is None:
-            import boto3
-
-            client = boto3.client("sesv2", region_name=settings.region, config=_CLIENT)
+            client = aws_client("sesv2", region_name=settings.region, config=_CLIENT)
         self._client: Any = client
         self._arn = arn
         self._clock = clock

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_cycle.errors import InputError
+from emmaa_jobs.aws_clients import aws_client
 from emmaa_jobs.errors import SourceUnavailableError
 
 #: The parameters that signing needs; the original's ``app_id`` is not among them.
@@ -49,9 +50,7 @@ def load_credentials(account: str, region: str) -> Credentials:
 
 
 def _ask(names: list[str], region: str) -> Any:
-    import boto3
-
-    client = boto3.client("ssm", region_name=region)
+    client = aws_client("ssm", region_name=region)
     try:
         return client.get_parameters(Names=names, WithDecryption=True)
     except ClientError as error:

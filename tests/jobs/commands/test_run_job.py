@@ -133,6 +133,39 @@ def test_s3_that_cannot_be_reached(
     assert "unavailable: AWS cannot be used" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AWS_DEFAULT_REGION", ""),
+        ("AWS_DEFAULT_REGION", "bad region"),
+        ("AWS_DEFAULT_REGION", "us-east-1\n"),
+        ("AWS_ENDPOINT_URL", "x"),
+        ("AWS_ENDPOINT_URL", "http://["),
+        ("AWS_ENDPOINT_URL", "ftp://x"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:99999"),
+        ("AWS_MAX_ATTEMPTS", "x"),
+        ("AWS_MAX_ATTEMPTS", "0"),
+        ("AWS_RETRY_MODE", "never"),
+        ("AWS_DEFAULTS_MODE", "x"),
+        ("AWS_REQUEST_CHECKSUM_CALCULATION", "x"),
+        ("AWS_PROFILE", "nobody"),
+    ],
+)
+def test_variables_of_aws_that_cannot_be_used(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    def work(_argv: Sequence[str] | None) -> str:
+        return str(Bucket("emmaa").read_json("k"))
+
+    assert run_job(work, []) == EXIT_BAD_INPUT
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert "bad input: AWS cannot be used: " in said
+    assert "AWS_…" in said
+
+
 def test_a_bucket_that_is_not_there(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     mistyped = bucket.other("emma")
 

@@ -34,7 +34,7 @@ from tests.jobs.reading.test_sparser import PHOSPHORYLATION
 READERS: list[Callable[[], FileReader]] = [Bel, IndraJson, Reach, Sparser, Trips]
 CONFIG = ModelConfig.model_validate({"search_terms": [], "reading": {"main_id_type": "PMID"}})
 EKB = write_ekb([parse_fact("BRAF activates MEK"), parse_fact("MEK phosphorylates ERK")])
-REACH = {
+REACH: dict[str, Any] = {
     "events": {
         "object-type": "frame-collection",
         "frames": [
