@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -58,6 +58,12 @@ class Registration:
     queries: Sequence[RegisteredQuery] = field(default=())
 
 
+def other_spelling(email: str, known: Iterable[str]) -> str | None:
+    """Return a known address that differs in upper and lower case alone; None without one."""
+    alike = (each for each in known if each != email and each.casefold() == email.casefold())
+    return next(alike, None)
+
+
 class Registrations:
     """The registrations in the ``primary`` database.
 
@@ -94,14 +100,18 @@ class Registrations:
 
         :raises InputError: if nobody has this address.
         """
-        # A command line may hold bytes that are no text, which no database has.
-        number = None
-        if email == email.encode(errors="ignore").decode():
-            with Session(self._engine) as session:
-                number = session.scalar(select(UserRow.id).where(UserRow.email == email))
-        if number is None:
-            raise InputError(f"no user has the address {email!r:.340}; `list` shows all users")
-        return number
+        users = self.users()
+        if email not in users:
+            similar = other_spelling(email, users)
+            hint = f"; there is {similar!r:.340}" if similar else "; `list` shows all users"
+            raise InputError(f"no user has the address {email!r:.340}{hint}")
+        return users[email]
+
+    def users(self) -> dict[str, int]:
+        """Return the ids of all users by address; those without one are left out."""
+        with Session(self._engine) as session:
+            rows = session.execute(select(UserRow.email, UserRow.id).order_by(UserRow.id.desc()))
+            return {email: number for email, number in rows if email}
 
     def remove_user(self, email: str) -> None:
         """Remove a user and all that they registered; queries and answers stay, for others.

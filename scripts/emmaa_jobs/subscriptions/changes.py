@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.names import check_name
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.query_database import QueryDatabase
-from emmaa_jobs.db.registrations import Registration, Registrations
+from emmaa_jobs.db.registrations import Registration, Registrations, other_spelling
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.notifications.addresses import LONGEST_ADDRESS, ascii_address
 from emmaa_jobs.notifications.service import RecipientRefusedError
@@ -71,6 +71,7 @@ def add(
     :raises InputError: naming what cannot be used.
     """
     address = checked_address(email)
+    _check_user(registry.registrations.users(), address, user_id)
     for model in models:
         load_config(registry.bucket, model)  # a model that is misspelt has none
     understood = [
@@ -100,9 +101,14 @@ def remove(
 
     :param queries: hashes, as ``list`` shows them
     :param everything: remove the user
-    :raises InputError: if there is no such user or subscription, before anything is changed.
+    :raises InputError: if there is no such user or subscription, or nothing to remove is named,
+        before anything is changed.
     """
     address = email.strip()
+    if everything == bool(models or queries):
+        raise InputError(
+            "name what to remove: either --everything, or models and queries by --model and --query"
+        )
     number = registry.registrations.user_id(address)
     if everything:
         if not registry.dry_run:
@@ -118,12 +124,28 @@ def remove(
     return registry.would(f"{address} no longer subscribes to {_counted(models, hashes)}")
 
 
+def _check_user(users: Mapping[str, int], address: str, user_id: int | None) -> None:
+    """Refuse a second user for an address, and a second address for an id.
+
+    :param users: the ids of all users by address
+    :raises InputError: naming the user who is there already.
+    """
+    if address in users:
+        if user_id not in (None, users[address]):
+            raise InputError(
+                f"{address} is user {users[address]} already, not {user_id}: leave --id out"
+            )
+    elif similar := other_spelling(address, users):
+        raise InputError(f"{address} is registered already, written {similar}: write it so")
+
+
 def show(registry: Registry, email: str | None = None, model: str | None = None) -> str:
     """Print users with their subscriptions and queries.
 
     :param email: this user alone
     :param model: what concerns this model alone
-    :raises InputError: if there is no such user.
+    :raises InputError: if there is no such user, or nobody registered for the model and it has no
+        config.
     """
     if email is not None:
         registry.registrations.user_id(email.strip())
@@ -142,6 +164,8 @@ def show(registry: Registry, email: str | None = None, model: str | None = None)
         users += each.user_id is not None
         models += sum(line.startswith("model ") for line in lines)
         queries += sum(line.startswith("query ") for line in lines)
+    if model is not None and not models + queries:
+        load_config(registry.bucket, model)  # a model that is misspelt has none
     return f"{users} users, {models} subscriptions to models, {queries} registered queries"
 
 

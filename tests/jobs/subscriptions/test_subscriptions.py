@@ -111,6 +111,9 @@ def test_subscriptions_are_listed_and_removed(
          "no entity 'STAT3'"),
         (["add", ADA, "--query", MODEL, "MAPK1 phosphorylated on Y999 is always low"],
          "cannot answer 'MAPK1 phosphorylated on Y999 is always low.'"),
+        (["list", "--model", "rasmodle"], "model 'rasmodle' has no config"),
+        (["remove", ADA], "name what to remove: either --everything, or"),
+        (["remove", ADA, "--everything", "--model", MODEL], "name what to remove: either"),
         (["remove", ADA, "--everything"], f"no user has the address '{ADA}'"),
         (["list", "--user", ADA], f"no user has the address '{ADA}'"),
         (["list", "--user", "\udcff"], r"no user has the address '\udcff'"),
@@ -151,6 +154,35 @@ def test_what_is_not_subscribed_cannot_be_removed(run: Run) -> None:
         run("remove", ADA, "--model", MODEL)
     with pytest.raises(InputError, match="not subscribed to a query '1'"):
         run("remove", ADA, "--query", "1")
+
+
+def test_a_user_is_one_however_the_address_is_written(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("add", ADA, "--id", "7", "--model", MODEL)
+    before = listed(run, capsys)
+    other = "Ada@Example.org"
+    with pytest.raises(InputError, match=f"{other} is registered already, written {ADA}"):
+        run("add", other, "--model", MODEL)
+    for command in (["remove", other, "--model", MODEL], ["list", "--user", other]):
+        with pytest.raises(
+            InputError, match=f"no user has the address '{other}'; there is '{ADA}'"
+        ):
+            run(*command)
+    with pytest.raises(InputError, match=f"{ADA} is user 7 already, not 8: leave --id out"):
+        run("add", ADA, "--id", "8", "--dry-run")
+    run("add", ADA, "--id", "7")
+    assert listed(run, capsys) == before
+
+
+def test_a_model_without_a_config_is_listed_while_somebody_has_subscribed(
+    run: Run, ras_model: RasModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("add", ADA, "--model", MODEL)
+    ras_model.bucket.client.delete_object(
+        Bucket=ras_model.bucket.name, Key=f"models/{MODEL}/config.json"
+    )
+    assert listed(run, capsys, "--model", MODEL) == [f"{ADA!r} (user 1)", f"  model {MODEL!r}"]
 
 
 def test_a_model_without_a_round_takes_queries_about_named_entities(
