@@ -46,7 +46,8 @@ def _indented(value: Any, newline: str) -> str:
     kind = type(value)
     if kind is str:
         return encode_basestring(value)
-    if kind is dict:
+    # Statements are of a subclass.
+    if isinstance(value, dict):
         if not value:
             return "{}"
         inner = newline + " "

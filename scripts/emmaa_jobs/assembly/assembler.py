@@ -14,6 +14,8 @@ from emmaa_jobs.assembly.plan import BoundStep, bind_steps, step_functions
 from emmaa_jobs.assembly.step_run import Merging, run_step
 from emmaa_jobs.assembly.support_graph import copy_statements
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.indra_setup.beliefs import quick_priors
+from emmaa_jobs.indra_setup.groundings import quick_groundings
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.config_file import ConfigFile
 from emmaa_jobs.statements.agent_references import sort_references
@@ -79,7 +81,7 @@ class Assembly:
         statements = [item.stmt for item in without_copies(raw)]
         raw_ids = {statement.uuid for statement in statements}
         merging = Merging()
-        with stable_preassembly():
+        with stable_preassembly(), quick_priors(), quick_groundings():
             main = _run_steps(self.main, statements, merging, noted)
             settle(main, raw_ids)
             if self.dynamic is None:

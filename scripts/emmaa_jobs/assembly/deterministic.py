@@ -6,11 +6,11 @@ import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from emmaa_jobs.assembly.support_graph import with_support
-from emmaa_jobs.indra_setup.beliefs import quick_priors
 from emmaa_jobs.statements.identity import content_id
 
 if TYPE_CHECKING:
@@ -29,12 +29,20 @@ def stable_preassembly() -> Iterator[None]:
     from indra.tools import assemble_corpus
 
     class StablePreassembler(Preassembler):  # type: ignore[misc]
-        def _get_stmt_matching_groups(self, stmts: Sequence[Statement]) -> Any:
-            unique = list(dict.fromkeys(stmts))
-            unique.sort(key=self.matches_fun)
-            return itertools.groupby(unique, key=self.matches_fun)
+        def __init__(
+            self, ontology: Any, stmts: Sequence[Statement] | None = None, **options: Any
+        ) -> None:
+            # Without copying them: an assembly uses its statements up.
+            super().__init__(ontology, None, **options)
+            self.stmts = list(stmts or ())
 
-    with patch.object(assemble_corpus, "Preassembler", StablePreassembler), quick_priors():
+        def _get_stmt_matching_groups(self, stmts: Sequence[Statement]) -> Any:
+            keyed = [(self.matches_fun(each), each) for each in dict.fromkeys(stmts)]
+            keyed.sort(key=itemgetter(0))
+            for key, group in itertools.groupby(keyed, key=itemgetter(0)):
+                yield key, [each for _, each in group]
+
+    with patch.object(assemble_corpus, "Preassembler", StablePreassembler):
         yield
 
 
