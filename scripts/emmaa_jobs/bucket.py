@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from emmaa_cycle.dates import ROUND_PATTERN
+from emmaa_cycle.dates import ROUND_PATTERN, parse_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.origin import Origin
@@ -213,12 +213,13 @@ class Bucket:
     def dated_keys(self, prefix: str, extensions: Sequence[str] = (JSON_GZ,)) -> list[DatedKey]:
         """Return the keys of the form prefix, ``<dt>``, extension, oldest first.
 
-        The prefix must hold the delimiter: ``results_a_`` does not match a corpus ``a_more``.
+        The prefix must hold the delimiter: ``results_a_`` does not match a corpus ``a_more``. What
+        only looks like a date, such as the 99th of a month, is no round.
         """
         found = []
         for key in self.keys(prefix):
             match = _DATED.fullmatch(key.removeprefix(prefix))
-            if match and match["extension"] in extensions:
+            if match and match["extension"] in extensions and _is_date(match["date"]):
                 found.append(DatedKey(key, match["date"]))
         return sorted(found, key=lambda dated: dated.date)
 
@@ -240,6 +241,14 @@ class Bucket:
             if (before is None or dated.date < before) and dated.date.startswith(day or ""):
                 return dated
         return None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parse_round(text)
+    except InputError:
+        return False
+    return True
 
 
 def gzip_json_items(items: Iterable[Any]) -> bytes:

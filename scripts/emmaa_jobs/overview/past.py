@@ -42,7 +42,12 @@ def write_past(bucket: Bucket, models: Sequence[str] = (), *, dry_run: bool = Fa
     written, faults = 0, list[str]()
     chosen = models or _models(bucket)
     for model in chosen:
-        for key, make in _sources(bucket, model):
+        sources = attempt(lambda model=model: list(_sources(bucket, model)))
+        if isinstance(sources, Failed):
+            logger.error("left out: %s%s/: %s", MODELS, model, sources.reason)
+            faults.append(f"{MODELS}{model}/")
+            continue
+        for key, make in sources:
             done = attempt(functools.partial(_write, bucket, make, dry_run))
             if isinstance(done, Failed):
                 logger.error("left out: %s: %s", key, done.reason)

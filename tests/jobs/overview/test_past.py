@@ -71,6 +71,19 @@ def test_a_dry_run_writes_nothing(bucket: Bucket) -> None:
     assert list(bucket.keys(overview_prefix())) == []
 
 
+@pytest.mark.parametrize("folder", ["..", "", " ", "a\u202eb\n", "x" * 300])
+def test_an_odd_folder_costs_itself(bucket: Bucket, folder: str) -> None:
+    write_model(bucket, "other")
+    write_model(bucket, "a")
+    bucket.write_bytes(f"models/{folder}/x", b"", "text/plain")
+    try:
+        summary = main([])
+    except InputError as error:
+        summary = str(error)
+        assert "1 objects cannot be read" in summary
+    assert "3 models: 6 parts of overviews written" in summary
+
+
 def test_what_cannot_be_read_costs_its_own_part(bucket: Bucket) -> None:
     write_model(bucket)
     bucket.write_json(model_stats_key(MODEL, DAY_2), {"model_summary": None})

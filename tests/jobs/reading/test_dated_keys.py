@@ -25,7 +25,16 @@ stems = st.one_of(
     rounds.map(lambda date: f"more_{date}"),
     rounds.map(lambda date: f"{date}-00"),
     rounds.map(day_of),
-    st.sampled_from(("", "latest", "2026-3-2-17-00-00", "٢٠٢٦-03-02-17-00-00")),
+    st.sampled_from(
+        (
+            "",
+            "latest",
+            "2026-3-2-17-00-00",
+            "2026-02-30-17-00-00",
+            "9999-99-99-99-99-99",
+            "٢٠٢٦-03-02-17-00-00",
+        )
+    ),
 )
 listings = st.lists(
     st.builds("{}{}{}".format, st.sampled_from(PREFIXES), stems, st.sampled_from(EXTENSIONS))
@@ -62,6 +71,14 @@ def test_what_is_found_is_of_the_form_that_is_written(keys: list[str], date: str
         assert each.key.removeprefix(prefix + each.date) in EXTENSIONS[:4]
         assert len(each.date) == len(date)
         assert each.date.isascii()
+
+
+def test_an_impossible_date_is_not_the_newest() -> None:
+    prefix = PREFIXES[0]
+    bucket = Listed([f"{prefix}2026-03-02-17-00-00.json", f"{prefix}9999-99-99-99-99-99.json"])
+    found = bucket.latest(prefix, (".json",))
+    assert found is not None
+    assert found.date == "2026-03-02-17-00-00"
 
 
 @given(st.lists(rounds, min_size=1), rounds)
