@@ -42,7 +42,7 @@ def write_past(bucket: Bucket, models: Sequence[str] = (), *, dry_run: bool = Fa
     written, faults = 0, list[str]()
     chosen = models or _models(bucket)
     for model in chosen:
-        sources = attempt(lambda model=model: list(_sources(bucket, model)))
+        sources = attempt(functools.partial(_all_sources, bucket, model))
         if isinstance(sources, Failed):
             logger.error("left out: %s%s/: %s", MODELS, model, sources.reason)
             faults.append(f"{MODELS}{model}/")
@@ -65,6 +65,10 @@ def write_past(bucket: Bucket, models: Sequence[str] = (), *, dry_run: bool = Fa
 def _models(bucket: Bucket) -> list[str]:
     folders, _ = bucket.folder(MODELS)
     return [folder.removeprefix(MODELS).removesuffix("/") for folder in folders]
+
+
+def _all_sources(bucket: Bucket, model: str) -> list[tuple[str, Callable[[], Part]]]:
+    return list(_sources(bucket, model))
 
 
 def _sources(bucket: Bucket, model: str) -> Iterator[tuple[str, Callable[[], Part]]]:
