@@ -112,8 +112,10 @@ def load_settings() -> Settings:
             for fault in error.errors()
         )
         raise InputError(f"{where}: {faults}") from error
-    except (ValueError, RecursionError) as error:
-        # Not UTF-8, another form, a number that is too long, or tables that are nested too deeply.
+    except RecursionError as error:
+        raise InputError(f"{where}: lists or tables are nested too deeply") from error
+    except ValueError as error:
+        # Not UTF-8, another form, or a number that is too long.
         raise InputError(f"{where}: not TOML: {error}") from error
     except OSError as error:
         raise InputError(f"{where}: the file cannot be read: {error}") from error

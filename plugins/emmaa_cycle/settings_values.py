@@ -17,8 +17,9 @@ _RANDOM = re.compile(r"\br\b", re.IGNORECASE)
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is not a time zone of the tz database") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        # A folder of the database, such as Europe, and a name that is too long are OSErrors.
+        raise ValueError(f"{name[:80]!r} is not a time zone of the tz database") from error
     return name
 
 
