@@ -1,23 +1,16 @@
-"""The rules of the gate, and what they find in a round's statistics."""
+"""Findings of the gate in a round's statistics."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
-from emmaa_cycle.batch_job import RoundJobs
-from emmaa_cycle.dates import format_round
-from emmaa_cycle.errors import InputError, ModelConfigError
-from emmaa_cycle.model_config import ModelConfig, parse_model_config
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.quality.findings import (
     MAX_EXAMPLES,
     Finding,
@@ -25,98 +18,15 @@ from emmaa_cycle.quality.findings import (
     judge_model,
     previous_date,
 )
-from emmaa_cycle.quality.release import ReleaseState, RoundRelease, parse_release
 from emmaa_cycle.quality_rules import QualityRules
-from emmaa_cycle.settings import load_settings
-
-START = datetime(2026, 3, 1, 17, tzinfo=UTC)
-
-
-def dates(count: int, *, days: float = 1) -> list[str]:
-    return [format_round(START + timedelta(days=days * number)) for number in range(count)]
-
-
-def model_stats(
-    statements: int = 10,
-    *,
-    added: int = 0,
-    removed: int = 0,
-    papers: list[int] | None = None,
-    days: float = 1,
-    new_papers: int = 0,
-) -> dict[str, Any]:
-    counts = papers or [5, 6]
-    return {
-        "model_summary": {
-            "number_of_statements": statements,
-            "all_stmts": {str(number): ["", f"S{number}.", ""] for number in range(statements)},
-        },
-        "model_delta": {
-            "statements_hashes_delta": {
-                "added": [f"a{number}" for number in range(added)],
-                "removed": [f"r{number}" for number in range(removed)],
-            }
-        },
-        "paper_delta": {"raw_paper_ids_delta": {"added": list(range(new_papers)), "removed": []}},
-        "changes_over_time": {
-            "number_of_raw_papers": counts,
-            "dates": dates(len(counts), days=days),
-        },
-    }
-
-
-#: Applied tests, each with whether it passes.
-Tests = Mapping[str, bool]
-
-
-def corpus_stats(*rounds: Tests, kind: str = "pysb") -> dict[str, Any]:
-    """Return the statistics of the last of the rounds."""
-    now, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
-    verdicts = {
-        number: {
-            "test": ["", f"T{number}.", ""],
-            kind: ["Pass", "a path"] if passes else ["Fail", "no path"],
-        }
-        for number, passes in now.items()
-    }
-    return {
-        "test_round_summary": {
-            "number_applied_tests": len(now),
-            "test_data": {"name": "x"},
-            "all_test_results": verdicts,
-            kind: {"number_passed_tests": sum(now.values()), "passed_ratio": ratio(now)},
-        },
-        "tests_delta": {
-            "applied_hashes_delta": changed(now, before),
-            kind: {"passed_hashes_delta": changed(passing(now), before and passing(before))},
-        },
-        "changes_over_time": {
-            kind: {"passed_ratio": [ratio(each) for each in rounds]},
-            "dates": dates(len(rounds)),
-        },
-    }
-
-
-def passing(tests: Tests) -> Tests:
-    return {number: passes for number, passes in tests.items() if passes}
-
-
-def ratio(tests: Tests) -> float:
-    return sum(tests.values()) / len(tests) if tests else 0
-
-
-def changed(now: Tests, before: Tests | None) -> dict[str, list[str]]:
-    if before is None:
-        return {"added": [], "removed": []}
-    return {"added": sorted({*now} - {*before}), "removed": sorted({*before} - {*now})}
-
-
-def some(passed: int, applied: int) -> Tests:
-    return {str(number): number < passed for number in range(applied)}
-
-
-def kinds(found: list[Finding]) -> list[str]:
-    return [finding.kind for finding in found]
+from tests.unit.cycle.round_statistics import (
+    Tests,
+    corpus_stats,
+    kinds,
+    model_stats,
+    ratio,
+    some,
+)
 
 
 @pytest.mark.parametrize(
@@ -298,89 +208,3 @@ def test_damaged_statistics_are_judged_or_refused_and_nothing_else(model: Any, c
         found += judge_corpus(QualityRules(), "ras", corpus, model)
     assert all(finding.sentence.isprintable() for finding in found)
     assert isinstance(previous_date(model), str)
-
-
-DAILY = {"run_daily_update": True}
-
-
-@pytest.mark.parametrize(
-    ("config", "expected"),
-    [
-        (DAILY, QualityRules()),
-        ({**DAILY, "quality": None}, QualityRules()),
-        (
-            {**DAILY, "quality": {"lost_percent": 5, "hold": "yes", "hold_hours": None}},
-            QualityRules(lost_percent=5, hold=True),
-        ),
-        ({}, QualityRules(days_without_papers=0)),
-        (
-            {
-                **DAILY,
-                "reading": {"literature_source": None},
-                "quality": {"days_without_papers": 3},
-            },
-            QualityRules(days_without_papers=0),
-        ),
-    ],
-)
-def test_a_config_overrides_the_deployment(config: dict[str, Any], expected: QualityRules) -> None:
-    parsed = parse_model_config("marm", json.dumps({"search_terms": [], **config}))
-    assert parsed.quality_rules(QualityRules()) == expected
-    deployed = QualityRules(pass_rate_points=33)
-    assert parsed.quality_rules(deployed).pass_rate_points == 33
-
-
-@pytest.mark.parametrize(
-    ("section", "message"),
-    [
-        ({"lost_percent": 101}, "quality.lost_percent"),
-        ({"lost_percent": "much"}, "quality.lost_percent"),
-        ({"lost_percnt": 3}, "did you mean lost_percent"),
-        ({"hold": "perhaps"}, "quality.hold"),
-        ({"hold_hours": 0}, "quality.hold_hours"),
-    ],
-)
-def test_a_wrong_rule_is_refused_by_name(section: dict[str, Any], message: str) -> None:
-    with pytest.raises(ModelConfigError, match=message):
-        parse_model_config("marm", json.dumps({"search_terms": [], "quality": section}))
-
-
-def test_the_settings_are_the_deployments_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMMAA_QUALITY__HOLD", "true")
-    monkeypatch.setenv("EMMAA_QUALITY__LOST_PERCENT", "7.5")
-    load_settings.cache_clear()
-    assert load_settings().quality == QualityRules(lost_percent=7.5, hold=True)
-    monkeypatch.setenv("EMMAA_QUALITY__LOST_PERCENT", "-1")
-    load_settings.cache_clear()
-    with pytest.raises(InputError, match=r"quality\.lost_percent"):
-        load_settings()
-
-
-def test_a_plan_carries_the_rules_and_old_plans_have_none() -> None:
-    config = ModelConfig(search_terms=[], quality={"hold": True})
-    jobs = RoundJobs(load_settings(), "marm", "2026-03-01-18-00-00", config)
-    plan = after_update_plan(jobs)
-    assert plan.may_be_held
-    document = plan.to_json()
-    assert AfterUpdatePlan.from_json(document) == plan
-    silent = after_update_plan(jobs, notify=False)
-    assert not silent.may_be_held
-    del document["quality"]
-    assert not AfterUpdatePlan.from_json(document).may_be_held
-
-
-@pytest.mark.parametrize("state", ReleaseState)
-def test_a_state_is_read_as_it_was_written(state: ReleaseState) -> None:
-    release = RoundRelease(
-        model="marm", date="2026-03-01-18-00-00", state=ReleaseState.HELD, findings=("lost\x1b 3",)
-    ).answered(state, "Ada")
-    assert release.findings == (r"lost\x1b 3",)
-    assert parse_release(release.to_text()) == release
-    assert release.key == "quality/marm/round_2026-03-01-18-00-00.json"
-    assert state.is_released == (state in ("passed", "approved"))
-
-
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"format": 1}', b'{"state": "free"}', b"\xff"])
-def test_what_is_no_state_is_refused(content: bytes) -> None:
-    with pytest.raises(InputError, match="no state of a round"):
-        parse_release(content)
