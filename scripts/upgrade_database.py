@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> str:
     parser = job_parser(
         __doc__ or "",
         [
-            "export EMMAADBPRIMARY=sqlite:////var/lib/emmaa/primary.db",
+            "export EMMAADBPRIMARY='postgresql://user:password@host:5432/emmaa'",
             "export EMMAADBSTMT='postgresql://user:password@host:5432/statements;statement'",
             "python scripts/upgrade_database.py",
         ],

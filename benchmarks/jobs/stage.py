@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.jobs.measure import REPOSITORY, Cost, measure
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.indra_setup.resources import ResourceFolders
+from infra.shared.postgres import Cluster, find_programs, free_port, served
 
 MODEL, CORPUS = "bench", "bench_tests"
 READY = "Embedded AWS ready at "
@@ -62,8 +63,15 @@ class Stage:
 def stage(folder: Path) -> Iterator[Stage]:
     """Start an AWS and make both databases; the AWS ends with it."""
     (folder / "home").mkdir()
-    with _embedded_aws(folder) as url:
-        found = Stage(folder, _environment(folder, url))
+    port = free_port()
+    cluster = Cluster.make(find_programs(Path(sys.prefix)), folder / "postgres")
+    with served(cluster, port), _embedded_aws(folder) as url:
+        cluster.make_databases(port, ("primary", "statements"))
+        databases = {
+            "EMMAADBPRIMARY": cluster.url(port, "primary"),
+            "EMMAADBSTMT": f"{cluster.url(port, 'statements')};statement",
+        }
+        found = Stage(folder, _environment(folder, url) | databases)
         found.client("s3").create_bucket(Bucket="emmaa")
         found.run("upgrade_database")
         yield found
@@ -94,8 +102,6 @@ def _environment(folder: Path, url: str) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": str(folder / "home"),
         "EMMAA_BUCKET": "emmaa",
-        "EMMAADBPRIMARY": f"sqlite:///{folder / 'primary.db'}",
-        "EMMAADBSTMT": f"sqlite:///{folder / 'statements.db'};statement",
         "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",
         "EMAIL_SIGN_SECRET": "a secret for benchmarks",
         "AWS_ENDPOINT_URL": url,

@@ -1,5 +1,7 @@
 """``make down``: end the stacks of ``make up`` and ``make demo``, a demo that still runs included.
 
+Folders of other stacks may be named, to end those instead.
+
 Needs nothing but Python's standard library and the repository, so that it also works where the
 environments are missing or broken.
 """
@@ -55,4 +57,5 @@ def _end_stack(folder: Path, grace: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(down(state_folder(name) for name in STACKS))
+    named = [Path(folder) for folder in sys.argv[1:]]
+    sys.exit(down(named or [state_folder(name) for name in STACKS]))

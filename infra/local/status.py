@@ -61,12 +61,20 @@ def _show(folder: Path, console: Console) -> int:
 
 
 def _row(process: StartedProcess, facts: Facts | None, final: list[str]) -> list[str | Text]:
-    ports = {"api-server": facts.ui_port, "aws": facts.aws_port} if facts else {}
+    ports = _ports(facts) if facts else {}
     port = str(ports.get(process.name, ""))
     if process.alive():
         return [process.name, Text("runs", "green"), str(process.pid), _since(process), port]
     state = "stays down" if process.name in final else "ended"
     return [process.name, Text(state, "red"), "", "", port]
+
+
+def _ports(facts: Facts) -> dict[str, int]:
+    return {
+        "api-server": facts.ui_port,
+        "aws": facts.aws_port,
+        "postgres": facts.database_port,
+    }
 
 
 def _since(process: StartedProcess) -> str:

@@ -126,7 +126,7 @@ def database_may_return(error: Any) -> bool:
 
     :param error: a ``sqlalchemy.exc.DBAPIError``
     """
-    if error.connection_invalidated or "database is locked" in str(error.orig):
+    if error.connection_invalidated:
         return True
     if not hasattr(error.orig, "pgcode"):
         return False

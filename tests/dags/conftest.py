@@ -7,11 +7,20 @@ any test module is collected.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
+from infra.shared.postgres import HOST, USER, free_port, served
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 _HOME = tempfile.TemporaryDirectory(prefix="emmaa-airflow-")
+#: Environments of other commands (``make mwaa-check``, ``make canary``) have another Airflow than
+#: the template's, and need no driver of PostgreSQL: there, the database is what they say.
+_POSTGRES_PORT = free_port() if Path(sys.prefix).resolve() == REPOSITORY / ".venv" else None
+if _POSTGRES_PORT is not None:
+    _ADDRESS = f"{USER}@{HOST}:{_POSTGRES_PORT}/airflow"
+    os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"postgresql+psycopg2://{_ADDRESS}"
 
 os.environ |= {
     "AIRFLOW_HOME": _HOME.name,
@@ -28,6 +37,7 @@ import functools  # noqa: E402
 import itertools  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
 from datetime import timedelta  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -37,6 +47,7 @@ import pytest  # noqa: E402
 from emmaa_airflow.batch.client import BatchClient  # noqa: E402
 from emmaa_cycle.settings import load_settings  # noqa: E402
 from infra.local.aws.runtime.environment import aws_environment  # noqa: E402
+from infra.local.stack.database import new_cluster  # noqa: E402
 from tests.airflow_warnings import let_airflow_warn  # noqa: E402
 from tests.dags.embedded_aws import running_aws  # noqa: E402
 from tests.dags.world import World, job_settings  # noqa: E402
@@ -61,13 +72,26 @@ def aws_url() -> Iterator[str]:
 def airflow() -> Iterator[None]:
     """Set up a database of Airflow, and one execution API for all tasks instead of one for each."""
     from airflow.sdk.execution_time import supervisor, task_runner
-    from airflow.utils.db import initdb
 
-    initdb()
-    with pytest.MonkeyPatch.context() as patch:
+    with _airflow_database(), pytest.MonkeyPatch.context() as patch:
         server = functools.cache(supervisor.in_process_api_server)
         patch.setattr(supervisor, "in_process_api_server", server)
         patch.setattr(task_runner, "finalize", _finalize_like_a_worker(task_runner.finalize))
+        yield
+
+
+@contextmanager
+def _airflow_database() -> Iterator[None]:
+    if _POSTGRES_PORT is None:
+        from airflow.utils.db import initdb
+
+        initdb()
+        yield
+        return
+    cluster = new_cluster(Path(_HOME.name) / "postgres", print)
+    # The address is chosen before there is a password.
+    (cluster.data / "pg_hba.conf").write_text(f"host all all {HOST}/32 trust\n")
+    with served(cluster, _POSTGRES_PORT):
         yield
 
 

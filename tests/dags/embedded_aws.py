@@ -20,6 +20,7 @@ from infra.local.stack.processes import (
     stop_processes,
     wait_until,
 )
+from tests.killed_runs import stack_ends_with_this_process
 
 _READY = "Embedded AWS ready at "
 
@@ -36,15 +37,16 @@ def running_aws(jobs_directory: Path, slots: int = 8) -> Iterator[str]:
             directory=jobs_directory,
             log=log,
         )
-        try:
-            url = _url(process)
-            account = Account(url, "us-east-1")
-            roles = provide_roles(account)
-            provide_queues(account, roles)
-            provide_definitions(account, roles, {})
-            yield url
-        finally:
-            stop_processes([process])
+        with stack_ends_with_this_process(process.stack):
+            try:
+                url = _url(process)
+                account = Account(url, "us-east-1")
+                roles = provide_roles(account)
+                provide_queues(account, roles)
+                provide_definitions(account, roles, {})
+                yield url
+            finally:
+                stop_processes([process])
 
 
 def _command(jobs_directory: Path, slots: int) -> list[str]:

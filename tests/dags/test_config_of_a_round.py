@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +15,10 @@ from emmaa_airflow.batch.client import BatchClient
 from emmaa_cycle.s3_layout import config_key, model_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.uploads import Upload, parse_upload
+from infra.local.stack.database import job_variables, new_cluster
 from infra.local.stack.jobs_environment import jobs_environment
-from infra.local.stack.layout import JOBS_BIN, REPOSITORY
+from infra.local.stack.layout import JOBS_BIN
+from infra.shared.postgres import free_port, served
 from tests.dags.world import MODEL_DATE, Run, World
 
 MODEL = "marm"
@@ -30,17 +30,29 @@ STATEMENT = {
 }
 
 
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Serve the jobs' databases, and return the variables that name them."""
+    cluster = new_cluster(tmp_path_factory.mktemp("postgres") / "cluster", print)
+    port = free_port()
+    with served(cluster, port):
+        yield job_variables(cluster, port)
+
+
 @pytest.fixture
-def scripts(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def scripts(
+    world: World, databases: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> World:
     """Return a world with the repository's own jobs, databases, and a model that has a state."""
-    variables = jobs_environment(tmp_path, "secret", "http://127.0.0.1:8080")
-    environment = {**variables, "EMMAA_BUCKET": world.bucket}
+    environment = {
+        **jobs_environment(tmp_path, "secret", "http://127.0.0.1:8080"),
+        **databases,
+        "EMMAA_BUCKET": world.bucket,
+    }
     python = str(JOBS_BIN / "python")
     argv = ["env", *(f"{name}={value}" for name, value in environment.items()), python]
     monkeypatch.setenv("EMMAA_LAUNCHER__ARGV", json.dumps([*argv, "scripts/{script}", "{args}"]))
     load_settings.cache_clear()
-    upgrade = [python, "scripts/upgrade_database.py"]
-    subprocess.run(upgrade, cwd=REPOSITORY, env={**os.environ, **environment}, check=True)
     save_good(world)
     stated = {"search_terms": [], "metadata": {}, "date": MODEL_DATE, "stmt": STATEMENT}
     body = gzip.compress(json.dumps([stated]).encode())

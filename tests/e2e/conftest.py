@@ -19,6 +19,7 @@ from infra.local.stack.process_stack import Stack
 from infra.local.stack.processes import marked_processes
 from infra.local.stack.running_stack import DAG_IDS
 from tests.e2e import guard_control
+from tests.killed_runs import stack_ends_with_this_process
 
 if TYPE_CHECKING:
     from tests.e2e.opened_page import Browser
@@ -63,17 +64,18 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDays]:
         settings=far_from_now(),
     )
     story = TwoDays(stack)
-    try:
-        stack.start()
-        story.guard_control = guard_control.let_each_kind_try(stack)
-        story.days.append(run_day(stack, console, 1))
-        stack.client("s3").put_object(
-            Bucket=BUCKET, Key=config_key(BROKEN_MODEL), Body=json.dumps(BROKEN_CONFIG).encode()
-        )
-        story.days.append(run_day(stack, console, 2))
-        yield story
-    finally:
-        stack.stop()
+    with stack_ends_with_this_process(stack.directory):
+        try:
+            stack.start()
+            story.guard_control = guard_control.let_each_kind_try(stack)
+            story.days.append(run_day(stack, console, 1))
+            stack.client("s3").put_object(
+                Bucket=BUCKET, Key=config_key(BROKEN_MODEL), Body=json.dumps(BROKEN_CONFIG).encode()
+            )
+            story.days.append(run_day(stack, console, 2))
+            yield story
+        finally:
+            stack.stop()
     assert marked_processes(stack.directory) == [], "a process outlived its stack"
 
 

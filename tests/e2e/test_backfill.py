@@ -45,7 +45,6 @@ CONFIG = {
     "run_daily_update": True,
 }
 PIPELINE = "emmaa_update_pipeline"
-TRIES = 10
 
 
 def day(days_ago: int) -> date:
@@ -124,28 +123,21 @@ def end_todays_run(stack: Stack) -> None:
 
 
 def create_backfill(stack: Stack) -> None:
-    """Run the command of docs/dags.md, and again where SQLite refuses to write.
-
-    SQLite refuses at once, whatever its time-out, to write in a transaction that has read what
-    another process has changed since. Airflow takes back what it had made of the backfill.
-    """
+    """Run the command of docs/dags.md."""
     argv = [
         *(str(ROOT_BIN / "airflow"), "backfill", "create", "--dag-id", PIPELINE),
         *("--from-date", f"{day(40)}T00:00:00", "--to-date", f"{day(39)}T23:59:59"),
         *("--dag-run-conf", json.dumps({"models": [MODEL]})),
     ]
-    for _ in range(TRIES):
-        created = subprocess.run(
-            argv,
-            env=stack.airflow_environment,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-        )
-        if "database is locked" not in created.stdout:
-            break
+    created = subprocess.run(
+        argv,
+        env=stack.airflow_environment,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
     assert created.returncode == 0, created.stdout
 
 

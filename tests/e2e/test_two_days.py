@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections import Counter
+from contextlib import closing
 from typing import Any
 
+import psycopg2  # type: ignore[import-untyped]
 import pytest
 
 from emmaa_cycle.s3_layout import (
@@ -25,6 +26,7 @@ from emmaa_cycle.s3_layout import (
 from infra.local.demo import Day
 from infra.local.report.check import missing_objects
 from infra.local.report.results import newest_key
+from infra.local.stack.database import JOB_VARIABLES
 from infra.local.stack.process_stack import Stack
 from infra.local.stack.processes import marked_processes
 from tests.e2e.conftest import BROKEN_MODEL, TwoDays, s3_json
@@ -164,28 +166,37 @@ def test_model_mails_count_the_new_statements(two_days: TwoDays, number: int) ->
             assert re.findall(r"(\d+) new mechanism", text) == ([str(new)] if new else [])
 
 
+def rows_of(url: str, query: str) -> list[tuple[Any, ...]]:
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
 def test_databases_hold_answers_and_statements(two_days: TwoDays) -> None:
-    with sqlite3.connect(two_days.stack.directory / "primary.db") as primary:
-        answered = primary.execute(
-            "select q.model_id, count(distinct r.round_date) from result r"
-            " join query q on q.hash = r.query_hash group by q.model_id"
-        ).fetchall()
-        subscribed = primary.execute(
-            "select distinct q.model_id from user_query u join query q on q.hash = u.query_hash"
-            " where u.subscription"
-        ).fetchall()
-        ledger = primary.execute("select distinct status from notification").fetchall()
+    primary, statements = (two_days.stack.jobs[name] for name in JOB_VARIABLES)
+    answered = rows_of(
+        primary,
+        "select q.model_id, count(distinct r.round_date) from result r"
+        " join query q on q.hash = r.query_hash group by q.model_id",
+    )
+    subscribed = rows_of(
+        primary,
+        "select distinct q.model_id from user_query u join query q on q.hash = u.query_hash"
+        " where u.subscription",
+    )
+    ledger = rows_of(primary, "select distinct status from notification")
     assert {model for model, _ in answered} == {model for (model,) in subscribed}
     assert {count for _, count in answered} == {3}, "history and two days"
     assert ledger == [("sent",)]
-    with sqlite3.connect(two_days.stack.directory / "statements.db") as statements:
-        rows = dict(
-            statements.execute(
-                "select model_id, count(*) from statement s where date ="
-                " (select max(date) from statement t where t.model_id = s.model_id)"
-                " group by model_id"
-            ).fetchall()
+    rows = dict(
+        rows_of(
+            statements.removesuffix(";statement"),
+            "select model_id, count(*) from statement s where date ="
+            " (select max(date) from statement t where t.model_id = s.model_id)"
+            " group by model_id",
         )
+    )
     for model in active(two_days.days[1]):
         summary = stats_of(two_days.stack, model, 2)["model_summary"]
         assert rows[model] == summary["number_of_statements"]
@@ -266,6 +277,7 @@ def test_every_part_carries_the_stacks_mark(two_days: TwoDays) -> None:
 def test_state_file_names_every_process(two_days: TwoDays) -> None:
     state = json.loads((two_days.stack.directory / "stack.json").read_text())
     assert {process["name"] for process in state["processes"]} == {
+        "postgres",
         "aws",
         "api-server",
         "scheduler",

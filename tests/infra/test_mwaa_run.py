@@ -75,7 +75,7 @@ def test_files_lie_where_the_image_has_them(clone: Path, tmp_path: Path) -> None
     environment = image.environment(home, tmp_path / "venv")
     assert Path(environment["AIRFLOW_CONSTRAINTS_FILE"]).is_file()
     service = service_environment(
-        home, aws_url="http://aws", ui_url="x", database_port=1, region="r"
+        home, aws_url="http://aws", ui_url="x", database=(1, "p"), region="r"
     )
     for name in ("REQUIREMENTS", "STARTUP_SCRIPT"):
         assert Path(service[f"MWAA__CORE__{name}_PATH"]).is_file()

@@ -11,12 +11,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.indra_setup.resources import ResourceFolders, misfit
+from tests.jobs.embedded_postgres import PostgresServer, running_server
 from tests.jobs.empty_world import empty_bucket, locate_databases
 from tests.jobs.example_counts import load_wanted
 from tests.jobs.golden_files import RENEW, GoldenFiles
@@ -73,10 +73,19 @@ def bucket() -> Iterator[Bucket]:
         yield bucket
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with running_server() as server:
+        yield server
+
+
 @pytest.fixture(autouse=True)
-def databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both databases as SQLite files of the test's own, not yet made."""
-    locate_databases(monkeypatch, tmp_path)
+def databases(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Locate both databases of the test, not yet made."""
+    url = postgres.unmade_database()
+    locate_databases(monkeypatch, url)
+    yield
+    postgres.drop(url)
 
 
 @pytest.fixture(autouse=True)

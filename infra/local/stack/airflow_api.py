@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 PAGE = 100
-#: More than an answer takes while another process writes to Airflow's SQLite for long.
+#: More than an answer takes on a busy machine.
 SECONDS = 90.0
 #: Airflow on a busy machine may not answer for a moment.
 RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)

@@ -29,9 +29,9 @@ def write_password(home: Path, password: str) -> None:
 
 
 def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, str]:
-    """Airflow's configuration by environment variables.
+    """Return Airflow's configuration as environment variables, without its database.
 
-    :param home: AIRFLOW_HOME; holds the SQLite database, the logs and the password
+    :param home: AIRFLOW_HOME; holds the logs and the password
     :param port: where the API server listens
     :param dags_folder: where the DAG files are
     """
@@ -58,7 +58,6 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         "API__WORKERS": "1",
         "API__SECRET_KEY": secrets.token_urlsafe(32),
         "API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         # A busy machine stores a DAG long after it was parsed; the DAG must not count as gone then.
         "DAG_PROCESSOR__STALE_DAG_THRESHOLD": "600",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",

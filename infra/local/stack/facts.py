@@ -31,6 +31,7 @@ class Facts:
     :param password: of Airflow's one user
     :param mail_secret: signs the links in mails
     :param not_before: when the stack was first ready, ISO 8601; older uploads start no run
+    :param database_port: PostgreSQL's
     """
 
     ui_port: int
@@ -38,6 +39,7 @@ class Facts:
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     mail_secret: str = field(default_factory=lambda: secrets.token_hex(32))
     not_before: str = ""
+    database_port: int = 0
 
     def write(self, directory: Path) -> None:
         """Write them into a stack's folder."""

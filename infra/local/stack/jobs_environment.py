@@ -6,13 +6,15 @@ from pathlib import Path
 
 from emmaa_cycle.resources import BUCKET
 from infra.local.aws.runtime.environment import aws_environment
+from infra.local.stack.database import JOB_VARIABLES
 from infra.local.stack.layout import JOBS_BIN, NETWORK_GUARD, REPOSITORY, RESOURCES
 from infra.local.stack.processes import STACK_VARIABLE, stack_variable
 
 REGION = "us-east-1"
 #: Variables of the embedded AWS that its jobs and functions get: the stack's mark, by which they
-#: are found if the server was killed, and the network guard of Python processes.
-PASSED_VARIABLES = (STACK_VARIABLE, "PYTHONPATH", "EMMAA_NETWORK_GUARD_LOG")
+#: are found if the server was killed, the network guard of Python processes, and the databases. Job
+#: definitions do not name those: a job of the last start would look for that start's server.
+PASSED_VARIABLES = (STACK_VARIABLE, "PYTHONPATH", "EMMAA_NETWORK_GUARD_LOG", *JOB_VARIABLES)
 #: The guard writes here what tried to leave this machine.
 GUARD_LOG = "network-attempts.log"
 
@@ -26,9 +28,9 @@ def network_guard_environment(directory: Path) -> dict[str, str]:
 
 
 def jobs_environment(directory: Path, mail_secret: str, ui_url: str) -> dict[str, str]:
-    """Return the variables that a job needs beyond AWS's own.
+    """Return the variables that a job needs beyond AWS's own and the databases' addresses.
 
-    :param directory: the stack's state folder: databases and the jobs' writable home
+    :param directory: the stack's state folder, with the jobs' writable home
     :param mail_secret: signs the links in mails
     :param ui_url: Airflow's address: mails lead to the EMMAA page there
     """
@@ -39,8 +41,6 @@ def jobs_environment(directory: Path, mail_secret: str, ui_url: str) -> dict[str
         **stack_variable(directory),
         "HOME": str(home),
         "EMMAA_BUCKET": BUCKET,
-        "EMMAADBPRIMARY": f"sqlite:///{directory / 'primary.db'}",
-        "EMMAADBSTMT": f"sqlite:///{directory / 'statements.db'};statement",
         "PYSTOW_HOME": str(RESOURCES / "pystow"),
         "INDRA_RESOURCES": str(RESOURCES / "indra"),
         "INDRA_BIO_ARN": "arn:aws:ses:us-east-1:123456789012:identity/indra.bio",

@@ -1,4 +1,4 @@
-"""The whole stack on this machine: embedded AWS, Airflow's components, seed data.
+"""The whole stack on this machine: databases, embedded AWS, Airflow's components, seed data.
 
 Started together, watched together, ended together. The state file names every process and each
 carries its stack's mark, so that ``make down`` finds and ends a stack whose owner was killed. The
@@ -7,8 +7,8 @@ next start refuses while such a stack runs, and ends what is left of one that do
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +21,15 @@ from infra.local.aws.runtime.environment import aws_environment
 from infra.local.provisioning.provision import enable_uploads, provision
 from infra.local.stack.airflow_environment import USERNAME, airflow_environment, write_password
 from infra.local.stack.components import Component, record_components
+from infra.local.stack.database import (
+    JOB_VARIABLES,
+    airflow_variables,
+    is_migrated,
+    job_variables,
+    migrate,
+    new_cluster,
+    stack_cluster,
+)
 from infra.local.stack.facts import Facts, read_facts
 from infra.local.stack.jobs_environment import (
     PASSED_VARIABLES,
@@ -49,6 +58,7 @@ from infra.local.stack.state_file import (
 )
 from infra.local.stack.supervisor import ConditionsOfWork, start_supervisor
 from infra.shared.function_package import build_function_package
+from infra.shared.postgres import Cluster, free_port
 
 #: Started while the history is seeded.
 EARLY_COMPONENTS = (("api-server",), ("dag-processor",))
@@ -88,6 +98,7 @@ class Stack(ReachedStack):
     guarded: bool = True
     components: list[Component] = field(default_factory=list)
     airflow_environment: dict[str, str] = field(default_factory=dict)
+    database_variables: dict[str, str] = field(default_factory=dict)
     _facts: Facts = field(default_factory=lambda: Facts(0, 0))
 
     @property
@@ -102,9 +113,10 @@ class Stack(ReachedStack):
         :raises RuntimeError: if a part ends early or does not come up, with its log's tail.
         """
         self._prepare()
-        self.announce("starting the embedded AWS and Airflow")
+        self.announce("starting the databases, the embedded AWS and Airflow")
+        self._start_databases()
         self._start_aws()
-        self._migrate_airflow()
+        self._set_up_airflow()
         self._start_airflow(EARLY_COMPONENTS)
         self._provision()
         if self.seeded and not self.is_kept:
@@ -157,6 +169,11 @@ class Stack(ReachedStack):
         self.aws_port = claim_port(
             self.aws_port, "the embedded AWS", fix.format(target, "AWS_PORT")
         )
+        if self.is_kept and not (self.directory / "postgres").exists():
+            raise InputError(
+                f"{self.directory} holds the state of a version without PostgreSQL, which cannot be"
+                " kept: `make up FRESH=1` starts with a new one"
+            )
         if not self.is_kept:
             shutil.rmtree(self.directory, ignore_errors=True)
         self._airflow_home.mkdir(parents=True, exist_ok=True)
@@ -175,6 +192,32 @@ class Stack(ReachedStack):
     def _airflow_home(self) -> Path:
         return self.directory / "airflow"
 
+    def _start_databases(self) -> None:
+        folder = self.directory / "postgres"
+        if self.is_kept:
+            cluster = stack_cluster(folder)
+            cluster.forget_server()  # all processes of the last start have been ended
+        else:
+            cluster = new_cluster(folder, self.announce)
+        self._serve(cluster)
+        if not is_migrated(cluster):
+            self.announce("bringing the databases to this version of the code")
+            try:
+                migrate(cluster, self._facts.database_port, self.directory / "migration")
+            except RuntimeError as error:
+                fix = "`make up FRESH=1` starts with new databases"
+                raise RuntimeError(f"{error}\n{fix}") from error
+
+    def _serve(self, cluster: Cluster) -> None:
+        """Start the server, and tell jobs and Airflow where it is."""
+        port = free_port()
+        self._facts = replace(self._facts, database_port=port)
+        self.jobs |= job_variables(cluster, port)
+        self.database_variables = airflow_variables(cluster, port)
+        command = cluster.server(port, durable=not self.fresh)
+        self._start("postgres", command, {"PATH": os.environ.get("PATH", os.defpath)})
+        self._wait(lambda: cluster.answers(port), "PostgreSQL")
+
     def _start_aws(self) -> None:
         options = {
             "--host": HOST,
@@ -192,6 +235,7 @@ class Stack(ReachedStack):
             "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
             "HOME": self.jobs["HOME"],
             **network_guard_environment(self.directory),
+            **{name: self.jobs[name] for name in JOB_VARIABLES},
             "LOCAL_AIRFLOW_USERNAME": USERNAME,
             "LOCAL_AIRFLOW_PASSWORD": self.password,
         }
@@ -201,7 +245,7 @@ class Stack(ReachedStack):
         self._wait(self._aws_answers, "the embedded AWS")
         provision(
             self.aws_url,
-            job_environment=self.jobs,
+            job_environment={k: v for k, v in self.jobs.items() if k not in JOB_VARIABLES},
             function_zip=build_function_package(),
             function_environment={"MWAA_ENVIRONMENT": MWAA_ENVIRONMENT},
         )
@@ -215,28 +259,16 @@ class Stack(ReachedStack):
             return False
         return True
 
-    def _migrate_airflow(self) -> None:
+    def _set_up_airflow(self) -> None:
         self.airflow_environment = {
             **airflow_environment(self._airflow_home, self.ui_port, self.dags_folder),
+            **self.database_variables,
             **aws_environment(self.aws_url, REGION),
             **network_guard_environment(self.directory),
             **stack_variable(self.directory),
             "EMMAA_BUCKET": BUCKET,
             **self.settings,
         }
-        migration = self.directory / "airflow-db.log"
-        with migration.open("wb") as output:
-            code = subprocess.run(
-                [ROOT_BIN / "airflow", "db", "migrate"],
-                env=self.airflow_environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
-        if code:
-            fix = "; `make up FRESH=1` starts with a new database" if self.is_kept else ""
-            raise RuntimeError(f"airflow db migrate ended with {code}; see {migration}{fix}")
 
     def _start_airflow(
         self, components: Sequence[Sequence[str]], more: Mapping[str, str] | None = None

@@ -15,6 +15,8 @@ from cryptography.fernet import Fernet
 
 from emmaa_cycle.errors import InputError
 from infra.cloudformation.templates import load_template
+from infra.local.stack.database import AIRFLOW
+from infra.shared.postgres import USER
 
 REPOSITORY = "https://github.com/aws/amazon-mwaa-docker-images"
 HOW_TO_GET = (
@@ -92,12 +94,13 @@ class MwaaImage:
 
 
 def service_environment(
-    home: Path, *, aws_url: str, ui_url: str, database_port: int, region: str
+    home: Path, *, aws_url: str, ui_url: str, database: tuple[int, str], region: str
 ) -> dict[str, str]:
     """Return what MWAA's service tells a container: secrets, database, queue, logs.
 
-    :param database_port: of a PostgreSQL on this machine that trusts its callers
+    :param database: port and password of a PostgreSQL on this machine
     """
+    port, password = database
     logs = f"arn:aws:logs:{region}:{ACCOUNT_ID}:log-group:"
     found = {
         "MWAA__CORE__AUTH_TYPE": "testing",
@@ -106,10 +109,10 @@ def service_environment(
         "MWAA__CORE__FERNET_KEY": json.dumps({"FernetKey": Fernet.generate_key().decode()}),
         "MWAA__CORE__API_SERVER_URL": ui_url,
         "MWAA__WEBSERVER__SECRET": json.dumps({"secret_key": Fernet.generate_key().decode()}),
-        "MWAA__DB__CREDENTIALS": json.dumps({"username": "airflow", "password": "trusted"}),
-        "MWAA__DB__POSTGRES_DB": "airflow",
+        "MWAA__DB__CREDENTIALS": json.dumps({"username": USER, "password": password}),
+        "MWAA__DB__POSTGRES_DB": AIRFLOW,
         "MWAA__DB__POSTGRES_HOST": "127.0.0.1",
-        "MWAA__DB__POSTGRES_PORT": str(database_port),
+        "MWAA__DB__POSTGRES_PORT": str(port),
         "MWAA__DB__POSTGRES_SSLMODE": "disable",
         "MWAA__SQS__CREATE_QUEUE": "False",
         "MWAA__SQS__CUSTOM_ENDPOINT": aws_url,

@@ -16,7 +16,9 @@ from pathlib import Path
 from emmaa_cycle.resources import BUCKET
 from infra.local.aws.runtime.environment import aws_environment
 from infra.local.provisioning.operators import operators_topic
+from infra.local.stack.database import DATABASES
 from infra.local.stack.jobs_environment import REGION
+from infra.local.stack.layout import ROOT_BIN
 from infra.local.stack.ports import HOST, claim_port
 from infra.local.stack.process_stack import EARLY_COMPONENTS, Stack
 from infra.local.stack.processes import (
@@ -39,7 +41,7 @@ from infra.mwaa.run.images import (
     log_group,
     service_environment,
 )
-from infra.mwaa.run.postgres import PostgresFiles
+from infra.shared.postgres import Cluster, find_programs
 from infra.shared.toml_text import to_toml
 
 #: Each component installs the requirements first, as on MWAA.
@@ -48,7 +50,6 @@ START_SECONDS = 900.0
 SHORT_VISIBILITY, MWAA_VISIBILITY = 2, 43_200
 #: A secret that a component must find by Secrets Manager.
 SECRET = "proof_of_mwaa_run"  # noqa: S105 - a name
-_DATABASES = ("airflow", "emmaa_queries", "emmaa_statements")
 
 
 @dataclass
@@ -65,13 +66,7 @@ class MwaaStack(Stack):
     scheduler: StartedProcess | None = None
     # What the requirements need comes from the package index, so nothing guards Airflow's side.
     guarded: bool = False
-    _postgres: PostgresFiles | None = None
-
-    def stop(self) -> None:
-        """End every process, and remove the database."""
-        super().stop()
-        if self._postgres is not None:
-            self._postgres.remove()
+    _password: str = ""
 
     def restart_scheduler(self) -> None:
         """End the scheduler's container, and start another one."""
@@ -101,7 +96,7 @@ class MwaaStack(Stack):
     def _queue_url(self) -> str:
         return self.airflow_environment["MWAA__SQS__QUEUE_URL"]
 
-    def _migrate_airflow(self) -> None:
+    def _set_up_airflow(self) -> None:
         home = lay_out(self._airflow_home, self.image.version, to_toml(_SETTINGS))
         environment = MwaaEnvironment(
             self.directory.parent / "environment", self.python, self.image.version
@@ -109,7 +104,7 @@ class MwaaStack(Stack):
         self.announce(f"installing what MWAA's image of Airflow {self.image.version} has")
         environment.install(home / "requirements.txt", more=PACKAGES)
         self.image.install(home)
-        self._make_environment(home, environment.folder, self._start_postgres())
+        self._make_environment(home, environment.folder)
         self._make_account()
         self.announce("MWAA's entry point: migrate-db")
         log = self.directory / "migrate-db.log"
@@ -127,18 +122,14 @@ class MwaaStack(Stack):
         if code:
             raise RuntimeError(f"MWAA's migrate-db ended with {code}; see {log}")
 
-    def _start_postgres(self) -> int:
-        port = claim_port(0, "PostgreSQL", "")
-        files = self._postgres = PostgresFiles.make()
-        self._start("postgres", files.server(port), {"PATH": os.environ["PATH"]})
-        self._wait(lambda: files.answers(port), "PostgreSQL")
-        files.make_databases(port, _DATABASES)
-        url = f"postgresql://airflow@{HOST}:{port}"
-        self.jobs["EMMAADBPRIMARY"] = f"{url}/emmaa_queries"
-        self.jobs["EMMAADBSTMT"] = f"{url}/emmaa_statements;statement"
-        return port
+    def _start_databases(self) -> None:
+        # Empty ones: MWAA's entry point migrates Airflow's, and the seeder EMMAA's.
+        cluster = Cluster.make(find_programs(ROOT_BIN.parent), self.directory / "postgres")
+        self._serve(cluster)
+        self._password = cluster.password
+        cluster.make_databases(self._facts.database_port, DATABASES)
 
-    def _make_environment(self, home: Path, venv: Path, database_port: int) -> None:
+    def _make_environment(self, home: Path, venv: Path) -> None:
         kept = [name for name in os.environ if name.startswith(("PIP_", "SSL_CERT_", "LANG", "TZ"))]
         self.airflow_environment = {
             **{name: os.environ[name] for name in kept},
@@ -147,7 +138,7 @@ class MwaaStack(Stack):
                 home,
                 aws_url=self.aws_url,
                 ui_url=self.ui_url,
-                database_port=database_port,
+                database=(self._facts.database_port, self._password),
                 region=REGION,
             ),
             **aws_environment(self.aws_url, REGION),

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -20,19 +17,12 @@ from emmaa_jobs.outages import database_may_return
 
 #: The revision that this code works on; the newest migration of each tree.
 HEADS: dict[DatabaseName, str] = {"primary": "primary_0002", "stmt": "stmt_0002"}
-#: How long a writer waits for another one, seconds: a large model's statements take a few.
-BUSY_SECONDS = 60
 CONNECT_SECONDS = 10
-_CONNECT_ARGS: dict[str, dict[str, Any]] = {
-    "sqlite": {"timeout": BUSY_SECONDS},
-    "postgresql": {"connect_timeout": CONNECT_SECONDS},
-}
 #: The driver that the jobs install, where the URL names none.
 _DRIVERS = {
     "postgresql": "postgresql+psycopg2",
     "postgres": "postgresql+psycopg2",
 }
-_WRITING = "emmaa_writing"
 _UPGRADE = "run scripts/upgrade_database.py"
 
 
@@ -43,8 +33,6 @@ def database_engine(name: DatabaseName) -> Engine:
     :raises SourceUnavailableError: if it cannot be reached.
     """
     url = database_url(name, os.environ)
-    if is_missing_file(url):
-        raise InputError(f"the {name} database {shown(url)} does not exist: {_UPGRADE}")
     engine = make_engine(url)
     with connecting(name, url), engine.connect() as connection:
         revision = current_revision(connection, name)
@@ -58,37 +46,30 @@ def database_engine(name: DatabaseName) -> Engine:
     return engine
 
 
-def make_engine(url: URL | str, *, foreign_keys: bool = True) -> Engine:
+def make_engine(url: URL | str) -> Engine:
     """Make an engine for a URL, without checks.
 
-    :param foreign_keys: whether SQLite enforces them; migrations that rebuild a table must not
     :raises InputError: if the URL names another dialect, or a driver that is not installed.
     """
     url = make_url(url)
     if url.drivername in _DRIVERS:
         url = url.set(drivername=_DRIVERS[url.drivername])
-    if url.get_backend_name() not in _CONNECT_ARGS:
-        raise InputError(f"{shown(url)} is neither an SQLite nor a PostgreSQL database")
-    arguments = _CONNECT_ARGS[url.get_backend_name()]
+    if url.get_backend_name() != "postgresql":
+        raise InputError(f"{shown(url)} is not a PostgreSQL database")
     try:
-        engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+        return create_engine(
+            url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
+        )
     except (ArgumentError, ImportError) as error:
         raise InputError(f"no database driver for {shown(url)}: {error}") from error
     except (TypeError, ValueError) as error:
         raise InputError(f"{shown(url)} has a parameter of a wrong form: {error}") from error
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine, foreign_keys)
-    return engine
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Open a session that changes rows, all of them or none.
-
-    On SQLite it takes the write lock at once: a reader that turns into a writer is refused
-    where a writer would wait for its turn.
-    """
-    with Session(engine.execution_options(**{_WRITING: True})) as session, session.begin():
+    """Open a session that changes rows, all of them or none."""
+    with Session(engine) as session, session.begin():
         yield session
 
 
@@ -102,6 +83,11 @@ def connecting(name: DatabaseName, url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if f'database "{url.database}" does not exist' in str(error.orig):
+            raise InputError(
+                f"the {name} database {shown(url)} ({variable(name)}) does not exist: create it,"
+                f" then {_UPGRADE}"
+            ) from error
         if isinstance(error, OperationalError) or database_may_return(error):
             raise SourceUnavailableError(
                 f"the {name} database {shown(url)} ({variable(name)}) cannot be reached:"
@@ -134,28 +120,3 @@ def shown(url: URL) -> str:
     """Return a URL without its passwords."""
     query = {key: text if key in SHOWN_FIELDS else "***" for key, text in url.query.items()}
     return url.set(query=query).render_as_string(hide_password=True)
-
-
-def sqlite_file(url: URL) -> Path | None:
-    """Return the file of an SQLite database; None for other databases and those in memory."""
-    on_disk = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-    return Path(str(url.database)) if on_disk else None
-
-
-def is_missing_file(url: URL) -> bool:
-    """Return whether this is an SQLite file that connecting would create, empty."""
-    file = sqlite_file(url)
-    return file is not None and not file.exists()
-
-
-def _prepare_sqlite(engine: Engine, foreign_keys: bool) -> None:
-    @event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: object) -> None:
-        # Transactions are begun below: the driver's own way keeps DDL out of them.
-        connection.isolation_level = None
-        connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITING, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -24,12 +24,11 @@ DatabaseName = Literal["primary", "stmt"]
 DATABASE_NAMES: tuple[DatabaseName, ...] = ("primary", "stmt")
 #: Parameters of a URL that never hold a secret. Any other may, such as a misspelt ``passwd``.
 SHOWN_FIELDS = frozenset(
-    {"host", "hostaddr", "port", "dbname", "user", "sslmode", "connect_timeout", "timeout", "uri",
-     "mode"}
-)  # fmt: skip
+    {"host", "hostaddr", "port", "dbname", "user", "sslmode", "connect_timeout"}
+)
 #: The type that the original's settings give each database.
 _TYPES = {"primary": "query", "stmt": "statement"}
-_EXAMPLE = "sqlite:////var/lib/emmaa/{name}.db or postgresql://user:password@host:5432/{name}"
+_EXAMPLE = "postgresql://user:password@host:5432/{name}"
 
 
 def variable(name: DatabaseName) -> str:
@@ -101,7 +100,7 @@ def _encoded(url: str) -> str:
     SQLAlchemy ends a password at its first ``@``, and would look for a host of what is left of it.
     """
     scheme, _, rest = url.partition("://")
-    if scheme.startswith("sqlite") or not rest:
+    if not rest:
         return url
     server, mark, query = rest.rpartition("?")
     if "@" not in server or not re.match(r"\w+=", query):

@@ -18,7 +18,6 @@ from emmaa_jobs.db.engine import (
     current_revision,
     make_engine,
     shown,
-    sqlite_file,
     version_table,
     writing,
 )
@@ -59,7 +58,7 @@ class Migration:
 def migrate(
     name: DatabaseName, url: URL, target: str = "head", turn: Turn | None = None
 ) -> Migration:
-    """Take a database up, or down, to a revision; an SQLite file is made where there is none.
+    """Take a database up, or down, to a revision.
 
     :param target: ``head``, ``base`` or a revision
     :param turn: how to wait for others that use the database
@@ -67,10 +66,7 @@ def migrate(
         not known.
     :raises SourceUnavailableError: if it cannot be reached, or is in use all the time.
     """
-    file = sqlite_file(url)
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(url, foreign_keys=False)
+    engine = make_engine(url)
     try:
         with connecting(name, url):
             return _migrate(name, engine, target, turn or Turn())
@@ -97,8 +93,6 @@ def alembic_config(name: DatabaseName, connection: Connection | None = None) -> 
 
 
 def _migrate(name: DatabaseName, engine: Engine, target: str, turn: Turn) -> Migration:
-    if engine.dialect.name == "sqlite":
-        _write_ahead(engine)
     tables = [*_TABLES[name], version_table(name)]
     what = f"the {name} database {shown(engine.url)}"
     return in_turn(lambda: _transaction(name, engine, target, turn), engine, tables, turn, what)
@@ -124,15 +118,6 @@ def _transaction(name: DatabaseName, engine: Engine, target: str, turn: Turn) ->
         except CommandError as error:
             raise InputError(f"the {name} database {shown(engine.url)}: {error}") from error
         return Migration(name, before, current_revision(connection, name))
-
-
-def _write_ahead(engine: Engine) -> None:
-    """Let an SQLite file's readers go on while one job writes; the file remembers it."""
-    connection = engine.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA journal_mode=WAL")
-    finally:
-        connection.close()
 
 
 def _original(name: DatabaseName, connection: Connection) -> str | None:

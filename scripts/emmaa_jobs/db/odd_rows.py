@@ -1,7 +1,7 @@
 """Rows read one at a time if need be, so that one that cannot be read costs only itself.
 
-The original's tables have rows of many years and of several versions of its code. SQLite keeps any
-text in any column, and PostgreSQL dates that Python cannot represent.
+The original's tables have rows of many years and of several versions of its code, and PostgreSQL
+keeps dates that Python cannot represent.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import Select
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 logger = logging.getLogger(__name__)
@@ -40,8 +40,7 @@ def readable_rows(
     """
     try:
         return [tuple(row) for row in session.execute(rows)]
-    except (*NOT_OF_ITS_TYPE, OperationalError) as error:
-        _raise_unless_odd(error)
+    except NOT_OF_ITS_TYPE:
         return list(_one_by_one(session, rows, key, unreadable))
 
 
@@ -66,12 +65,5 @@ def _one_by_one(
     for row_id in session.scalars(rows.with_only_columns(key)).all():
         try:
             yield tuple(session.execute(rows.where(key == row_id)).one())
-        except (*NOT_OF_ITS_TYPE, OperationalError) as error:
-            _raise_unless_odd(error)
+        except NOT_OF_ITS_TYPE as error:
             unreadable(row_id, f"{type(error).__name__}: {error}")
-
-
-def _raise_unless_odd(error: Exception) -> None:
-    # SQLite raises this for text that is not UTF-8. Any other such error is an outage.
-    if isinstance(error, OperationalError) and "decode to UTF-8" not in str(error.orig):
-        raise error

@@ -159,6 +159,5 @@ def _forget_old_days(session: Session, model: str) -> None:
 
 
 def _lock(session: Session, model: str) -> None:
-    """Let one job at a time change a model's statements; SQLite has one writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(model))))
+    """Let one job at a time change a model's statements."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(model))))

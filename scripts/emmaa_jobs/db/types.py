@@ -1,18 +1,18 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""The column types of both databases."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, DateTime, Dialect, String
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-#: A JSON document: ``jsonb`` on PostgreSQL, text on SQLite.
-JSON_DOCUMENT: TypeEngine[Any] = JSON().with_variant(JSONB(), "postgresql")
-#: A list of strings: ``varchar[]`` on PostgreSQL, a JSON list on SQLite.
-STRING_LIST: TypeEngine[Any] = ARRAY(String).with_variant(JSON(), "sqlite")
+#: A JSON document.
+JSON_DOCUMENT: TypeEngine[Any] = JSONB()
+#: A list of strings.
+STRING_LIST: TypeEngine[Any] = ARRAY(String)
 
 #: Naming as PostgreSQL does it unasked, so that the original's tables have the same names.
 NAMING_CONVENTION = {

@@ -57,12 +57,7 @@ class Turn:
 
 
 def take_upgrade_lock(connection: Connection, turn: Turn) -> None:
-    """Let this transaction be the only upgrade, and wait for no lock for long.
-
-    SQLite has one lock for the whole file, which a writing transaction already holds.
-    """
-    if connection.dialect.name != "postgresql":
-        return
+    """Let this transaction be the only upgrade, and wait for no lock for long."""
     connection.execute(text(f"SET LOCAL lock_timeout = '{int(turn.lock_milliseconds)}ms'"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.real.site import Site
 from tests.faults.real.work import Moment, Work
+from tests.killed_runs import stack_ends_with_this_process
 
 
 @dataclass
@@ -36,12 +37,13 @@ def cases(
     folder = tmp_path_factory.mktemp("faults")
     found = Cases(Site.under(folder))
     request.config.stash[_CASES] = found
-    try:
-        found.site.start()
-        yield found
-    finally:
-        found.site.stop()
-        shutil.rmtree(folder / "stack" / "airflow", ignore_errors=True)
+    with stack_ends_with_this_process(found.site.directory):
+        try:
+            found.site.start()
+            yield found
+        finally:
+            found.site.stop()
+            shutil.rmtree(folder / "stack" / "airflow", ignore_errors=True)
 
 
 def pytest_terminal_summary(

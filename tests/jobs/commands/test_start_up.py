@@ -16,13 +16,12 @@ from typing import Any
 
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
-from tests.jobs.notifications.conftest import empty_databases, migrated, queries, stats
+from tests.jobs.notifications.conftest import migrated, queries, stats
 from tests.jobs.notifications.stats_writer import StatsWriter
 from tests.jobs.repository import REPOSITORY, SCRIPTS
 from tests.jobs.stats.conftest import statements, write_results, write_round
 
 __all__ = [
-    "empty_databases",
     "migrated",
     "queries",
     "statements",

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import URL
 
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.db.location import DATABASE_NAMES, database_url
+from tests.jobs.embedded_postgres import PostgresServer
 from tests.jobs.empty_world import empty_world
 from tests.jobs.one_cycle import DAYS, Job, State, config, jobs, prepare
 from tests.jobs.write_points import Killed, WritePoints
@@ -45,13 +41,12 @@ class Story:
 class World:
     """Bucket and databases, which can be put back to an earlier state."""
 
-    def __init__(self, bucket: Bucket, folder: Path) -> None:
-        self.bucket, self.folder = bucket, folder
+    def __init__(self, bucket: Bucket, postgres: PostgresServer, url: URL) -> None:
+        self.bucket, self._postgres, self._url = bucket, postgres, url
 
     def keep(self, name: str) -> State:
         """Record the current state under a name."""
-        for file in self._databases():
-            _copy(file, self.folder / f"{file.name}.{name}")
+        self._postgres.copy(self._url, self._kept(name))
         return State.of(self.bucket)
 
     def put_back(self, state: State, name: str) -> None:
@@ -60,29 +55,21 @@ class World:
             self.bucket.client.delete_object(Bucket=self.bucket.name, Key=key)
         for key, content in state.objects.items():
             self.bucket.client.put_object(Bucket=self.bucket.name, Key=key, Body=content)
-        for file in self._databases():
-            _copy(self.folder / f"{file.name}.{name}", file)
+        self._postgres.copy(self._kept(name), self._url)
 
-    def _databases(self) -> list[Path]:
-        urls = [make_url(database_url(name, os.environ)) for name in DATABASE_NAMES]
-        return [Path(str(url.database)) for url in urls]
-
-
-def _copy(source: Path, target: Path) -> None:
-    # Not as a file: what was committed last may still be in a file beside it.
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
-        one.backup(other)
+    def _kept(self, name: str) -> URL:
+        return self._url.set(database=f"{self._url.database}_{name}")
 
 
 @pytest.fixture(scope="module")
-def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Story]]:
+def stories(postgres: PostgresServer) -> Iterator[dict[str, Story]]:
     """Run the model's last day, with each of its jobs killed at each of its writes."""
-    folder = tmp_path_factory.mktemp("world")
-    with empty_world(folder) as bucket:
+    url = postgres.unmade_database()
+    with empty_world(url) as bucket:
         prepare(bucket, config("signed_graph", "dynamic", export_formats=["indranet"]))
         for job in itertools.chain.from_iterable(jobs(day) for day in range(LAST_DAY)):
             job.run()
-        world = World(bucket, folder)
+        world = World(bucket, postgres, url)
         yield {name: _story(world, job) for name, job in JOBS.items()}
 
 

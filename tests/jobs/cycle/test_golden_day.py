@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.jobs.embedded_postgres import PostgresServer
 from tests.jobs.empty_world import empty_world
 from tests.jobs.golden_files import GoldenFiles
 from tests.jobs.one_cycle import (
@@ -29,10 +29,9 @@ NO_OUTPUT = ("inbox/", "query_images/", "models/rasmodel/config.json", "tests/ra
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+def state(postgres: PostgresServer) -> Iterator[State]:
     """Return the state after two days, with all model types and all types of queries."""
-    folder: Path = tmp_path_factory.mktemp("databases")
-    with empty_world(folder) as bucket:
+    with empty_world(postgres.unmade_database()) as bucket:
         simulated: dict[str, Any] = {"dynamic": {}, "intervention": {}}
         prepare(bucket, config(*TYPES, query=simulated), QUERIES + SIMULATIONS)
         for day in range(len(DAYS)):

@@ -13,26 +13,10 @@ from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.query_database import NewResult, QueryDatabase
 from emmaa_jobs.queries.news import find_news
 from tests.jobs.example_counts import examples
-from tests.jobs.odd_documents import ANY_JSON
+from tests.jobs.odd_columns import odd_values, set_value
 
 ODD, FINE = 1, 2
 ONE, TWO, THREE = (f"2026-03-0{day}-12-00-00" for day in (1, 2, 3))
-#: What a column holds, as SQL.
-MOMENTS = st.sampled_from(
-    ["NULL", "'infinity'", "'-infinity'", "'0044-03-15 BC'", "'294276-01-01'", "'0001-01-02'"]
-)
-LISTS = st.sampled_from(
-    ["NULL", "ARRAY[NULL]::varchar[]", "ARRAY['a', NULL]", "ARRAY[['a', 'b'], ['c', 'd']]", "'{}'"]
-)
-JSON_TEXTS = ANY_JSON.map(
-    lambda value: json.dumps(value).replace(r"\u0000", "").replace("NaN", "0")
-)
-TEXTS = st.sampled_from(["[tru", "", "null", "yesterday", "9999-99-99", "[[1], {}]", '["a", null]'])
-ANYTHING = st.one_of(
-    JSON_TEXTS.map(lambda value: "'" + value.replace("'", "''").replace(":", r"\:") + "'"),
-    TEXTS.map(lambda value: f"'{value}'"),
-    st.sampled_from(["17", "1e400", "X'ff'", "CAST(X'ff' AS TEXT)", "NULL"]),
-)
 COLUMNS = ["result.date", "result.all_result_hashes", "result.delta", "result.result_json",
            "query.json", "query.qtype"]  # fmt: skip
 
@@ -45,26 +29,6 @@ def engine(queries: QueryDatabase) -> Engine:
         document = {"type": "path_property", "number": number}
         queries.register_query(number, "rasmodel", document, "path_property", user, True)
     return database_engine("primary")
-
-
-def value_of(column: str, dialect: str) -> st.SearchStrategy[str]:
-    if dialect == "sqlite":
-        return ANYTHING
-    if column == "result.date":
-        return MOMENTS
-    if column == "query.qtype":
-        return st.sampled_from(["NULL", "'odd'"])
-    if column.endswith("json"):
-        # PostgreSQL has no lone surrogates and none of the numbers that Python writes beside JSON.
-        documents = ANY_JSON.map(lambda value: json.dumps(value, ensure_ascii=False))
-        storable = documents.filter(
-            lambda value: (
-                not any(odd in value for odd in ("Infinity", "NaN", "\\u0000"))
-                and max(value, default="") < "\ud800"
-            )
-        )
-        return storable.map(lambda value: "'" + value.replace("'", "''").replace(":", r"\:") + "'")
-    return LISTS
 
 
 def answer(queries: QueryDatabase, query: int, round_date: str, *items: str) -> list[str]:
@@ -86,7 +50,7 @@ def answer(queries: QueryDatabase, query: int, round_date: str, *items: str) -> 
 def test_an_odd_row_costs_no_other_query_its_answer(
     data: st.DataObject, column: str, spoiled: str, queries: QueryDatabase, engine: Engine
 ) -> None:
-    value = data.draw(value_of(column, engine.dialect.name))
+    value = data.draw(odd_values(column))
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM result"))
         for number in (ODD, FINE):
@@ -98,14 +62,9 @@ def test_an_odd_row_costs_no_other_query_its_answer(
     for number in (ODD, FINE):
         answer(queries, number, ONE, "a")
         assert answer(queries, number, TWO, "a", "b") == ["b"]
-    table, name = column.split(".")
-    row = (
-        f"query_hash = {ODD} AND round_date = '{spoiled}'" if table == "result" else f"hash = {ODD}"
-    )
-    if value == "NULL" and name in ("json", "result_json"):
-        value = "'null'"
-    with engine.begin() as connection:
-        connection.execute(text(f"UPDATE {table} SET {name} = {value} WHERE {row}"))  # noqa: S608
+    is_result = column.startswith("result.")
+    row = f"query_hash = {ODD} AND round_date = '{spoiled}'" if is_result else f"hash = {ODD}"
+    set_value(engine, column, value, row)
 
     unreadable: dict[int, str] = {}
     stored = queries.subscribed_queries("rasmodel", unreadable.__setitem__)

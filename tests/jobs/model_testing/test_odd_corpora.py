@@ -16,6 +16,7 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.stats.corpus_stats import make_corpus_stats
 from run_model_tests_from_s3 import main
+from tests.jobs.embedded_postgres import PostgresServer
 from tests.jobs.empty_world import empty_world
 from tests.jobs.model_testing.rounds import ROUND, save_round
 from tests.jobs.model_testing.textbook_run import TRUE
@@ -28,8 +29,8 @@ FLAGS = ["-m", MODEL, "-t", CORPUS, "--date-str", ROUND]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
-    with empty_world(tmp_path_factory.mktemp("databases")) as bucket:
+def world(postgres: PostgresServer) -> Iterator[Bucket]:
+    with empty_world(postgres.unmade_database()) as bucket:
         save_round(bucket)
         yield bucket
 

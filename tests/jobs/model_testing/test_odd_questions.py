@@ -25,6 +25,7 @@ from emmaa_jobs.simulation import network
 from emmaa_jobs.statements.gate import NoStatementError, read_raw_statement
 from emmaa_jobs.stats.corpus_stats import make_corpus_stats
 from run_model_tests_from_s3 import main
+from tests.jobs.embedded_postgres import PostgresServer
 from tests.jobs.empty_world import empty_world
 from tests.jobs.example_counts import costly
 from tests.jobs.known_biology import agent, ras_statements
@@ -59,8 +60,8 @@ class Answered:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
-    with empty_world(tmp_path_factory.mktemp("databases")) as bucket:
+def world(postgres: PostgresServer) -> Iterator[Bucket]:
+    with empty_world(postgres.unmade_database()) as bucket:
         yield bucket
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import boto3
 import pytest
-from sqlalchemy import make_url
 
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.db.location import DATABASE_NAMES
-from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.statement_database import StatementDatabase
@@ -21,27 +16,17 @@ from emmaa_jobs.notifications.delivery import Courier, Letter
 from emmaa_jobs.notifications.delivery_report import DeliveryReport
 from emmaa_jobs.notifications.mail import Mail
 from emmaa_jobs.notifications.send_rate import Pacer
-from tests.jobs.databases import opened
+from tests.jobs.databases import make_database, opened
 from tests.jobs.local_service import FakeTime
 from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.notifications.post import QUERY, Deliver, Post
 from tests.jobs.notifications.stats_writer import StatsWriter
 
 
-@pytest.fixture(scope="session")
-def empty_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with both databases, migrated."""
-    folder = tmp_path_factory.mktemp("databases")
-    for name in DATABASE_NAMES:
-        migrate(name, make_url(f"sqlite:///{folder}/{name}.db"))
-    return folder
-
-
 @pytest.fixture(autouse=True)
-def migrated(databases: None, empty_databases: Path, tmp_path: Path) -> None:
-    """Both databases where the environment says, as copies, for migrating takes its time."""
-    for file in empty_databases.glob("*.db"):
-        shutil.copy(file, tmp_path)
+def migrated(databases: None) -> None:
+    """Make both databases where the environment says."""
+    make_database()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,8 @@ from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.query_job import NEWS_WINDOW
 from emmaa_jobs.notifications.ses import SesMailService
 from run_email_notifications import main
+from tests.jobs.embedded_postgres import PostgresServer
+from tests.jobs.empty_world import locate_databases
 from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.write_points import killed_at
 
@@ -253,9 +254,9 @@ def test_silent_run_and_dry_run_send_nothing(
 
 
 def test_database_must_be_migrated(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("EMMAADBPRIMARY", f"sqlite:///{tmp_path}/new.db")
+    locate_databases(monkeypatch, postgres.new_database())
     assert run_job(main, []) == EXIT_BAD_INPUT
     assert "run scripts/upgrade_database.py" in capsys.readouterr().out
 

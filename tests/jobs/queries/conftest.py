@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
 
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.query_database import QueryDatabase
-from tests.jobs.databases import opened
+from tests.jobs.databases import make_database, opened
 from tests.jobs.queries.ras_model import RasModel
 
 
 @pytest.fixture
 def database(databases: None) -> Iterator[QueryDatabase]:
-    migrate("primary", make_url(os.environ["EMMAADBPRIMARY"]))
+    make_database()
     yield from opened(QueryDatabase)
 
 

@@ -19,6 +19,7 @@ from emmaa_jobs import child_program
 from emmaa_jobs.child_program import memory_limit, owned_command
 from emmaa_jobs.rule_models import kappa
 from emmaa_jobs.simulation import SimulationError, make_simulator, network
+from tests.jobs.embedded_postgres import PostgresServer
 from tests.jobs.known_biology import agent, with_evidence
 from tests.jobs.queries.simulated_biology import active_chain_without_end, observed
 from tests.jobs.repository import REPOSITORY
@@ -56,11 +57,12 @@ def programs_of(job: subprocess.Popen[bytes], names: set[str]) -> list[psutil.Pr
     ("simulation", "names"), [(BY_KAPPA, {*kappa.PROGRAMS}), ({}, {"perl"})], ids=["kappa", "bng"]
 )
 def test_no_process_survives_the_job(
-    simulation: dict[str, object], names: set[str], fatal: signal.Signals, tmp_path: Path
+    simulation: dict[str, object], names: set[str], fatal: signal.Signals, postgres: PostgresServer
 ) -> None:
+    url = postgres.unmade_database().render_as_string(hide_password=False)
     command = [sys.executable, "-m", "tests.jobs.queries.simulating_process"]
     job = subprocess.Popen(
-        [*command, json.dumps(simulation), str(tmp_path)],
+        [*command, json.dumps(simulation), url],
         cwd=REPOSITORY,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

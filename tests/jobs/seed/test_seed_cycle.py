@@ -34,6 +34,7 @@ from infra.local.seed.inbox import upload_inbox
 from infra.local.seed.registrations import make_query
 from infra.local.seed.rounds import Round, run_round
 from infra.local.seed.statements import fact_sentence
+from tests.jobs.embedded_postgres import PostgresServer
 from tests.jobs.empty_world import empty_world
 
 DATES = (date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3))
@@ -77,9 +78,8 @@ class Day:
 
 
 @pytest.fixture(scope="module")
-def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Day]]:
-    folder = tmp_path_factory.mktemp("databases")
-    with empty_world(folder) as bucket:
+def days(postgres: PostgresServer) -> Iterator[list[Day]]:
+    with empty_world(postgres.new_database()) as bucket:
         yield list(_run(bucket))
 
 

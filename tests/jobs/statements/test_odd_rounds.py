@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.model.assembled import load_assembled_json
 from emmaa_jobs.model.model_file import load_raw_model
 from tests.jobs import odd_statements as odd
-from tests.jobs.empty_world import empty_bucket, locate_databases
+from tests.jobs.empty_world import empty_bucket
 from tests.jobs.example_counts import examples
 from tests.jobs.one_model import STEPS, make_statement_database
 
@@ -89,8 +88,7 @@ def run(script: Any, *flags: str) -> int:
 
 
 @pytest.fixture(autouse=True)
-def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    locate_databases(monkeypatch, tmp_path)
+def tables(databases: None) -> None:
     make_statement_database()
 
 

@@ -19,6 +19,7 @@ from emmaa_jobs.model.manager_record import ManagerRecord
 from emmaa_jobs.model_testing.corpus_of_model import make_corpus
 from emmaa_jobs.model_testing.observations import distinct_tests
 from emmaa_jobs.stats.model_stats import make_model_stats
+from tests.jobs.embedded_postgres import PostgresServer
 from tests.jobs.empty_world import empty_world
 from tests.jobs.example_counts import examples
 from tests.jobs.known_biology import ras_statements
@@ -33,8 +34,8 @@ OLD = {**GOOD[1], "evidence": [{"source_api": "reach", "pmid": "5", "annotations
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
-    with empty_world(tmp_path_factory.mktemp("databases")) as bucket:
+def world(postgres: PostgresServer) -> Iterator[Bucket]:
+    with empty_world(postgres.unmade_database()) as bucket:
         yield bucket
 
 

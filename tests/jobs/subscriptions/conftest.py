@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from emmaa_cycle.s3_layout import config_key
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.db.migrate import migrate
 from emmaa_jobs.db.query_database import QueryDatabase
-from tests.jobs.databases import opened
+from tests.jobs.databases import make_database, opened
 from tests.jobs.queries.ras_model import DAY1, MODEL, RasModel, ras_statements
 
 Run = Callable[..., str]
@@ -22,7 +19,7 @@ Run = Callable[..., str]
 
 @pytest.fixture
 def database(databases: None) -> Iterator[QueryDatabase]:
-    migrate("primary", make_url(os.environ["EMMAADBPRIMARY"]))
+    make_database()
     yield from opened(QueryDatabase)
 
 

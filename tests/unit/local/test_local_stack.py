@@ -225,7 +225,7 @@ def test_a_start_ends_what_is_left_of_a_stack_first(
     record_processes(tmp_path, [leader])
     os.kill(worker, 0)
     stack = Stack(tmp_path, 0, 0)
-    monkeypatch.setattr(stack, "_start_aws", lambda: pytest.skip("as far as the test goes"))
+    monkeypatch.setattr(stack, "_start_databases", lambda: pytest.skip("as far as the test goes"))
     with pytest.raises(pytest.skip.Exception):
         stack.start()
     assert running_processes(tmp_path) == []
@@ -235,7 +235,7 @@ def test_a_start_ends_what_is_left_of_a_stack_first(
 class HaltedStack(Stack):
     """Prepares its folder, and starts nothing."""
 
-    def _start_aws(self) -> None:
+    def _start_databases(self) -> None:
         raise InterruptedError
 
     def prepare(self) -> HaltedStack:
@@ -253,14 +253,26 @@ def test_a_start_keeps_what_a_complete_one_left(
 ) -> None:
     folder = tmp_path / "up"
     first = HaltedStack(folder, 0, 0, fresh=False).prepare()
-    (folder / "primary.db").touch()
+    (folder / "postgres").mkdir()
     if complete:
         (folder / "complete").touch()
     second = HaltedStack(folder, 0, 0, fresh=fresh).prepare()
-    assert (folder / "primary.db").exists() == kept
+    assert (folder / "postgres").exists() == kept
     assert (second.password == first.password) == kept
     secret = "EMAIL_SIGN_SECRET"
     assert (second.jobs[secret] == first.jobs[secret]) == kept, "links in mails would break"
+
+
+def test_the_state_of_a_version_without_postgresql_is_not_removed_unasked(tmp_path: Path) -> None:
+    folder = tmp_path / "up"
+    HaltedStack(folder, 0, 0, fresh=False).prepare()
+    (folder / "primary.db").touch()
+    (folder / "complete").touch()
+    with pytest.raises(InputError, match="`make up FRESH=1` starts with a new one"):
+        HaltedStack(folder, 0, 0, fresh=False).start()
+    assert (folder / "primary.db").exists()
+    HaltedStack(folder, 0, 0, fresh=True).prepare()
+    assert not (folder / "primary.db").exists()
 
 
 def state_of(pid: int) -> str:
