@@ -7,14 +7,17 @@ and knows whether subscribers may be notified: a backfill of an old day must not
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from emmaa_cycle.errors import InputError
 
 _DAG_ID = "emmaa-dag-id"
 _RUN_ID = "emmaa-run-id"
 _NOTIFY = "emmaa-notify"
+_PLAIN = string.punctuation.replace("%", "")
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,14 @@ class Origin:
     notify: bool = True
 
     def to_metadata(self) -> dict[str, str]:
-        """Return the S3 user metadata of an object with this origin."""
+        """Return the S3 user metadata of an object with this origin.
+
+        Names are percent-encoded where they are not ASCII, which is all that metadata can hold.
+        """
         return {
-            _DAG_ID: self.dag_id,
-            _RUN_ID: self.run_id,
-            _NOTIFY: "true" if self.notify else "false",
+            _DAG_ID: _encoded(self.dag_id),
+            _RUN_ID: _encoded(self.run_id),
+            _NOTIFY: _flag(self.notify),
         }
 
     @classmethod
@@ -45,14 +51,15 @@ class Origin:
         :raises InputError: if ``emmaa-notify`` is neither ``true`` nor ``false``.
         """
         return cls(
-            dag_id=metadata.get(_DAG_ID, ""),
-            run_id=metadata.get(_RUN_ID, ""),
+            dag_id=_decoded(metadata.get(_DAG_ID, "")),
+            run_id=_decoded(metadata.get(_RUN_ID, "")),
             notify=_truth(f"the S3 metadata {_NOTIFY}", metadata.get(_NOTIFY, "true")),
         )
 
     def to_environment(self) -> dict[str, str]:
         """Return the environment variables that pass the origin to a job."""
-        return {_variable(name): value for name, value in self.to_metadata().items()}
+        values = {_DAG_ID: self.dag_id, _RUN_ID: self.run_id, _NOTIFY: _flag(self.notify)}
+        return {_variable(name): value for name, value in values.items()}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Origin:
@@ -65,6 +72,18 @@ class Origin:
             run_id=environment.get(_variable(_RUN_ID), ""),
             notify=_truth(_variable(_NOTIFY), environment.get(_variable(_NOTIFY), "true")),
         )
+
+
+def _encoded(name: str) -> str:
+    return quote(name, safe=_PLAIN, errors="surrogateescape")
+
+
+def _decoded(text: str) -> str:
+    return unquote(text, errors="surrogateescape")
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _truth(name: str, text: str) -> bool:

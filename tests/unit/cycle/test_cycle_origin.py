@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 
-run_names = st.text(string.ascii_letters + string.digits + "_.~:+-", max_size=60)
+#: Airflow's own pattern of run ids, and what another pattern or a hand may let pass.
+run_names = st.text(string.ascii_letters + string.digits + "_.~:+-", max_size=60) | st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]) | st.just("\udcff"),
+    max_size=60,
+)
 origins = st.builds(Origin, run_names, run_names, st.booleans())
 
 
@@ -30,6 +34,8 @@ def test_metadata_is_what_s3_takes(origin: Origin) -> None:
     for key, value in origin.to_metadata().items():
         assert key == key.lower()
         assert value.isascii()
+        assert value == value.strip()
+        assert not value or value.isprintable()
 
 
 def test_the_names_that_runs_and_jobs_agree_on() -> None:
