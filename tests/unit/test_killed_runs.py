@@ -1,4 +1,4 @@
-"""What a test run has started ends with it, even if it is killed."""
+"""Servers and stacks of a test run end with it, even if it is killed."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def _drop_nothing(holder: MutableMapping[str, Any], key: str, field: str, notes:
 
 def _read_names(holder: MutableMapping[str, Any], key: str, field: str, notes: list[str]) -> None:
     value = holder[key]
-    if isinstance(value, str) and value:
+    if isinstance(value, str):
         holder[key] = [value]
     elif isinstance(value, list):
         first = {name: number for number, name in reversed(list(enumerate(map(repr, value))))}

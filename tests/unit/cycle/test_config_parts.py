@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.left_out import LeftOut
-from emmaa_cycle.model_config import ModelConfig, parse_model_config
+from emmaa_cycle.model_config import ModelConfig, TestSection, parse_model_config
 from tests.unit.cycle.test_cycle_model_config import json_values
 
 TERM: dict[str, Any] = {"type": "gene", "name": "BRAF", "db_refs": {}, "search_term": "BRAF"}
@@ -83,6 +84,15 @@ def test_an_export_format_that_is_no_text_costs_itself() -> None:
     assert only_part(config).kind == "export"
 
 
+@pytest.mark.parametrize("name", ["", "-t", "a/b"])
+def test_a_name_alone_is_a_list_of_one(name: str) -> None:
+    config = parse(test={"test_corpus": name})
+    assert config.test.test_corpus == []
+    assert only_part(config).kind == "corpus"
+    with pytest.raises(ModelConfigError, match="at least one model type is needed"):
+        parse(test={"mc_types": name})
+
+
 def test_a_model_without_any_usable_type_is_refused_with_each_reason() -> None:
     with pytest.raises(ModelConfigError) as caught:
         parse(test={"mc_types": ["petri", 5]})
@@ -120,3 +130,15 @@ def test_any_neighbour_costs_a_good_part_nothing(
     kept = [each.model_dump() if place == ("search_terms",) else each for each in kept]
     assert all(each in kept for each in good)
     assert config.test.mc_types == ["pysb", "pybel"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(TestSection.model_fields)),
+        json_values | st.sampled_from(["", [""], {"pysb": {"max_paths": -1}}]),
+        max_size=3,
+    )
+)
+def test_any_tests_are_read_or_refused(section: dict[str, Any]) -> None:
+    with suppress(ModelConfigError):
+        assert parse(test=section).test.mc_types
