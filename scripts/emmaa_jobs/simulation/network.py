@@ -12,6 +12,7 @@ from typing import Any
 from emmaa_jobs.child_program import memory_limit, owned_command
 from emmaa_jobs.errors import ResourcesError
 from emmaa_jobs.indra_setup.resources import use_bionetgen
+from emmaa_jobs.rule_models.languages import bngl_source
 from emmaa_jobs.simulation.network_size import (
     endless_chain,
     largest_monomers,
@@ -47,13 +48,12 @@ def add_network(model: Any, advice: str = _ADVICE) -> None:
     :raises NetworkError: if the network does not end or is too large, or BioNetGen fails.
     """
     from pysb.bng import load_equations
-    from pysb.generator.bng import BngGenerator
 
     command = bionetgen_command()
     check_size(model, advice)
     with TemporaryDirectory(prefix="emmaa-bng-") as folder:
         source, network = Path(folder, "model.bngl"), Path(folder, "model.net")
-        source.write_text(BngGenerator(model).get_content() + _ACTIONS)
+        source.write_text(bngl_source(model) + _ACTIONS)
         log = _run([*command, source.name], folder, f"{largest_monomers(model)}: {advice}")
         if not network.is_file():
             raise NetworkError(f"BioNetGen made no reaction network: {_complaint(log)}")

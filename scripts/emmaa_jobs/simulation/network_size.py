@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from emmaa_jobs.rule_models.languages import with_whole_products
+
 #: A molecule's sites and their values, bound to nothing.
 State = frozenset[tuple[str, Any]]
 
@@ -25,6 +27,7 @@ def states_reached(model: Any, limit: int) -> int:
     :param model: PySB ``Model``
     :param limit: counting stops beyond it
     """
+    model = with_whole_products(model)
     steps = [step for step in _steps(model) if step.is_simple]
     by_monomer: dict[str, list[tuple[_Step, int]]] = defaultdict(list)
     for step in steps:

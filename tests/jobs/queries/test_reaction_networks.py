@@ -10,8 +10,11 @@ import pytest
 from indra.statements import (
     Activation,
     Complex,
+    Concept,
     DecreaseAmount,
+    Event,
     IncreaseAmount,
+    Influence,
     Phosphorylation,
     Statement,
 )
@@ -99,6 +102,10 @@ CASES: dict[str, list[Statement]] = {
         with_evidence(Phosphorylation(agent("BRAF"), agent("EGR1"), "S", "5")),
         with_evidence(DecreaseAmount(agent("CBL"), agent("EGR1"))),
     ],
+    "influenced": [
+        with_evidence(Influence(Event(Concept("MAPK1")), Event(Concept(name))))
+        for name in ("BRAF", "ELK1", "MAPK1")
+    ] + [with_evidence(Phosphorylation(agent("ELK1"), agent("BRAF"), "S", "5"))],
     "conditions": [
         each for each in ras_statements() if not isinstance(each, Complex)
     ],

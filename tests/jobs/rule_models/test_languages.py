@@ -14,6 +14,9 @@ from indra.statements import (
     Agent,
     BoundCondition,
     Complex,
+    Concept,
+    Event,
+    Influence,
     Phosphorylation,
     Statement,
 )
@@ -24,6 +27,7 @@ from emmaa_jobs.rule_models.kappa import running_kappa
 from emmaa_jobs.rule_models.languages import (
     KAPPA,
     PYTHON,
+    bngl_source,
     kappa_source,
     pysb_flat_source,
     unreserved,
@@ -80,6 +84,29 @@ def test_all_formats_are_made_of_reserved_names(export_format: str) -> None:
     source = ExportSource(assemble("pysb", statements, config()), MODEL, ROUND)
 
     assert EXPORT_FORMATS[export_format].make(source)
+
+
+@pytest.mark.parametrize("export_format", [f for f in EXPORT_FORMATS if f not in GRAPHS])
+@pytest.mark.parametrize("caused", ["MAPK1", "BRAF"])
+def test_all_formats_hold_a_concept_whose_name_is_an_agent_s(
+    export_format: str, caused: str
+) -> None:
+    influence = Influence(Event(Concept("BRAF")), Event(Concept(caused)))
+    statements = [with_evidence(influence), *ras_statements()]
+    source = ExportSource(assemble("pysb", statements, config()), MODEL, ROUND)
+
+    assert source.assembled.left_out == []
+    assert EXPORT_FORMATS[export_format].make(source)
+
+
+def test_bionetgen_makes_molecules_in_their_base_state() -> None:
+    influence = Influence(Event(Concept("BRAF")), Event(Concept("MAPK1")))
+    phosphorylation = Phosphorylation(agent("MAP2K1"), agent("MAPK1"), "T", "185")
+    model = assemble("pysb", [influence, phosphorylation], config()).model
+    before = [str(each) for each in model.components]
+
+    assert "BRAF() + 0 -> BRAF() + MAPK1(T185~u)" in bngl_source(model)
+    assert [str(each) for each in model.components] == before
 
 
 def test_reserved_names_get_an_underscore_that_no_other_name_has() -> None:
