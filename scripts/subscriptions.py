@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
@@ -18,7 +19,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import job_parser, model_name
-from emmaa_jobs.db.engine import database_engine
+from emmaa_jobs.db.engine import database_engine, rehearsing
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.registrations import Registrations
 from emmaa_jobs.subscriptions.backup import MAX_BYTES, export_all, import_all
@@ -31,10 +32,11 @@ def main(argv: Sequence[str] | None = None) -> str:
     args = command_parser().parse_args(argv)
     engine = database_engine("primary")
     bucket = Bucket(load_settings().bucket)
-    registry = Registry(
-        bucket, QueryDatabase(engine), Registrations(engine), print, args.dry_run
-    )  # fmt: skip
-    return _run(registry, args)
+    with rehearsing(engine) if args.dry_run else nullcontext(engine) as database:
+        registry = Registry(
+            bucket, QueryDatabase(database), Registrations(database), print, args.dry_run
+        )
+        return _run(registry, args)
 
 
 def _run(registry: Registry, args: argparse.Namespace) -> str:
@@ -58,8 +60,7 @@ def _run(registry: Registry, args: argparse.Namespace) -> str:
             )
         case "export":
             content, summary = export_all(registry)
-            if not args.dry_run:
-                write_backup(args.place, content, registry.bucket)
+            write_backup(args.place, content, registry.bucket, dry_run=registry.dry_run)
             return registry.would(summary)
         case "import":
             return import_all(registry, read_backup(args.place, registry.bucket, MAX_BYTES))

@@ -67,7 +67,16 @@ def make_engine(url: URL | str) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def rehearsing(engine: Engine) -> Iterator[Connection]:
+    """Open a connection whose sessions find all that they write, and of which nothing is kept."""
+    with engine.connect() as connection, connection.begin() as all_writes:
+        with connection.begin_nested():  # inside of a savepoint, sessions commit and fail alone
+            yield connection
+        all_writes.rollback()
+
+
+@contextmanager
+def writing(engine: Engine | Connection) -> Iterator[Session]:
     """Open a session that changes rows, all of them or none."""
     with Session(engine) as session, session.begin():
         yield session

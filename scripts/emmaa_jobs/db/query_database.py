@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, and_, func, select, update
+from sqlalchemy import Connection, Engine, Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from emmaa_cycle.dates import parse_round
@@ -30,10 +30,11 @@ __all__ = ["NewResult", "QueryDatabase", "QueryNews", "StoredQuery", "StoredResu
 class QueryDatabase:
     """The ``primary`` database.
 
-    :param engine: from :func:`emmaa_jobs.db.engine.database_engine`
+    :param engine: from :func:`emmaa_jobs.db.engine.database_engine`, or a connection of
+        :func:`~emmaa_jobs.db.engine.rehearsing`
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine | Connection) -> None:
         self._engine = engine
 
     def add_user(self, email: str, user_id: int | None = None) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -67,10 +67,11 @@ def other_spelling(email: str, known: Iterable[str]) -> str | None:
 class Registrations:
     """The registrations in the ``primary`` database.
 
-    :param engine: from :func:`emmaa_jobs.db.engine.database_engine`
+    :param engine: from :func:`emmaa_jobs.db.engine.database_engine`, or a connection of
+        :func:`~emmaa_jobs.db.engine.rehearsing`
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine | Connection) -> None:
         self._engine = engine
 
     def all(self, unreadable: Unreadable = warn_unreadable) -> list[Registration]:

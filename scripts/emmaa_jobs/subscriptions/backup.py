@@ -80,7 +80,7 @@ def _stored(registry: Registry, entry: Any, where: str, faults: list[str]) -> Re
     restored, user_id = registry.registrations, None
     try:
         given, email = _user(entry)
-        if email and not registry.dry_run:
+        if email:
             user_id = registry.database.add_user(email, given)
     except InputError as error:
         faults.append(f"{where}: {error}")
@@ -88,16 +88,14 @@ def _stored(registry: Registry, entry: Any, where: str, faults: list[str]) -> Re
 
     def store_model(value: dict[str, Any]) -> RegisteredModel:
         registered = _model(value)
-        if not email:
+        if user_id is None:
             raise InputError("a visitor cannot subscribe to a model")
-        if user_id is not None:
-            restored.restore_model(user_id, registered)
+        restored.restore_model(user_id, registered)
         return registered
 
     def store_query(value: dict[str, Any]) -> RegisteredQuery:
         registered = _query(value)
-        if not registry.dry_run:
-            restored.restore_query(user_id, registered)
+        restored.restore_query(user_id, registered)
         return registered
 
     models = list(_each(entry, "models", where, faults, store_model))

@@ -11,16 +11,18 @@ from emmaa_jobs.bucket import Bucket
 _SCHEME = "s3://"
 
 
-def write_backup(place: str, content: bytes, models: Bucket) -> None:
+def write_backup(place: str, content: bytes, models: Bucket, *, dry_run: bool = False) -> None:
     """Write a backup, a file readable by its owner alone.
 
     :param place: a path, or ``s3://BUCKET/KEY``
     :param models: the models' bucket, which may be public and gets no addresses
+    :param dry_run: see whether a file can be written, and leave none; objects are not tried
     :raises InputError: if it cannot be written there.
     """
     if place.startswith(_SCHEME):
         bucket, key = _object(place, models)
-        bucket.write_bytes(key, content, "application/json")
+        if not dry_run:
+            bucket.write_bytes(key, content, "application/json")
         return
     path = Path(place)
     try:
@@ -30,7 +32,10 @@ def write_backup(place: str, content: bytes, models: Bucket) -> None:
     except (OSError, ValueError) as error:
         raise InputError(f"{place!r} cannot be written: {error}") from error
     with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+        if dry_run:
+            path.unlink()
+        else:
+            file.write(content)
 
 
 def read_backup(place: str, models: Bucket, limit: int) -> bytes:

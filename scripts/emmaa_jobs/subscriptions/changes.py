@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 class Registry:
     """The places that a command works on.
 
-    :param dry_run: check all and write nothing
+    :param dry_run: the databases are :func:`~emmaa_jobs.db.engine.rehearsing`: nothing is kept
     """
 
     bucket: Bucket
@@ -80,12 +80,11 @@ def add(
     for query in understood:
         for line in query.lines():
             registry.say(line)
-    if not registry.dry_run:
-        number = registry.database.add_user(address, user_id)
-        for model in models:
-            registry.database.subscribe_to_model(number, model)
-        for query in understood:
-            _register(registry.database, number, query)
+    number = registry.database.add_user(address, user_id)
+    for model in models:
+        registry.database.subscribe_to_model(number, model)
+    for query in understood:
+        _register(registry.database, number, query)
     return registry.would(f"{address} subscribes to {_counted(models, understood)}")
 
 
@@ -111,16 +110,14 @@ def remove(
         )
     number = registry.registrations.user_id(address)
     if everything:
-        if not registry.dry_run:
-            registry.registrations.remove_user(address)
+        registry.registrations.remove_user(address)
         return registry.would(f"{address} is removed, with all that they registered")
     registered = next(r for r in registry.registrations.all() if r.user_id == number)
     hashes = [_subscribed_query(registered, text) for text in queries]
     for model in models:
         if model not in {m.model for m in registered.models if m.subscribed}:
             raise InputError(f"{address} is not subscribed to model {model!r:.200}")
-    if not registry.dry_run:
-        registry.database.unsubscribe(number, hashes, models)
+    registry.database.unsubscribe(number, hashes, models)
     return registry.would(f"{address} no longer subscribes to {_counted(models, hashes)}")
 
 

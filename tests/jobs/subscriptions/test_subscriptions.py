@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 
@@ -244,14 +243,68 @@ def test_a_backup_goes_to_a_private_bucket_and_never_to_the_models(
         run("import", "s3://private/other.json")
 
 
-def test_a_file_is_never_overwritten_and_a_missing_one_is_named(run: Run, backup: Path) -> None:
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["export", "dry run"])
+def test_a_backup_that_cannot_be_written_is_named(
+    run: Run, ras_model: RasModel, backup: Path, dry: tuple[str, ...]
+) -> None:
     backup.write_text("mine")
-    with pytest.raises(InputError, match="exists already"):
-        run("export", backup)
+    for place, reason in (
+        (str(backup), "exists already"),
+        (str(backup / "x.json"), "cannot be written"),
+        (str(backup.with_name("missing") / "x.json"), "cannot be written"),
+        (f"s3://{ras_model.bucket.name}/b.json", "which may be public"),
+        ("s3://private", "is not s3://BUCKET/KEY"),
+    ):
+        with pytest.raises(InputError, match=reason):
+            run("export", place, *dry)
+    assert backup.read_text() == "mine"
+
+
+def test_a_missing_backup_is_named_and_one_that_is_none(run: Run, backup: Path) -> None:
+    backup.write_text("mine")
     with pytest.raises(InputError, match="cannot be read"):
         run("import", backup.with_name("other"))
     with pytest.raises(InputError, match="is not JSON"):
         run("import", backup)
+
+
+def test_a_dry_run_of_an_import_finds_what_the_import_finds(
+    run: Run, ras_model: RasModel, backup: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("add", ADA, "--id", 7, "--query", MODEL, "EGF activates MAPK1")
+    before = listed(run, capsys)
+    [query] = ras_model.database.subscribed_queries(MODEL)
+    asked = {"type": query.qtype, "query": query.json, "subscribed": True, "count": 1}
+    entries = [
+        {"email": GRACE, "id": 7},  # Ada's
+        {"email": "mary@example.org", "id": 8},
+        {"email": "rosalind@example.org", "id": 8},  # taken by the entry before
+        {"queries": [
+            asked | {"hash": query.hash, "model": "other"},
+            asked | {"hash": 5, "model": MODEL},
+            asked | {"hash": 6, "model": "new", "query": path_query("EGF", "KRAS")},
+        ]},
+    ]  # fmt: skip
+    document = {"format": "emmaa registrations 1", "registrations": entries}
+    backup.write_text(json.dumps(document))
+
+    with pytest.raises(InputError) as rehearsed:
+        run("import", backup, "--dry-run")
+    assert listed(run, capsys) == before
+    with pytest.raises(InputError) as refused:
+        run("import", backup)
+    assert str(rehearsed.value) == f"dry run, nothing is written: {refused.value}"
+    for reason in (
+        "1 users, 0 subscriptions to models, 1 queries imported; 4 left out",
+        "registrations[0]: user id 7 is another user's",
+        "registrations[2]: user id 8 is another user's",
+        "registrations[3].queries[0]: query hash",
+        f"registrations[3].queries[1]: query 5 of model {MODEL!r} is stored under another hash",
+    ):
+        assert reason in str(refused.value)
+    assert "1 users, 0 subscriptions to models, 1 queries imported; 4 left out" in str(
+        refused.value
+    )
 
 
 def test_an_entry_that_cannot_be_used_costs_itself(
@@ -295,6 +348,13 @@ def test_a_backup_with_any_part_changed_is_stored_as_far_as_it_can_be(
     odd = data.draw(changed(document))
     place = tmp_path / "odd.json"
     place.write_text(json.dumps(odd))
-    with contextlib.suppress(InputError):
-        run("import", place)
+    rehearsed, done = (_outcome(run, "import", place, *dry) for dry in (("--dry-run",), ()))
+    assert rehearsed == f"dry run, nothing is written: {done}" or rehearsed == done
     run("list")
+
+
+def _outcome(run: Run, *arguments: object) -> str:
+    try:
+        return run(*arguments)
+    except InputError as error:
+        return str(error)
