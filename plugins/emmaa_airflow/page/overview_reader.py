@@ -146,7 +146,8 @@ class OverviewReader:
         if row.parts.keys() & {Stage.MM_UPDATE, Stage.MODEL_STATS}:
             return row
         older = self._statistics.read(model)
-        return replace(row, parts={**older.parts, **row.parts}, faults=row.faults + older.faults)
+        parts = {**older.parts, **row.parts}
+        return replace(row, parts=parts, faults=row.faults + older.faults, config=older.config)
 
     def _copies(self, model: str) -> dict[str, Kept]:
         """Return the copies in a model's combined object, by the keys of the parts.

@@ -71,7 +71,7 @@ class PageService:
         if made[0] is snapshot and made[1] == due:
             return made[2]
         rows = tuple(
-            model_row(each.model, each.parts, late_before=due, faults=each.faults)
+            model_row(each.model, each.parts, each.config, late_before=due, faults=each.faults)
             for each in snapshot.models
         )
         self._made = (snapshot, due, rows)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.overview.part import Part, Spent
 
 
@@ -16,6 +17,7 @@ class ModelParts:
     :param parts: by :attr:`Part.scope`
     :param spent: what their jobs cost, by the same names
     :param faults: objects that cannot be read, and why
+    :param config: of a model without an overview; None if it was not needed or cannot be read
     :param is_read: whether all of it was looked at
     """
 
@@ -23,6 +25,7 @@ class ModelParts:
     parts: Mapping[str, Part] = field(default_factory=dict)
     spent: Mapping[str, Spent] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    config: ModelConfig | None = None
     is_read: bool = True
 
 

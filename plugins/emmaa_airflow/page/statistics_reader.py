@@ -66,7 +66,8 @@ class StatisticsReader:
         faults: list[str] = []
         config = _attempt(lambda: self._reader.config(model), "config", faults)
         parts = list(self._parts(model, config, faults))
-        return ModelParts(model, {part.scope: part for part in parts}, faults=tuple(faults))
+        known = {part.scope: part for part in parts}
+        return ModelParts(model, known, faults=tuple(faults), config=config)
 
     def _parts(self, model: str, config: ModelConfig | None, faults: list[str]) -> Iterator[Part]:
         newest = self._newest(model_stats_prefix(model))

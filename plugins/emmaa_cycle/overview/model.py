@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
+from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.overview.figures import (
     AssemblyFigures,
     CorpusFigures,
@@ -74,6 +75,7 @@ class ModelRow:
 def model_row(
     model: str,
     parts: Mapping[str, Part],
+    config: ModelConfig | None = None,
     *,
     late_before: str = "",
     faults: Sequence[str] = (),
@@ -81,6 +83,7 @@ def model_row(
     """Return a model's row.
 
     :param parts: what there is of it, by :attr:`Part.scope`
+    :param config: says what an assembly would, while there is none
     :param late_before: a complete round of an earlier ``<dt>`` is late; none is if empty
     """
     assembly = _figures(parts, Stage.MM_UPDATE, AssemblyFigures)
@@ -92,23 +95,29 @@ def model_row(
     complete = min(stage.date for stage in stages if stage.name in ("statistics", "tests"))
     return ModelRow(
         model=model,
-        title=assembly.title if assembly and assembly.title else model,
+        title=(assembly.title if assembly else config.title(model) if config else "") or model,
         state=_state(bool(parts), takes_part, finished),
         round=newest,
         late=bool(parts) and takes_part and complete < late_before,
         stages=stages,
         statistics=_figures(parts, Stage.MODEL_STATS, ModelFigures),
         corpora=_corpora(parts, assembly),
-        daily=_daily(assembly),
+        daily=_daily(assembly, config),
         model_date=assembly.model_date if assembly else "",
         faults=tuple(faults),
     )
 
 
-def _daily(assembly: AssemblyFigures | None) -> Literal["update", "tests", "none"]:
-    if assembly is None or assembly.updated_daily:
-        return "update"
-    return "tests" if assembly.tested_daily else "none"
+def _daily(
+    assembly: AssemblyFigures | None, config: ModelConfig | None
+) -> Literal["update", "tests", "none"]:
+    if assembly:
+        updated, tested = assembly.updated_daily, assembly.tested_daily
+    elif config:
+        updated, tested = config.run_daily_update, config.run_daily_tests
+    else:
+        updated, tested = True, True
+    return "update" if updated else "tests" if tested else "none"
 
 
 def _state(known: bool, takes_part: bool, finished: bool) -> ModelState:

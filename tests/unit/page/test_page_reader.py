@@ -215,6 +215,15 @@ def test_a_model_without_overview_shows_what_its_statistics_say(
     assert figures.title == "Old Model"
 
 
+def test_a_model_without_a_round_has_its_config(bucket: PageBucket, reader: OverviewReader) -> None:
+    bucket.put(config_key("new"), b'{"search_terms": [], "human_readable_name": "New Model"}')
+    bucket.put_parts("rasmodel")
+    found = read(reader)
+    assert found["new"].config
+    assert found["new"].config.title("new") == "New Model"
+    assert found["rasmodel"].config is None  # its overview says what is needed
+
+
 def test_statistics_are_looked_for_once_in_ten_minutes(bucket: PageBucket) -> None:
     bucket.put_statistics("old")
     now = [0.0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.overview.figures import UpdateFigures
 from emmaa_cycle.overview.model import ModelRow, model_row
 from emmaa_cycle.overview.part import Part
@@ -98,3 +99,10 @@ def test_a_model_of_which_nothing_is_known_has_a_row() -> None:
     assert (row.title, row.state, row.round, row.late) == ("new", "none", "", False)
     assert set(states(row).values()) == {"none"}
     assert row.faults == ("config: broken",)
+
+
+def test_a_model_without_a_round_is_shown_by_its_config() -> None:
+    config = ModelConfig(search_terms=[], human_readable_name="A new model", run_daily_update=False)
+    row = model_row("new", {}, config)
+    assert (row.title, row.state, row.daily) == ("A new model", "none", "none")
+    assert model_row("new", {}, ModelConfig(search_terms=[])).title == "new"
