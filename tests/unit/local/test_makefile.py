@@ -53,13 +53,17 @@ def add_python(clone: Path, name: str) -> None:
     add_program(clone, name, f'exec {sys.executable} -S "$@"')
 
 
-def make(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def make(clone: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     program = shutil.which("make")
     assert program is not None
     return subprocess.run(
         [program, f"SHELL={clone.parent}/bin/bash", *words],
         cwd=clone,
-        env={"PATH": str(clone.parent / "bin"), "HOME": os.environ.get("HOME", "/")},
+        env={
+            "PATH": str(clone.parent / "bin"),
+            "HOME": os.environ.get("HOME", "/"),
+            **environment,
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -148,6 +152,45 @@ def test_uv_may_fetch_a_python_unless_a_setting_forbids_that(
     (clone / ".venv").mkdir()
     done = make(clone, ".venv/.ready", *words)
     assert f"{expected}: sync --quiet --locked" in done.stdout, done.stderr
+
+
+@pytest.fixture
+def locked_clone(clone: Path) -> Path:
+    """Return a clone with locks, whose uv says what it is called with."""
+    add_program(clone, "uv", 'echo "${UV_CACHE_DIR-none} ${UV_PYTHON_INSTALL_DIR-none} $*"')
+    for name in ("pyproject.toml", "uv.lock"):
+        (clone / name).touch()
+    (clone / ".venv").mkdir()
+    return clone
+
+
+def test_uv_keeps_its_files_in_the_clone_where_home_is_read_only(
+    locked_clone: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.touch()  # root may write to every folder, but make none in a file
+    done = make(locked_clone, ".venv/.ready", HOME=str(home))
+    state = locked_clone / ".emmaa"
+    said = f"{state}/uv-cache {state}/uv-python sync --quiet --locked"
+    assert said in done.stdout.splitlines(), done.stderr
+
+
+@pytest.mark.parametrize("made", ["", ".cache", ".cache/uv"])
+def test_uv_keeps_its_files_where_it_always_does(
+    locked_clone: Path, tmp_path: Path, made: str
+) -> None:
+    (tmp_path / "home" / made).mkdir(parents=True)
+    done = make(locked_clone, ".venv/.ready", HOME=str(tmp_path / "home"))
+    assert "none none sync --quiet --locked" in done.stdout.splitlines(), done.stderr
+
+
+def test_uv_may_be_in_a_folder_with_spaces(locked_clone: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "Max Müller" / "bin"
+    folder.mkdir(parents=True)
+    (tmp_path / "bin" / "uv").rename(folder / "uv")
+    done = make(locked_clone, ".venv/.ready", PATH=f"{folder}:{tmp_path / 'bin'}")
+    assert done.returncode == 0, done.stderr
+    assert "sync --quiet --locked" in done.stdout
 
 
 def test_without_a_python_that_is_said(clone: Path) -> None:
