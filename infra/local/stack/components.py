@@ -33,13 +33,15 @@ class Component:
 
     def start(self) -> StartedProcess:
         """Start it in the repository, in a session of its own."""
-        return start_process(
+        started = start_process(
             self.name,
             self.argv,
             environment=self.environment,
             directory=REPOSITORY,
             log=Path(self.log),
         )
+        started.reap()
+        return started
 
 
 def record_components(directory: Path, components: Iterable[Component]) -> None:

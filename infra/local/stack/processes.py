@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,6 +75,15 @@ class StartedProcess:
             return False
         found = look_at(self.pid)
         return found is not None and found.started == self.started and found.running
+
+    def reap(self) -> None:
+        """Take the exit code as soon as it ends, if this process is its parent.
+
+        Until then its number is not free: PostgreSQL would take the number of its killed
+        predecessor for a server that still runs, and not start.
+        """
+        if self.handle is not None:
+            threading.Thread(target=self.handle.wait, daemon=True).start()
 
     def log_tail(self, lines: int = 20) -> str:
         """Return the last lines of its output."""

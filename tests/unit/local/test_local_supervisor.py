@@ -116,6 +116,21 @@ def test_what_a_killed_component_left_is_ended_before_the_restart(stack: Parts) 
     assert marked_processes(stack.folder) == []
 
 
+def test_a_killed_component_leaves_its_number_though_its_starter_lives_on(stack: Parts) -> None:
+    stack.start(one=ENDLESS)
+    number = stack.process("one").pid
+    os.kill(number, signal.SIGKILL)
+
+    def is_free() -> bool:
+        try:
+            os.kill(number, 0)  # a dead process that nobody waited for takes it
+        except ProcessLookupError:
+            return True
+        return False
+
+    wait_until(is_free, seconds=30, what="the end of the number's use", watched=[])
+
+
 def test_repeated_failures_end_the_restarts_and_are_said_once(stack: Parts) -> None:
     supervisor = stack.start(scheduler=ENDLESS, triggerer=ENDLESS)
     now = itertools.count(start=0, step=10)
