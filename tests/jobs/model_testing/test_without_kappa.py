@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,7 @@ from emmaa_jobs.rule_models import kappa
 from run_model_tests_from_s3 import main
 from tests.jobs.model_testing.rounds import ROUND, save_corpus, save_round
 from tests.jobs.model_testing.textbook_run import RESULTS, TRUE
+from tests.jobs.repository import REPOSITORY
 
 FLAGS = ["-m", "rasmodel", "-t", "textbook_tests"]
 #: What a machine without kappy does: to import it fails.
@@ -67,3 +71,25 @@ def test_indra_s_checkers_are_imported_without_kappy() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Kappa is off here: its package kappy")
     assert done.stdout.endswith("\nPybelModelChecker\n")
+
+
+def test_the_image_s_smoke_test_passes_without_kappy_and_says_so(tmp_path: Path) -> None:
+    """Its program and all that it starts have no kappy; one script stands for all."""
+    hiding = tmp_path / "hiding"
+    hiding.mkdir()
+    (hiding / "sitecustomize.py").write_text(WITHOUT_KAPPY)
+    (tmp_path / "scripts").mkdir()
+    script = "update_model_manager.py"
+    (tmp_path / "scripts" / script).symlink_to(REPOSITORY / "scripts" / script)
+    smoke = shutil.copy(REPOSITORY / "infra" / "images" / "smoke.py", tmp_path)
+    done = subprocess.run(
+        [sys.executable, str(smoke)],
+        env={**os.environ, "PYTHONPATH": str(hiding)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Kappa is off here: its package kappy")
+    assert "1 scripts, INDRA and BioNetGen start" in done.stdout
