@@ -8,9 +8,9 @@ import botocore.session
 from hypothesis import HealthCheck, settings
 
 from tests.network_guard import no_network
-from tests.sigterm import pytest_configure
+from tests.sigterm import pytest_configure, pytest_runtest_setup
 
-__all__ = ["no_network", "pytest_configure"]
+__all__ = ["no_network", "pytest_configure", "pytest_runtest_setup"]
 
 # Tests never depend on how fast the machine is.
 settings.register_profile("any-speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -17,7 +17,7 @@ from infra.local.stack.processes import (
     STACK_VARIABLE,
     StartedProcess,
     start_process,
-    stop_processes,
+    stop_stack,
     wait_until,
 )
 from tests.killed_runs import stack_ends_with_this_process
@@ -29,24 +29,29 @@ _READY = "Embedded AWS ready at "
 def running_aws(jobs_directory: Path, slots: int = 8) -> Iterator[str]:
     """Yield the endpoint of a server with the cycle's queues and job definitions."""
     with tempfile.TemporaryDirectory(prefix="emmaa-aws-") as folder:
-        log = Path(folder) / "aws.log"
-        process = start_process(
-            "embedded AWS",
-            _command(jobs_directory, slots),
-            environment={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-            directory=jobs_directory,
-            log=log,
-        )
-        with stack_ends_with_this_process(process.stack):
+        stack = Path(folder)
+        started: list[StartedProcess] = []
+        with stack_ends_with_this_process(stack):
             try:
-                url = _url(process)
+                started.append(_start(stack / "aws.log", jobs_directory, slots))
+                url = _url(started[0])
                 account = Account(url, "us-east-1")
                 roles = provide_roles(account)
                 provide_queues(account, roles)
                 provide_definitions(account, roles, {})
                 yield url
             finally:
-                stop_processes([process])
+                stop_stack(stack, started)
+
+
+def _start(log: Path, jobs_directory: Path, slots: int) -> StartedProcess:
+    return start_process(
+        "embedded AWS",
+        _command(jobs_directory, slots),
+        environment={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        directory=jobs_directory,
+        log=log,
+    )
 
 
 def _command(jobs_directory: Path, slots: int) -> list[str]:

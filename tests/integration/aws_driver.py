@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from botocore.config import Config
 
 from infra.local.aws.client import make_client
+from infra.local.stack.processes import STACK_VARIABLE
+from tests.killed_runs import mark_of_this_run
 
 QUEUE = "tests"
 DEFINITION = "tests"
@@ -79,10 +81,12 @@ def start_server(folder: Path, *options: str, **environment: str) -> Server:
     jobs.mkdir()
     argv = [sys.executable, "-m", "infra.local.aws", "--port", "0", "--log-file", str(log)]
     argv += ["--jobs-directory", str(jobs), "--jobs-bin", str(Path(sys.executable).parent)]
+    argv += ["--pass-variable", STACK_VARIABLE]
+    own = {"PATH": os.environ["PATH"], "HOME": str(folder), **mark_of_this_run()}
     process = subprocess.Popen(
         [*argv, *options],
         cwd=REPOSITORY,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+        env={**own, **environment},
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,

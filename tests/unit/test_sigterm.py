@@ -46,3 +46,32 @@ def test_sigterm_ends_a_run_and_what_it_started(tmp_path: Path) -> None:
     assert "ended by SIGTERM" in rest
     with pytest.raises(ProcessLookupError):
         os.kill(int(line.split()[-1]), 0)
+
+
+LOST = """
+import os, signal
+
+class Swallowing:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+def test_loses_the_signal():
+    Swallowing()
+
+def test_after_it():
+    print("the run went on")
+"""
+
+
+def test_sigterm_ends_a_run_whose_code_swallowed_it(tmp_path: Path) -> None:
+    file = tmp_path / "test_lost.py"
+    file.write_text(LOST)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-s", "-p", "tests.sigterm", "-c", os.devnull, str(file)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 128 + signal.SIGTERM, run.stdout
+    assert "the run went on" not in run.stdout
