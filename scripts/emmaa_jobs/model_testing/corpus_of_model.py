@@ -21,6 +21,7 @@ from emmaa_jobs.model.manager_record import ManagerRecord, load_manager
 from emmaa_jobs.overview.stages import record_counts
 from emmaa_jobs.statements.emmaa_statement import meets_metadata
 from emmaa_jobs.statements.gate import NoStatementError, statement_label, usable_json
+from emmaa_jobs.statements.storable import UnstorableError, storable_json
 
 _REGULATION = ("subj", "obj")
 _MODIFICATION = ("enz", "sub")
@@ -89,8 +90,9 @@ def _tests(
 ) -> Iterator[dict[str, Any]]:
     for statement in statements:
         try:
-            usable = usable_json(statement).document
-        except NoStatementError as error:
+            # Rounds of old jobs may hold texts that the tests' reader empties.
+            usable = usable_json(storable_json(statement)).document
+        except (NoStatementError, UnstorableError) as error:
             label = statement_label(statement)
             left_out.add("statement", label, f"it is not a test: {error}", assembled_prefix(model))
         else:

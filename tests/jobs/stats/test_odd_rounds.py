@@ -40,6 +40,9 @@ def world(postgres: PostgresServer) -> Iterator[Bucket]:
 
 
 @example(assembled=[{**GOOD[0], "id": []}], raw=[], id_type="PMID", internal=False)
+@example(
+    assembled=[{**GOOD[0], "subj": {"name": "\ud800"}}], raw=[], id_type="PMID", internal=False
+)
 @example(assembled=[{**GOOD[0], "evidence": [5]}], raw=[], id_type="PMID", internal=True)
 @given(
     assembled=st.lists(odd_documents() | changed(GOOD[0]) | changed(OLD), max_size=3),
