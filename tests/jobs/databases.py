@@ -38,6 +38,8 @@ def make_database(name: DatabaseName = "primary") -> None:
     """Make the database where the environment says, with all tables; it may be there already."""
     url = make_url(database_url(name, os.environ))
     with closing(_connected(url)) as connection:
+        # One process at a time, until the connection ends: a test may start several at once.
+        connection.cursor().execute("SELECT pg_advisory_lock(1)")
         try:
             _copy(connection, url)
         except errors.InvalidCatalogName:
