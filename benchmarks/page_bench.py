@@ -58,10 +58,11 @@ JOBS = tuple(
 )
 
 
-def model_parts(model: str) -> Iterator[Part]:
-    """Yield the objects of a model of two corpora."""
+def model_parts(model: str, edition: int = 0) -> Iterator[Part]:
+    """Yield the objects of a model of two corpora; those of each edition are others."""
     for part in _newest_round(model):
-        yield part.model_copy(update={"figures": _with_history(part.figures), "jobs": JOBS})
+        figures, summary = _with_history(part.figures), f"edition {edition}"
+        yield part.model_copy(update={"figures": figures, "jobs": JOBS, "summary": summary})
 
 
 def _newest_round(model: str) -> Iterator[Part]:
@@ -98,18 +99,17 @@ def s3_client(url: str) -> Any:
     return boto3.client("s3", endpoint_url=url, region_name="us-east-1", config=config, **keys)
 
 
-def fill(client: Any, bucket: str, models: int) -> None:
-    """Make a bucket with so many models."""
-    client.create_bucket(Bucket=bucket)
+def fill_bucket(client: Any, bucket: str, models: int, edition: int = 0) -> None:
+    """Write the objects of so many models into a bucket."""
     names = [f"model{number:04}" for number in range(models)]
     with ThreadPoolExecutor(READERS) as pool:
-        list(pool.map(lambda model: _fill(client, bucket, model), names))
+        list(pool.map(lambda model: _fill(client, bucket, model, edition), names))
 
 
-def _fill(client: Any, bucket: str, model: str) -> None:
+def _fill(client: Any, bucket: str, model: str, edition: int) -> None:
     """Write a model's objects, as its jobs do."""
     combined = Combined(model=model)
-    for part in model_parts(model):
+    for part in model_parts(model, edition):
         answer = client.put_object(Bucket=bucket, Key=part.key, Body=part_text(part).encode())
         combined = combined.with_part(part, answer["ETag"])
     client.put_object(Bucket=bucket, Key=combined.key, Body=combined_text(combined).encode())
@@ -164,7 +164,8 @@ def warm_page(rows: tuple[ModelRow, ...]) -> bytes:
 def measure(client: Any, models: int) -> str:
     """Return a row of the table."""
     bucket = f"emmaa-{models}"
-    fill(client, bucket, models)
+    client.create_bucket(Bucket=bucket)
+    fill_bucket(client, bucket, models)
     reader = OverviewReader(bucket, client)
     cold, again = Reads(reader), Reads(reader)
     assert again.snapshot

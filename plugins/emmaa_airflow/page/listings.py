@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from emmaa_airflow.page.pace import Pace
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.names import check_name
 from emmaa_cycle.s3_layout import MODELS, combined_prefix, overview_prefix
@@ -13,9 +14,10 @@ from emmaa_cycle.s3_layout import MODELS, combined_prefix, overview_prefix
 class Listings:
     """Lists one bucket. Each call costs one request for a thousand keys."""
 
-    def __init__(self, bucket: str, client: Any) -> None:
+    def __init__(self, bucket: str, client: Any, pace: Pace) -> None:
         self._bucket = bucket
         self._client = client
+        self._pace = pace
 
     def folders(self) -> list[str]:
         """Return the models that have a folder, and so may have a config."""
@@ -44,10 +46,13 @@ class Listings:
         return found
 
     def _items(self, kind: str, prefix: str, **options: str) -> Iterator[dict[str, Any]]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=prefix, **options
-        )
-        for page in pages:
+        paginator = self._client.get_paginator("list_objects_v2")
+        pages = iter(paginator.paginate(Bucket=self._bucket, Prefix=prefix, **options))
+        while True:
+            with self._pace.step():
+                page = next(pages, None)
+            if page is None:
+                return
             yield from page.get(kind, [])
 
 

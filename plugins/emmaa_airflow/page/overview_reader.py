@@ -11,11 +11,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from emmaa_airflow.aws.s3_errors import is_absent, is_refused, refusal
 from emmaa_airflow.page.bucket_fault import bucket_fault
 from emmaa_airflow.page.listings import Listings
+from emmaa_airflow.page.pace import Pace
 from emmaa_airflow.page.s3_client import READERS
 from emmaa_airflow.page.snapshot import ModelParts, Snapshot
 from emmaa_airflow.page.statistics_reader import StatisticsReader
@@ -25,6 +26,8 @@ from emmaa_cycle.overview.part import MAX_BYTES, Part, parse_part
 from emmaa_cycle.s3_layout import combined_key
 from emmaa_cycle.stages import Stage
 
+T = TypeVar("T")
+R = TypeVar("R")
 #: Models that are read before those that have been read are shown.
 BATCH = 50
 
@@ -47,10 +50,11 @@ class OverviewReader:
     :param client: a boto3 S3 client whose pool has :data:`READERS` connections
     """
 
-    def __init__(self, bucket: str, client: Any) -> None:
+    def __init__(self, bucket: str, client: Any, pace: Pace | None = None) -> None:
         self.bucket = bucket
         self.client = client
-        self._listings = Listings(bucket, client)
+        self._pace = pace or Pace()
+        self._listings = Listings(bucket, client, self._pace)
         self._statistics = StatisticsReader(bucket, client)
         #: What was read of each model, by key.
         self._known: dict[str, dict[str, Kept | Unusable]] = {}
@@ -65,6 +69,7 @@ class OverviewReader:
             although it is there.
         """
         at = datetime.now(UTC)
+        self._set_pace()
         try:
             folders, combined = self._listings.folders(), self._listings.combined()
             self._keep({*folders, *combined, *self._rows})
@@ -72,12 +77,17 @@ class OverviewReader:
                 for news in self._read_combined(combined, pool):
                     if news:
                         publish(Snapshot(tuple(self._rows.values()), at))
+                self._set_pace()
                 parts = self._listings.parts()
                 self._keep({*folders, *parts})
                 for _ in self._read_parts(parts, pool):
                     publish(Snapshot(tuple(self._rows.values()), at))
         except Exception as error:
             raise bucket_fault(error, self.bucket) from error
+
+    def _set_pace(self) -> None:
+        """Take time for what is not waited for: all that there is to show is shown."""
+        self._pace.is_on = bool(self._rows) and all(row.is_read for row in self._rows.values())
 
     def _keep(self, models: Collection[str]) -> None:
         """Forget all other models; those that are new are not read yet."""
@@ -96,7 +106,8 @@ class OverviewReader:
         """
         for batch in _batches([name for name in combined if name in self._rows]):
             changed = [name for name in batch if self._combined.get(name) != combined[name]]
-            for name, copies in zip(changed, pool.map(self._copies, changed), strict=True):
+            found = pool.map(self._paced(self._copies), changed)
+            for name, copies in zip(changed, found, strict=True):
                 self._known[name].update(copies)
                 self._combined[name] = combined[name]
             news = [name for name in changed if not self._rows[name].is_read and self._known[name]]
@@ -119,12 +130,21 @@ class OverviewReader:
                 for key, etag in parts.get(name, {}).items()
                 if key not in self._known[name]
             ]
-            for (name, key, _), found in zip(changed, pool.map(self._fetch, changed), strict=True):
+            fetched = pool.map(self._paced(self._fetch), changed)
+            for (name, key, _), found in zip(changed, fetched, strict=True):
                 if found is not None:  # else it was removed since it was listed
                     self._known[name][key] = found
-            self._rows.update(zip(batch, pool.map(self._whole_row, batch), strict=True))
+            rows = pool.map(self._paced(self._whole_row), batch)
+            self._rows.update(zip(batch, rows, strict=True))
             if changed or batch[-1:] == list(self._rows)[-1:]:
                 yield
+
+    def _paced(self, work: Callable[[T], R]) -> Callable[[T], R]:
+        def step(item: T) -> R:
+            with self._pace.step():
+                return work(item)
+
+        return step
 
     def _row(self, model: str) -> ModelParts:
         known = self._known[model]
