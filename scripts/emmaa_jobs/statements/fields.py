@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from emmaa_jobs.statements.gate import read_statement, usable_json
-from emmaa_jobs.statements.statement_types import if_hash
+from emmaa_jobs.statements.statement_parts import if_hash
 
 if TYPE_CHECKING:
     from indra.statements import Statement

