@@ -7,8 +7,10 @@ from typing import Any, Literal
 from emmaa_airflow.aws.client import AWS_CONN_ID
 from emmaa_cycle.settings import Settings
 
-#: Objects that are read at the same time. botocore drops connections beyond its pool's size.
-READERS = 16
+#: Objects that are read at the same time. Each of so many threads waits for the interpreter, and so
+#: does Airflow: 16 are no faster than 8, and slow Airflow's own API down more. botocore drops
+#: connections beyond its pool's size.
+READERS = 8
 _CONNECT_SECONDS = 2
 _READ_SECONDS = 5
 _ATTEMPTS = 2
