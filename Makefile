@@ -10,6 +10,11 @@ PORTS = --ui-port $(UI_PORT) --aws-port $(AWS_PORT)
 
 # The machine's 3.11 or 3.12 is used; `never` forbids that uv fetches one where there is neither.
 export UV_PYTHON_DOWNLOADS ?= automatic
+# In the locale C, Python 3.11 and 3.12 cannot start in a clone whose path is not ASCII: they read
+# their environment's .pth files by the locale.
+ifneq ($(filter C POSIX,$(LC_ALL)),)
+export LC_ALL := C.UTF-8
+endif
 OWN_UV := .emmaa/tools/bin/uv
 UV := $(if $(shell command -v uv 2>/dev/null),uv,$(OWN_UV))
 # Where HOME is read-only, uv keeps its packages and Pythons in the clone.

@@ -32,6 +32,8 @@ _NOT_FOR_SHELLS = frozenset(
 _AWS_CLI = """\
 command -v aws > /dev/null || aws() {{ {uv} tool run --quiet --from awscli aws "$@"; }}
 """
+#: In the locale C, Python 3.11 and 3.12 cannot start in an environment whose path is not ASCII.
+_LOCALE = 'case "${LC_ALL:-}" in C | POSIX) export LC_ALL=C.UTF-8 ;; esac\n'
 
 
 def write_shell_environment(directory: Path, *variables: Mapping[str, str]) -> Path:
@@ -51,6 +53,7 @@ def write_shell_environment(directory: Path, *variables: Mapping[str, str]) -> P
         "# For a shell in the repository: `source` this file. It works while the stack is up.\n"
         + "".join(lines)
         + f'export PATH={path}:"$PATH"\n'
+        + _LOCALE
         + _AWS_CLI.format(uv=uv)
     )
     file = directory / FILE

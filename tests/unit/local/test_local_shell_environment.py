@@ -47,6 +47,13 @@ def test_a_shell_keeps_what_is_its_own_and_finds_the_tools(tmp_path: Path) -> No
     assert not found.keys() & {"PYTHONPATH", "EMMAA_STACK"}, "its programs would be the stack's"
 
 
+def test_a_shell_in_the_locale_c_gets_one_that_spells_every_path(tmp_path: Path) -> None:
+    file = write_shell_environment(tmp_path, {})
+    assert sourced(file, LC_ALL="C")["LC_ALL"] == "C.UTF-8"
+    assert sourced(file, LC_ALL="de_DE.UTF-8")["LC_ALL"] == "de_DE.UTF-8"
+    assert "LC_ALL" not in sourced(file)
+
+
 def test_it_is_for_its_owner_alone(tmp_path: Path) -> None:
     file = write_shell_environment(tmp_path, {"A": "secret"})
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

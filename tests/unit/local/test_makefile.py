@@ -193,6 +193,16 @@ def test_uv_may_be_in_a_folder_with_spaces(locked_clone: Path, tmp_path: Path) -
     assert "sync --quiet --locked" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [("C", "C.UTF-8"), ("POSIX", "C.UTF-8"), ("de_DE.UTF-8", "de_DE.UTF-8"), ("", "")],
+)
+def test_python_can_spell_every_path(locked_clone: Path, locale: str, expected: str) -> None:
+    add_program(locked_clone, "uv", 'echo "locale <$LC_ALL>"')
+    done = make(locked_clone, ".venv/.ready", LC_ALL=locale)
+    assert f"locale <{expected}>" in done.stdout.splitlines(), done.stderr
+
+
 def test_without_a_python_that_is_said(clone: Path) -> None:
     add_program(clone, "python3", OLD)
     done = make(clone, "down")
