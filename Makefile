@@ -1,5 +1,5 @@
 # Every command of the project. Needs git, make and any Python from 3.11 on; uv is fetched if missing,
-# and fetches Python 3.11 or 3.12 if the machine has neither.
+# and fetches a Python from 3.11 to 3.13 if the machine has none.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -8,7 +8,7 @@ UI_PORT ?= 8080
 AWS_PORT ?= 5555
 PORTS = --ui-port $(UI_PORT) --aws-port $(AWS_PORT)
 
-# The machine's 3.11 or 3.12 is used; `never` forbids that uv fetches one where there is neither.
+# The machine's 3.11 to 3.13 is used; `never` forbids that uv fetches one where there is none.
 export UV_PYTHON_DOWNLOADS ?= automatic
 # In the locale C, Python 3.11 and 3.12 cannot start in a clone whose path is not ASCII: they read
 # their environment's .pth files by the locale.

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from infra.mwaa.versions import VERSIONS
+from tests.unit.local.test_lock_platforms import PYTHONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.y*ml"))
@@ -65,8 +66,8 @@ def test_workflows_may_read_alone(workflow: Path) -> None:
         assert "timeout-minutes" in job
 
 
-def test_both_pythons_are_tested() -> None:
-    assert jobs("tests.yaml")["tests"]["strategy"]["matrix"]["python"] == ["3.11", "3.12"]
+def test_each_python_is_tested() -> None:
+    assert jobs("tests.yaml")["tests"]["strategy"]["matrix"]["python"] == list(PYTHONS)
 
 
 def test_the_older_airflow_is_tested() -> None:
