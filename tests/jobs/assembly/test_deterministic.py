@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from indra.statements import Activation, Phosphorylation, Statement
 
 from emmaa_cycle.dates import parse_round
 from emmaa_jobs.assembly import Assembled, Assembly
+from emmaa_jobs.assembly.deterministic import merged
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
+from emmaa_jobs.statements.gate import read_raw_statement
 from tests.jobs.known_biology import agent, ras_statements, with_evidence
+from tests.jobs.odd_statements import accepted_documents, evidence
 from tests.jobs.one_model import MODEL, MODEL_DATE, write_config
 
 PREASSEMBLY = {"function": "run_preassembly", "kwargs": {"return_toplevel": False}}
@@ -38,6 +45,31 @@ def test_evidence_keeps_the_order_of_the_statements(bucket: Bucket) -> None:
     assert [each.text for each in one.evidence] == texts
     # docs/reference/original-emmaa.md#hashes-to-check-against
     assert one.get_hash() == -23078353002754841
+
+
+@given(st.data())
+def test_merged_statements_are_indras(data: st.DataObject) -> None:
+    from indra.preassembler import Preassembler
+
+    class OneGroup(Preassembler):  # type: ignore[misc]
+        def _get_stmt_matching_groups(self, stmts: list[Statement]) -> Any:
+            return [("", stmts)]
+
+    document = data.draw(accepted_documents())
+    pieces = st.lists(st.sampled_from(document["evidence"]) | evidence(), min_size=1, max_size=3)
+    copies = [read_raw_statement(document).statement]
+    for found in data.draw(st.lists(pieces, max_size=3)):
+        copies.append(read_raw_statement({**document, "evidence": found}).statement)
+        if data.draw(st.booleans()):
+            copies[-1].real_agent_list()[0].db_refs["TEXT"] = "BRAF"
+        if data.draw(st.booleans()):
+            copies[-1].evidence[0].annotations = {"agents": {"coords": []}, "prior_uuids": ["a"]}
+
+    (expected,) = OneGroup(None).combine_duplicate_stmts(deepcopy(copies))
+    one = merged(copies)
+
+    one.uuid = expected.uuid = copies[0].uuid
+    assert json.dumps(one.to_json()) == json.dumps(expected.to_json())
 
 
 def test_indra_itself_is_left_as_it_was(bucket: Bucket) -> None:
