@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -70,8 +71,8 @@ def _start(stack: Stack, console: Console) -> int:
         f"Airflow: [bold]{stack.ui_url}[/], login [bold]{USERNAME}[/] / "
         f"[bold]{escape(stack.password)}[/]\n"
         f"AWS endpoint: {stack.aws_url}, logs: {escape(str(stack.directory))}\n"
-        f"`source {escape(str(stack.directory / FILE))}` makes airflow, aws and the jobs' scripts"
-        " work on it.\n"
+        f"`source {escape(shlex.quote(str(stack.directory / FILE)))}` makes airflow, aws and the"
+        " jobs' scripts work on it.\n"
         "Trigger emmaa_update_pipeline there to run today's cycle; `make down` ends the stack."
     )
     stack.kept = True

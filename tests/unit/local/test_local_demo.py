@@ -145,13 +145,15 @@ def test_up_prints_the_login_and_leaves_the_stack(
 
     def make(directory: Path, ui_port: int, aws_port: int, **options: Any) -> FakeStack:
         assert options["supervised"]
-        made.append(FakeStack(tmp_path, ui_port, aws_port, options["announce"]))
+        folder = tmp_path / "a clone"
+        made.append(FakeStack(folder, ui_port, aws_port, options["announce"]))
         return made[0]
 
     monkeypatch.setattr(up, "Stack", make)
     assert up.main(["--ui-port", "81"]) == 0
     assert made[0].calls == ["start", "inbox 1"]
     text = console.export_text()
+    assert f"`source '{tmp_path}/a clone/env.sh'` makes" in text.replace("\n", " ")
     assert "Airflow: http://127.0.0.1:81, login admin / s[e]cret" in text
     assert "`make down` ends the stack" in text
 
