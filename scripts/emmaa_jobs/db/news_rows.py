@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from emmaa_jobs.db.odd_rows import NOT_OF_ITS_TYPE, Unreadable, hashes_of, readable_rows
@@ -23,7 +23,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def read_news(
-    engine: Engine,
+    engine: Engine | Connection,
     user_id: int,
     up_to: str | None,
     since: datetime | None,
