@@ -186,6 +186,8 @@ def test_a_module_takes_the_words(command: Command, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_alone)
     for _, _, module, *words in command.spellings():
         monkeypatch.setattr(sys, "argv", [module, *words])
+        # Other tests may have imported it, of which runpy warns.
+        monkeypatch.delitem(sys.modules, module, raising=False)
         with pytest.raises(Parsed):
             runpy.run_module(module, run_name="__main__", alter_sys=False)
 
