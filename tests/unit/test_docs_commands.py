@@ -72,7 +72,7 @@ NOT_RUN = {
     "git": "clones from the network",
     "jq": "is the reader's own; the file is one of their account",
     "cp": "copies the example that the deploy tool's tests read",
-    "source": "tests/unit/local/test_local_shell_environment.py sources such a file",
+    "source": "tests/faults/stack/test_supervised_stack.py sources the file of a running stack",
     ".venv/bin/python": "pytest's own command line",
     "airflow": "tests/dags/test_documented_commands.py",
 }
