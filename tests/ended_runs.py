@@ -39,10 +39,16 @@ def main(name: str, word: str, *command: str) -> None:
     """Run the command, end it, and print the command line of each process that it left."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def has_started() -> bool:
+        return any(word in line for line in _descendants().values())
+
     try:
-        _wait(lambda: run.poll() is not None or any(word in p for p in _descendants().values()))
+        _wait(lambda: run.poll() is not None or has_started())
         if run.poll() is not None:
             raise RuntimeError(f"the run ended before it started {word!r}: {run.communicate()[0]}")
+        if not has_started():
+            raise RuntimeError(f"the run did not start {word!r} in {START_SECONDS:.0f} s")
         run.send_signal(signal.Signals[name])
         run.communicate(timeout=END_SECONDS)
         _wait(lambda: not _descendants(), END_SECONDS)

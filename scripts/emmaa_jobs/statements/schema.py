@@ -50,7 +50,7 @@ class Checked:
 
 
 class _Schema:
-    """What a JSON object may hold.
+    """The fields that a JSON object may hold.
 
     :param form: a TypedDict, maybe annotated with validators
     """

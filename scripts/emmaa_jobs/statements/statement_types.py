@@ -34,7 +34,7 @@ _Links = Annotated[list[str], BeforeValidator(texts_of)]
 
 
 class _Made(Part, total=False):
-    """What the cycle makes of a statement itself: ignored if it is of another type."""
+    """Fields that the cycle makes itself: ignored if they are of another type."""
 
     belief: Annotated[int | float, BeforeValidator(_if_belief)]
     #: Each piece is an :data:`Evidence`, checked by itself.

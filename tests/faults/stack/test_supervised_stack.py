@@ -12,6 +12,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def kill_each(stack: Stack, day_ended: threading.Event, killed: list[str]) -> No
         os.kill(process.pid, signal.SIGKILL)
         killed.append(name)
         wait_until(
-            lambda name=name: has_event(stack, f"{name} runs again"),  # type: ignore[misc]
+            partial(has_event, stack, f"{name} runs again"),
             seconds=60,
             what=f"the restart of {name}",
             watched=[],
