@@ -104,13 +104,17 @@ class OverviewReader:
         Yields after each batch whether models are shown that were not before: a copy of what is
         known already may be an old one, so it has to wait for the listing of the parts.
         """
-        for batch in _batches([name for name in combined if name in self._rows]):
-            changed = [name for name in batch if self._combined.get(name) != combined[name]]
-            found = pool.map(self._paced(self._copies), changed)
-            for name, copies in zip(changed, found, strict=True):
+        changed = [
+            name
+            for name, etag in combined.items()
+            if name in self._rows and self._combined.get(name) != etag
+        ]
+        found = pool.map(self._paced(self._copies), changed)
+        for batch in _batches(changed):
+            for name, copies in zip(batch, found, strict=False):  # the rest is of later batches
                 self._known[name].update(copies)
                 self._combined[name] = combined[name]
-            news = [name for name in changed if not self._rows[name].is_read and self._known[name]]
+            news = [name for name in batch if not self._rows[name].is_read and self._known[name]]
             self._rows.update({name: self._row(name) for name in news})
             yield bool(news)
 
