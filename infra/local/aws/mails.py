@@ -1,24 +1,15 @@
-"""The mails that SES accepted: recorded in the server, read by demo and tests.
-
-moto keeps of a mail only one of its two bodies.
-"""
+"""The mails that SES accepted: kept in the server, read by demo and tests."""
 
 from __future__ import annotations
 
-import base64
-import email
-import email.policy
 import json
 import threading
 import urllib.request
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from email.message import EmailMessage
-from email.utils import getaddresses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra.local.aws.runtime.clock import now_ms
 from infra.local.aws.runtime.json_lines import whole_lines
 
 if TYPE_CHECKING:
@@ -81,25 +72,6 @@ class Outbox:
         return [json.dumps(document).encode()]
 
 
-def install(outbox: Outbox) -> None:
-    """Record what moto's SES accepts as SES v2's SendEmail with raw content.
-
-    That is how the jobs send: only a raw mail can carry the headers of RFC 8058.
-    """
-    from moto.sesv2.responses import SESV2Response
-
-    send_email = SESV2Response.send_email
-
-    def recording(self: SESV2Response) -> str:
-        answer = send_email(self)  # raises what SES rejects
-        request = json.loads(self.body)
-        if "Raw" in request["Content"]:
-            outbox.add(_mail(request, json.loads(answer)["MessageId"]))
-        return answer
-
-    SESV2Response.send_email = recording  # type: ignore[method-assign]
-
-
 def sent_mails(endpoint_url: str) -> list[SentMail]:
     """Return the mails that a running embedded AWS' SES accepted, oldest first.
 
@@ -114,33 +86,3 @@ def sent_mails(endpoint_url: str) -> list[SentMail]:
 def _from_json(document: dict[str, Any]) -> SentMail:
     known = {field.name: document[field.name] for field in fields(SentMail)}
     return SentMail(**{**known, "recipients": tuple(document["recipients"])})
-
-
-def _mail(request: dict[str, Any], message_id: str) -> SentMail:
-    raw = base64.b64decode(request["Content"]["Raw"]["Data"])
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    return SentMail(
-        message_id=message_id,
-        sender=request.get("FromEmailAddress") or str(message["From"]),
-        recipients=_recipients(request, message),
-        subject=str(message["Subject"]),
-        text=_body(message, "plain"),
-        html=_body(message, "html"),
-        return_path=request.get("FeedbackForwardingEmailAddress", ""),
-        sent_at=now_ms(),
-    )
-
-
-def _body(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    return "" if part is None else str(part.get_content())
-
-
-def _recipients(request: dict[str, Any], message: EmailMessage) -> tuple[str, ...]:
-    """Return the recipients: the request's destinations, or the headers' if it names none."""
-    destination = request.get("Destination", {})
-    kinds = ("ToAddresses", "CcAddresses", "BccAddresses")
-    named = tuple(address for kind in kinds for address in destination.get(kind, []))
-    # Pythons whose getaddresses is strict find no address at all where one header is empty.
-    headers = [str(message[header]) for header in ("To", "Cc", "Bcc") if message[header]]
-    return named or tuple(address for _, address in getaddresses(headers) if address)

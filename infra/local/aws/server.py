@@ -6,13 +6,14 @@ import logging
 import socket
 import tempfile
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.logs.models import LogsBackend, logs_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from infra.local.aws import default_network, mails, s3_events, topic_messages
+from infra.local.aws import default_network, s3_events
 from infra.local.aws.airflow_client import AirflowClient
 from infra.local.aws.application import Application, RequestHandler
 from infra.local.aws.batch import responses as batch
@@ -26,6 +27,7 @@ from infra.local.aws.mail_pages import MailPages
 from infra.local.aws.mails import Outbox
 from infra.local.aws.mwaa import MwaaApplication
 from infra.local.aws.options import ServerOptions
+from infra.local.aws.recordings import recorded
 from infra.local.aws.runtime import log_stream
 from infra.local.aws.state import State
 
@@ -63,8 +65,8 @@ class EmbeddedAws:
         functions.install(functions_host, self._functions, invoker)
         s3_events.install()
         default_network.install()
-        mails.install(outbox)
-        topic_messages.install(topics)
+        self._patches = ExitStack()
+        self._patches.enter_context(recorded(outbox, topics))
         log_stream.forget_cut_events()
         airflow = AirflowClient(options.airflow) if options.airflow else None
         mwaa = MwaaApplication(options.mwaa_environment, airflow)
@@ -86,6 +88,7 @@ class EmbeddedAws:
         self._server.shutdown()
         self._server.server_close()
         self._socket.close()
+        self._patches.close()
         if self._state is not None:
             self._state.close()
         self._folder.cleanup()

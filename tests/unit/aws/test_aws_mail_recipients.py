@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.aws import mails
-from infra.local.aws.mails import _recipients
+from infra.local.aws import recordings
+from infra.local.aws.recordings import _recipients
 
 
 def message(**headers: str) -> EmailMessage:
@@ -31,7 +31,7 @@ def test_headers_that_are_absent_take_no_address_away(
     monkeypatch: pytest.MonkeyPatch, newer: bool
 ) -> None:
     if newer:
-        monkeypatch.setattr(mails, "getaddresses", counting)
+        monkeypatch.setattr(recordings, "getaddresses", counting)
     mail = message(To="ada@example.org, grace@example.org")
     assert _recipients({}, mail) == ("ada@example.org", "grace@example.org")
     assert _recipients({}, message(Bcc="ada@example.org")) == ("ada@example.org",)
