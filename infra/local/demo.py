@@ -129,13 +129,8 @@ def report(stack: ReachedStack, console: Console, day: Day) -> None:
         and (outcome := model_outcome(s3, model, plan["corpora"], day.since))
     ]
     skipped = [m for m, plan in day.expected["models"].items() if plan["action"] == "skip"]
-    for table in (
-        display.runs_table(day.runs),
-        display.models_table(outcomes),
-        display.stages_table(stage_times(stack.client("batch"), day.since)),
-        display.mails_table(day.mails),
-        display.links_table(stack.ui_url, day.runs),
-    ):
+    times = stage_times(stack.client("batch"), day.since)
+    for table in display.report_tables(stack.ui_url, day.runs, outcomes, times, day.mails):
         console.print(table)
     console.print(f"Skipped, as their configs say: {', '.join(skipped) or 'none'}.")
     if not stack.guarded:

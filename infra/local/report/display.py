@@ -45,7 +45,7 @@ class Progress:
     def show(self, runs: list[RunView]) -> None:
         """Show the runs as they are now."""
         if self._live is not None:
-            self._live.update(runs_table(runs))
+            self._live.update(_runs_table(runs))
             return
         for run in runs:
             line = f"{run.dag_id} {run.model} {run.state}"
@@ -64,7 +64,30 @@ def progress(console: Console) -> Iterator[Progress]:
         yield Progress(console, live)
 
 
-def runs_table(runs: list[RunView]) -> Table:
+def report_tables(
+    ui_url: str,
+    runs: list[RunView],
+    outcomes: list[ModelOutcome],
+    times: list[StageTime],
+    mails: list[SentMail],
+) -> list[Table]:
+    """Return the tables of a cycle's report, in their order.
+
+    :param ui_url: the address of Airflow's UI
+    :param outcomes: the models' rounds
+    :param times: the seconds of each stage's Batch jobs
+    :param mails: what SES accepted
+    """
+    return [
+        _runs_table(runs),
+        _models_table(outcomes),
+        _stages_table(times),
+        _mails_table(mails),
+        _links_table(ui_url, runs),
+    ]
+
+
+def _runs_table(runs: list[RunView]) -> Table:
     """Return the runs of a cycle, one a row."""
     table = Table(title="DAG runs", title_justify="left")
     for column in ("DAG", "model", "state", "tasks", "failed"):
@@ -80,7 +103,7 @@ def runs_table(runs: list[RunView]) -> Table:
     return table
 
 
-def models_table(outcomes: list[ModelOutcome]) -> Table:
+def _models_table(outcomes: list[ModelOutcome]) -> Table:
     """Return a table of the models, with what is new in each."""
     table = Table(title="Models", title_justify="left", show_lines=True)
     for column in ("model", "statements", "new", "tests: passed / applied (newly passed)"):
@@ -108,7 +131,7 @@ def _new_statements(outcome: ModelOutcome) -> str:
     return "\n".join([f"+{len(new)}", *shown]) if new else "–"
 
 
-def stages_table(times: list[StageTime]) -> Table:
+def _stages_table(times: list[StageTime]) -> Table:
     """Return a table of the seconds that each stage's Batch jobs ran."""
     table = Table(title="Batch jobs", title_justify="left")
     for column in ("stage", "jobs", "seconds", "longest"):
@@ -120,7 +143,7 @@ def stages_table(times: list[StageTime]) -> Table:
     return table
 
 
-def mails_table(mails: list[SentMail]) -> Table:
+def _mails_table(mails: list[SentMail]) -> Table:
     """Return the mails that SES accepted."""
     table = Table(title="Mails accepted by SES", title_justify="left")
     for column in ("to", "subject", "beginning"):
@@ -142,7 +165,7 @@ def _beginning(text: str) -> str:
     return "\n".join(shown)
 
 
-def links_table(ui_url: str, runs: list[RunView]) -> Table:
+def _links_table(ui_url: str, runs: list[RunView]) -> Table:
     """Return a table of the runs' addresses in Airflow's UI."""
     table = Table(title="In Airflow's UI", title_justify="left", show_header=False)
     table.add_column(overflow="fold")
