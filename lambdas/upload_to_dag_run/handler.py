@@ -8,12 +8,14 @@ that were started (docs/uploads.md).
 from __future__ import annotations
 
 import json
+import math
+import os
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from emmaa_cycle.errors import InputError
 from emmaa_cycle.uploads import Upload
-from lambdas.upload_to_dag_run.age_limit import key_days
 from lambdas.upload_to_dag_run.airflow_api import AirflowApi, start_run
 from lambdas.upload_to_dag_run.connection import airflow_api
 from lambdas.upload_to_dag_run.notes import upload_note
@@ -24,6 +26,11 @@ from lambdas.upload_to_dag_run.records import (
     read_record,
     records_of,
 )
+
+#: The default of the setting ``uploads.key_days``, which the upload watch follows.
+DEFAULT_KEY_DAYS = 30.0
+#: The setting's largest value.
+_LONGEST = 36500.0
 
 
 class UploadsFailedError(RuntimeError):
@@ -54,7 +61,7 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     :raises InputError: if the function's environment names no Airflow or an invalid age limit.
     """
     request_id = getattr(context, "aws_request_id", None)
-    api, days = airflow_api(), key_days()
+    api, days = airflow_api(), _key_days()
     if is_test_event(event):
         _log(Result("ignored", {"reason": "s3:TestEvent"}), request_id=request_id)
         return {"ignored": 1}
@@ -65,6 +72,29 @@ def handler(event: Any, context: Any) -> dict[str, int]:
         results.append(result)
     _raise_errors(results)
     return dict(Counter(result.outcome for result in results))
+
+
+def _key_days() -> float:
+    """Return how many days older than its upload the date in a key may be.
+
+    Read from the variable ``UPLOADS_KEY_DAYS``, which the deployment sets from
+    ``uploads.key_days``, so that the function and the upload watch follow one rule.
+
+    :raises InputError: if the variable is not a number of days.
+    """
+    text = os.environ.get("UPLOADS_KEY_DAYS", "").strip()
+    if not text:
+        return DEFAULT_KEY_DAYS
+    try:
+        days = float(text)
+    except ValueError:
+        days = math.nan
+    if not 0 < days <= _LONGEST:
+        raise InputError(
+            f"UPLOADS_KEY_DAYS is {text!r}: set it to a number of days, more than 0 and at most"
+            f" {_LONGEST:.0f}"
+        )
+    return days
 
 
 def _handle(api: AirflowApi, record: Any, days: float) -> Result:

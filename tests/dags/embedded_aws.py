@@ -12,7 +12,7 @@ from pathlib import Path
 
 from infra.local.provisioning.access import provide_roles
 from infra.local.provisioning.account import Account
-from infra.local.provisioning.batch import provide_definitions, provide_queues
+from infra.local.provisioning.batch import provide_batch
 from infra.local.stack.processes import (
     STACK_VARIABLE,
     StartedProcess,
@@ -37,8 +37,7 @@ def running_aws(jobs_directory: Path, slots: int = 8) -> Iterator[str]:
                 url = _url(started[0])
                 account = Account(url, "us-east-1")
                 roles = provide_roles(account)
-                provide_queues(account, roles)
-                provide_definitions(account, roles, {})
+                provide_batch(account, roles, {})
                 yield url
             finally:
                 stop_stack(stack, started)

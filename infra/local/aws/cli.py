@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,12 +18,12 @@ from infra.local.aws.options import (
     RETRY_SECONDS,
     AirflowAccess,
     ServerOptions,
-    listen,
 )
 
 EXIT_USAGE = 2
 USERNAME_VARIABLE = "LOCAL_AIRFLOW_USERNAME"
 PASSWORD_VARIABLE = "LOCAL_AIRFLOW_PASSWORD"  # noqa: S105 - the name of a variable
+_BACKLOG = 128
 
 
 def main(argv: Sequence[str] | None = None, fill: Callable[[str], None] | None = None) -> int:
@@ -35,7 +37,7 @@ def main(argv: Sequence[str] | None = None, fill: Callable[[str], None] | None =
     try:
         _set_up_logging(arguments.log_file)
         options = _options(arguments)
-        listener = listen(options.host, options.port)
+        listener = _listen(options.host, options.port)
     except UsageError as error:
         return _refused(error)
     # moto takes seconds to import; what cannot work is refused before.
@@ -57,6 +59,25 @@ def main(argv: Sequence[str] | None = None, fill: Callable[[str], None] | None =
     finally:
         server.close()
     return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Listen on a port.
+
+    :raises UsageError: if the port is taken or cannot be used.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        what = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
+        raise UsageError(
+            f"port {port} of {host} {what}: choose another with --port, or 0 for any free one"
+        ) from error
+    return listener
 
 
 def _refused(error: UsageError) -> int:

@@ -1,19 +1,14 @@
-"""Options of a server, and the port it listens on: quick to import and to check."""
+"""Options of a server: quick to import and to check."""
 
 from __future__ import annotations
 
-import errno
-import socket
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from infra.local.aws.errors import UsageError
 
 #: AWS waits one and two minutes before the second and the third try.
 RETRY_SECONDS = (1.0, 2.0)
 #: Batch refuses a shorter timeout of a job (API reference, JobTimeout).
 LEAST_TIMEOUT_SECONDS = 60
-_BACKLOG = 128
 
 
 @dataclass(frozen=True)
@@ -58,22 +53,3 @@ class ServerOptions:
     retry_seconds: tuple[float, ...] = RETRY_SECONDS
     state_directory: Path | None = None
     least_timeout_seconds: int = LEAST_TIMEOUT_SECONDS
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Listen on a port.
-
-    :raises UsageError: if the port is taken or cannot be used.
-    """
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        what = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
-        raise UsageError(
-            f"port {port} of {host} {what}: choose another with --port, or 0 for any free one"
-        ) from error
-    return listener

@@ -20,7 +20,16 @@ from infra.local.provisioning.access import Roles
 from infra.local.provisioning.account import Account
 
 
-def provide_queues(account: Account, roles: Roles) -> None:
+def provide_batch(account: Account, roles: Roles, environment: Mapping[str, str]) -> None:
+    """Make all of Batch that jobs need.
+
+    :param environment: the variables of every job
+    """
+    _provide_queues(account, roles)
+    _provide_definitions(account, roles, environment)
+
+
+def _provide_queues(account: Account, roles: Roles) -> None:
     """Make the queues, each with the compute environment that serves it."""
     batch = account.client("batch")
     described = batch.describe_compute_environments()["computeEnvironments"]
@@ -39,11 +48,8 @@ def provide_queues(account: Account, roles: Roles) -> None:
             )
 
 
-def provide_definitions(account: Account, roles: Roles, environment: Mapping[str, str]) -> None:
-    """Register the job definitions whose newest revision is not as it should be.
-
-    :param environment: the variables of every job
-    """
+def _provide_definitions(account: Account, roles: Roles, environment: Mapping[str, str]) -> None:
+    """Register the job definitions whose newest revision is not as it should be."""
     batch = account.client("batch")
     for definition in JOB_DEFINITIONS:
         wanted = _definition(definition, roles, environment)

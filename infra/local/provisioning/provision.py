@@ -15,7 +15,7 @@ from emmaa_cycle.resources import (
 from emmaa_cycle.settings import Settings, load_settings
 from infra.local.provisioning.access import Roles, provide_roles
 from infra.local.provisioning.account import Account
-from infra.local.provisioning.batch import provide_definitions, provide_queues
+from infra.local.provisioning.batch import provide_batch
 from infra.local.provisioning.operators import provide_operators
 
 #: The id of the permission by which S3 invokes the function.
@@ -44,8 +44,7 @@ def provision(
         for bucket in (settings.bucket, MAIL_FEEDBACK_BUCKET):
             _provide_bucket(account, bucket)
         roles = provide_roles(account)
-        provide_queues(account, roles)
-        provide_definitions(account, roles, job_environment)
+        provide_batch(account, roles, job_environment)
         _provide_function(account, roles, function_zip, function_environment)
         _permit_uploads(account, settings.bucket)
         provide_operators(account)

@@ -11,7 +11,6 @@ from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import task_digest_of
 from emmaa_airflow.batch.outcome import FINISHED, UNFINISHED
 from emmaa_airflow.batch.retries import patiently
-from emmaa_cycle.batch_job import update_names
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.stages import STAGES, Stage
@@ -70,18 +69,6 @@ def jobs_in_flight(batch: BatchClient, job_ids: Sequence[str]) -> list[JobInFlig
         for job in patiently(functools.partial(batch.describe, chunk))
         if job["status"] not in FINISHED
     ]
-
-
-def update_in_flight(batch: BatchClient, queues: Iterable[str], model: str) -> JobInFlight | None:
-    """Find a model's update that is in flight, by one listing per queue."""
-    ids = [
-        job["jobId"]
-        for queue in sorted(set(queues))
-        for job in batch.named(queue, update_names(model))
-        if job["status"] in UNFINISHED and task_digest_of(job["jobName"])
-    ]
-    found = (job for job in jobs_in_flight(batch, ids) if job.purpose == _UPDATE.purpose)
-    return next((job for job in found if job.model == model), None)
 
 
 def updates_in_flight(batch: BatchClient, queues: Iterable[str]) -> dict[str, JobInFlight]:

@@ -14,10 +14,10 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.round_release import write_release
-from emmaa_airflow.planning import conf_check
 from emmaa_airflow.planning.model_names import named_corpora, named_models
 from emmaa_airflow.planning.params import wants_notification
 from emmaa_airflow.planning.round_config import round_config
+from emmaa_airflow.runs.dag_names import dag_name
 from emmaa_airflow.runs.run_facts import RunFacts
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan
 from emmaa_cycle.batch_job import RoundJobs
@@ -28,11 +28,14 @@ from emmaa_cycle.origin import Origin
 from emmaa_cycle.plan import Plan, email_plan, mm_update_plan, new_round
 from emmaa_cycle.quality.release import ReleaseState, RoundRelease
 from emmaa_cycle.settings import Settings, load_settings
+from emmaa_cycle.suggestions import did_you_mean, listed, quoted
 from emmaa_cycle.uploads import Upload, UploadKind, parse_upload
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Params = Mapping[str, Any]
+#: The field that a backfill must have, because it selects the models.
+BACKFILL_FIELD = "models"
 
 
 def bad_input_fails(function: Callable[P, T]) -> Callable[P, T]:
@@ -65,8 +68,18 @@ def list_models(params: Params) -> list[str]:
 
 @bad_input_fails
 def check_conf(dag: Any, dag_run: Any) -> None:
-    """Refuse a run with an invalid conf; see :mod:`emmaa_airflow.planning.conf_check`."""
-    conf_check.check_conf(dag, dag_run)
+    """Refuse a conf with unknown keys, and a backfill that does not choose models.
+
+    Airflow checks the values of a DAG's parameters, but silently accepts any other key:
+    ``{"model": "marm"}`` would run ``emmaa_update_pipeline`` for all models.
+
+    :raises AirflowFailException: if there is one; the message has the key and the most similar
+        parameter.
+    """
+    conf = dag_run.conf or {}
+    _check_keys(dag.dag_id, conf, list(dag.params))
+    if dag_run.run_type == "backfill" and BACKFILL_FIELD in dag.params:
+        _check_backfill(conf)
 
 
 @bad_input_fails
@@ -134,6 +147,32 @@ def plan_after_update(params: Params) -> AfterUpdatePlan:
 def plan_emails(run: RunFacts) -> Plan:
     """Return the plan of the mail to all users about their queries."""
     return email_plan(load_settings(), run_moment=run.moment)
+
+
+def _check_keys(dag_id: str, conf: Mapping[str, Any], known: list[str]) -> None:
+    unknown = [key for key in conf if key not in known]
+    if unknown:
+        names = listed([quoted(key) for key in unknown])
+        meant = did_you_mean(unknown[0], known) or "."
+        raise InputError(
+            f"{dag_name(dag_id)} has no parameter {names}{meant} Its parameters are:"
+            f" {listed(known)}. Start a new run with the right name; nothing was done in this one"
+        )
+
+
+def _check_backfill(conf: Mapping[str, Any]) -> None:
+    """Refuse a backfill without the values of its form.
+
+    The UI of Airflow 3.3 sends them only if a box is ticked, so that a backfill of one model
+    would silently be one of all models (apache/airflow#64939).
+    """
+    if BACKFILL_FIELD not in conf:
+        raise InputError(
+            "this backfill came without the values of its form, so it does not say which models"
+            " to update. Create it again: in the UI with *Override parameters on existing runs*"
+            " ticked and *Reprocess Behavior* at *Missing and Errored Runs*; by command or API with"
+            ' {"models": ["NAME"]} as conf, or {"models": []} for all models'
+        )
 
 
 def _model(reader: BucketReader, params: Params) -> str:

@@ -12,7 +12,7 @@ waits only for *running* days: a cleared run of a cancelled backfill stays queue
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,14 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleExcept
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.client import aws_client
 from emmaa_airflow.batch.client import BatchClient
-from emmaa_airflow.batch.in_flight import JobInFlight, update_in_flight
+from emmaa_airflow.batch.identity import task_digest_of
+from emmaa_airflow.batch.in_flight import JobInFlight, jobs_in_flight
+from emmaa_airflow.batch.outcome import UNFINISHED
 from emmaa_airflow.runs.dag_runs import earlier_running_runs
 from emmaa_airflow.runs.task_states import DONE
-from emmaa_cycle.settings import Settings, load_settings
-from emmaa_cycle.stages import Stage
+from emmaa_cycle.batch_job import update_names
+from emmaa_cycle.settings import load_settings
+from emmaa_cycle.stages import STAGES, Stage
 from emmaa_cycle.uploads import UploadKind
 
 if TYPE_CHECKING:
@@ -124,10 +127,15 @@ def _is_done(ti: Any, run_id: str, index: int) -> bool:
 
 
 def _update_in_flight(model: str) -> JobInFlight | None:
+    """Find a model's update that is in flight, by one listing per queue."""
     settings = load_settings()
-    jobs = BatchClient(aws_client("batch", settings.aws_region))
-    return update_in_flight(jobs, _queues(settings), model)
-
-
-def _queues(settings: Settings) -> Iterable[str]:
-    return sorted({target.queue for target in settings.batch.targets.values()})
+    batch = BatchClient(aws_client("batch", settings.aws_region))
+    ids = [
+        job["jobId"]
+        for queue in sorted({target.queue for target in settings.batch.targets.values()})
+        for job in batch.named(queue, update_names(model))
+        if job["status"] in UNFINISHED and task_digest_of(job["jobName"])
+    ]
+    purpose = STAGES[Stage.MODEL_UPDATE].purpose
+    found = (job for job in jobs_in_flight(batch, ids) if job.purpose == purpose)
+    return next((job for job in found if job.model == model), None)

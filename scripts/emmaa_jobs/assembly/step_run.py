@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import InputError, ModelConfigError
-from emmaa_jobs.assembly.failing_sets import failing_together
 from emmaa_jobs.assembly.merging import merge_equal
 from emmaa_jobs.assembly.plan import BoundStep
 from emmaa_jobs.assembly.support_graph import copy_statements
@@ -25,9 +24,13 @@ logger = logging.getLogger(__name__)
 _WITH_EXTRA_EVIDENCE = "run_preassembly_with_extra_evidence"
 _PREASSEMBLIES = frozenset({"run_preassembly", _WITH_EXTRA_EVIDENCE})
 
-
 #: A step that fails on each of so many statements is at fault itself: no round without any.
 _TELLING = 10
+#: Returns the error that a step raises on statements; empty if it raises none.
+Fault = Callable[[list["Statement"]], str]
+
+#: A step that fails on no fewer statements together is at fault itself.
+MAX_TOGETHER = 4
 
 
 class Merging:
@@ -66,7 +69,7 @@ def run_step(
         raise
     except Exception as error:
         logger.warning("%s fails: %s: %s", step.name, type(error).__name__, error)
-        failing = dict(_failing(step, statements)) or failing_together(
+        failing = dict(_failing(step, statements)) or _failing_together(
             functools.partial(_fault, step), statements
         )
         if not failing or len(statements) == len(failing) >= _TELLING:
@@ -89,6 +92,60 @@ def _failing(
         half = len(statements) // 2
         yield from _failing(step, statements[:half], offset)
         yield from _failing(step, statements[half:], offset + half)
+
+
+def _failing_together(fault: Fault, statements: Sequence[Statement]) -> dict[int, str]:
+    """Return the numbers of the statements to leave out, each with the reason.
+
+    Of the statements that fail together that is the one without which all others pass; all of
+    them, if there is no such one.
+
+    :returns: empty if no few statements are the cause
+    """
+    together = _smallest_set(fault, statements)
+    if not together:
+        return {}
+    reason = fault(_chosen(statements, together))
+    everything = range(len(statements))
+    alone = (n for n in together if not fault(_chosen(statements, {*everything} - {n})))
+    culprit = next(alone, None)
+    return {
+        number: f"the step fails on it together with {_names(statements, together, number)}:"
+        f" {reason}"
+        for number in (together if culprit is None else [culprit])
+    }
+
+
+def _smallest_set(fault: Fault, statements: Sequence[Statement]) -> list[int]:
+    """Return the numbers of few statements on which the step fails; empty if there are none.
+
+    Each is the last of the shortest beginning that fails with those found before.
+    """
+    found: list[int] = []
+    end = len(statements)
+    if not fault(list(statements)):
+        return []
+    while not fault(_chosen(statements, found)):
+        if len(found) == MAX_TOGETHER or not end:  # without end, the step fails now and then
+            return []
+        works, fails = 0, end
+        while fails - works > 1:
+            middle = (works + fails) // 2
+            if fault(_chosen(statements, [*range(middle), *found])):
+                fails = middle
+            else:
+                works = middle
+        end = fails - 1
+        found.append(end)
+    return found
+
+
+def _chosen(statements: Sequence[Statement], numbers: Iterable[int]) -> list[Statement]:
+    return [statements[number] for number in sorted(numbers)]
+
+
+def _names(statements: Sequence[Statement], together: Sequence[int], but: int) -> str:
+    return " and ".join(str(statements[number]) for number in sorted(together) if number != but)
 
 
 def _fault(step: BoundStep, statements: list[Statement]) -> str:

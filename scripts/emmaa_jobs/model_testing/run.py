@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import logging
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.model_config import PATH_MODEL_TYPES
 from emmaa_cycle.stages import Stage
@@ -19,10 +21,10 @@ from emmaa_jobs.model.corpus import load_test_corpus
 from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.model_testing.applicability import connector
 from emmaa_jobs.model_testing.examiner import Examiner, Rules, path_limits, unanswered
-from emmaa_jobs.model_testing.observations import applicable_tests, distinct_tests
 from emmaa_jobs.model_testing.results import TestRound
 from emmaa_jobs.overview.stages import record_counts
 from emmaa_jobs.progress import progress
+from emmaa_jobs.statements.gate import NoStatementError, read_statement, statement_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from emmaa_jobs.model.corpus import TestCorpus
     from emmaa_jobs.model.manager_record import ManagerRecord
+    from emmaa_jobs.model_testing.applicability import Connector
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +97,7 @@ def run_tests(
     left_out = LeftOutList()
     tests = distinct_tests(corpus, corpus_name, left_out)
     known = connector(config.test.test_connector, record.entities)
-    applied = applicable_tests(tests, known, corpus_name, left_out)
+    applied = _applicable_tests(tests, known, corpus_name, left_out)
     logger.info(
         "%d tests in the corpus, %d distinct, %d applicable",
         len(corpus.tests),
@@ -114,6 +117,49 @@ def run_tests(
     if applied:
         _check_all(record, load_statements(), rules, done)
     return done
+
+
+def distinct_tests(corpus: TestCorpus, name: str, left_out: LeftOutList) -> list[Statement]:
+    """Return the statements of a corpus, in its order, each once.
+
+    Copies would distort the ratio of passed tests.
+
+    :param left_out: gets the tests that are no statements
+    """
+    found: dict[int, Statement] = {}
+    for document in corpus.tests:
+        try:
+            statement = read_statement(document)
+        except NoStatementError as error:
+            left_out.add("test", _label(document), f"no test: {error}", name)
+        else:
+            found.setdefault(statement.get_hash(), statement)
+    return list(found.values())
+
+
+def _applicable_tests(
+    tests: Iterable[Statement], connector: Connector, name: str, left_out: LeftOutList
+) -> list[Statement]:
+    """Return the tests all of whose agents are in the model.
+
+    :param name: the corpus
+    :param left_out: gets the tests of which that cannot be found out
+    """
+    applied = []
+    for test in tests:
+        applicable = attempt(functools.partial(connector.applicable, test))
+        if isinstance(applicable, Failed):
+            left_out.add("test", str(test), f"its agents: {applicable.reason}", name)
+        elif applicable:
+            applied.append(test)
+    return applied
+
+
+def _label(document: Any) -> str:
+    # The place in the corpus would be another one whenever tests are added.
+    content = json.dumps(document, sort_keys=True, default=str)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:8]
+    return f"{statement_label(document)} [{digest}]"
 
 
 def _check_all(

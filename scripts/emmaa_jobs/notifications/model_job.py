@@ -36,7 +36,6 @@ from emmaa_jobs.notifications.round_stats import (
     RoundStats,
     StatsFile,
     load_round_stats,
-    statistics_before,
 )
 from emmaa_jobs.notifications.tweets import tweet_letters
 from emmaa_jobs.overview.stages import record_counts
@@ -172,11 +171,25 @@ def _details(bucket: Bucket, model: str, stats: RoundStats, links: Links) -> Det
 
 
 def _before(bucket: Bucket, prefix: str, stats: StatsFile) -> StatsFile | None:
-    found = attempt(partial(statistics_before, bucket, prefix, stats.date_str))
+    found = attempt(partial(_statistics_before, bucket, prefix, stats.date_str))
     if isinstance(found, Failed):
         logger.warning("the mail cannot name what is gone: %s", found.reason)
         return None
     return found
+
+
+def _statistics_before(bucket: Bucket, prefix: str, date_str: str) -> StatsFile | None:
+    """Return the newest statistics before a round; None if there are none.
+
+    :param prefix: of the keys of a model's statistics, or of those of one of its corpora
+    :param date_str: the round's ``<dt>``
+    :raises InputError: if they are no JSON.
+    """
+    earlier = [each for each in bucket.dated_keys(prefix, (".json",)) if each.date < date_str]
+    if not earlier:
+        return None
+    newest = max(earlier, key=lambda each: each.date)
+    return StatsFile(newest.key, newest.date, bucket.read_json(newest.key))
 
 
 def _tweet(office: PostOffice, kind: Kind, account: str, stats: RoundStats) -> str:

@@ -164,20 +164,6 @@ def _is_count(count: object) -> bool:
     return isinstance(count, int) and count in _COUNTS
 
 
-def statistics_before(bucket: Bucket, prefix: str, date_str: str) -> StatsFile | None:
-    """Return the newest statistics before a round; None if there are none.
-
-    :param prefix: of the keys of a model's statistics, or of those of one of its corpora
-    :param date_str: the round's ``<dt>``
-    :raises InputError: if they are no JSON.
-    """
-    earlier = [each for each in bucket.dated_keys(prefix, (".json",)) if each.date < date_str]
-    if not earlier:
-        return None
-    newest = max(earlier, key=lambda each: each.date)
-    return StatsFile(newest.key, newest.date, bucket.read_json(newest.key))
-
-
 def _find(bucket: Bucket, prefix: str, key: str | None, day: str | None) -> StatsFile | None:
     if key is not None:
         date_str = key.removeprefix(prefix).removesuffix(".json")

@@ -17,7 +17,7 @@ from emmaa_jobs.model.assembled import save_assembled
 from emmaa_jobs.model.corpus import TestCorpus
 from emmaa_jobs.model.manager_record import ManagerRecord
 from emmaa_jobs.model_testing.corpus_of_model import make_corpus
-from emmaa_jobs.model_testing.observations import distinct_tests
+from emmaa_jobs.model_testing.run import distinct_tests
 from emmaa_jobs.stats.model_stats import make_model_stats
 from tests.jobs.embedded_postgres import PostgresServer
 from tests.jobs.empty_world import empty_world

@@ -13,8 +13,6 @@ from collections.abc import Callable
 
 import psutil
 
-from infra.local.aws.batch.job import Job
-
 #: What Batch says of such a job, whose exit code is 137.
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 _SECONDS = 0.5
@@ -59,14 +57,3 @@ def group_memory(group: int) -> int:
                 # What is shared, as libraries are, would else count once a process.
                 total += memory.rss - getattr(memory, "shared", 0)
     return total
-
-
-def memory_limit_mib(job: Job) -> int | None:
-    """Return the memory of a job's container, MiB, as its overrides or its definition say."""
-    for source in (job.overrides, job.definition.container):
-        for item in source.get("resourceRequirements", []):
-            if item["type"] == "MEMORY":
-                return int(item["value"])
-        if "memory" in source:
-            return int(source["memory"])
-    return None

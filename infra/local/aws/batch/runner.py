@@ -13,7 +13,7 @@ from pathlib import Path
 from moto.logs.models import LogsBackend
 
 from infra.local.aws.batch.job import LOG_GROUP, Attempt, Job
-from infra.local.aws.batch.memory import OUT_OF_MEMORY, MemoryWatch, memory_limit_mib
+from infra.local.aws.batch.memory import OUT_OF_MEMORY, MemoryWatch
 from infra.local.aws.runtime.clock import now_ms
 from infra.local.aws.runtime.environment import aws_environment, basic_environment
 from infra.local.aws.runtime.log_stream import LogStreamWriter
@@ -128,7 +128,7 @@ class AttemptRun:
         self._attempt.status_reason = TIMED_OUT if self._attempt.timed_out else EXITED
 
     def _watched(self, group: ProcessGroup) -> int:
-        limit = memory_limit_mib(self._job)
+        limit = _memory_limit_mib(self._job)
         if limit is None:
             return self._wait(group)
         watch = MemoryWatch(group.id, limit, lambda: self._kill_for_memory(group))
@@ -158,6 +158,17 @@ class AttemptRun:
             "AWS_BATCH_JQ_NAME": job.queue.name,
             "AWS_BATCH_CE_NAME": job.queue.environment,
         }
+
+
+def _memory_limit_mib(job: Job) -> int | None:
+    """Return the memory of a job's container, MiB, as its overrides or its definition say."""
+    for source in (job.overrides, job.definition.container):
+        for item in source.get("resourceRequirements", []):
+            if item["type"] == "MEMORY":
+                return int(item["value"])
+        if "memory" in source:
+            return int(source["memory"])
+    return None
 
 
 def _resolved(command: list[str], path: str, directory: Path) -> list[str]:
