@@ -15,6 +15,7 @@ from emmaa_jobs.bucket_check.client import read_only_client
 from emmaa_jobs.bucket_check.report import check_bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import bucket_name, job_parser
+from emmaa_jobs.commands.process_end import leave
 
 
 def main(argv: Sequence[str] | None = None) -> str:
@@ -47,4 +48,4 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main, stream=sys.stderr))
+    leave(run_job(main, stream=sys.stderr))

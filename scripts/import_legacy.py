@@ -7,7 +7,6 @@ be run once for each model and corpus of an old bucket; JSON that is there stays
 from __future__ import annotations
 
 import os
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import bucket_name, corpus_name, job_parser, model_name
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.legacy.job import import_pickles
 from emmaa_jobs.legacy.targets import Pickle, corpus_pickles, model_pickles, pickle_at
 
@@ -68,4 +68,4 @@ def _pickles(bucket: Bucket, args: Namespace) -> list[Pickle]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

@@ -7,7 +7,6 @@ passed tests: to the model's subscribers by mail and, if the config names an X a
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
@@ -17,6 +16,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import add_model, add_round, corpus_name, day, job_parser
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
@@ -88,4 +88,4 @@ def _check_dates(parser: ArgumentParser, args: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

@@ -6,7 +6,6 @@ are no tests; the config's `make_tests.filter` chooses among the others.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
@@ -14,6 +13,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import add_model, add_round, job_parser
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.model_testing.corpus_of_model import make_corpus
 
 
@@ -32,4 +32,4 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

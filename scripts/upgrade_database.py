@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Sequence
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import job_parser
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.db.engine import shown
 from emmaa_jobs.db.location import DATABASE_NAMES, database_url
 from emmaa_jobs.db.migrate import migrate
@@ -45,4 +45,4 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))

@@ -7,7 +7,6 @@ round. What a job has written stays.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
@@ -15,6 +14,7 @@ from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import job_parser, model_name
+from emmaa_jobs.commands.process_end import leave
 from emmaa_jobs.overview.past import write_past
 
 
@@ -44,4 +44,4 @@ def main(argv: Sequence[str] | None = None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    leave(run_job(main))
