@@ -109,6 +109,22 @@ def _parser() -> argparse.ArgumentParser:
         help="a variable of the server that jobs and functions get, besides PATH, HOME and their"
         " like; may be repeated",
     )
+    add(
+        "--preload",
+        action="append",
+        default=[],
+        metavar="MODULE[:FUNCTION]",
+        help="what the jobs' python imports, or calls, once for all jobs that run a script"
+        " (Linux); may be repeated",
+    )
+    add(
+        "--own-variables",
+        action="append",
+        default=[],
+        metavar="PREFIX",
+        help="what the names of variables begin with that nothing preloaded reads; a job with"
+        " other variables of its own gets no preloaded python; may be repeated",
+    )
     add("--log-file", type=Path, help="where the server logs; standard error if not given")
     add("--state-directory", type=Path, help="where S3's objects outlive the server")
     add(
@@ -163,6 +179,8 @@ def _options(arguments: argparse.Namespace) -> ServerOptions:
         retry_seconds=arguments.retry_delays,
         state_directory=arguments.state_directory,
         least_timeout_seconds=arguments.least_timeout,
+        preloaded=tuple(arguments.preload),
+        own_prefixes=tuple(arguments.own_variables),
     )
 
 

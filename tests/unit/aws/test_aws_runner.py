@@ -11,9 +11,10 @@ import pytest
 
 from infra.local.aws.batch import runner
 from infra.local.aws.batch.job import Attempt, Definition, Job, Queue
+from infra.local.aws.batch.launcher import Launcher
 from infra.local.aws.batch.retry import RetryStrategy
 from infra.local.aws.batch.runner import AttemptRun, JobHost
-from infra.local.aws.runtime.process_group import ProcessGroup
+from infra.local.aws.runtime.process_group import ProcessGroup, start_group
 
 
 def test_a_log_that_cannot_be_opened_leaves_no_process(
@@ -21,16 +22,18 @@ def test_a_log_that_cannot_be_opened_leaves_no_process(
 ) -> None:
     started: list[int] = []
 
-    class Group(ProcessGroup):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **options)
-            started.append(self.id)
+    def start(*args: Any, **options: Any) -> ProcessGroup:
+        group = start_group(*args, **options)
+        started.append(group.id)
+        return group
 
     def no_backend(region: str) -> Any:
         raise RuntimeError("no logs")
 
-    monkeypatch.setattr(runner, "ProcessGroup", Group)
-    host = JobHost(tmp_path, Path(sys.executable).parent, "http://127.0.0.1:1", (), 1.0, no_backend)
+    monkeypatch.setattr(runner, "start_group", start)
+    programs = Path(sys.executable).parent
+    launcher = Launcher(programs / "python", [], tmp_path)
+    host = JobHost(tmp_path, programs, "http://127.0.0.1:1", (), 1.0, no_backend, launcher)
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     job = Job(
         id="1",

@@ -128,12 +128,17 @@ class Job:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of the definition, the overrides' in their place where both name one."""
-        return {
-            item["name"]: item.get("value", "")
-            for source in (self.definition.container, self.overrides)
-            for item in source.get("environment", [])
-        }
+        return {**_variables(self.definition.container), **self.own_environment}
+
+    @property
+    def own_environment(self) -> dict[str, str]:
+        """The variables of the overrides alone."""
+        return _variables(self.overrides)
 
     def _filled(self, word: str) -> str:
         # A name that is no parameter's stays, as on AWS, also where it begins with one that is.
         return _REFERENCE.sub(lambda match: self.parameters.get(match[1], match[0]), word)
+
+
+def _variables(source: dict[str, Any]) -> dict[str, str]:
+    return {item["name"]: item.get("value", "") for item in source.get("environment", [])}

@@ -13,12 +13,13 @@ from pathlib import Path
 from moto.logs.models import LogsBackend
 
 from infra.local.aws.batch.job import LOG_GROUP, Attempt, Job
+from infra.local.aws.batch.launcher import ForkServer, Launcher
 from infra.local.aws.batch.memory import OUT_OF_MEMORY, MemoryWatch
 from infra.local.aws.runtime.clock import now_ms
 from infra.local.aws.runtime.environment import aws_environment, basic_environment
 from infra.local.aws.runtime.log_stream import LogStreamWriter
 from infra.local.aws.runtime.output import OutputPump
-from infra.local.aws.runtime.process_group import ProcessGroup
+from infra.local.aws.runtime.process_group import ProcessGroup, start_group
 
 EXITED = "Essential container in task exited"
 NOT_STARTED = "Task failed to start"
@@ -37,6 +38,7 @@ class JobHost:
     :param passed_variables: names of the server's variables that jobs get
     :param grace_seconds: between SIGTERM and SIGKILL of a job that is stopped
     :param logs: gives moto's logs backend of a region
+    :param launcher: starts the jobs that it can
     """
 
     directory: Path
@@ -45,6 +47,7 @@ class JobHost:
     passed_variables: tuple[str, ...]
     grace_seconds: float
     logs: Callable[[str], LogsBackend]
+    launcher: Launcher
 
 
 class AttemptRun:
@@ -99,11 +102,14 @@ class AttemptRun:
         environment = self._environment()
         try:
             argv = _resolved(self._job.command, environment["PATH"], self._host.directory)
+            # Before the lock: it may take seconds until a server is ready.
+            own = self._job.own_environment
+            server = self._host.launcher.server_for(argv, environment, own)
             with self._lock:
                 if self._stopped:
                     self._attempt.status_reason = NOT_STARTED
                     return None
-                self._group = ProcessGroup(
+                self._group = self._forked(server, argv, environment, stdout) or start_group(
                     argv, environment=environment, directory=self._host.directory, stdout=stdout
                 )
                 return self._group
@@ -112,6 +118,18 @@ class AttemptRun:
             self._attempt.reason = f"CannotStartContainerError: {error}"
             self._attempt.status_reason = NOT_STARTED
             return None
+
+    def _forked(
+        self, server: ForkServer | None, argv: list[str], environment: dict[str, str], stdout: int
+    ) -> ProcessGroup | None:
+        if server is None:
+            return None
+        try:
+            job = server.fork(argv, environment, stdout)
+        except OSError as error:
+            self._host.launcher.give_up(error)
+            return None
+        return ProcessGroup(job) if job is not None else None
 
     def _follow(
         self, group: ProcessGroup, stream: LogStreamWriter, on_running: Callable[[], None]

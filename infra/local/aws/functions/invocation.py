@@ -22,7 +22,7 @@ from infra.local.aws.functions.sandbox import Sandbox
 from infra.local.aws.runtime.environment import aws_environment, basic_environment
 from infra.local.aws.runtime.log_stream import LogStreamWriter
 from infra.local.aws.runtime.output import OutputPump
-from infra.local.aws.runtime.process_group import ProcessGroup
+from infra.local.aws.runtime.process_group import ProcessGroup, start_group
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
@@ -132,7 +132,7 @@ class _Run:
         with tempfile.TemporaryFile() as stdin:
             stdin.write(event.encode())
             stdin.seek(0)
-            return ProcessGroup(
+            return start_group(
                 [sys.executable, str(BOOTSTRAP), *map(str, words)],
                 environment=self._environment(code),
                 directory=code,

@@ -9,35 +9,41 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 _SIGNALLED = 128
 
 
-class ProcessGroup:
-    """A process that leads its own session and process group.
+class Leader(Protocol):
+    """A child of this process that leads a process group, as a ``Popen`` does."""
 
-    Its standard error goes where its standard output goes. What it leaves behind in its group is
-    killed as soon as it ends, as a container's processes are.
+    @property
+    def pid(self) -> int:
+        """The id of the process and of its group."""
+
+    def wait(self) -> int:
+        """Wait for its end and return its exit code, negative if a signal ended it."""
+
+
+def start_group(
+    argv: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    directory: Path,
+    stdout: int,
+    stdin: int | None = None,
+) -> ProcessGroup:
+    """Start a process that leads its own session and process group.
+
+    Its standard error goes where its standard output goes.
 
     :param stdin: a file descriptor to read from; nothing is read if None
     :param stdout: a file descriptor to write to
     :raises OSError: if the command cannot be started.
     :raises ValueError: if an argument or variable holds a zero byte.
     """
-
-    def __init__(
-        self,
-        argv: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        directory: Path,
-        stdout: int,
-        stdin: int | None = None,
-    ) -> None:
-        self._lock = threading.Lock()
-        self._ended = False
-        self._kill_timer: threading.Timer | None = None
-        self._process = subprocess.Popen(
+    return ProcessGroup(
+        subprocess.Popen(
             list(argv),
             env=dict(environment),
             cwd=directory,
@@ -46,11 +52,25 @@ class ProcessGroup:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    )
+
+
+class ProcessGroup:
+    """A process with all that it starts.
+
+    What it leaves behind in its group is killed as soon as it ends, as a container's processes are.
+    """
+
+    def __init__(self, leader: Leader) -> None:
+        self._lock = threading.Lock()
+        self._ended = False
+        self._kill_timer: threading.Timer | None = None
+        self._leader = leader
 
     @property
     def id(self) -> int:
         """The group's id, which is its leader's process id."""
-        return self._process.pid
+        return self._leader.pid
 
     def wait(
         self, timeout: float | None = None, on_timeout: Callable[[], None] = lambda: None
@@ -75,11 +95,12 @@ class ProcessGroup:
 
     def _wait(self) -> int:
         # Not reaped yet, the process keeps its number, so no stranger can get the signal.
-        os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+        os.waitid(os.P_PID, self._leader.pid, os.WEXITED | os.WNOWAIT)
         with self._lock:
             self._ended = True
             self._signal_group(signal.SIGKILL)
-            code = self._process.wait()
+            code = self._leader.wait()
+            _reap(self._leader.pid)
             if self._kill_timer is not None:
                 self._kill_timer.cancel()
         return code if code >= 0 else _SIGNALLED - code
@@ -112,4 +133,11 @@ class ProcessGroup:
     def _signal_group(self, number: signal.Signals) -> None:
         # macOS says EPERM of a group that has only dead members.
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
+            os.killpg(self._leader.pid, number)
+
+
+def _reap(group: int) -> None:
+    """Ask for the exit codes of a killed group's orphans that this process has adopted, if any."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-group, 0)
