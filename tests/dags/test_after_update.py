@@ -12,7 +12,8 @@ import pytest
 from emmaa_cycle.s3_layout import model_manager_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.uploads import Upload, parse_upload
-from tests.dags.world import ROUND, Run, World
+from tests.dags.world import ROUND, World
+from tests.dags.world_runs import Run
 
 DAG = "emmaa_after_update"
 

@@ -19,7 +19,8 @@ from infra.local.stack.database import job_variables, new_cluster
 from infra.local.stack.jobs_environment import jobs_environment
 from infra.local.stack.layout import JOBS_BIN
 from infra.shared.postgres import free_port, served
-from tests.dags.world import MODEL_DATE, Run, World
+from tests.dags.world import MODEL_DATE, World
+from tests.dags.world_runs import Run
 
 MODEL = "marm"
 STATEMENT = {

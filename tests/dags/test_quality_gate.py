@@ -12,7 +12,8 @@ from emmaa_airflow.operators.quality_gate import QualityGate
 from emmaa_cycle.quality.release import RoundRelease, parse_release
 from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key, quality_key
 from tests.dags.people_who_approve import nobody_answers, person_answers
-from tests.dags.world import ROUND, Run, World
+from tests.dags.world import ROUND, World
+from tests.dags.world_runs import Run
 
 DAG = "emmaa_after_update"
 GATE = "check_quality"

@@ -12,7 +12,7 @@ from airflow.sdk.execution_time import comms
 
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.operators.uploads import UploadWatchOperator
-from tests.faults.fake_airflow import RETRIES, Instance
+from tests.faults.airflow_rows import RETRIES, Instance
 from tests.faults.jobs import DAGS, PLAN_UPDATE, WATCH, PlanTask, planned
 from tests.faults.simulated_workers import AirflowDownError, TaskView
 from tests.faults.virtual_time import PROCESS, wait

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.faults.airflow_rows import Attempt, Instance
 from tests.faults.checks import Violation, violations
-from tests.faults.fake_airflow import Attempt, Instance
 from tests.faults.jobs import planned
 from tests.faults.world import World
 

@@ -15,8 +15,8 @@ from emmaa_cycle.model_config import parse_model_config
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.stages import Stage
-from tests.faults.fake_airflow import Instance, Run
-from tests.faults.fake_batch import End
+from tests.faults.airflow_rows import Instance, Run
+from tests.faults.batch_jobs import End
 
 PIPELINE, WATCH = "emmaa_update_pipeline", "emmaa_upload_watch"
 #: The task that lets a day of a backfill wait, and the task that then updates the model.

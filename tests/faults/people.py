@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.faults.fake_airflow import Instance
+from tests.faults.airflow_rows import Instance
 from tests.faults.fake_batch import DELETED
 from tests.faults.jobs import WATCH, plan_anew
 from tests.faults.world import Deletion, World

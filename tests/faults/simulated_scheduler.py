@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tests.faults.fake_airflow import Instance
+from tests.faults.airflow_rows import Instance
 from tests.faults.simulated_workers import Worker
 from tests.faults.virtual_time import Process
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger
 
-from tests.faults.fake_airflow import Instance
+from tests.faults.airflow_rows import Instance
 from tests.faults.simulated_workers import TaskView
 from tests.faults.virtual_time import Process
 

@@ -18,7 +18,8 @@ from airflow.sdk.exceptions import (
 )
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-from tests.faults.fake_airflow import Attempt, Instance, StaleAttemptError
+from tests.faults.airflow_rows import Attempt, Instance
+from tests.faults.fake_airflow import StaleAttemptError
 from tests.faults.virtual_time import EPOCH, Process, in_greenlet, wait
 
 if TYPE_CHECKING:

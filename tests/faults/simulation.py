@@ -6,10 +6,10 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tests.faults.batch_jobs import FINISHED
 from tests.faults.chaos import Chaos
 from tests.faults.checks import Violation, missing_runs, violations
 from tests.faults.deployment import deployed
-from tests.faults.fake_batch import FINISHED
 from tests.faults.jobs import WATCH
 from tests.faults.virtual_time import EndlessError, KilledError
 from tests.faults.world import World

@@ -16,9 +16,9 @@ from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.runs.task_states import GONE, task_state
 from emmaa_cycle.uploads import Upload
 from tests.faults import deployment, virtual_time
+from tests.faults.airflow_rows import Attempt, Instance
 from tests.faults.aws_transport import virtual_clocks
-from tests.faults.fake_airflow import Attempt, Instance
-from tests.faults.fake_batch import FINISHED
+from tests.faults.batch_jobs import FINISHED
 from tests.faults.planted_bugs import BUGS, MOST_SCHEDULES, Planted, finds, schedules_needed
 from tests.faults.simulated_workers import Worker
 from tests.faults.simulation import run_schedule

@@ -17,9 +17,11 @@ from emmaa_cycle.claims import Claim, refusal
 from emmaa_cycle.s3_layout import model_key, model_manager_key
 from emmaa_cycle.uploads import restorations
 from tests.faults.airflow_interfaces import AirflowInterfaces
+from tests.faults.airflow_rows import Instance
 from tests.faults.aws_transport import Transport
-from tests.faults.fake_airflow import FakeAirflow, Instance
-from tests.faults.fake_batch import End, FakeBatch, Job
+from tests.faults.batch_jobs import End, Job
+from tests.faults.fake_airflow import FakeAirflow
+from tests.faults.fake_batch import FakeBatch
 from tests.faults.fake_s3 import FakeBucket, Stored
 from tests.faults.jobs import DAGS, WATCH, choose_end
 from tests.faults.lambda_service import LambdaService

@@ -6,7 +6,8 @@ import pytest
 
 from emmaa_cycle.resources import RETRY_STRATEGY
 from emmaa_cycle.settings import load_settings
-from tests.dags.world import Run, World
+from tests.dags.world import World
+from tests.dags.world_runs import Run
 
 SMALL_MIB = 100
 DAG = "emmaa_mm_update"

@@ -10,8 +10,8 @@ from emmaa_airflow.triggers.batch import OVERDUE
 from emmaa_cycle.batch_job import BatchJob
 from emmaa_cycle.plan import Plan
 from emmaa_cycle.settings import load_settings
-from tests.faults.fake_airflow import Instance
-from tests.faults.fake_batch import Job, series_of
+from tests.faults.airflow_rows import Instance
+from tests.faults.batch_jobs import Job, series_of
 from tests.faults.jobs import planned
 from tests.faults.weather import WORST_CLOCKS
 from tests.faults.world import World

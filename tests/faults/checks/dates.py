@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from emmaa_airflow.batch.identity import is_job_of
 from emmaa_airflow.batch.submission import STALE_SECONDS
+from tests.faults.airflow_rows import Instance
+from tests.faults.batch_jobs import Job, series_of
 from tests.faults.checks.common import SAME_DATE, Violation, planned_job, was_ended_for
-from tests.faults.fake_airflow import Instance
-from tests.faults.fake_batch import Job, series_of
 from tests.faults.world import World
 
 

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterator
 
 from emmaa_cycle.settings import load_settings
+from tests.faults.airflow_rows import Instance
+from tests.faults.batch_jobs import FINISHED, Job, series_of
 from tests.faults.checks.common import (
     IN_FLIGHT,
     Violation,
@@ -15,8 +17,6 @@ from tests.faults.checks.common import (
     was_overdue,
 )
 from tests.faults.checks.dates import gave_way
-from tests.faults.fake_airflow import Instance
-from tests.faults.fake_batch import FINISHED, Job, series_of
 from tests.faults.weather import WORST_CLOCKS
 from tests.faults.world import World
 

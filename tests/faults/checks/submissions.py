@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from emmaa_airflow.batch.submission import LOOK_AFTER_SECONDS
 from emmaa_cycle.exit_codes import EXIT_FAULT
+from tests.faults.airflow_rows import Instance
+from tests.faults.batch_jobs import Job, series_of
 from tests.faults.checks.common import IN_FLIGHT, Violation, jobs_by_task, start_of, was_ended_for
-from tests.faults.fake_airflow import Instance
-from tests.faults.fake_batch import Job, series_of
 from tests.faults.world import AT_ONCE_SECONDS, World
 
 

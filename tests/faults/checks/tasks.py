@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from emmaa_cycle.exit_codes import EXIT_FAULT
 from emmaa_cycle.uploads import UploadKind, parse_upload
+from tests.faults.airflow_rows import DONE, Instance
+from tests.faults.batch_jobs import Job, series_of
 from tests.faults.checks import dates
 from tests.faults.checks.common import Violation, jobs_by_task, was_overdue
-from tests.faults.fake_airflow import DONE, Instance
-from tests.faults.fake_batch import Job, series_of
 from tests.faults.jobs import PLAN_UPDATE, UPDATE, WATCH
 from tests.faults.world import BUCKET, World
 

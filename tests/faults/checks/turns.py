@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterator
 
 from emmaa_airflow.batch.submission import STALE_SECONDS
+from tests.faults.airflow_rows import Instance, Run
+from tests.faults.batch_jobs import Job
 from tests.faults.checks.common import Violation, start_of
-from tests.faults.fake_airflow import Instance, Run
-from tests.faults.fake_batch import Job
 from tests.faults.jobs import PIPELINE, UPDATE
 from tests.faults.weather import CLOCK_AHEAD, LONGEST_FREEZE
 from tests.faults.world import World

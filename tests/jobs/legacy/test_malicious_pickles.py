@@ -17,10 +17,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indra.statements import Agent, Evidence
 
-from emmaa_jobs.legacy.documents import Kind, convert
 from emmaa_jobs.legacy.records import MAKERS, RefusedPickleError, record_class
 from emmaa_jobs.legacy.unpickler import ALLOWED, load_records
 from tests.jobs.example_counts import examples
+from tests.jobs.legacy.pickle_programs import (
+    AGENT,
+    BUILD,
+    EMPTY_TUPLE,
+    NEWOBJ,
+    REDUCE,
+    TUPLE1,
+    TUPLE2,
+    named,
+    program,
+    text,
+)
 
 
 class Calls:
@@ -39,25 +50,6 @@ def marker(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "marker"
     yield path
     assert not path.exists()
-
-
-def text(value: str) -> bytes:
-    """SHORT_BINUNICODE."""
-    return b"\x8c" + bytes([len(value.encode())]) + value.encode()
-
-
-def named(module: str, name: str) -> bytes:
-    """STACK_GLOBAL."""
-    return text(module) + text(name) + b"\x93"
-
-
-def program(*parts: bytes) -> bytes:
-    """Return a protocol 4 pickle of these opcodes."""
-    return b"\x80\x04" + b"".join(parts) + b"."
-
-
-EMPTY_TUPLE, REDUCE, BUILD, NEWOBJ, TUPLE1, TUPLE2 = b")", b"R", b"b", b"\x81", b"\x85", b"\x86"
-AGENT = named("indra.statements.agent", "Agent")
 
 
 def code(path: Path) -> str:
@@ -227,97 +219,6 @@ def test_abuse_of_what_is_allowed_is_refused(abuse: str) -> None:
         load_records(program(ABUSES[abuse]))
     assert (dict(vars(Agent)), dict(vars(Evidence)), dict(MAKERS)) == before
     assert load_records(program(AGENT + EMPTY_TUPLE + NEWOBJ)).state == {}
-
-
-HOSTILE_STATES: dict[str, dict[str, Any]] = {
-    "to_json": {"to_json": 1},
-    "__class__": {"__class__": 1},
-    "matches_key": {"matches_key": []},
-    "__dict__": {"__dict__": {}},
-}
-
-
-@pytest.mark.parametrize("attribute", HOSTILE_STATES)
-def test_attribute_in_place_of_a_method_is_refused(attribute: str) -> None:
-    state = pickle.dumps(HOSTILE_STATES[attribute], 4)[11:-1]  # Without PROTO, FRAME and STOP.
-    activation = named("indra.statements.statements", "Activation")
-    content = program(b"]" + activation + EMPTY_TUPLE + NEWOBJ + state + BUILD + b"a")
-
-    with pytest.raises(RefusedPickleError, match=f"an attribute '{attribute}'"):
-        convert(content, Kind.STATEMENTS)
-
-
-def doubled(times: int) -> Any:
-    value: Any = ["x"]
-    for _ in range(times):
-        value = [value, value]
-    return value
-
-
-def wrapped(depth: int) -> Any:
-    value: Any = []
-    for _ in range(depth):
-        value = [value]
-    return value
-
-
-def looped() -> Any:
-    value: list[Any] = []
-    value.append(value)
-    return value
-
-
-@pytest.mark.parametrize(
-    ("annotation", "fault"),
-    [
-        (doubled(50), "JSON would be larger"),
-        (wrapped(100_000), "nested deeper"),
-        (looped(), "contains itself"),
-        (1 << 100_000, "integer of 100001 bits"),
-        (float("nan"), "JSON cannot hold"),
-        (b"bytes", "JSON cannot hold"),
-        ("\ud800", "is not text"),
-    ],
-    ids=["doubled", "deep", "loop", "integer", "nan", "bytes", "surrogate"],
-)
-def test_value_that_json_cannot_hold_is_refused(annotation: Any, fault: str) -> None:
-    # Written by hand: pickling so deep a value overflows Python's stack.
-    value = _flat(annotation) if fault == "nested deeper" else pickle.dumps(annotation, 2)[2:-1]
-    kind = named("indra.statements.evidence", "Evidence")
-    evidence = kind + EMPTY_TUPLE + NEWOBJ + b"}" + text("annotations") + value + b"s" + BUILD
-    statement = named("indra.statements.statements", "Activation") + EMPTY_TUPLE + NEWOBJ
-    state = b"}" + text("evidence") + b"]" + evidence + b"as" + BUILD
-
-    with pytest.raises(RefusedPickleError, match=fault):
-        convert(program(b"]" + statement + state + b"a"), Kind.STATEMENTS)
-
-
-def _flat(nested: list[Any]) -> bytes:
-    depth = 0
-    while nested:
-        nested, depth = nested[0], depth + 1
-    return b"]" * (depth + 1) + b"a" * depth
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        program(b"Nr\xff\xff\xff\x7f"),
-        program(b"Nq\xff"),
-        program(b"\x8e" + struct.pack("<Q", 1 << 40) + b"x"),
-        b"\x80\x04\x95" + struct.pack("<Q", 1 << 62) + b"N.",
-        program(b"N") + b"more",
-        program(b"N")[:-1],
-        b"\x80\x06N.",
-        b"\x80",
-        b"cos\nsystem\n.",
-        b"",
-        b"not a pickle",
-    ],
-)
-def test_broken_pickle_is_refused(content: bytes) -> None:
-    with pytest.raises(RefusedPickleError):
-        load_records(content)
 
 
 @settings(max_examples=examples(300), deadline=None)

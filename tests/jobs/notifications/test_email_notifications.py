@@ -2,78 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from emmaa_cycle.dates import format_round, parse_round
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
-from emmaa_cycle.s3_layout import quality_key
-from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
-from emmaa_jobs.db.query_database import NewResult, QueryDatabase
+from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.notifications.query_job import NEWS_WINDOW
 from emmaa_jobs.notifications.ses import SesMailService
 from run_email_notifications import main
 from tests.jobs.embedded_postgres import PostgresServer
 from tests.jobs.empty_world import locate_databases
+from tests.jobs.notifications.dated_answers import (
+    LATER_ON_MONDAY,
+    MONDAY,
+    QUERIES,
+    SECOND,
+    TUESDAY,
+    WEDNESDAY,
+    ada,
+    answer,
+    subscribe,
+    subscribed,
+    text,
+)
 from tests.jobs.notifications.outbox import Outbox
 from tests.jobs.write_points import killed_at
 
-SUNDAY, MONDAY, TUESDAY, WEDNESDAY = (f"2026-03-0{day}-12-00-00" for day in (1, 2, 3, 4))
-LATER_ON_MONDAY = "2026-03-02-18-00-00"
-SECOND = timedelta(seconds=1)
-EGF, MAPK1 = ({"name": name, "db_refs": {"HGNC": number}}
-              for name, number in (("EGF", "3229"), ("MAPK1", "6871")))  # fmt: skip
-QUERIES: dict[int, dict[str, Any]] = {
-    1: {"type": "path_property", "path": {"type": "Activation", "subj": EGF, "obj": MAPK1}},
-    2: {"type": "open_search_query", "entity": MAPK1, "stmt_type": "Inhibition",
-        "entity_role": "object", "terminal_ns": ["chebi"]},
-    3: {"type": "dynamic_property", "entity": MAPK1, "pattern_type": "sustained",
-        "quantity": {"type": "qualitative", "value": "high"}},
-}  # fmt: skip
-
-
-@pytest.fixture
-def ada(queries: QueryDatabase) -> int:
-    """Return a user with a subscription to one query of each group."""
-    ada = queries.add_user("ada@example.org")
-    for number, query in QUERIES.items():
-        queries.register_query(number, "rasmodel", query, query["type"], ada, True)
-    return ada
-
-
-@pytest.fixture
-def subscribed(queries: QueryDatabase) -> int:
-    """Return a user who subscribed to the first two queries before Monday's round."""
-    user = queries.add_user("ada@example.org")
-    for number in (1, 2):
-        subscribe(queries, number, user, SUNDAY)
-    return user
-
-
-def subscribe(queries: QueryDatabase, number: int, user: int, when: str) -> None:
-    query = QUERIES[number]
-    moment = parse_round(when)
-    queries.register_query(number, "rasmodel", query, query["type"], user, True, moment)
+__all__ = ["ada", "subscribed"]
 
 
 def _down(*_args: object) -> str:
     raise SourceUnavailableError("SES cannot be reached")
-
-
-def answer(
-    queries: QueryDatabase, number: int, date: str, *delta: str, mc_type: str = "pysb"
-) -> None:
-    queries.add_results([NewResult(number, mc_type, {}, delta, delta, date)])
-
-
-def text(outbox: Outbox, number: int = 0) -> str:
-    content: str = next(outbox[number].iter_parts()).get_content()
-    return content.replace("\r\n", "\n")
 
 
 def test_new_answers_in_three_groups(ada: int, queries: QueryDatabase, outbox: Outbox) -> None:
@@ -272,46 +235,3 @@ def test_answers_of_later_rounds_are_left_for_later(
     assert "What inhibits" not in text(outbox)
     assert main([]) == "mails sent: 1"
     assert main(["--date-str", MONDAY]) == "mails sent: 0, already notified: 1"
-
-
-def put_state(bucket: Bucket, model: str, state: str) -> None:
-    release = {"format": 1, "model": model, "date": MONDAY, "state": state}
-    bucket.write_bytes(quality_key(model, MONDAY), json.dumps(release).encode(), "application/json")
-
-
-@pytest.fixture
-def of_two_models(queries: QueryDatabase) -> QueryDatabase:
-    """Return a database in which a user has Monday's answers of two models."""
-    user = queries.add_user("ada@example.org")
-    for number, model in ((1, "rasmodel"), (2, "marm")):
-        query = QUERIES[number]
-        queries.register_query(number, model, query, query["type"], user, True)
-        answer(queries, number, MONDAY, "x")
-    return queries
-
-
-@pytest.mark.parametrize("state", ["unchecked", "held", "rejected", "unanswered", "no such state"])
-def test_a_held_round_holds_its_own_answers_alone(
-    of_two_models: QueryDatabase, outbox: Outbox, bucket: Bucket, state: str
-) -> None:
-    put_state(bucket, "marm", state)
-    assert main([]) == "mails sent: 1; not sent: the answers of 1 held round"
-    assert "EGF activates MAPK1." in text(outbox)
-    assert "What inhibits MAPK1?" not in text(outbox)
-
-
-@pytest.mark.parametrize("state", ["approved", "passed"])
-def test_a_released_rounds_answers_are_in_the_next_mail(
-    of_two_models: QueryDatabase, outbox: Outbox, bucket: Bucket, state: str
-) -> None:
-    put_state(bucket, "marm", "held")
-    main([])
-    put_state(bucket, "marm", state)
-    assert main([]) == "mails sent: 1"
-    assert "What inhibits MAPK1?" in text(outbox, 1)
-    assert "EGF activates MAPK1." not in text(outbox, 1)
-
-
-def test_a_round_without_a_state_is_mailed(of_two_models: QueryDatabase, outbox: Outbox) -> None:
-    assert main([]) == "mails sent: 1"
-    assert "What inhibits MAPK1?" in text(outbox)

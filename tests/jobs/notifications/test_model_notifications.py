@@ -9,7 +9,6 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE, EXIT_UNDELIVERED
-from emmaa_cycle.settings import load_settings
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.db.notification_ledger import NotificationLedger, Status
 from emmaa_jobs.db.query_database import QueryDatabase
@@ -17,34 +16,11 @@ from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.model.manager_record import ManagerRecord
 from model_notifications import main
 from tests.jobs.notifications.outbox import Outbox
+from tests.jobs.notifications.round_news import ARGV, LATER, PINNED, ROUND, news, parts
 from tests.jobs.notifications.stats_writer import StatsWriter
 from tests.jobs.write_points import killed_at
 
-ROUND, LATER = "2026-03-02-10-00-00", "2026-03-02-18-00-00"
-ARGV = ["--model", "rasmodel", "--test_corpora", "a_tests", "b_tests", "--date", "2026-03-02"]
-PINNED = [*ARGV, "--date-str", ROUND]
-
-
-@pytest.fixture
-def news(stats: StatsWriter, queries: QueryDatabase, outbox: Outbox) -> StatsWriter:
-    """Return a round with news of every kind, and two subscribers."""
-    stats.config("rasmodel", human_readable_name="Ras Model")
-    stats.model("rasmodel", ROUND, papers=2, statements=3)
-    stats.corpus(
-        "rasmodel", "a_tests", ROUND, name="Ras pathway", applied=2, pysb=1, paths=[["11", 2]]
-    )
-    stats.corpus("rasmodel", "b_tests", ROUND, signed_graph=4, paths=[["11", 1], ["12", 5]])
-    for name in ("ada", "eve"):
-        queries.subscribe_to_model(queries.add_user(f"{name}@example.org"), "rasmodel")
-    bob = queries.add_user("bob@example.org")
-    queries.subscribe_to_model(bob, "rasmodel")
-    queries.unsubscribe(bob, models=["rasmodel"])
-    return stats
-
-
-def parts(outbox: Outbox, number: int = 0) -> tuple[str, str]:
-    text, html = outbox[number].iter_parts()
-    return text.get_content().replace("\r\n", "\n"), html.get_content()
+__all__ = ["news"]
 
 
 def store(statements: StatementDatabase, *hashes: int) -> None:
@@ -290,68 +266,3 @@ def test_bad_dates_are_named(
     with pytest.raises(SystemExit, match="2"):
         main(["-m", "rasmodel", *dates])
     assert message in capsys.readouterr().err
-
-
-@pytest.fixture
-def full_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMMAA_MAIL__FORM", "full")
-    load_settings.cache_clear()
-
-
-def test_losses_alone_are_mailed_once_and_not_tweeted(
-    news: StatsWriter, outbox: Outbox, full_form: None
-) -> None:
-    news.config("rasmodel", human_readable_name="Ras Model", twitter="ras")
-    news.model("rasmodel", LATER, lost=3)
-    later = [*ARGV, "--date-str", LATER]
-    assert main(later) == "mails sent: 2"
-    assert outbox[0]["Subject"] == "EMMAA: Ras Model: 3 statements are gone"
-    text, html = parts(outbox)
-    page = "https://emmaa.indra.bio/dashboard/rasmodel?tab=model&date=2026-03-02"
-    assert text.split("\n\n")[1] == f"Today I lost 3 mechanisms. See {page}"
-    assert "3 mechanisms</a>" in html
-    assert main(later) == "mails sent: 0, already notified: 2"
-
-
-@pytest.mark.parametrize(
-    ("papers", "added", "failed", "message"),
-    [
-        (0, 2, 0, "Today I learned 2 new mechanisms without a new publication."),
-        (4, 0, 0, None),
-        (0, 0, 2, "Today I no longer explain 2 observations in the test corpus “a_tests” with my"
-         " PySB model."),
-    ],
-)  # fmt: skip
-def test_a_round_with_one_kind_of_change_is_mailed(
-    papers: int,
-    added: int,
-    failed: int,
-    message: str | None,
-    news: StatsWriter,
-    outbox: Outbox,
-    full_form: None,
-) -> None:
-    news.model("rasmodel", LATER, papers=papers, statements=added, lost=0)
-    news.corpus("rasmodel", "a_tests", LATER, failed=failed, pysb=0)
-    argv = ["--model", "rasmodel", "--test_corpora", "a_tests", "--date-str", LATER]
-    if message is None:
-        assert main(argv) == "nothing to report: 0 messages, 2 subscribers"
-    else:
-        assert main(argv) == "mails sent: 2"
-        text, _ = parts(outbox)
-        assert text.split("\n\n")[1].partition(" See ")[0] == message
-
-
-def test_the_full_form_lists_what_it_can_read(
-    news: StatsWriter, outbox: Outbox, full_form: None
-) -> None:
-    assert main(PINNED) == "mails sent: 2"
-
-    # These statistics have no sentences: the mail goes out, with what is known.
-    assert outbox[0]["Subject"] == (
-        "EMMAA: Ras Model: 3 new statements, 1 statement is gone, 5 tests newly pass,"
-        " 2 tests no longer pass"
-    )
-    text, html = parts(outbox)
-    assert "Statements that are gone: 1" in text
-    assert "New statements: 3" in html

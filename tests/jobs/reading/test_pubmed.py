@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
-from typing import Any
 
 import pytest
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.model_config import parse_model_config
-from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.model.config_file import ConfigFile
-from emmaa_jobs.reading.interface import Paper, Search, Window
-from emmaa_jobs.reading.pubmed import PubMed
 from emmaa_jobs.services import clients
-from emmaa_jobs.services.web_service import WebService
 from tests.jobs.literature import (
     PubMedAnswers,
     field_not_found,
@@ -25,41 +16,10 @@ from tests.jobs.literature import (
     search_error,
     search_result,
 )
-from tests.jobs.local_service import HTML, IMPATIENT, FakeTime, LocalService, Reply
+from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply
+from tests.jobs.reading.pubmed_search import BRAF, MEK, answers, local, papers
 
-WINDOW = Window(date(2026, 2, 20), date(2026, 3, 2))
-BRAF = {"type": "gene", "name": "BRAF", "search_term": "BRAF", "db_refs": {"HGNC": "1097"}}
-MEK = {"type": "gene", "name": "MEK", "search_term": '"MAP2K1" OR "MEK1"', "db_refs": {}}
-
-
-@pytest.fixture
-def answers() -> PubMedAnswers:
-    return PubMedAnswers(
-        {
-            "BRAF[tw]": {"300": "2026-03-02", "12": "2026-02-20", "40": "2026-02-19"},
-            '"MAP2K1" OR "MEK1"[tw]': {"300": "2026-03-02", "301": "2026-03-03"},
-        }
-    )
-
-
-@pytest.fixture
-def local(answers: PubMedAnswers) -> Iterator[LocalService]:
-    with LocalService(answers).running() as service:
-        yield service
-
-
-def papers(
-    local: LocalService,
-    *terms: dict[str, Any],
-    id_type: str = "PMID",
-    page: int = 1000,
-    window: Window = WINDOW,
-) -> list[Paper]:
-    document = {"search_terms": list(terms), "reading": {"main_id_type": id_type}}
-    config_file = ConfigFile("m", document, parse_model_config("m", Reply.json(document).content))
-    service = WebService("PubMed", local.url, clock=FakeTime().clock, patience=IMPATIENT)
-    bucket = Bucket("emmaa", client=object())
-    return list(PubMed(service, page).papers(Search(bucket, config_file, window, "r")))
+__all__ = ["answers", "local"]
 
 
 def test_papers_of_the_window_with_the_terms_that_found_them(local: LocalService) -> None:
@@ -92,42 +52,6 @@ def test_term_that_stands_twice_is_searched_once(local: LocalService) -> None:
 
     assert len(local.asked) == 1
     assert found[0].search_terms == [BRAF, again]
-
-
-def test_all_pages_are_read(local: LocalService, answers: PubMedAnswers) -> None:
-    answers.papers["BRAF[tw]"] = {str(number): "2026-03-01" for number in range(1, 26)}
-
-    found = papers(local, BRAF, page=10)
-
-    assert [paper.refs["PMID"] for paper in found] == [str(number) for number in range(1, 26)]
-    assert [request.parameters["retstart"] for request in local.asked] == ["0", "10", "20"]
-
-
-def test_page_that_is_exactly_full_is_the_last(local: LocalService, answers: PubMedAnswers) -> None:
-    answers.papers["BRAF[tw]"] = {str(number): "2026-03-01" for number in range(1, 11)}
-
-    assert len(papers(local, BRAF, page=10)) == 10
-    assert len(local.asked) == 1
-
-
-def test_more_than_pubmed_gives_at_once_is_read_by_days(
-    local: LocalService, answers: PubMedAnswers
-) -> None:
-    days = ["2026-02-20", "2026-02-25", "2026-02-26", "2026-03-02"]
-    answers.papers["BRAF[tw]"] = {str(n): days[n % 4] for n in range(1, 16_001)}
-
-    found = papers(local, BRAF, page=5000)
-
-    assert len(found) == 16_000
-
-
-def test_one_day_with_too_many_papers_is_bad_input(
-    local: LocalService, answers: PubMedAnswers
-) -> None:
-    answers.papers["BRAF[tw]"] = {str(n): "2026-03-01" for n in range(1, 10_001)}
-
-    with pytest.raises(InputError, match="'BRAF' finds 10000 papers of 2026-03-01 alone"):
-        papers(local, BRAF, page=5000)
 
 
 def test_empty_days_are_no_error(local: LocalService, answers: PubMedAnswers) -> None:
@@ -201,63 +125,6 @@ def test_nonsense_is_never_no_news(local: LocalService, reply: Reply, cause: str
     with pytest.raises(SourceUnavailableError, match=cause) as caught:
         papers(local, BRAF)
     assert f"PubMed, GET {local.url}/esearch.fcgi?db=pubmed&term=BRAF[tw]" in str(caught.value)
-
-
-def test_outage_on_a_later_page_is_an_outage(local: LocalService, answers: PubMedAnswers) -> None:
-    answers.papers["BRAF[tw]"] = {str(number): "2026-03-01" for number in range(1, 26)}
-    down = Reply(b"", status=502)
-
-    def fail_later(request: Any) -> Reply:
-        return down if request.parameters["retstart"] == "20" else answers(request)
-
-    local.answering = fail_later
-    with pytest.raises(SourceUnavailableError, match=r"retstart=20.*HTTP 502 .*after 2 tries"):
-        papers(local, BRAF, page=10)
-
-
-def overlapping(answers: PubMedAnswers, times: int) -> Any:
-    """Shift the last page by one paper in the first searches."""
-    seen: list[str] = []
-
-    def answer(request: Any) -> Reply:
-        seen.append(request.parameters["retstart"])
-        if request.parameters["retstart"] == "20" and seen.count("20") <= times:
-            return search_result(25, [str(number) for number in range(20, 25)], 20)
-        return answers(request)
-
-    return answer
-
-
-def test_pages_that_overlap_are_read_again(local: LocalService, answers: PubMedAnswers) -> None:
-    answers.papers["BRAF[tw]"] = {str(number): "2026-03-01" for number in range(1, 26)}
-    local.answering = overlapping(answers, times=1)
-
-    assert len(papers(local, BRAF, page=10)) == 25
-    assert len(local.asked) == 6
-
-
-def test_pages_that_overlap_each_time_are_an_outage(
-    local: LocalService, answers: PubMedAnswers
-) -> None:
-    answers.papers["BRAF[tw]"] = {str(number): "2026-03-01" for number in range(1, 26)}
-    local.answering = overlapping(answers, times=2)
-
-    with pytest.raises(SourceUnavailableError, match="24 of 25 papers are in them"):
-        papers(local, BRAF, page=10)
-
-
-def test_a_paper_that_is_taken_back_between_pages_is_no_fault(
-    local: LocalService, answers: PubMedAnswers
-) -> None:
-    answers.papers["BRAF[tw]"] = {str(number): "2026-03-01" for number in range(1, 26)}
-
-    def shrinking(request: Any) -> Reply:
-        if request.parameters["retstart"] == "20":
-            answers.papers["BRAF[tw]"].popitem()
-        return answers(request)
-
-    local.answering = shrinking
-    assert len(papers(local, BRAF, page=10)) == 24
 
 
 @pytest.mark.parametrize(("key", "most"), [(None, 3), ("a-key", 10)])

@@ -14,7 +14,7 @@ from indra.statements import Statement, get_all_descendants
 from lxml import etree
 
 from emmaa_cycle.printable import storable_text
-from emmaa_jobs.statements.fields import evidence_of, papers_of, statement_hash
+from emmaa_jobs.statements.fields import evidence_of
 from emmaa_jobs.statements.gate import (
     NoStatementError,
     read_raw_statement,
@@ -25,12 +25,9 @@ from emmaa_jobs.statements.gate import (
 from emmaa_jobs.statements.schema import ABSTRACT, Checked
 from emmaa_jobs.statements.storable import MAX_DEPTH, storable_json
 from tests.jobs import odd_statements as odd
+from tests.jobs.statements.documents import ACTIVATION, BRAF, EVIDENCE, MEK, SITE
 
 T = TypeVar("T")
-BRAF, MEK = {"name": "BRAF", "db_refs": {"HGNC": "1097"}}, {"name": "MEK", "db_refs": {}}
-ACTIVATION = {"type": "Activation", "subj": BRAF, "obj": MEK, "obj_activity": "kinase"}
-SITE = {"type": "Phosphorylation", "enz": BRAF, "sub": MEK, "residue": "S", "position": "218"}
-EVIDENCE = {"source_api": "reach", "text": "A sentence.", "text_refs": {"PMID": "1"}}
 
 
 def without(document: dict[str, Any], field: str) -> dict[str, Any]:
@@ -147,26 +144,6 @@ def test_what_no_stage_can_hold_is_refused_by_field(document: Any, fault: str) -
         read_statement(document)
 
 
-OWN = ("id", "belief", "matches_hash", "supports", "supported_by")
-
-
-@pytest.mark.parametrize("field", OWN)
-@pytest.mark.parametrize("value", [None, [], [5], {}, True, -1.5, float("nan"), 10**400])
-def test_a_field_that_jobs_make_is_ignored_if_of_another_type(field: str, value: Any) -> None:
-    document = {**ACTIVATION, "evidence": [EVIDENCE], field: value}
-    json_read = usable_json(document).document
-    for statement in (
-        read_statement(document),
-        read_raw_statement(document).statement,
-        read_statement(document, of_round=True),
-        read_statement(json_read, of_round=True),
-    ):
-        assert statement.get_hash() == read_statement(ACTIVATION).get_hash()
-        assert isinstance(statement.uuid, str)
-        assert (statement.belief, statement.supports, statement.supported_by) == (1, [], [])
-    assert statement_hash(json_read) == str(read_statement(ACTIVATION).get_hash())
-
-
 def test_null_is_as_good_as_a_missing_field() -> None:
     names = ("evidence", "id", "belief", "supports", "sbo", "matches_hash")
     empty = {**SITE, "enz": {**BRAF, "mods": None, "db_refs": None}, **dict.fromkeys(names)}
@@ -177,13 +154,6 @@ def test_null_is_as_good_as_a_missing_field() -> None:
     )
     evidence = read_statement({**SITE, "evidence": [{"source_api": "reach", **refs}]}).evidence
     assert [(each.annotations, each.text_refs) for each in evidence] == [({}, {})]
-
-
-@pytest.mark.parametrize("pmid", [22, "22"])
-def test_a_pmid_may_be_a_number(pmid: int | str) -> None:
-    document = {**ACTIVATION, "evidence": [{**EVIDENCE, "pmid": pmid}]}
-    assert read_raw_statement(document).statement.evidence[0].pmid == "22"
-    assert [*papers_of(usable_json(document).document, "PMID")] == ["1"]
 
 
 @given(odd.odd_documents())
@@ -248,31 +218,6 @@ def test_an_agent_is_grounded_by_the_first_of_several_references() -> None:
     assert found.subj.db_refs == {"HGNC": "1097", "CHEBI": None, "UP": "P15056"}
 
 
-def test_evidence_that_cannot_be_used_costs_itself() -> None:
-    wrong = [
-        {"source_api": "oracle"},
-        {**EVIDENCE, "pmid": 5.5},
-        {**EVIDENCE, "text": ["A"]},
-        {**EVIDENCE, "text_refs": {"PMID": {}}},
-        {**EVIDENCE, "annotations": []},
-        {**EVIDENCE, "epistemics": {"direct": {}}},
-        {**EVIDENCE, "context": {"type": "odd"}},
-        None,
-    ]
-
-    found = read_raw_statement({**ACTIVATION, "evidence": [*wrong, EVIDENCE]})
-
-    assert [each.text for each in found.statement.evidence] == ["A sentence."]
-    assert sorted(found.refused) == list(range(len(wrong)))
-    assert "source_api 'oracle'" in found.refused[0]
-    assert "pmid" in found.refused[1]
-
-
-def test_a_reading_without_usable_evidence_is_refused() -> None:
-    with pytest.raises(NoStatementError, match="evidence can be used: source_api 'oracle'"):
-        read_raw_statement({**ACTIVATION, "evidence": [{"source_api": "oracle"}]})
-
-
 @given(st.text(st.characters(exclude_categories=())))
 def test_stored_text_has_nothing_that_postgresql_or_xml_refuse(text: str) -> None:
     stored = storable_text(text)
@@ -305,28 +250,3 @@ def test_a_label_names_the_agents() -> None:
         "Complex(BRAF, BRAF, BRAF, …)"
     )
     assert statement_label(5) == "int"
-
-
-def test_annotations_that_indras_steps_would_fail_on_are_dropped() -> None:
-    odd = {"agents": "", "prior_uuids": 5, "found_by": None, "emmaa": 5, "note": None}
-    good = {"agents": {"raw_text": ["KRAS"]}, "prior_uuids": [], "found_by": "a rule"}
-
-    assert read_annotations(odd) == {"note": None}
-    assert read_annotations({"prior_uuids": [1, {}, "a", None]}) == {"prior_uuids": ["a"]}
-    assert read_annotations(good) == good
-
-
-def read_annotations(annotations: object) -> object:
-    agent = {"name": "KRAS", "db_refs": {}}
-    item = {"source_api": "reach", "annotations": annotations}
-    document = {"type": "Autophosphorylation", "enz": agent, "evidence": [item]}
-    return read_statement(document).evidence[0].annotations
-
-
-def test_of_several_texts_of_a_concept_the_first_counts() -> None:
-    refs = {"TEXT": ["rains", "rain"], "WM": [["wm/rain", 0.5]], "UN": None}
-    event = {"type": "Event", "concept": {"name": "rain", "db_refs": refs}, "delta": {}}
-
-    concept = read_statement(event).concept
-
-    assert concept.db_refs == {"TEXT": "rains", "WM": [("wm/rain", 0.5)]}

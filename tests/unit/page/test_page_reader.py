@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -14,34 +13,22 @@ from botocore.exceptions import ClientError
 from emmaa_airflow.page.bucket_fault import BucketFaultError
 from emmaa_airflow.page.overview_reader import BATCH, OverviewReader
 from emmaa_airflow.page.snapshot import ModelParts, Snapshot
-from emmaa_airflow.page.statistics_reader import MAX_MODELS, StatisticsReader
+from emmaa_airflow.page.statistics_reader import StatisticsReader
 from emmaa_cycle.overview.figures import AssemblyFigures
 from emmaa_cycle.overview.part import JobRun, part_text
-from emmaa_cycle.s3_layout import combined_key, config_key, model_stats_key, overview_key
+from emmaa_cycle.s3_layout import combined_key, config_key, overview_key
 from emmaa_cycle.stages import Stage
+from tests.unit.page.overview_reader import LISTINGS, bucket, reader
 from tests.unit.page.page_bucket import (
     BUCKET,
-    CORPUS,
     DAY_1,
     DAY_2,
     PageBucket,
-    page_bucket,
     parts,
     read,
 )
 
-LISTINGS = ["ListObjectsV2"] * 3
-
-
-@pytest.fixture
-def bucket() -> Iterator[PageBucket]:
-    with page_bucket() as bucket:
-        yield bucket
-
-
-@pytest.fixture
-def reader(bucket: PageBucket) -> OverviewReader:
-    return OverviewReader(BUCKET, bucket.client)
+__all__ = ["bucket", "reader"]
 
 
 def test_every_part_is_read(bucket: PageBucket, reader: OverviewReader) -> None:
@@ -197,74 +184,6 @@ def test_folders_that_no_model_can_have_are_passed_over(
     bucket.put("overview/-dash/queries.json", b"{}")
     bucket.put("overview/stray.json", b"{}")
     assert read(reader) == {}
-
-
-def test_a_model_without_overview_shows_what_its_statistics_say(
-    bucket: PageBucket, reader: OverviewReader
-) -> None:
-    bucket.put_statistics("old")
-    bucket.put_statistics("old", DAY_1)
-    found = read(reader)["old"]
-    assert {scope: part.date for scope, part in found.parts.items()} == {
-        Stage.MM_UPDATE: DAY_2,
-        Stage.MODEL_STATS: DAY_2,
-        f"{Stage.TEST_STATS}_{CORPUS}": DAY_2,
-    }
-    figures = found.parts[Stage.MM_UPDATE].figures
-    assert isinstance(figures, AssemblyFigures)
-    assert figures.title == "Old Model"
-
-
-def test_a_model_without_a_round_has_its_config(bucket: PageBucket, reader: OverviewReader) -> None:
-    bucket.put(config_key("new"), b'{"search_terms": [], "human_readable_name": "New Model"}')
-    bucket.put_parts("rasmodel")
-    found = read(reader)
-    assert found["new"].config
-    assert found["new"].config.title("new") == "New Model"
-    assert found["rasmodel"].config is None  # its overview says what is needed
-
-
-def test_statistics_are_looked_for_once_in_ten_minutes(bucket: PageBucket) -> None:
-    bucket.put_statistics("old")
-    now = [0.0]
-    reader = StatisticsReader(BUCKET, bucket.client, lambda: now[0])
-    reader.read("old")
-    bucket.asked()
-    reader.read("old")
-    assert bucket.asked() == []
-    now[0] += 601
-    assert reader.read("old").parts
-    # The objects of a round do not change: listings, and the config.
-    assert {name for name in bucket.asked() if "GetObject" in name} == {
-        f"GetObject {config_key('old')}"
-    }
-
-
-@pytest.mark.parametrize(
-    ("key", "content"),
-    [
-        (config_key("old"), b"{"),
-        (model_stats_key("old", DAY_2), b"{"),
-        (model_stats_key("old", DAY_2), b'{"model_summary": []}'),
-    ],
-)
-def test_a_bad_config_or_bad_statistics_cost_themselves(
-    bucket: PageBucket, reader: OverviewReader, key: str, content: bytes
-) -> None:
-    bucket.put_statistics("old")
-    bucket.put(key, content)
-    found = read(reader)["old"]
-    assert found.parts
-    assert len(found.faults) == 1
-
-
-def test_no_more_than_a_hundred_models_are_read_by_their_statistics(bucket: PageBucket) -> None:
-    reader = StatisticsReader(BUCKET, bucket.client, lambda: 0.0)
-    for number in range(MAX_MODELS):
-        reader.read(f"m{number}")
-    bucket.asked()
-    assert "scripts/write_overview.py" in reader.read("one_more").faults[0]
-    assert bucket.asked() == []
 
 
 def test_what_is_known_is_shown_before_all_is_read(
