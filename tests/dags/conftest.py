@@ -108,8 +108,8 @@ def _finalize_like_a_worker(finalize: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def dag_bag(airflow: None) -> Any:
-    """Return the DAGs of the repository."""
+def dag_bag() -> Any:
+    """Return the DAGs of the repository, for which Airflow needs no database."""
     from airflow.dag_processing.dagbag import DagBag
     from airflow.sdk import BaseSensorOperator
 
@@ -141,7 +141,7 @@ def aws(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def world(aws: str, dag_bag: Any) -> World:
+def world(aws: str, airflow: None, dag_bag: Any) -> World:
     """Return an empty bucket, and all DAGs ready to run."""
     world = World(aws, dag_bag)
     world.s3.create_bucket(Bucket=aws)

@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
 from emmaa_cycle.stages import AFTER_UPDATE_STAGES
-from tests.dags.world import MODEL_DATE, ROUND, World
+from tests.dags.world import MODEL_DATE, ROUND
 
 STAGES = [str(stage) for stage in AFTER_UPDATE_STAGES]
 NOTIFY = [None, "yes", "no", True, False]
@@ -66,7 +66,6 @@ WRONG = [
     ("emmaa_after_update", {"model": "marm", "stages": ["test"]}),
     ("emmaa_after_update", {"model": "marm", "test_corpora": "a_tests"}),
 ]
-
 #: What a person may name freely, because only the bucket knows which there are.
 NAMES_OF_THE_BUCKET = {"models", "test_corpora"}
 
@@ -120,27 +119,6 @@ def test_what_cannot_be_meant_is_refused(dag_bag: Any, dag_id: str, conf: dict[s
         validated(dag_bag.dags[dag_id], conf)
 
 
-def test_a_notification_can_be_repeated_alone(world: World) -> None:
-    world.put_model("marm", test={"test_corpus": ["a_tests", "b_tests"]})
-    world.put_manager("marm", emmaa_notify="false")
-    run = world.run("emmaa_after_update", model="marm", stages=["notification"], notify=True)
-    assert run.state == "success"
-    (job,) = run.jobs
-    assert "--test_corpora a_tests b_tests --date" in job.script
-
-
-def test_a_model_without_test_corpora_still_has_its_statistics(world: World) -> None:
-    world.put_model("marm", test={"test_corpus": []})
-    world.put_manager("marm")
-    run = world.run("emmaa_after_update", model="marm")
-    assert run.state == "success"
-    assert {job.script.split()[0] for job in run.jobs} == {
-        "run_model_stats_from_s3.py",
-        "answer_queries_from_s3.py",
-        "model_notifications.py",
-    }
-
-
 def test_optional_fields_have_no_star(dag: Any) -> None:
     """Airflow's form marks a field as required unless its type includes null."""
     for name in dag.params:
@@ -159,21 +137,3 @@ def test_notify_is_a_drop_down_of_three_texts(dag_bag: Any, dag_id: str) -> None
     assert param.schema["enum"] == [None, "yes", "no"]
     shown = [param.schema["values_display"][str(value)] for value in param.schema["enum"]]
     assert shown == ["as usual", "yes", "no"]
-
-
-@pytest.mark.parametrize(
-    ("notify", "maker", "notified"),
-    [
-        (None, "true", True),
-        (None, "false", False),
-        ("yes", "false", True),
-        ("no", "true", False),
-        (True, "false", True),
-        (False, "true", False),
-    ],
-)
-def test_what_notify_says_holds(world: World, notify: Any, maker: str, notified: bool) -> None:
-    world.put_model("marm", test={"test_corpus": []})
-    world.put_manager("marm", emmaa_notify=maker)
-    run = world.run("emmaa_after_update", model="marm", stages=["notification"], notify=notify)
-    assert run.tasks["notify"] == ("success" if notified else "skipped")

@@ -13,7 +13,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.services.web_service import NonsenseAnswerError, WebService
 from tests.jobs.local_service import IMPATIENT, FakeTime, LocalService, Reply, Request
-from tests.jobs.services.local_service import KEY, client, local, time
+from tests.jobs.services.service_client import KEY, client, local, time
 
 __all__ = ["local", "time"]
 

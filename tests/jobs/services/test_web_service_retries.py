@@ -12,7 +12,7 @@ from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.services.http_limits import Clock, Patience, retry_after
 from emmaa_jobs.services.web_service import WebService
 from tests.jobs.local_service import HTML, FakeTime, LocalService, Reply, Request
-from tests.jobs.services.local_service import BUSY, DOWN, client, local, time
+from tests.jobs.services.service_client import BUSY, DOWN, client, local, time
 
 __all__ = ["local", "time"]
 
