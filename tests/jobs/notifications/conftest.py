@@ -23,29 +23,29 @@ from tests.jobs.notifications.post import QUERY, Deliver, Post
 from tests.jobs.notifications.stats_writer import StatsWriter
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def migrated(databases: None) -> None:
     """Make both databases where the environment says."""
     make_database()
 
 
 @pytest.fixture
-def queries() -> Iterator[QueryDatabase]:
+def queries(migrated: None) -> Iterator[QueryDatabase]:
     yield from opened(QueryDatabase)
 
 
 @pytest.fixture
-def ledger() -> Iterator[NotificationLedger]:
+def ledger(migrated: None) -> Iterator[NotificationLedger]:
     yield from opened(NotificationLedger)
 
 
 @pytest.fixture
-def statements() -> Iterator[StatementDatabase]:
+def statements(migrated: None) -> Iterator[StatementDatabase]:
     yield from opened(StatementDatabase)
 
 
 @pytest.fixture
-def outbox(bucket: Bucket) -> Outbox:
+def outbox(bucket: Bucket, migrated: None) -> Outbox:
     """SES that knows the sender; the bucket's fixture mocks AWS."""
     boto3.client("sesv2").create_email_identity(EmailIdentity="emmaa_notifications@indra.bio")
     return Outbox()
