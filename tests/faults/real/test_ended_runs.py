@@ -21,6 +21,9 @@ RUNS = {
     "integration": ("infra.local.aws", *_PYTEST, "tests/integration/test_aws_queues.py"),
     "dags": ("postgres: checkpointer", *_PYTEST, "tests/dags/test_deadline.py"),
     "jobs": ("postgres: checkpointer", *_JOBS_PYTEST, "tests/jobs/db"),
+    # While their stacks start.
+    "e2e": ("infra.local.seed", *_PYTEST, "tests/e2e/test_two_days.py"),
+    "faults": ("dag-processor", *_PYTEST, "tests/faults/real/test_lost_processes.py"),
 }
 
 
@@ -29,6 +32,6 @@ def test_an_ended_run_leaves_no_process(kind: str) -> None:
     assert left_behind(signal.SIGTERM, *RUNS[kind]) == []
 
 
-@pytest.mark.parametrize("kind", ["integration"])
+@pytest.mark.parametrize("kind", ["integration", "faults"])
 def test_a_killed_run_leaves_no_process(kind: str) -> None:
     assert left_behind(signal.SIGKILL, *RUNS[kind]) == []
