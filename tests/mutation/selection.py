@@ -12,6 +12,8 @@ from tests.mutation.mutants import modules
 
 #: Tests of whole schedules, stacks and speeds: too slow for each mutant.
 _TOO_SLOW = ("tests/faults/", "tests/e2e/", "tests/benchmarks/", "tests/mutation/")
+#: Whole rounds and corpora of odd input, which hypothesis makes: a minute and more each.
+_ODD = "test_odd_"
 #: The maximum number of test files per module; the nearest ones are run.
 MOST_FILES = 16
 
@@ -33,15 +35,15 @@ def quick_tests_of(repository: Path, path: str) -> tuple[str, ...]:
 def _in_folders(repository: Path, names: set[str]) -> list[str]:
     files = (repository / "tests").rglob("test_*.py")
     tests = (file.relative_to(repository).as_posix() for file in files)
-    return [
-        test
-        for test in tests
-        if names & set(Path(test).parts[2:-1]) and not test.startswith(_TOO_SLOW)
-    ]
+    return [test for test in tests if names & set(Path(test).parts[2:-1]) and _is_quick(test)]
 
 
 def _quick(repository: Path, paths: list[str]) -> list[str]:
-    return [test for test in select_tests(repository, paths) if not test.startswith(_TOO_SLOW)]
+    return [test for test in select_tests(repository, paths) if _is_quick(test)]
+
+
+def _is_quick(test: str) -> bool:
+    return not test.startswith(_TOO_SLOW) and not Path(test).name.startswith(_ODD)
 
 
 def _distance(test: str, path: str, direct: list[str]) -> tuple[bool, bool, bool, str]:

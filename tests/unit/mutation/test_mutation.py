@@ -153,6 +153,12 @@ def test_tests_of_the_module_s_folder_follow_its_importers() -> None:
     )
 
 
+def test_whole_rounds_of_odd_input_are_too_slow() -> None:
+    found = quick_tests_of(REPOSITORY, "scripts/emmaa_jobs/statements/gate.py")
+    assert "tests/jobs/statements/test_statement_reading.py" in found
+    assert not [test for test in found if "/test_odd_" in test]
+
+
 @pytest.mark.parametrize(
     ("killed", "survived", "untested", "code"),
     [(92, 8, 0, 0), (91, 9, 0, 1), (92, 8, 5, 0), (92, 8, 6, 2), (0, 0, 1, 2), (0, 1, 0, 1)],
