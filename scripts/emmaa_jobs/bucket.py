@@ -10,7 +10,7 @@ import io
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -47,6 +47,21 @@ class DatedKey:
     date: str
 
 
+@dataclass(frozen=True)
+class StoredObject:
+    """An object's content and its S3 user metadata."""
+
+    key: str
+    content: bytes
+    metadata: Mapping[str, str]
+
+    def text(self) -> TextIO:
+        """Open the content, which is gzipped where the key says so, as text in UTF-8."""
+        plain = io.BytesIO(self.content)
+        file = gzip.GzipFile(fileobj=plain) if self.key.endswith(".gz") else plain
+        return io.TextIOWrapper(file, encoding="utf-8", newline="")
+
+
 class Bucket:
     """One S3 bucket, seen as a store of JSON documents.
 
@@ -77,6 +92,10 @@ class Bucket:
         :raises ArchivedObjectError: if S3 has archived it.
         :raises UnpackingError: if it is larger than the limit; then nothing of it is read.
         """
+        return self.read_object(key, limit, version=version).content
+
+    def read_object(self, key: str, limit: int | None = None, *, version: str = "") -> StoredObject:
+        """Return an object with its metadata; as :meth:`read_bytes`."""
         try:
             which = {"VersionId": version} if version else {}
             answer = self.client.get_object(Bucket=self.name, Key=key, **which)
@@ -92,7 +111,7 @@ class Bucket:
                     f"s3://{self.name}/{key} is in S3's archive: restore it, or upload it again"
                 ) from error
             raise
-        return body
+        return StoredObject(key, body, answer["Metadata"])
 
     def read_json(self, key: str, limit: int | None = None) -> Any:
         """Return the JSON document at a key, decompressed where the key ends in ``.gz``.
@@ -127,15 +146,19 @@ class Bucket:
         :raises MissingObjectError: if there is no such object.
         :raises InputError: as :meth:`read_json_list`, but maybe after some items.
         """
-        content = self.read_bytes(key)
+        yield from self.json_items(self.read_object(key))
+
+    def json_items(self, stored: StoredObject) -> Iterator[Any]:
+        """Yield the items of an object that was read; as :meth:`read_json_items`."""
         count = 0
         try:
-            for item in json_items(_opened(key, content)):
+            for item in json_items(stored.text()):
                 yield item
                 count += 1
         except (OSError, EOFError, ValueError, zlib.error):
             # Other encodings and forms; of what is broken, the whole gives the better message.
-            yield from self._as_list(key, self._parsed(key, content))[count:]
+            whole = self._parsed(stored.key, stored.content)
+            yield from self._as_list(stored.key, whole)[count:]
 
     def read_json_list(self, key: str) -> list[Any]:
         """Read the JSON list at a key, as :meth:`read_json` does.
@@ -151,15 +174,24 @@ class Bucket:
             )
         return document
 
-    def write_bytes(self, key: str, content: bytes, content_type: str) -> str:
-        """Store an object whole, with the origin as metadata, and return its ETag."""
+    def write_bytes(
+        self,
+        key: str,
+        content: bytes,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str:
+        """Store an object whole, with the origin as metadata, and return its ETag.
+
+        :param metadata: more S3 user metadata
+        """
         extra = {"StorageClass": "INTELLIGENT_TIERING"} if len(content) > TIERING_BYTES else {}
         answer = self.client.put_object(
             Bucket=self.name,
             Key=key,
             Body=content,
             ContentType=content_type,
-            Metadata=self.origin.to_metadata(),
+            Metadata={**self.origin.to_metadata(), **(metadata or {})},
             **extra,
         )
         return str(answer["ETag"])
@@ -251,15 +283,12 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def gzip_json_items(items: Iterable[Any]) -> bytes:
-    """Return a JSON list as :meth:`Bucket.write_json` compresses it, without holding the list."""
-    return _gzip(encoded_items(items), "")
+def gzip_json_items(items: Iterable[Any], earlier: Iterable[str] = ()) -> bytes:
+    """Return a JSON list as :meth:`Bucket.write_json` compresses it, without holding the list.
 
-
-def _opened(key: str, content: bytes) -> TextIO:
-    plain = io.BytesIO(content)
-    file = gzip.GzipFile(fileobj=plain) if key.endswith(".gz") else plain
-    return io.TextIOWrapper(file, encoding="utf-8", newline="")
+    :param earlier: parts of a list, as :func:`json_parts` yields them, whose items come first
+    """
+    return _gzip(encoded_items(items, earlier), "")
 
 
 def _gzip(parts: Iterable[bytes], member: str) -> bytes:

@@ -28,9 +28,16 @@ def encode_json_rows(items: Iterable[Any]) -> bytes:
     return _utf8("[" + ",\n".join(rows) + "]")
 
 
-def encoded_items(items: Iterable[Any]) -> Iterator[bytes]:
-    """Yield the parts of :func:`encode_json` of a list, one for each item, and its end."""
+def encoded_items(items: Iterable[Any], earlier: Iterable[str] = ()) -> Iterator[bytes]:
+    """Yield the parts of :func:`encode_json` of a list, one for each item, and its end.
+
+    :param earlier: parts of such a list, each a list of its own, whose items come first
+    """
     start = "["
+    for part in earlier:
+        if inner := part[1:-1].rstrip("\n"):
+            yield _utf8(start + inner)
+            start = ","
     for item in items:
         yield _utf8(f"{start}\n {_indented(item, _NEXT)}")
         start = ","

@@ -17,7 +17,7 @@ PART = 1 << 20
 #: Between two objects of a list that is indented by 1. Texts in JSON hold no newline, so a part
 #: that ends here is only valid if its end is one of the list's own items.
 _BETWEEN = "\n },\n {"
-_COMMA = _BETWEEN.index(",")
+_END, _START = _BETWEEN.split(",")
 
 
 def json_items(file: TextIO, part: int = PART) -> Iterator[Any]:
@@ -27,6 +27,15 @@ def json_items(file: TextIO, part: int = PART) -> Iterator[Any]:
     :raises ValueError: where the text is no JSON list, or not one that can be cut. Items that were
         yielded before are those of the list.
     """
+    for text in json_parts(file, part):
+        yield from _parsed(text)
+
+
+def json_parts(file: TextIO, part: int = PART) -> Iterator[str]:
+    """Yield the JSON list that a file holds as several lists, each the text of some items.
+
+    :param part: characters of one list, more where an item is longer
+    """
     rest = ""
     start = ""
     while text := file.read(part):
@@ -34,10 +43,22 @@ def json_items(file: TextIO, part: int = PART) -> Iterator[Any]:
         rest += text
         cut = rest.rfind(_BETWEEN, known)
         if cut >= 0:
-            cut += _COMMA
-            yield from _parsed(f"{start}{rest[:cut]}]")
+            cut += len(_END)
+            yield f"{start}{rest[:cut]}]"
             start, rest = "[", rest[cut + 1 :]
-    yield from _parsed(start + rest)
+    yield start + rest
+
+
+def object_count(part: str) -> int:
+    """Return the number of items in a part of a list of objects that is indented by 1."""
+    return part.count(_BETWEEN) + ("{" in part)
+
+
+def object_around(part: str, position: int) -> str:
+    """Return the text of the item at a position in a part of such a list."""
+    start = part.rindex(_START, 0, position) + len("\n ")
+    end = part.index(_END, position) + len(_END)
+    return part[start:end]
 
 
 def _parsed(text: str) -> list[Any]:

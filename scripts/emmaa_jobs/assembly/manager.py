@@ -95,7 +95,9 @@ def update_manager(
         models.left_out.add("corpus", corpus, fault)
     model_file = load_model(bucket, model, found, models.left_out)
 
-    assembled = assembly.run(model_file.statements, models.left_out)
+    assembled = assembly.run(
+        model_file.statements, models.left_out, are_unique=model_file.are_unique
+    )
     documents = _documents(assembled.main)
     models.make(assembled, plan)
     record = _record(config_file, model_file, date_str, assembled, models.unassembled)

@@ -7,20 +7,28 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import JSON_GZ, model_key, model_prefix, paper_ids_key
-from emmaa_jobs.bucket import GZIP_TYPE, Bucket, DatedKey, gzip_json_items
+from emmaa_jobs.bucket import GZIP_TYPE, Bucket, DatedKey, StoredObject, gzip_json_items
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.json_items import json_parts
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.progress import progress
-from emmaa_jobs.statements.emmaa_statement import EmmaaStatement, read_emmaa_statement
+from emmaa_jobs.statements.emmaa_statement import (
+    EmmaaStatement,
+    read_emmaa_statement,
+    sealed_emmaa_statement,
+)
 from emmaa_jobs.statements.fields import papers_of, sort_key
 from emmaa_jobs.statements.gate import NoStatementError, statement_label
+from emmaa_jobs.statements.seal import is_sealed
 
 #: An INDRA-DB text-ref id is a number, any other id a text.
 PaperId: TypeAlias = int | str
@@ -33,36 +41,96 @@ class ModelFile:
 
     :param date_str: the ``<dt>`` of the update that wrote it
     :param paper_ids: ids of all papers read so far, sorted, also those without statements
+    :param are_unique: whether no statement is an exact copy of another
     """
 
     model: str
     date_str: str
     statements: Sequence[EmmaaStatement]
     paper_ids: Sequence[PaperId]
+    are_unique: bool = False
 
     def save(self, bucket: Bucket) -> str:
         """Write papers, then statements, and return the model's key."""
-        content = encoded_state(self.statements)
+        content = gzip_json_items(statement.to_json() for statement in self.statements)
         return save_state(bucket, self.model, self.date_str, content, self.paper_ids)
 
 
-def encoded_state(statements: Iterable[EmmaaStatement]) -> bytes:
-    """Return the content of a model file, made without holding all of its text."""
-    return gzip_json_items(statement.to_json() for statement in statements)
-
-
 def save_state(
-    bucket: Bucket, model: str, date_str: str, content: bytes, paper_ids: Sequence[PaperId]
+    bucket: Bucket,
+    model: str,
+    date_str: str,
+    content: bytes,
+    paper_ids: Sequence[PaperId],
+    metadata: Mapping[str, str] | None = None,
 ) -> str:
     """Write papers, then statements: the model's upload is what starts the next stage.
 
-    :param content: what :func:`encoded_state` returned
+    :param content: the statements as :meth:`ModelFile.save` encodes them
+    :param metadata: S3 user metadata of the model
     :returns: the model's key
     """
     bucket.write_json(paper_ids_key(model, date_str), list(paper_ids))
     key = model_key(model, date_str)
-    bucket.write_bytes(key, content, GZIP_TYPE)
+    bucket.write_bytes(key, content, GZIP_TYPE, metadata)
     return key
+
+
+@dataclass(frozen=True)
+class State:
+    """The object that holds a model's raw statements, as it was read."""
+
+    bucket: Bucket
+    model: str
+    date_str: str
+    stored: StoredObject
+
+    @classmethod
+    def read(cls, bucket: Bucket, model: str, date_str: str) -> State:
+        """Read a state's object.
+
+        :raises MissingObjectError: if there is none.
+        """
+        stored = bucket.read_object(model_key(model, date_str))
+        return cls(bucket, model, date_str, stored)
+
+    @functools.cached_property
+    def is_sealed(self) -> bool:
+        """Whether an update of this edition wrote the statements: checked, and each once."""
+        return is_sealed(self.stored.content, self.stored.metadata)
+
+    def statements(self, left_out: LeftOutList) -> Iterator[EmmaaStatement]:
+        """Yield the statements that all later stages can hold, one by one.
+
+        :param left_out: where the others are noted
+        :raises InputError: if it is no JSON list, or no item of it is an EMMAA statement; maybe
+            after some statements.
+        """
+        found = self._sealed() if self.is_sealed else self._checked(left_out)
+        yield from progress(found, f"reading {self.model}", "statement")
+
+    def _sealed(self) -> Iterator[EmmaaStatement]:
+        for part in json_parts(self.stored.text()):
+            yield from map(sealed_emmaa_statement, json.loads(part))
+
+    def _checked(self, left_out: LeftOutList) -> Iterator[EmmaaStatement]:
+        # The same name in each round, so that a statement is reported to operators once.
+        where = model_prefix(self.model)
+        good, refusals, reason = 0, 0, ""
+        for document in self.bucket.json_items(self.stored):
+            try:
+                statement, refused = read_emmaa_statement(document)
+            except NoStatementError as error:
+                reason = str(error)
+                left_out.add("statement", _label(document), reason, where)
+                refusals += 1
+                continue
+            for number, why in refused.items():
+                left_out.add("evidence", f"{_label(document)}, evidence {number}", why, where)
+            good += 1
+            yield statement
+        if refusals and not good:
+            raise _no_statement(self.bucket, self.stored.key, refusals, reason)
 
 
 def load_model(
@@ -78,38 +146,11 @@ def load_model(
     """
     found = date_str or latest_model(bucket, model).date
     noted = LeftOutList() if left_out is None else left_out
-    statements = list(read_statements(bucket, model, found, noted))
+    state = State.read(bucket, model, found)
+    statements = list(state.statements(noted))
     readable = (statement.to_json() for statement in statements)
     papers = load_paper_ids(bucket, model, found, readable, noted)
-    return ModelFile(model, found, statements, papers)
-
-
-def read_statements(
-    bucket: Bucket, model: str, date_str: str, left_out: LeftOutList
-) -> Iterator[EmmaaStatement]:
-    """Yield the statements of a model's state as :func:`load_model` reads them, one by one.
-
-    :param left_out: where statements that not all later stages can hold are noted
-    :raises InputError: as :func:`load_model`, but maybe after some statements.
-    """
-    # The same name in each round, so that a statement is reported to operators once.
-    where = model_prefix(model)
-    good, refusals, reason = 0, 0, ""
-    raw = bucket.read_json_items(model_key(model, date_str))
-    for document in progress(raw, f"reading {model}", "statement"):
-        try:
-            statement, refused = read_emmaa_statement(document)
-        except NoStatementError as error:
-            reason = str(error)
-            left_out.add("statement", _label(document), reason, where)
-            refusals += 1
-            continue
-        for number, why in refused.items():
-            left_out.add("evidence", f"{_label(document)}, evidence {number}", why, where)
-        good += 1
-        yield statement
-    if refusals and not good:
-        raise _no_statement(bucket, model_key(model, date_str), refusals, reason)
+    return ModelFile(model, found, statements, papers, are_unique=state.is_sealed)
 
 
 def check_readable(bucket: Bucket, model: str, date_str: str) -> None:

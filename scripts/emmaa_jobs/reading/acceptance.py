@@ -21,7 +21,7 @@ from emmaa_jobs.statements.gate import (
     statement_document,
     statement_label,
 )
-from emmaa_jobs.statements.identity import content_id, reading_hash
+from emmaa_jobs.statements.identity import give_ids, reading_hash
 from emmaa_jobs.statements.schema import SchemaError, foreign_fields
 from emmaa_jobs.statements.storable import storable_json
 
@@ -276,7 +276,7 @@ def _normal(statement: Statement) -> Statement:
     from indra.statements import Statement
 
     normal = Statement._from_json(json.loads(_text(statement)))
-    normal.uuid = content_id(reading_hash(normal))
+    give_ids(normal, reading_hash(normal))
     return normal
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,20 +16,18 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.model.model_file import (
     PaperId,
-    encoded_state,
+    State,
     latest_model,
     load_paper_ids,
-    read_statements,
     save_state,
     sorted_papers,
 )
 from emmaa_jobs.overview.record import record_stage
-from emmaa_jobs.reading.acceptance import SOURCE
 from emmaa_jobs.reading.interface import Window
 from emmaa_jobs.reading.literature import ReadingPlan, ReadingResult, read_literature
+from emmaa_jobs.reading.merged_state import merged_state
 from emmaa_jobs.reading.registry import reading_pairs, statement_sources
-from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
-from emmaa_jobs.statements.identity import reading_hash, without_copies
+from emmaa_jobs.statements.seal import seal
 
 logger = logging.getLogger(__name__)
 
@@ -96,8 +92,7 @@ def update_model(
     """Read the window's literature into the model and write its new state.
 
     It is also written if nothing is new: the day's cycle goes on. Reader output that cannot be
-    used is left out and listed. The earlier statements pass by one at a time, so memory follows
-    what is new.
+    used is left out and listed.
 
     :param date_str: the ``<dt>`` of the new state; it follows the newest state before that
     :param since: the first day to read, by default ten days before the last
@@ -110,77 +105,35 @@ def update_model(
     plan = ReadingPlan(config_file, pairs, window, parse_round(date_str), sources)
     previous = _previous(bucket, model, date_str)
     left_out = LeftOutList()
-    papers = _papers(bucket, model, previous, left_out)
+    papers = _papers(previous, left_out) if previous else []
     found = read_literature(bucket, plan)
 
     left_out.extend(config_file.config.left_out_of("search term"))
-    earlier = Counted(read_statements(bucket, model, previous, left_out) if previous else ())
-    merged = Counted(merge(still_held(earlier, found), found.statements))
-    content = encoded_state(merged)
+    merged = merged_state(previous, found, left_out)
     paper_ids = sorted_papers([*papers, *found.paper_ids])
     found.left_out.extend(left_out)
     found.left_out.save(bucket, model, Stage.MODEL_UPDATE, date_str)
-    save_state(bucket, model, date_str, content, paper_ids)
+    save_state(bucket, model, date_str, merged.content, paper_ids, seal(merged.content))
     return Update(
-        StateSize(model, previous, earlier.count, len(papers)),
+        StateSize(model, previous.date_str if previous else "", merged.before, len(papers)),
         found,
-        StateSize(model, date_str, merged.count, len(paper_ids)),
+        StateSize(model, date_str, merged.after, len(paper_ids)),
     )
 
 
-class Counted(Iterable[EmmaaStatement]):
-    """Statements that are counted as they pass."""
-
-    def __init__(self, statements: Iterable[EmmaaStatement]) -> None:
-        self._statements = statements
-        self.count = 0
-
-    def __iter__(self) -> Iterator[EmmaaStatement]:
-        for statement in self._statements:
-            self.count += 1
-            yield statement
-
-
-def merge(
-    statements: Iterable[EmmaaStatement], found: Iterable[EmmaaStatement]
-) -> Iterator[EmmaaStatement]:
-    """Add the found statements that are new, without exact copies."""
-    return without_copies(itertools.chain(statements, found))
-
-
-def still_held(
-    statements: Iterable[EmmaaStatement], found: ReadingResult
-) -> Iterable[EmmaaStatement]:
-    """Drop the statements that are no longer in a collection that was read as a whole.
-
-    Readings are never among these: a collection replaces what came with it, and nothing else.
-    """
-    if not found.collections:
-        return statements
-    now = {reading_hash(item.stmt): item.metadata for item in found.statements}
-    return (
-        item
-        for item in statements
-        if item.metadata.get(SOURCE) not in found.collections
-        or now.get(reading_hash(item.stmt)) == item.metadata
-    )
-
-
-def _previous(bucket: Bucket, model: str, date_str: str) -> str:
+def _previous(bucket: Bucket, model: str, date_str: str) -> State | None:
     try:
-        return latest_model(bucket, model, before=date_str).date
+        found = latest_model(bucket, model, before=date_str)
     except MissingObjectError:
         logger.info("%s has no state before %s: it starts empty", model, date_str)
-        return ""
+        return None
+    return State.read(bucket, model, found.date)
 
 
-def _papers(bucket: Bucket, model: str, previous: str, left_out: LeftOutList) -> list[PaperId]:
-    if not previous:
-        return []
+def _papers(previous: State, left_out: LeftOutList) -> list[PaperId]:
     # Only read where there is no list of papers.
-    statements = read_statements(bucket, model, previous, LeftOutList())
-    raw = (item.to_json() for item in statements)
-    return load_paper_ids(bucket, model, previous, raw, left_out)
+    raw = (item.to_json() for item in previous.statements(LeftOutList()))
+    return load_paper_ids(previous.bucket, previous.model, previous.date_str, raw, left_out)
 
 
 def record_update(bucket: Bucket, update: Update) -> str:

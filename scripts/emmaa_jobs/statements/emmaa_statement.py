@@ -11,7 +11,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from emmaa_cycle.dates import format_round, parse_round
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.statements.gate import NoStatementError, read_raw_statement, usable_json
+from emmaa_jobs.statements.gate import (
+    NoStatementError,
+    read_raw_statement,
+    sealed_statement,
+    usable_json,
+)
 from emmaa_jobs.statements.schema import Checked
 from emmaa_jobs.statements.storable import UnstorableError, storable_json
 
@@ -78,6 +83,16 @@ def read_emmaa_statement(document: Any) -> tuple[EmmaaStatement, dict[int, str]]
         raw.statement, parse_round(fields.date), fields.search_terms or [], fields.metadata or {}
     )
     return statement, raw.refused
+
+
+def sealed_emmaa_statement(document: dict[str, Any]) -> EmmaaStatement:
+    """Return a statement of a sealed object, which :meth:`EmmaaStatement.to_json` wrote."""
+    return EmmaaStatement(
+        sealed_statement(document["stmt"]),
+        parse_round(document["date"]),
+        document["search_terms"],
+        document["metadata"],
+    )
 
 
 def usable_emmaa_json(document: Any) -> Checked:

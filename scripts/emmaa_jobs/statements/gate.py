@@ -24,7 +24,8 @@ from emmaa_jobs.statements.storable import UnstorableError, storable_json
 if TYPE_CHECKING:
     from indra.statements import Agent, Statement
 
-_LINKS = frozenset({"supports", "supported_by"})
+_HASH = "matches_hash"
+_MADE = frozenset({_HASH, "supports", "supported_by"})
 _ROLES = ("subj", "enz", "gef", "gap", "agent", "concept", "obj", "sub", "ras", "members",
           "obj_from", "obj_to")  # fmt: skip
 _NAMED = 3
@@ -96,6 +97,16 @@ def read_raw_statement(document: Any) -> RawStatement:
     except (SchemaError, UnstorableError) as error:
         raise NoStatementError(str(error)) from error
     return RawStatement(_indra_statement(checked.document, with_links=False), checked.refused)
+
+
+def sealed_statement(document: dict[str, Any]) -> Statement:
+    """Return the statement of a sealed object (:mod:`emmaa_jobs.statements.seal`), unchecked."""
+    from indra.statements import Statement
+
+    statement: Statement = Statement._from_json(
+        {key: value for key, value in document.items() if key not in _MADE}
+    )
+    return statement
 
 
 def usable_json(document: Any, *, of_reading: bool = False) -> Checked:
@@ -174,7 +185,7 @@ def _weighable_evidence(document: Any) -> dict[str, Any]:
 def _indra_statement(document: dict[str, Any], with_links: bool) -> Statement:
     from indra.statements import Statement
 
-    ignored = {"matches_hash"} if with_links else {"matches_hash", *_LINKS}
+    ignored = {_HASH} if with_links else _MADE
     try:
         statement: Statement = Statement._from_json(
             {key: value for key, value in document.items() if key not in ignored}

@@ -39,6 +39,19 @@ def content_id(content: object) -> str:
     return str(uuid.uuid5(_IDS, str(content)))
 
 
+def give_ids(statement: Statement, content: object) -> None:
+    """Give a statement, and the events that it is about, the ids that follow from ``content``."""
+    from indra.statements import Association, Influence
+
+    statement.uuid = content_id(content)
+    if isinstance(statement, Influence):
+        events = [statement.subj, statement.obj]
+    else:
+        events = statement.members if isinstance(statement, Association) else []
+    for number, event in enumerate(events):
+        event.uuid = content_id(f"{content}/event {number}")
+
+
 def without_copies(statements: Iterable[T]) -> Iterator[T]:
     """Yield the statements without repeated readings: each where it stands first."""
     known: set[int] = set()

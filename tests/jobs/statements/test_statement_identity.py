@@ -15,7 +15,7 @@ from indra.statements import Statement
 
 from emmaa_jobs.reading.acceptance import SOURCE
 from emmaa_jobs.reading.literature import ReadingResult
-from emmaa_jobs.reading.update import merge, still_held
+from emmaa_jobs.reading.merged_state import still_held
 from emmaa_jobs.statements.emmaa_statement import EmmaaStatement
 from emmaa_jobs.statements.identity import content_id, reading_hash, without_copies
 from tests.jobs.example_counts import examples
@@ -92,7 +92,7 @@ def test_readings_come_back_from_json_as_they_were(items: list[EmmaaStatement]) 
 def test_a_merge_keeps_what_was_there_and_adds_each_news_once(
     before: list[EmmaaStatement], found: list[EmmaaStatement]
 ) -> None:
-    merged = list(merge(before, found))
+    merged = list(without_copies([*before, *found]))
     kept = list(without_copies(before))
     assert merged[: len(kept)] == kept
     assert len(hashes(merged)) == len(set(hashes(merged)))
@@ -106,9 +106,10 @@ def test_a_merge_keeps_what_was_there_and_adds_each_news_once(
 def test_merging_again_or_in_two_steps_changes_nothing(
     before: list[EmmaaStatement], found: list[EmmaaStatement], more: list[EmmaaStatement]
 ) -> None:
-    merged = list(merge(before, found))
-    assert list(merge(merged, found)) == merged
-    assert hashes(merge(merged, more)) == hashes(merge(before, [*found, *more]))
+    merged = list(without_copies([*before, *found]))
+    assert list(without_copies([*merged, *found])) == merged
+    at_once = without_copies([*before, *found, *more])
+    assert hashes(without_copies([*merged, *more])) == hashes(at_once)
 
 
 @few
