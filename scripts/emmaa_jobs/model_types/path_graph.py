@@ -53,11 +53,20 @@ class PathGraph:
     """
 
     def __init__(self, graph: Any, node_filter: NodeFilter | None = None) -> None:
+        import numpy as np
+
         self.nodes: list[SignedNode] = list(graph)
         self.number = {node: index for index, node in enumerate(self.nodes)}
         self.successors = [[self.number[v] for v in graph.successors(u)] for u in self.nodes]
         self.predecessors = [[self.number[v] for v in graph.predecessors(u)] for u in self.nodes]
-        self._passes = [node_filter is None or node_filter(node) for node in self.nodes]
+        passes = [node_filter is None or node_filter(node) for node in self.nodes]
+        self._passes = np.array(passes, dtype=bool)
+        #: The edges, by their ends.
+        self._ends = np.repeat(
+            np.arange(len(self.nodes)), [len(each) for each in self.predecessors]
+        )
+        self._starts = np.array([u for each in self.predecessors for u in each], dtype=np.int32)
+        self._usual = self._of_edges(self._passes[self._starts])
         self.reach = functools.lru_cache(maxsize=_KEPT_SEARCHES)(self._reach)
 
     def numbers(self, nodes: Collection[SignedNode]) -> tuple[int, ...]:
@@ -130,20 +139,55 @@ class PathGraph:
         return search
 
     def _reach(self, search: Search) -> Reach:
-        targets = frozenset(search.targets)
-        distance = array("i", [_UNREACHED]) * len(self.nodes)
-        rank = array("i", [_UNREACHED]) * len(self.nodes)
-        queue = list(search.targets)
-        for place, node in enumerate(queue):
-            distance[node], rank[node] = 0, place
-        for node in queue:
-            for before in self.predecessors[node]:
-                if distance[before] != _UNREACHED:
-                    continue
-                if not (self._passes[before] or before in search.sources):
-                    continue
-                if not search.allow_direct and node in targets and before in search.sources:
-                    continue
-                distance[before], rank[before] = distance[node] + 1, len(queue)
-                queue.append(before)
-        return Reach(distance, rank)
+        import numpy as np
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import breadth_first_order
+
+        root = len(self.nodes)  # stands before all targets
+        starts, first = self._adjacency(search)
+        starts = np.concatenate([starts, np.array(search.targets, dtype=np.int32)])
+        first = np.append(first, len(starts))
+        edges = csr_array((np.ones(len(starts)), starts, first), shape=(root + 1, root + 1))
+        order, before = breadth_first_order(edges, root)
+        rank = np.full(root + 1, _UNREACHED, dtype=np.int32)
+        rank[order] = np.arange(len(order))
+        # In this order, the nodes of one distance stand together, and so do those before them.
+        place_before = rank[before[order[1:]]]
+        distance = np.full(root + 1, _UNREACHED, dtype=np.int32)
+        start, end, edges_away = 1, 1 + len(search.targets), 0
+        while start < end:
+            distance[order[start:end]] = edges_away
+            start, end = end, 1 + int(np.searchsorted(place_before, end))
+            edges_away += 1
+        rank[order] -= 1
+        return Reach(_array(distance[:root]), _array(rank[:root]))
+
+    def _adjacency(self, search: Search) -> tuple[Any, Any]:
+        """Return the edges that a search may use, as the start of each, by their ends.
+
+        :returns: starts, and by node the place of its first one
+        """
+        import numpy as np
+
+        if not search.sources and search.allow_direct:
+            return self._usual
+        is_source = np.zeros(len(self.nodes), dtype=bool)
+        is_source[list(search.sources)] = True
+        kept = (self._passes | is_source)[self._starts]
+        if not search.allow_direct:
+            is_target = np.zeros(len(self.nodes), dtype=bool)
+            is_target[list(search.targets)] = True
+            kept &= ~(is_target[self._ends] & is_source[self._starts])
+        return self._of_edges(kept)
+
+    def _of_edges(self, kept: Any) -> tuple[Any, Any]:
+        import numpy as np
+
+        numbers = np.arange(len(self.nodes) + 1)
+        return self._starts[kept], np.searchsorted(self._ends[kept], numbers)
+
+
+def _array(values: Any) -> array[int]:
+    found = array("i")
+    found.frombytes(values.tobytes())
+    return found
