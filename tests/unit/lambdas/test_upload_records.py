@@ -58,14 +58,19 @@ def test_copies_of_old_rounds_start_nothing(
         assert "uploads.key_days" in function.log[0]["reason"]
 
 
-@pytest.mark.parametrize("days", ["", "many", "0", "-1", "nan", "inf", "36501"])
+@pytest.mark.parametrize("days", ["", " ", "36500"])
+def test_an_empty_limit_is_the_default_and_the_largest_one_is_taken(
+    rest: FakeAirflow, function: Function, monkeypatch: pytest.MonkeyPatch, days: str
+) -> None:
+    monkeypatch.setenv("UPLOADS_KEY_DAYS", days)
+    assert function(event(model_record())) == {"started": 1}
+
+
+@pytest.mark.parametrize("days", ["many", "0", "-1", "nan", "inf", "36501"])
 def test_a_limit_that_is_no_number_of_days_is_named(
     rest: FakeAirflow, function: Function, monkeypatch: pytest.MonkeyPatch, days: str
 ) -> None:
     monkeypatch.setenv("UPLOADS_KEY_DAYS", days)
-    if not days:
-        assert function(event(model_record())) == {"started": 1}
-        return
     with pytest.raises(InputError, match="UPLOADS_KEY_DAYS"):
         function(event(model_record()))
 
