@@ -147,7 +147,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         stack = ComposeStack(state_folder("compose"), *ports, announce=announce)
     else:
         stack = Stack(
-            state_folder("demo"), *ports, announce=announce, settings=NO_SCHEDULE, supervised=True
+            state_folder("demo"),
+            *ports,
+            announce=announce,
+            settings=NO_SCHEDULE,
+            supervised=True,
+            brief=not options.keep,
         )
     keep = options.keep or isinstance(stack, ComposeStack)
     return run_with(stack, console, lambda: run_demo(stack, console, keep=keep))

@@ -38,6 +38,7 @@ from infra.local.stack.jobs_environment import (
     jobs_environment,
     network_guard_environment,
 )
+from infra.local.stack.kept_imports import keep_imports
 from infra.local.stack.layout import JOBS_BIN, REPOSITORY, ROOT_BIN
 from infra.local.stack.ports import HOST, claim_port
 from infra.local.stack.processes import (
@@ -82,6 +83,8 @@ class Stack(ReachedStack):
     :param slots: Batch jobs that run at the same time
     :param fresh: whether the folder is emptied at start; else buckets, databases and runs of the
         last start are kept, if that was completed
+    :param brief: whether it ends before anybody changes its DAGs or plugins, and so may keep what
+        it has read of them
     :param seeded: whether the bucket gets the demo's history
     :param settings: variables that change the deployment's settings in Airflow
     :param job_settings: variables that change the deployment's settings in the jobs
@@ -92,6 +95,7 @@ class Stack(ReachedStack):
     jobs_bin: Path = JOBS_BIN
     slots: int = BATCH_SLOTS
     fresh: bool = True
+    brief: bool = False
     seeded: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
     job_settings: Mapping[str, str] = field(default_factory=dict)
@@ -245,7 +249,7 @@ class Stack(ReachedStack):
         self._start("aws", argv + [word for pair in options.items() for word in pair], environment)
 
     def _provision(self) -> None:
-        self._wait(self._aws_answers, "the embedded AWS")
+        self._wait(self.aws_answers, "the embedded AWS")
         provision(
             self.aws_url,
             job_environment={k: v for k, v in self.jobs.items() if k not in JOB_VARIABLES},
@@ -253,16 +257,8 @@ class Stack(ReachedStack):
             function_environment={"MWAA_ENVIRONMENT": MWAA_ENVIRONMENT},
         )
 
-    def _aws_answers(self) -> bool:
-        from botocore.exceptions import BotoCoreError
-
-        try:
-            self.client("s3").list_buckets()
-        except BotoCoreError:
-            return False
-        return True
-
     def _set_up_airflow(self) -> None:
+        kept = keep_imports(self._airflow_home) if self.brief else {}
         self.airflow_environment = {
             **airflow_environment(self._airflow_home, self.ui_port, self.dags_folder),
             **self.database_variables,
@@ -270,6 +266,7 @@ class Stack(ReachedStack):
             **network_guard_environment(self.directory),
             **stack_variable(self.directory),
             "EMMAA_BUCKET": BUCKET,
+            **kept,
             **self.settings,
         }
 

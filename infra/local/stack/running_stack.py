@@ -126,6 +126,16 @@ class ReachedStack:
         """Close all connections to the stack."""
         self._open_clients.close()
 
+    def aws_answers(self) -> bool:
+        """Return whether the embedded AWS is there."""
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            self.client("s3").list_buckets()
+        except BotoCoreError:
+            return False
+        return True
+
     def dags_are_read(self) -> bool:
         """Return whether all DAGs are there.
 

@@ -167,7 +167,7 @@ class MwaaStack(Stack):
 
     def _make_account(self) -> None:
         """Make what MWAA's service makes for an environment, and a secret to find."""
-        self._wait(self._aws_answers, "the embedded AWS")
+        self._wait(self.aws_answers, "the embedded AWS")
         self.client("sqs").create_queue(QueueName=QUEUE)
         self.set_visibility(SHORT_VISIBILITY)
         for name in sorted(set(LOG_GROUPS.values())):
