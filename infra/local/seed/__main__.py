@@ -15,6 +15,7 @@ from emmaa_cycle.exit_codes import EXIT_BAD_INPUT
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.flags import day
+from emmaa_jobs.commands.process_end import leave
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,4 +72,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
