@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -70,14 +71,17 @@ def run_day(stack: ReachedStack, console: Console, number: int) -> Day:
     :param number: the day of the seed data, 1 or 2
     """
     since = datetime.now(UTC).replace(microsecond=0)
-    stack.add_inbox(number, since.date())
-    expected = stack.expected(number)
-    models = frozenset(m for m, plan in expected["models"].items() if plan["action"] != "skip")
     airflow = stack.airflow
     earlier = sent_mails(stack.aws_url)
     watched = stack.watched
-    with display.progress(console) as progress:
+    # It takes seconds to say what is expected, and the cycle need not wait for it.
+    with ThreadPoolExecutor(1) as beside:
+        wanted = beside.submit(stack.expected, number)
+        stack.add_inbox(number, since.date())
         airflow.trigger(PIPELINE, {}, since)
+        expected = wanted.result()
+    models = frozenset(m for m, plan in expected["models"].items() if plan["action"] != "skip")
+    with display.progress(console) as progress:
         runs = follow_cycle(airflow, Cycle(since, models), progress.show, watched=watched)
         email = airflow.trigger(EMAIL, {}, datetime.now(UTC))
 
