@@ -94,6 +94,7 @@ class Day:
         yield "manager", self.stage.run("update_model_manager", *arguments)
         of_corpus = ("--model", MODEL, "--tests", CORPUS, *rounds)
         yield f"{TESTS:,} tests", self.stage.run("run_model_tests_from_s3", *of_corpus)
+        yield "model_to_tests", self.stage.run("model_to_tests", "--model", MODEL, *rounds)
         statistics = ("run_model_stats_from_s3", "--model", MODEL, *rounds)
         yield "model statistics", self.stage.run(*statistics, "--stats_mode", "model")
         yield (

@@ -71,7 +71,15 @@ class Round:
     @property
     def date(self) -> str:
         """The ``<dt>`` of the round, one for each size."""
-        return format_round(datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=self.raw))
+        return format_round(self._moment)
+
+    @property
+    def _date_before(self) -> str:
+        return format_round(self._moment - timedelta(seconds=1))
+
+    @property
+    def _moment(self) -> datetime:
+        return datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=self.raw)
 
     @property
     def folder(self) -> Path:
@@ -79,13 +87,17 @@ class Round:
         return self.stage.folder / f"plain_{self.raw}"
 
     def prepare(self) -> None:
-        """Make the literature up and upload it; for the plain script the same, as files."""
+        """Make the literature up and upload it; for the plain script the same, as files.
+
+        The model's state is one that an update wrote.
+        """
         raw, tests = literature(self.raw, self.tests)
         bucket = self.stage.bucket()
         bucket.write_json(config_key(MODEL), CONFIG)
-        bucket.write_json(model_key(MODEL, self.date), raw)
-        bucket.write_json(paper_ids_key(MODEL, self.date), [])
+        bucket.write_json(model_key(MODEL, self._date_before), raw)
+        bucket.write_json(paper_ids_key(MODEL, self._date_before), [])
         bucket.write_json(corpus_key(CORPUS), {"test_data": {}, "tests": tests})
+        self.stage.run("run_model_update", "--model", MODEL, "--date-str", self.date)
         self.folder.mkdir()
         for name, document in (("model", raw), ("tests", tests)):
             with gzip.open(self.folder / f"{name}.json.gz", "wt", encoding="utf-8") as file:
