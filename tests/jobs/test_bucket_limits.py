@@ -22,7 +22,7 @@ class Client:
 
     def get_object(self, **which: str) -> dict[str, Any]:
         self.asked.append(which)
-        return {"ContentLength": len(CONTENT), "Body": self.body}
+        return {"ContentLength": len(CONTENT), "Body": self.body, "Metadata": {}}
 
 
 @pytest.fixture
