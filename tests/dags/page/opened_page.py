@@ -79,7 +79,8 @@ class Server:
             return HTMLResponse(AROUND.replace("PAGE", page))
 
         outer.mount(BASE, inner)
-        config = uvicorn.Config(outer, host="127.0.0.1", port=0, log_level="warning")
+        # Without WebSockets: those of the uvicorn of Airflow 3.2.1 warn when they are imported.
+        config = uvicorn.Config(outer, host="127.0.0.1", port=0, log_level="warning", ws="none")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
 
