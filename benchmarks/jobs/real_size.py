@@ -36,7 +36,7 @@ READING = {"reader": "indra_json", "literature_source": "s3_inbox", "main_id_typ
 
 @dataclass(frozen=True)
 class Goal:
-    """What a job may take at most, and what it took before this was looked at: s of CPU, MB."""
+    """The most that a job may take, and what it took when it processed all anew: s of CPU, MB."""
 
     cpu: float
     peak_mb: float

@@ -96,7 +96,7 @@ class State:
 
     @functools.cached_property
     def is_sealed(self) -> bool:
-        """Whether an update of this edition wrote the statements: checked, and each once."""
+        """True if an update of this edition wrote the statements: checked, and each once."""
         return is_sealed(self.stored.content, self.stored.metadata)
 
     def statements(self, left_out: LeftOutList) -> Iterator[EmmaaStatement]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -96,16 +97,14 @@ def test_copies_are_found_in_the_text(bucket: Bucket) -> None:
 def test_an_empty_state_is_followed(bucket: Bucket) -> None:
     deliver(bucket, [])
     update_model(bucket, MODEL, STATE)
-    content = b"[]"
-    bucket.write_bytes(model_key(MODEL, STATE), gzip(content), GZIP_TYPE, seal(gzip(content)))
+    content = compressed(b"[]")
+    bucket.write_bytes(model_key(MODEL, STATE), content, GZIP_TYPE, seal(content))
     assert update_model(bucket, MODEL, NEXT_STATE).updated.statements == 1
     assert len(load_raw_model(bucket, MODEL, NEXT_STATE)) == 1
 
 
-def gzip(content: bytes) -> bytes:
-    import gzip as library
-
-    return library.compress(content, mtime=0)
+def compressed(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
 
 
 @pytest.mark.parametrize("metadata", [{}, {SEAL: ""}, {SEAL: "0" * 64}, seal(b"other content")])
@@ -120,7 +119,7 @@ def test_a_changed_state_is_checked_though_its_seal_was_kept(bucket: Bucket) -> 
     stored = bucket.read_object(model_key(MODEL, STATE))
     (item,) = load_raw_model(bucket, MODEL, STATE)
     changed = json.dumps([item, {**item, "stmt": {"type": "Activation"}}])
-    bucket.write_bytes(stored.key, gzip(changed.encode()), GZIP_TYPE, stored.metadata)
+    bucket.write_bytes(stored.key, compressed(changed.encode()), GZIP_TYPE, stored.metadata)
 
     update = update_model(bucket, MODEL, NEXT_STATE)
     assert [entry.kind for entry in update.reading.left_out] == ["statement"]
