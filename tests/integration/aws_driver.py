@@ -74,6 +74,15 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(SECONDS)
 
+    def close(self) -> None:
+        """Stop it, if it runs, and close its output and clients."""
+        if self.process.poll() is None:
+            self.stop()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        for client in self.clients.values():
+            client.close()
+
 
 def start_server(folder: Path, *options: str, **environment: str) -> Server:
     """Start a server on a free port and wait until it is ready."""

@@ -88,20 +88,11 @@ def start(folder: Path, *options: str) -> Server:
     return server
 
 
-def end(server: Server) -> None:
-    if server.process.poll() is None:
-        server.stop()
-    assert server.process.stdout is not None
-    server.process.stdout.close()
-    for client in server.clients.values():
-        client.close()
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     server = start(tmp_path)
     yield server
-    end(server)
+    server.close()
 
 
 @pytest.fixture
@@ -262,8 +253,8 @@ time.sleep(300)
         first_attempt = Batch(second).wait(job_id)["attempts"][0]
         assert first_attempt["statusReason"].startswith("Host EC2")
     finally:
-        end(first)
-        end(second)
+        first.close()
+        second.close()
 
 
 def fork_servers(server: Server) -> list[psutil.Process]:

@@ -59,12 +59,7 @@ def servers(tmp_path: Path) -> Iterator[list[Server]]:
     found: list[Server] = []
     yield found
     for server in found:
-        if server.process.poll() is None:
-            server.stop()
-            assert server.process.stdout is not None
-            server.process.stdout.close()
-        for client in server.clients.values():
-            client.close()
+        server.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What Airflow's processes import before they fork one for each task and each DAG file.
+"""Imports of Airflow's processes, made before they fork one for each task and each DAG file.
 
 Importing the DAGs' modules takes half a second of a core, in each of a day's hundred processes. A
 process that keeps them does not see later changes of their files, so this is for a stack that ends

@@ -1,4 +1,4 @@
-"""What the local stack's jobs need not load themselves can be forked, and is what they use."""
+"""The modules that the local stack preloads for its jobs: a fork keeps them, and jobs use them."""
 
 from __future__ import annotations
 
