@@ -1,7 +1,7 @@
 """Measure the EMMAA page's reader and its HTML, for 20 and 1,000 models (docs/page.md).
 
-The bucket is that of an embedded AWS in a process of its own, with the objects that a model of two
-corpora has. Cold: nothing is known. Refresh: nothing changed. Warm: from memory.
+The bucket is in an embedded AWS that runs as a separate process, with the objects of a model
+that has two corpora. Cold: nothing is known. Refresh: nothing changed. Warm: from memory.
 """
 
 from __future__ import annotations

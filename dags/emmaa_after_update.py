@@ -2,7 +2,7 @@
 
 Computes the model's statistics, tests the model against each of its corpora, computes the statistics of those tests,
 answers registered queries, turns the model into a test corpus, and finally notifies subscribers. The upload of a model
-manager starts a run, which works on that round only, whatever is uploaded in the meantime.
+manager starts a run, which works on that round only and ignores later uploads.
 
 The statistics of a corpus wait only for the tests of that corpus. All statistics also wait for those of the model's earlier
 rounds while a run is still working on them, because news are found by comparison with the previous round. If an earlier round

@@ -4,7 +4,7 @@ Assembles one state of a model into a model manager. The upload of a model start
 starts one for models that are only tested daily. The upload of the manager then starts `emmaa_after_update`.
 
 Each round has a date as its name. A run that an upload started uses the date of the uploaded model, so that rounds have
-the order of the model states. Any other run uses the time of its own start.
+the order of the model states. Any other run uses its start time.
 
 **By hand.** *Trigger* it with a model's name to assemble the newest state into a new round, or add a *Date* to assemble
 that state. *Notify subscribers*: `as usual` follows the decision of the run that made the model; if a person uploaded the

@@ -36,7 +36,7 @@ READING = {"reader": "indra_json", "literature_source": "s3_inbox", "main_id_typ
 
 @dataclass(frozen=True)
 class Goal:
-    """The most that a job may take, and what it took when it processed all anew: s of CPU, MB."""
+    """A job's limits, and its figures from when it processed everything each time: s of CPU, MB."""
 
     cpu: float
     peak_mb: float

@@ -1,6 +1,6 @@
 """``make screenshots``: the pictures of README and docs, taken of the demo in a headless Chromium.
 
-Runs a day of the demo on a stack of its own, opens the EMMAA page in Airflow, and writes
+Runs a day of the demo on a separate stack, opens the EMMAA page in Airflow, and writes
 ``docs/images/page-….png``. Needs Chromium or Chrome; ``EMMAA_BROWSER`` may name one.
 """
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 def run_if_killed(*command: str) -> Iterator[None]:
     """Run a command if this process ends before the block does.
 
-    A shell in a session of its own waits for the end of a pipe that this process holds open.
+    A shell in a new session waits for the end of a pipe that this process holds open.
     """
     shell = subprocess.Popen(
         ["sh", "-c", 'read -r _; exec "$@"', "sh", *command],

@@ -45,7 +45,7 @@ class StageSpec:
         ``{corpus}`` stands for the corpus
     :param config_field: the field of the model's config without which it does not run
     :param results: makes the beginning of its results' keys of model and, if it runs once a
-        corpus, corpus; None if it writes no object of its own
+        corpus, corpus; None if it writes no results
     :param results_ending: the ending of those keys
     :param starts: the kind of its upload, if that starts a run
     :param after_round: whether it follows a new model manager, in ``emmaa_after_update``
@@ -76,7 +76,7 @@ class StageSpec:
     named_by_moment: bool = False
 
     def results_prefix(self, model: str, corpus: str) -> str:
-        """Return the beginning of its results' keys; empty if it writes no object of its own."""
+        """Return the beginning of its results' keys; empty if it writes no results."""
         about = (model, corpus) if self.per_corpus else (model,)
         return self.results(*about) if self.results else ""
 

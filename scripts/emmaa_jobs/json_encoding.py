@@ -31,7 +31,7 @@ def encode_json_rows(items: Iterable[Any]) -> bytes:
 def encoded_items(items: Iterable[Any], earlier: Iterable[str] = ()) -> Iterator[bytes]:
     """Yield the parts of :func:`encode_json` of a list, one for each item, and its end.
 
-    :param earlier: parts of such a list, each a list of its own, whose items come first
+    :param earlier: encoded lists whose items come first
     """
     start = "["
     for part in earlier:

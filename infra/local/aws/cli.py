@@ -122,8 +122,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="PREFIX",
-        help="what the names of variables begin with that nothing preloaded reads; a job with"
-        " other variables of its own gets no preloaded python; may be repeated",
+        help="a prefix of variables that no preloaded module reads; a job that sets a variable"
+        " with no such prefix gets no preloaded python; may be repeated",
     )
     add("--log-file", type=Path, help="where the server logs; standard error if not given")
     add("--state-directory", type=Path, help="where S3's objects outlive the server")

@@ -21,7 +21,7 @@ PATH = "/_local/mails"
 #: Rows of the list; the newest are first.
 _MAX_ROWS = 1000
 _HTML = "html"
-#: A link opens a page of its own, which is as any other.
+#: A link opens a new page, to which these limits do not apply.
 _FRAME = "allow-popups allow-popups-to-escape-sandbox"
 _OWN_POLICY = f"{POLICY}; frame-src 'self'; base-uri 'none'; form-action 'none'"
 _MAIL_POLICY = (

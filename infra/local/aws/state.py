@@ -61,7 +61,7 @@ class State:
         self._jobs.save(job, batch.tags_of(job))
 
     def freeze_jobs(self) -> None:
-        """Keep jobs as they are from now on: the next server takes up what this one ends."""
+        """Save no later state of a job: the next server resumes the jobs that this one ends."""
         self._jobs.freeze()
 
     def close(self) -> None:

@@ -61,8 +61,8 @@ def airflow_environment(home: Path, port: int, dags_folder: Path) -> dict[str, s
         # A busy machine stores a DAG long after it was parsed; the DAG must not count as gone then.
         "DAG_PROCESSOR__STALE_DAG_THRESHOLD": "600",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
-        # How soon a new scheduler takes up what a killed one had queued or was running; by default
-        # it looks every five minutes, and misses a task's process after as many.
+        # How soon a new scheduler adopts what a killed one had queued or was running. By default it
+        # looks every five minutes, and gives up a task without heartbeat after five.
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
         "SCHEDULER__ENABLE_HEALTH_CHECK": "False",

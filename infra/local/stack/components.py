@@ -32,7 +32,7 @@ class Component:
     log: str
 
     def start(self) -> StartedProcess:
-        """Start it in the repository, in a session of its own."""
+        """Start it in the repository, in a new session."""
         started = start_process(
             self.name,
             self.argv,

@@ -51,7 +51,7 @@ class ReachedStack:
     :param password: of Airflow's one user
     :param jobs: the environment in which the seeder runs
     :param processes: its parts, where they are processes of this machine that can be watched
-    :param supervised: whether a component that ends is restarted; its Airflow is waited for then
+    :param supervised: whether a component that ends is restarted; calls then wait for its Airflow
     :param guarded: whether its processes write to :attr:`guard_log`
     """
 

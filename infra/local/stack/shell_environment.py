@@ -28,7 +28,7 @@ _NOT_FOR_SHELLS = frozenset(
         "TZ",
     }
 )
-#: The AWS CLI is a program of its own with other dependencies than Airflow's; uv runs it.
+#: The AWS CLI needs other dependencies than Airflow, so uv runs it in a separate environment.
 _AWS_CLI = """\
 command -v aws > /dev/null || aws() {{ {uv} tool run --quiet --from awscli aws "$@"; }}
 """

@@ -130,7 +130,7 @@ class ConditionsOfWork:
     """The processes of a supervised stack without which nothing goes on.
 
     They are the supervisor, what it does not restart, and what it has given up. Each iteration
-    reads the stack's folder anew.
+    rereads the stack's folder.
     """
 
     def __init__(self, directory: Path) -> None:

@@ -39,8 +39,8 @@ _DONE = TaskInstanceState.SUCCESS
 class AnnounceRound(BaseOperator):
     """Emits an event for the model's state, manager and statistics, with their numbers.
 
-    Airflow emits no events of a task that its trigger ends, as it ends those of jobs; so this is a
-    task of its own. Nothing of EMMAA waits for these events.
+    Airflow emits no events of a task that its trigger ends, such as a job's; so this is a separate
+    task. Nothing in EMMAA waits for these events.
 
     :param plan_task: the task that planned the round
     :param model_stats_task: the task of the model's statistics; without them nothing is announced

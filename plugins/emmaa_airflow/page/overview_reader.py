@@ -176,7 +176,7 @@ class OverviewReader:
     def _copies(self, model: str) -> dict[str, Kept]:
         """Return the copies in a model's combined object, by the keys of the parts.
 
-        One that cannot be used costs nothing but time: each part has an object of its own.
+        An unusable combined object costs only time: each part is also stored separately.
         """
         key = combined_key(model)
         try:

@@ -1,6 +1,6 @@
 """The end of a failed task's log: its reason as one ERROR line.
 
-Airflow logs *Task failed with exception* and a traceback of its own frames for every reason.
+Whatever the reason, Airflow logs *Task failed with exception* and a traceback of Airflow's frames.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One poller for all Batch jobs that a triggerer waits for.
 
-DescribeJobs takes up to 100 jobs per call, the account's limit is 50 calls a second, and all
+DescribeJobs accepts up to 100 jobs per call, the account's limit is 50 calls a second, and all
 triggers of a triggerer share one event loop. So each loop has one poller for each connection and
 region, and triggers follow their jobs through it.
 """

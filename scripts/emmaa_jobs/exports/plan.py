@@ -57,8 +57,8 @@ class ExportPlan:
     def of(cls, config_file: ConfigFile) -> ExportPlan:
         """Check a config's formats.
 
-        One that does not exist, is made of a model type that the config does not have, or needs
-        what is not installed is a fault of its own.
+        A format is a fault, and the others are still exported, if it does not exist, comes from a
+        model type that the config does not have, or needs what is not installed.
         """
         config = config_file.config
         asked = [name for name in dict.fromkeys(config.export_formats) if name not in NO_FILES]

@@ -6,7 +6,7 @@ Run by the jobs' own Python, with the standard library alone:
 the socket of this descriptor (:mod:`infra.local.aws.batch.launcher`), and ends with it. Needs
 Linux.
 
-A forked job is to a script what a process of its own is: it leads its session, and has its own
+To a script, a forked job looks like any new process: it leads its session, and has its own
 arguments, variables, folder, output and random numbers. Its parent is the embedded AWS, which
 adopts it as soon as the process between them has ended.
 """
@@ -142,7 +142,7 @@ def _become(request: Request, output: int) -> None:
     _show_arguments(request.argv)
     os.environ.clear()
     os.environ.update(request.environment)
-    if "numpy" in sys.modules:  # the standard library's generator is seeded anew by itself
+    if "numpy" in sys.modules:  # the standard library reseeds its own generator
         sys.modules["numpy"].random.seed()
 
 
