@@ -6,22 +6,23 @@ that controls the cycle is typed; a wrong value is refused by a message with mod
 
 from emmaa_cycle.model_config.document import (
     DEFAULT_TEST_CORPUS,
-    PATH_MODEL_TYPES,
-    HypothesisTester,
     MakeTests,
     MetadataFilter,
     ModelConfig,
-    ModelType,
-    PathLimits,
     QuerySection,
     Reading,
     SearchTerm,
-    Simulation,
-    StatementChecking,
     Step,
     TestSection,
 )
 from emmaa_cycle.model_config.parsing import parse_model_config
+from emmaa_cycle.model_config.path_search import (
+    PATH_MODEL_TYPES,
+    ModelType,
+    PathLimits,
+    StatementChecking,
+)
+from emmaa_cycle.model_config.simulation import HypothesisTester, Simulation
 
 __all__ = [
     "DEFAULT_TEST_CORPUS",

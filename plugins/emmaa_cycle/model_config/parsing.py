@@ -15,12 +15,12 @@ from emmaa_cycle.json_text import JsonTextError, parse_json
 from emmaa_cycle.model_config.document import (
     Assembly,
     BatchSection,
-    HypothesisTester,
     ModelConfig,
     SearchTerm,
     Step,
 )
 from emmaa_cycle.model_config.faulty_parts import without_faulty_parts
+from emmaa_cycle.model_config.simulation import HypothesisTester
 from emmaa_cycle.model_config.tolerance import tolerated
 from emmaa_cycle.printable import printable_line
 from emmaa_cycle.quality_rules import QualitySection
