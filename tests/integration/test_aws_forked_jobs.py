@@ -29,6 +29,17 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="jobs are forked
 NAMES = {"jobQueue": "emmaa-models-update-test", "jobDefinition": "emmaa_jobdef"}
 #: Its import notes the process that it happens in.
 PRELOADED = "import os\nIMPORTED_BY = os.getpid()\nVERSION = 1\n"
+#: The launcher ends once the job's process is there, before it answers.
+DIES_WHILE_A_JOB_STARTS = """
+import os
+_wait = os.waitpid
+
+def wait_and_die(pid, options):
+    _wait(pid, options)
+    os._exit(1)
+
+os.waitpid = wait_and_die
+"""
 FACTS = """
 import json, os, random, resource, signal, sys, threading
 import preloaded
@@ -198,6 +209,20 @@ def test_jobs_go_on_without_the_launcher(batch: Batch, tmp_path: Path) -> None:
     assert "their launcher is lost" in server_log(batch.server)
     gate.open()
     assert batch.wait(running)["container"]["exitCode"] == 5
+
+
+def test_a_job_starts_once_although_the_launcher_dies_before_it_answers(
+    batch: Batch, tmp_path: Path
+) -> None:
+    (tmp_path / "libraries" / "preloaded.py").write_text(DIES_WHILE_A_JOB_STARTS)
+    starts = tmp_path / "starts"
+    job = batch.wait(submit(batch, f"open({str(starts)!r}, 'a').write('x'); print('as usual')"))
+    children = psutil.Process(batch.server.process.pid).children
+    wait_for("the end of all jobs", lambda: not any(is_running(c.pid) for c in children()))
+
+    assert batch.output(job) == ["as usual"]
+    assert starts.read_text() == "x"
+    assert "their launcher is lost" in server_log(batch.server)
 
 
 @pytest.mark.parametrize("fault", ["raise ImportError('no')", "import os; os._exit(0)"])

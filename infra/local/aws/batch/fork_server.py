@@ -8,7 +8,8 @@ Linux.
 
 To a script, a forked job looks like any new process: it leads its session, and has its own
 arguments, variables, folder, output and random numbers. Its parent is the embedded AWS, which
-adopts it as soon as the process between them has ended.
+adopts it as soon as the process between them has ended. It waits until that gives its permission: a
+job of which the embedded AWS did not hear must not run, because it starts that job another way.
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ class Request:
     marks: list[str]
 
 
-def main(descriptor: str, *names: str) -> None:
+def main(channel_descriptor: str, *names: str) -> None:
     """Import the modules, fork jobs until the socket is closed, and be one of them."""
     if not sys.flags.safe_path:
         del sys.path[0]  # this file's folder; a job has its script's
-    channel = socket.socket(fileno=int(descriptor))
+    channel = socket.socket(fileno=int(channel_descriptor))
     for name in names:
         found = pkgutil.resolve_name(name)
         if ":" in name:
@@ -69,29 +70,35 @@ def main(descriptor: str, *names: str) -> None:
     gc.freeze()
     channel.sendall(READY)
     while (received := _received(channel)) is not None:
-        request, output = received
+        request, output, permission = received
         if times != _source_times():
             answer = OUTDATED
         else:
             pid = _forked(channel)
             if pid is None:
+                _wait_for_permission(permission)
                 _become(request, output)
                 _run(request.argv)
                 return
             answer = pid
-        os.close(output)
+        for descriptor in (output, permission):
+            os.close(descriptor)
         channel.sendall(b"%d\n" % answer)
 
 
-def _received(channel: socket.socket) -> tuple[Request, int] | None:
-    """Return the next request with the descriptor of its output; None at the end."""
-    header, descriptors, *_ = socket.recv_fds(channel, HEADER_BYTES, 1)
+def _received(channel: socket.socket) -> tuple[Request, int, int] | None:
+    """Return the next request with the descriptors of its output and its permission.
+
+    None at the end.
+    """
+    header, descriptors, *_ = socket.recv_fds(channel, HEADER_BYTES, 2)
     if not header:
         return None
     body = b""
     while len(body) < int.from_bytes(header):
         body += channel.recv(int.from_bytes(header) - len(body))
-    return Request(**json.loads(body)), descriptors[0]
+    output, permission = descriptors
+    return Request(**json.loads(body)), output, permission
 
 
 def _source_times() -> dict[str, int]:
@@ -129,6 +136,13 @@ def _forked(channel: socket.socket) -> int | None:
         os.close(descriptor)
     channel.close()
     return None
+
+
+def _wait_for_permission(permission: int) -> None:
+    """Wait for the permission to run the job; end this process if there will be none."""
+    if not os.read(permission, 1):
+        os._exit(1)
+    os.close(permission)
 
 
 def _become(request: Request, output: int) -> None:

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 JOB_ID = "AWS_BATCH_JOB_ID"
 #: A variable that each job has with its own value begins with this.
 BATCH_PREFIX = "AWS_BATCH_"
+_READY_SECONDS = 60.0
 _ANSWER_SECONDS = 60.0
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -47,6 +48,7 @@ class ForkServer:
 
     :param names: what it imports
     :param environment: its variables, which all its jobs have
+    :param answer_seconds: how long it may take to start a job
     :raises OSError: if it does not get ready.
     """
 
@@ -56,13 +58,14 @@ class ForkServer:
         names: Sequence[str],
         environment: Mapping[str, str],
         directory: Path,
+        answer_seconds: float = _ANSWER_SECONDS,
     ) -> None:
         self.environment = dict(environment)
         self._directory = directory
         self._lock = threading.Lock()
         self.closed = False
         self._channel, theirs = socket.socketpair()
-        self._channel.settimeout(_ANSWER_SECONDS)
+        self._channel.settimeout(_READY_SECONDS)
         with theirs:
             descriptor = theirs.fileno()
             self._process = subprocess.Popen(
@@ -83,32 +86,54 @@ class ForkServer:
         except OSError:
             self.close()
             raise
+        self._channel.settimeout(answer_seconds)
 
     def fork(
         self, argv: Sequence[str], environment: Mapping[str, str], output: int
     ) -> ForkedJob | None:
         """Start a job; None if that is not possible any more, or not now.
 
+        The job runs only if its process is returned: it waits for a permission, which it gets as
+        soon as its process is known here, and ends without one.
+
         :param environment: all its variables
         :param output: a file descriptor to write to
-        :raises OSError: if the server is lost.
+        :raises OSError: if the server is lost, which is closed then.
         """
         request = Request(list(argv), dict(environment), str(self._directory), [JOB_ID])
-        body = json.dumps(asdict(request)).encode()
-        with self._lock:
-            if self.closed:
+        permission, permit = os.pipe()
+        try:
+            with self._lock:
+                if self.closed:
+                    return None
+                try:
+                    pid = self._ask(request, [output, permission])
+                except OSError:
+                    self._end()  # its late answer would be taken for that to the next request
+                    raise
+                if pid == OUTDATED:
+                    self._end()
+            if pid <= 0:
                 return None
-            header = len(body).to_bytes(HEADER_BYTES)
-            socket.send_fds(self._channel, [header], [output])
-            self._channel.sendall(body)
-            with self._channel.makefile("rb", 0) as answers:
-                answer = answers.readline()
+            os.write(permit, b"\n")
+            return ForkedJob(pid)
+        finally:
+            for descriptor in (permission, permit):
+                os.close(descriptor)
+
+    def _ask(self, request: Request, descriptors: list[int]) -> int:
+        """Send a request and return the answer.
+
+        :raises OSError: if there is none.
+        """
+        body = json.dumps(asdict(request)).encode()
+        socket.send_fds(self._channel, [len(body).to_bytes(HEADER_BYTES)], descriptors)
+        self._channel.sendall(body)
+        with self._channel.makefile("rb", 0) as answers:
+            answer = answers.readline()
         if not answer:
             raise OSError("it has ended")
-        pid = int(answer)
-        if pid == OUTDATED:
-            self.close()
-        return ForkedJob(pid) if pid > 0 else None
+        return int(answer)
 
     def _log_output(self) -> None:
         if self._process.stdout is not None:
@@ -119,10 +144,13 @@ class ForkServer:
     def close(self) -> None:
         """End the server; its jobs go on."""
         with self._lock:
-            self.closed = True
-            self._channel.close()
-            self._process.kill()
-            self._process.wait()
+            self._end()
+
+    def _end(self) -> None:
+        self.closed = True
+        self._channel.close()
+        self._process.kill()
+        self._process.wait()
 
 
 class Launcher:
