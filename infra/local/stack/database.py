@@ -56,11 +56,19 @@ def new_cluster(folder: Path, announce: Callable[[str], None]) -> Cluster:
 
     :param announce: called with a few words if there is no template yet
     """
+    return stack_cluster(prepare_template(announce)).copy(folder)
+
+
+def prepare_template(announce: Callable[[str], None]) -> Path:
+    """Return the template of this state of the code, made if need be.
+
+    :param announce: called with a few words if it is made
+    """
     template = TEMPLATES / code_state()
     if not template.exists():
-        announce("making the databases, which later starts copy")
+        announce("making the databases, which later starts copy (.emmaa/postgres)")
         _make_template(template)
-    return stack_cluster(template).copy(folder)
+    return template
 
 
 def is_migrated(cluster: Cluster) -> bool:

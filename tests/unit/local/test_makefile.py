@@ -184,6 +184,52 @@ def test_uv_keeps_its_files_where_it_always_does(
     assert "none none sync --quiet --locked" in done.stdout.splitlines(), done.stderr
 
 
+@pytest.fixture
+def made_together(clone: Path) -> Path:
+    """Return a clone whose databases and resources each wait until the other are being made."""
+    mkfifo = shutil.which("mkfifo")
+    assert mkfifo is not None
+    (clone.parent / "bin" / "mkfifo").symlink_to(mkfifo)
+    meets = f"""#!{shutil.which("bash")}
+[ -p meeting ] || mkfifo meeting 2> /dev/null
+case "$*" in
+  *infra.local.databases)
+    mkdir -p .emmaa/postgres
+    echo "databases" > meeting ;;
+  *prepare_resources*)
+    mkdir -p .emmaa/resources
+    read -r -t 60 line <> meeting || exit 1
+    echo "beside the $line" ;;
+  *) echo "$*" ;;
+esac
+"""
+    for folder in (clone, clone / "scripts"):
+        (folder / ".venv" / "bin").mkdir(parents=True)
+        (folder / "pyproject.toml").touch()
+        (folder / "uv.lock").touch()
+        python = folder / ".venv" / "bin" / "python"
+        python.write_text(meets)
+        python.chmod(0o755)
+    (clone / "scripts" / "prepare_resources.py").touch()
+    add_program(clone, "uv", "exit 0")
+    return clone
+
+
+def test_the_demo_s_databases_are_made_beside_the_resources(made_together: Path) -> None:
+    done = make(made_together, "demo")
+    assert done.returncode == 0, done.stderr
+    assert "beside the databases" in done.stdout.splitlines()
+    again = make(made_together, "demo")
+    assert again.stdout.splitlines() == ["-m infra.local.demo --ui-port 8080 --aws-port 5555"]
+
+
+def test_a_demo_on_containers_makes_no_databases(made_together: Path) -> None:
+    done = make(made_together, "--dry-run", "demo", "STACK=compose")
+    assert done.returncode == 0, done.stderr
+    assert "--stack compose" in done.stdout
+    assert "infra.local.databases" not in done.stdout
+
+
 def test_uv_may_be_in_a_folder_with_spaces(locked_clone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "Max Müller" / "bin"
     folder.mkdir(parents=True)
