@@ -96,7 +96,12 @@ def _meant(fault: Any) -> str:
         return ""
     strict = (SearchTerm, Step, Assembly, HypothesisTester, BatchSection, QualitySection)
     known = {name for section in strict for name in section.model_fields}
-    close = difflib.get_close_matches(str(fault["loc"][-1]), known, 1)
+    return _similar(str(fault["loc"][-1]), known)
+
+
+def _similar(name: str, known: set[str]) -> str:
+    # No known name resembles one of over a hundred characters, which would take long to compare.
+    close = difflib.get_close_matches(name[:100], known, 1)
     return f"; did you mean {close[0]}?" if close else ""
 
 
@@ -124,9 +129,7 @@ def _unread_fields(
     known = {*model.model_fields, *_ALSO_KNOWN.get(path, ())}
     for name, value in document.items():
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            yield f"field {'.'.join((*path, name))} is read by nothing{hint}"
+            yield f"field {'.'.join((*path, name))} is read by nothing{_similar(name, known)}"
         elif isinstance(value, dict) and (section := _section(model, name)):
             yield from _unread_fields(value, section, (*path, name))
 
