@@ -50,6 +50,7 @@ from infra.local.aws.runtime.environment import aws_environment  # noqa: E402
 from infra.local.stack.database import new_cluster  # noqa: E402
 from tests.airflow_warnings import let_airflow_warn  # noqa: E402
 from tests.dags.embedded_aws import running_aws  # noqa: E402
+from tests.dags.quick_airflow import repeat_nothing  # noqa: E402
 from tests.dags.world import World, job_settings  # noqa: E402
 
 #: The ids of all DAGs: each has a file of its name.
@@ -77,6 +78,7 @@ def airflow() -> Iterator[None]:
         server = functools.cache(supervisor.in_process_api_server)
         patch.setattr(supervisor, "in_process_api_server", server)
         patch.setattr(task_runner, "finalize", _finalize_like_a_worker(task_runner.finalize))
+        repeat_nothing(patch)
         yield
 
 
