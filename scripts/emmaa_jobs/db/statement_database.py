@@ -5,12 +5,13 @@ See docs/reference/databases.md#the-statement-database.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, delete, func, insert, select, update
+from sqlalchemy import Engine, Select, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from emmaa_cycle.dates import parse_day
@@ -24,6 +25,14 @@ logger = logging.getLogger(__name__)
 #: How many days of each model are kept.
 KEPT_DAYS = 3
 CHUNK = 2000
+#: In parts of lists, for the driver holds all that one command says once more.
+_INSERT = text("""
+    INSERT INTO statement (model_id, stmt_hash, date, statement_json, path_count)
+    SELECT :model, stmt_hash, :day, line::jsonb, path_count
+    FROM unnest(CAST(:hashes AS bigint[]), CAST(:lines AS text[]), CAST(:paths AS integer[]))
+        WITH ORDINALITY AS added (stmt_hash, line, path_count, place)
+    ORDER BY place
+""")
 
 
 @dataclass(frozen=True)
@@ -49,17 +58,29 @@ class StatementDatabase:
         self._engine = engine
 
     def put_statements(self, model: str, day: str, statements: Sequence[dict[str, Any]]) -> int:
+        """Make these the model's statements of a day; as :meth:`put_lines`.
+
+        :param statements: INDRA statement JSON, with ``matches_hash``
+        :raises InputError: if a statement has no ``matches_hash``.
+        """
+        hashes = [_hash(statement) for statement in statements]
+        return self.put_lines(
+            model, day, hashes, [json.dumps(each).encode() for each in statements]
+        )
+
+    def put_lines(
+        self, model: str, day: str, hashes: Sequence[int], lines: Sequence[memoryview | bytes]
+    ) -> int:
         """Make these the model's statements of a day, and forget all but its three newest days.
 
         Doing it twice gives the same rows: statements that stay keep their path counts.
 
-        :param statements: INDRA statement JSON, with ``matches_hash``
+        :param hashes: of each statement its ``matches_hash``
+        :param lines: each statement as JSON in UTF-8
         :returns: how many rows the day has now; 0 for a day that is older than the kept ones
-        :raises InputError: if a statement has no ``matches_hash``.
         """
         check_name("model", model)
         parse_day(day)
-        hashes = [_hash(statement) for statement in statements]
         with writing(self._engine) as session:
             _lock(session, model)
             newer = [known for known in session.scalars(_days(model)) if known > day]
@@ -68,16 +89,13 @@ class StatementDatabase:
                 return 0
             counts = _path_counts(session, model, day)
             session.execute(delete(StatementRow).filter_by(model_id=model, date=day))
-            _insert(session, [
-                {
-                    "model_id": model,
-                    "stmt_hash": stmt_hash,
-                    "date": day,
-                    "statement_json": statement,
-                    "path_count": counts.get(stmt_hash, 0),
-                }
-                for stmt_hash, statement in zip(hashes, statements, strict=True)
-            ])  # fmt: skip
+            of_day = {"model": model, "day": day}
+            for start in range(0, len(hashes), CHUNK):
+                chosen = slice(start, start + CHUNK)
+                paths = [counts.get(each, 0) for each in hashes[chosen]]
+                texts = [str(line, "utf-8") for line in lines[chosen]]
+                columns = {"hashes": hashes[chosen], "lines": texts, "paths": paths}
+                session.execute(_INSERT, {**of_day, **columns})
             _forget_old_days(session, model)
         return len(hashes)
 
@@ -145,12 +163,6 @@ def _path_counts(session: Session, model: str, day: str) -> dict[int, int]:
         .where(StatementRow.path_count != 0)
     )
     return {stmt_hash: count for stmt_hash, count in rows}  # noqa: C416 - dict() of rows has no type
-
-
-def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
-    # In parts, for the JSON texts of a large model are held once more by the driver.
-    for start in range(0, len(rows), CHUNK):
-        session.execute(insert(StatementRow), rows[start : start + CHUNK])
 
 
 def _forget_old_days(session: Session, model: str) -> None:
