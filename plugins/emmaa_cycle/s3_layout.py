@@ -121,6 +121,12 @@ def latest_assembled_key(model: str, extension: str = ".json") -> str:
     return f"assembled/{model}/latest_statements_{model}{extension}"
 
 
+def assembly_record_key(model: str) -> str:
+    """Return the key of what the next round needs to know of a model's newest assembly."""
+    check_name("model", model)
+    return f"assembled/{model}/latest_record_{model}.json.gz"
+
+
 def export_folder(model: str) -> str:
     """Return the folder of a model's exports."""
     return f"exports/{check_name('model', model)}/"

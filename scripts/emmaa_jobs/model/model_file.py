@@ -145,12 +145,19 @@ def load_model(
         is only a pickle of the original's.
     """
     found = date_str or latest_model(bucket, model).date
-    noted = LeftOutList() if left_out is None else left_out
     state = State.read(bucket, model, found)
+    noted = LeftOutList() if left_out is None else left_out
     statements = list(state.statements(noted))
-    readable = (statement.to_json() for statement in statements)
-    papers = load_paper_ids(bucket, model, found, readable, noted)
+    papers = papers_of_state(state, statements, noted)
     return ModelFile(model, found, statements, papers, are_unique=state.is_sealed)
+
+
+def papers_of_state(
+    state: State, statements: Iterable[EmmaaStatement], left_out: LeftOutList
+) -> list[PaperId]:
+    """Return the ids of all papers read up to a state; as :func:`load_paper_ids`."""
+    raw = (statement.to_json() for statement in statements)
+    return load_paper_ids(state.bucket, state.model, state.date_str, raw, left_out)
 
 
 def check_readable(bucket: Bucket, model: str, date_str: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from indra.statements import Activation, Agent, Phosphorylation, stmts_from_json
 
 from emmaa_cycle.errors import InputError
-from emmaa_jobs.assembly.manager import entities
+from emmaa_jobs.assembly.entities import entities
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.assembled import load_assembled, save_assembled
 from tests.jobs.assembly.manager_rounds import DATED, make
