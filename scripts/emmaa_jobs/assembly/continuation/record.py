@@ -14,7 +14,7 @@ from typing import Generic, NamedTuple, TypeVar
 from emmaa_cycle.s3_layout import assembly_record_key
 from emmaa_jobs.assembly.continuation.agents import Place
 from emmaa_jobs.bucket import GZIP_TYPE, Bucket, gzip_text
-from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.errors import ArchivedObjectError, MissingObjectError
 from emmaa_jobs.statements.seal import is_sealed, seal
 
 T = TypeVar("T")
@@ -60,6 +60,11 @@ class AssemblyRecord:
     files_digest: str
     rows: Sequence[Row] = field(repr=False)
 
+    @classmethod
+    def of_none(cls, date_str: str) -> AssemblyRecord:
+        """Return the record of a round that cannot be continued; it replaces an older one."""
+        return cls(date_str, "", 0, "", "", ())
+
     def save(self, bucket: Bucket, model: str) -> None:
         """Write the record."""
         places, entities = _Numbering[Place](), _Numbering[str]()
@@ -73,15 +78,20 @@ class AssemblyRecord:
         bucket.write_bytes(assembly_record_key(model), content, GZIP_TYPE, seal(content))
 
 
-def load_record(bucket: Bucket, model: str) -> AssemblyRecord | None:
-    """Load the record of a model's newest assembly; None if there is none that can be used."""
+def load_record(bucket: Bucket, model: str, edition: str) -> AssemblyRecord | None:
+    """Load the record of a model's newest assembly; None if there is none that can be used.
+
+    :param edition: the one that it must be of
+    """
     try:
         stored = bucket.read_object(assembly_record_key(model))
-    except MissingObjectError:
+    except (MissingObjectError, ArchivedObjectError):
         return None
     if not is_sealed(stored.content, stored.metadata):
         return None
     document = json.load(stored.text())
+    if document["edition"] != edition:  # then it may have another form
+        return None
     places = [place and tuple(place) for place in document.pop("places")]
     entities = document.pop("entities")
     rows = [

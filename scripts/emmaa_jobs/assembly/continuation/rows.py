@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from emmaa_jobs.assembly.continuation.agents import places_by_role
 from emmaa_jobs.assembly.continuation.record import Row, numbered
 from emmaa_jobs.assembly.entities import entity_texts
-from emmaa_jobs.assembly.preassembled import Merged, Preassembled, group_numbers
+from emmaa_jobs.assembly.preassembled import Merged, Preassembled
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -46,10 +46,9 @@ def rows_of(
     """
     kept = {id(statement) for statement in assembled}
     try:
-        groups = group_numbers([each.statement for each in preassembled.merged])
         rows = [
             _row(merged, group, numbers, is_kept=id(merged.statement) in kept)
-            for merged, group in zip(preassembled.merged, groups, strict=True)
+            for merged, group in zip(preassembled.merged, preassembled.groups, strict=True)
         ]
     except (KeyError, ValueError) as error:
         raise UntraceableError(f"a statement comes from elsewhere: {error}") from error

@@ -19,10 +19,16 @@ def touched_groups(rows: Sequence[Row], news: Iterable[Statement]) -> set[int]:
 
     :param news: new statements as a preassembly gets them
     :raises ValueError: if an agent has a place that is not two texts.
+    :raises TypeError: if it is one that cannot be hashed.
     """
     index = _Index(rows)
+    # Keys have no separators, and some no type: equal ones may be of other agents or classes.
+    group_by_key = {row.key: row.group for row in rows}
     found = set()
     for statement in news:
+        key = statement.matches_key()
+        if key in group_by_key:
+            found.add(group_by_key[key])
         places = places_by_role(statement)
         for row in index.candidates(type(statement).__name__, places[-1]):
             if row.group not in found and may_join(places, row.places):

@@ -29,14 +29,14 @@ class Tracing:
     """An assembly that is traced.
 
     :param edition: a hash of all that decides what it makes of raw statements
-    :param numbers: of the raw statements, by id
+    :param numbers: of the raw statements, by id; None if ids do not tell them apart
     :param left_out: how many things the round did without before it
     """
 
     state: State
     models: RoundModels
     edition: str
-    numbers: Mapping[str, int]
+    numbers: Mapping[str, int] | None
     left_out: int
     preassembled: Preassembled = field(default_factory=Preassembled)
 
@@ -48,9 +48,10 @@ class Tracing:
         models: RoundModels,
         edition: str | None,
     ) -> Tracing | None:
-        """Begin before the statements are used up; None if the round cannot be continued.
+        """Begin before the statements are used up.
 
-        :param edition: None if an assembly of the config can never be
+        :param edition: None if an assembly of the config can never be continued
+        :returns: None if nothing needs to be traced
         """
         if edition is None or not state.is_sealed:
             return None
@@ -58,7 +59,7 @@ class Tracing:
             numbers = number_by_id(dict(enumerate(statements)))
         except UntraceableError as error:
             logger.info("the next round cannot continue this one: %s", error)
-            return None
+            numbers = None
         return cls(state, models, edition, numbers, len(models.left_out))
 
     def rows(self, assembled: Sequence[Statement]) -> list[Row] | None:
@@ -67,6 +68,8 @@ class Tracing:
         What was traced is let go of.
         """
         try:
+            if self.numbers is None:
+                return None
             if len(self.models.left_out) > self.left_out:
                 raise UntraceableError("statements are left out")
             return rows_of(self.preassembled, assembled, self.numbers)
@@ -76,12 +79,15 @@ class Tracing:
         finally:
             self.preassembled.merged.clear()
 
-    def record(self, rows: Sequence[Row], files: AssembledFiles) -> AssemblyRecord:
+    def record(self, rows: Sequence[Row] | None, files: AssembledFiles) -> AssemblyRecord:
         """Return the round's record.
 
         :param rows: from :meth:`rows`
         :param files: of the assembled statements
         """
+        date_str = self.models.date_str
+        if rows is None or self.numbers is None:
+            return AssemblyRecord.of_none(date_str)
         _, digest = text_digests(json_parts(self.state.stored.text()))
-        date_str, count = self.models.date_str, len(self.numbers)
+        count = len(self.numbers)
         return AssemblyRecord(date_str, self.edition, count, digest, files.digest, rows)
