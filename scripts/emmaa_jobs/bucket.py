@@ -291,11 +291,6 @@ def gzip_json_items(items: Iterable[Any], earlier: Iterable[str] = ()) -> bytes:
     return _gzip(encoded_items(items, earlier), "")
 
 
-def gzip_text(text: str) -> bytes:
-    """Return a text in UTF-8, compressed as all objects in the bucket are."""
-    return _gzip([text.encode()], "")
-
-
 def _gzip(parts: Iterable[bytes], member: str) -> bytes:
     # No time stamp: equal content gives equal bytes, hence an equal ETag.
     buffer = io.BytesIO()

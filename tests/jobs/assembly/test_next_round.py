@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from indra.pipeline import pipeline_functions
 
 from emmaa_cycle.s3_layout import assembled_key, assembly_record_key, model_key
 from emmaa_jobs.assembly.manager import update_manager
-from emmaa_jobs.bucket import GZIP_TYPE, Bucket, gzip_text
+from emmaa_jobs.bucket import GZIP_TYPE, Bucket
 from tests.jobs.assembly.daily_rounds import (
     DAYS,
     FIRST,
@@ -76,7 +77,7 @@ def archive_record(bucket: Bucket, date_str: str) -> None:
 
 def edit_record(bucket: Bucket, date_str: str) -> None:
     stored = bucket.read_object(assembly_record_key(MODEL))
-    content = gzip_text(stored.text().read().replace("BRAF", "RAF1"))
+    content = gzip.compress(stored.text().read().replace("BRAF", "RAF1").encode())
     bucket.write_bytes(stored.key, content, GZIP_TYPE, stored.metadata)
 
 

@@ -6,6 +6,7 @@ may be deleted at any time, and one that anything else wrote or changed is ignor
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from emmaa_cycle.s3_layout import assembly_record_key
 from emmaa_jobs.assembly.continuation.agents import Place
-from emmaa_jobs.bucket import GZIP_TYPE, Bucket, gzip_text
+from emmaa_jobs.bucket import GZIP_TYPE, Bucket
 from emmaa_jobs.errors import ArchivedObjectError, MissingObjectError
 from emmaa_jobs.statements.seal import is_sealed, seal
 
@@ -74,7 +75,8 @@ class AssemblyRecord:
             for row in self.rows
         ]  # fmt: skip
         document = {**vars(self), "rows": rows, "places": places.all, "entities": entities.all}
-        content = gzip_text(json.dumps(document, separators=(",", ":")))
+        text = json.dumps(document, separators=(",", ":"))
+        content = gzip.compress(text.encode(), 6, mtime=0)
         bucket.write_bytes(assembly_record_key(model), content, GZIP_TYPE, seal(content))
 
 
