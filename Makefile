@@ -144,6 +144,10 @@ mwaa-run: setup ## Run a day on Amazon MWAA's own code (MWAA_IMAGES=clone of aws
 canary: setup ## Try the DAGs on the newest Airflow and amazon provider, unconstrained
 	@$(PYTHON) -m infra.mwaa.canary
 
+.PHONY: odd-place
+odd-place: ## Run the demo in a private clone with an odd path, a read-only HOME, the locale C and dead proxies
+	@.ci/odd-place
+
 .PHONY: deploy-plan
 deploy-plan: setup ## Show what DEPLOYMENT=file.toml would deploy to AWS; needs no account
 	@$(PYTHON) infra/deploy.py $(or $(DEPLOYMENT),infra/deployment.example.toml) --plan $(ARGS)
