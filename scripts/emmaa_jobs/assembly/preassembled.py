@@ -25,7 +25,7 @@ class Merged:
 
 @dataclass
 class Preassembled:
-    """What a preassembly merged, and which of the merged statements it linked.
+    """The statements that a preassembly merged, and their links.
 
     :param groups: for each merged statement the number of its group; statements that refine each
         other, directly or by others, are a group

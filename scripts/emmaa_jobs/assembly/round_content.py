@@ -1,4 +1,4 @@
-"""What a round's assembly made, before any of it is written."""
+"""The result of a round's assembly, before any of it is written."""
 
 from __future__ import annotations
 

@@ -41,14 +41,12 @@ class ModelFile:
 
     :param date_str: the ``<dt>`` of the update that wrote it
     :param paper_ids: ids of all papers read so far, sorted, also those without statements
-    :param are_unique: whether no statement is an exact copy of another
     """
 
     model: str
     date_str: str
     statements: Sequence[EmmaaStatement]
     paper_ids: Sequence[PaperId]
-    are_unique: bool = False
 
     def save(self, bucket: Bucket) -> str:
         """Write papers, then statements, and return the model's key."""
@@ -149,7 +147,7 @@ def load_model(
     noted = LeftOutList() if left_out is None else left_out
     statements = list(state.statements(noted))
     papers = papers_of_state(state, statements, noted)
-    return ModelFile(model, found, statements, papers, are_unique=state.is_sealed)
+    return ModelFile(model, found, statements, papers)
 
 
 def papers_of_state(

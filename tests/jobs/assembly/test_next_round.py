@@ -1,4 +1,4 @@
-"""Which rounds continue the one before them, and which are assembled of all raw statements."""
+"""Rounds that continue the one before, and rounds that are assembled from all raw statements."""
 
 from __future__ import annotations
 

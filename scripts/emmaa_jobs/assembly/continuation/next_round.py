@@ -71,7 +71,7 @@ def continued(assembly: Assembly, state: State, models: RoundModels, edition: st
     :param models: the round's, whose model types are made of each statement by itself
     :param edition: of the assembly
     :returns: what an assembly of all raw statements would have made, to the byte
-    :raises NotContinuedError: if that cannot be told.
+    :raises NotContinuedError: if it cannot be sure of that.
     """
     if not state.is_sealed:
         raise NotContinuedError("the state was not written by an update of this edition")
@@ -87,6 +87,7 @@ def continued(assembly: Assembly, state: State, models: RoundModels, edition: st
         raise
     except Exception as error:
         # A step that fails on each of few statements is at fault itself; of all, it may not be.
+        logger.warning("the round before cannot be continued", exc_info=True)
         raise NotContinuedError(f"{type(error).__name__}: {error}") from error
     files, rows = _merged(before, groups, made)
     return RoundContent(
@@ -136,7 +137,7 @@ def _touched(
 
 @dataclass(frozen=True)
 class _Made:
-    """What was assembled of some of the raw statements."""
+    """The statements assembled from some of the raw ones."""
 
     files: AssembledFiles
     rows: Sequence[Row]

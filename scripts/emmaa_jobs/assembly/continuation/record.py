@@ -44,7 +44,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class AssemblyRecord:
-    """What a round was assembled of, and how.
+    """The input of a round's assembly, and its outcome as far as the next round needs it.
 
     :param date_str: the round's ``<dt>``
     :param edition: a hash of all that decides what an assembly makes of raw statements

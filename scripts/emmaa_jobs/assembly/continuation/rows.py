@@ -1,4 +1,4 @@
-"""What a preassembly made of raw statements, as rows of the record."""
+"""The rows of the record, each a statement that a preassembly made from raw ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class UntraceableError(Exception):
-    """An assembly of which cannot be told what became of each raw statement."""
+    """An assembly whose statements cannot be traced to the raw ones."""
 
 
 def number_by_id(raw: Mapping[int, EmmaaStatement]) -> dict[str, int]:
