@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: AWS waits one and two minutes before the second and the third try.
-RETRY_SECONDS = (1.0, 2.0)
+#: AWS waits one and two minutes before the second and the third try. A function that calls Airflow
+#: fails while that is restarted, which takes a busy machine half a minute.
+RETRY_SECONDS = (5.0, 60.0)
 #: Batch refuses a shorter timeout of a job (API reference, JobTimeout).
 LEAST_TIMEOUT_SECONDS = 60
 

@@ -31,12 +31,13 @@ class Pace:
     """Intervals at which a cycle is followed, in seconds.
 
     :param poll: between two looks
-    :param stall: Airflow is idle and a run is missing: after this it will not come any more
+    :param stall: Airflow is idle and a run is missing: after this it will not come any more. It is
+        longer than the embedded AWS' pauses before its last try of the upload function
     :param limit: after this it is given up
     """
 
     poll: float = 2.0
-    stall: float = 60.0
+    stall: float = 120.0
     limit: float = 1800.0
 
 
