@@ -83,22 +83,14 @@ def answer_subscribed_queries(
     answers = answer_queries(RoundModel(bucket, record), list(hashes))
     for query_hash, reason in unreadable.items():
         answers.left_out.add("query", f"query {query_hash}", reason)
-    results = [
-        _new_result(database, query_hash, answer, record.date_str)
-        for answer in answers.found
-        for query_hash in hashes[answer.query]
-    ]
-    results += [_unread_result(database, each, record.date_str) for each in unreadable]
+    results = _results(database, answers, hashes, list(unreadable), record.date_str)
     shown = _record_shown(bucket, answers, hashes, results, record)
     answers.left_out.save(bucket, model, Stage.QUERIES, record.date_str)
     database.add_results(results)
     if ledger is not None:
         _mark_silence(ledger, results, silent=not bucket.origin.notify)
-    summary = _summary_line(results, record.date_str)
-    if answers.left_out:
-        summary = f"{summary}; {answers.left_out.summary}"
-    if shown:
-        summary = f"{summary}; {shown}"
+    parts = [_summary_line(results, record.date_str), answers.left_out.summary, shown]
+    summary = "; ".join(filter(None, parts))
     if answers.faults:
         raise _failure(summary, answers.faults)
     return record_counts(
@@ -160,6 +152,25 @@ def _checked_query(document: object) -> Query:
     query = query_from_json(document)
     query.matches_key()  # its identity; odd agents have none
     return query
+
+
+def _results(
+    database: Results,
+    answers: Answers,
+    hashes: Mapping[Query, Sequence[int]],
+    unreadable: Sequence[int],
+    round_date: str,
+) -> list[NewResult]:
+    """Return what the database gets: a row for each hash of an answered query, and for the others.
+
+    :param unreadable: the hashes of queries that cannot be read
+    """
+    answered = [
+        _new_result(database, query_hash, answer, round_date)
+        for answer in answers.found
+        for query_hash in hashes[answer.query]
+    ]
+    return answered + [_unread_result(database, each, round_date) for each in unreadable]
 
 
 def _new_result(database: Results, query_hash: int, answer: Answer, round_date: str) -> NewResult:
