@@ -12,7 +12,6 @@ from emmaa_cycle.dates import now_round
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_UNAVAILABLE
 from emmaa_cycle.settings import load_settings
 from emmaa_jobs.assembly.manager import update_manager
-from emmaa_jobs.assembly.round_record import record_assembly
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.commands.flags import add_model, add_round, job_parser, round_date
@@ -40,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> str:
     check_resources()
     bucket = Bucket(load_settings().bucket)
     update = update_manager(bucket, args.model, args.date_str or now_round(), args.model_date)
-    return record_assembly(bucket, update)
+    return update.add_to_overview(bucket)
 
 
 if __name__ == "__main__":

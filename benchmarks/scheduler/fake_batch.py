@@ -151,7 +151,7 @@ class Server:
 
 def _prefixes(name: str) -> list[str]:
     """Return the keys under which jobs are indexed: their task's prefix, and the name before
-    :func:`emmaa_airflow.batch.identity.job_identity` made it unique.
+    :meth:`emmaa_airflow.batch.identity.JobIdentity.of` made it unique.
     """
     task = name.lower().removesuffix("-large").rpartition("-")[0]
     return [task, task.rpartition("-")[0]]

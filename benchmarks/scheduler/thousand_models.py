@@ -26,7 +26,7 @@ from benchmarks.scheduler.fake_batch import CALLS_PER_SECOND, FakeBatch
 from benchmarks.scheduler.report import Row
 from emmaa_airflow.aws.client import aws_client
 from emmaa_airflow.batch.client import BatchClient
-from emmaa_airflow.batch.identity import job_identity
+from emmaa_airflow.batch.identity import JobIdentity
 from emmaa_airflow.batch.submission import Submission
 from emmaa_airflow.batch.submit_rate import await_turn
 from emmaa_cycle.after_update import AfterUpdatePlan, after_update_plan, notification_plan
@@ -193,7 +193,7 @@ def _in_own_process(jobs: BatchClient, work: Work) -> bool:
     try:
         task, job = work
         await_turn()
-        Submission(jobs, job, job_identity(job.name, task, retries=0), {}).ensure()
+        Submission(jobs, job, JobIdentity.of(job.name, task, retries=0), {}).ensure()
         code = 0
     except Exception as error:  # noqa: BLE001 - counted
         print(f"{work[1].name}: {error}", file=sys.stderr)

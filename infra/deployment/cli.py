@@ -22,8 +22,8 @@ from emmaa_cycle.errors import InputError
 from infra.deployment.aws.account import Account
 from infra.deployment.aws.cloudformation import StackFailedError
 from infra.deployment.aws.stack_progress import StillRunningError
-from infra.deployment.deployer import Deployer, Plan, make_plan
-from infra.deployment.plan.deployment_file import Deployment, read_deployment
+from infra.deployment.deployer import Deployer, Plan
+from infra.deployment.plan.deployment_file import Deployment
 from infra.deployment.removal import Remover
 from infra.mwaa.versions import LISTED_AT
 
@@ -115,10 +115,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    deployment = read_deployment(options.deployment)
+    deployment = Deployment.read(options.deployment)
     if options.delete:
         return _delete(deployment, options)
-    plan = make_plan(deployment)
+    plan = Plan.of(deployment)
     if options.plan:
         print("\n".join(plan_lines(plan)))
         return 0

@@ -48,18 +48,18 @@ class Plan:
         found = _artifact_parameters(self.artifacts, versions)
         return deployment_stacks({**self.values, **_job_settings(self.deployment), **found})
 
+    @classmethod
+    def of(cls, deployment: Deployment) -> Plan:
+        """Check everything that can be checked without an account, and build the artifacts.
 
-def make_plan(deployment: Deployment) -> Plan:
-    """Check everything that can be checked without an account, and build the artifacts.
-
-    :raises InputError: naming each parameter or setting that cannot be used.
-    """
-    values = parameter_values(deployment)
-    check_together(deployment, values)
-    settings = deployment_settings(deployment, values)
-    plan = Plan(deployment, values, build_artifacts(values["AirflowVersion"], settings))
-    plan.stacks({})
-    return plan
+        :raises InputError: naming each parameter or setting that cannot be used.
+        """
+        values = parameter_values(deployment)
+        check_together(deployment, values)
+        settings = deployment_settings(deployment, values)
+        plan = cls(deployment, values, build_artifacts(values["AirflowVersion"], settings))
+        plan.stacks({})
+        return plan
 
 
 class Deployer:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from emmaa_cycle.errors import InputError
 from lambdas.upload_to_dag_run.airflow_api import AirflowApi
-from lambdas.upload_to_dag_run.credentials import Credentials, secret_credentials
+from lambdas.upload_to_dag_run.credentials import Credentials
 from lambdas.upload_to_dag_run.mwaa import MwaaApi
 from lambdas.upload_to_dag_run.rest import RestApi
 
@@ -43,7 +43,7 @@ def airflow_api() -> AirflowApi:
 
 def _credentials() -> Callable[[], Credentials]:
     if secret := os.environ.get("AIRFLOW_SECRET"):
-        return functools.partial(secret_credentials, secret)
+        return functools.partial(Credentials.of_secret, secret)
     username, password = os.environ.get("AIRFLOW_USERNAME"), os.environ.get("AIRFLOW_PASSWORD")
     if not username or not password:
         raise InputError(

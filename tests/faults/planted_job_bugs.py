@@ -14,9 +14,9 @@ from botocore.config import Config
 from emmaa_airflow.aws import client as aws_module
 from emmaa_airflow.batch import retries
 from emmaa_airflow.batch import submission as submission_module
-from emmaa_airflow.batch.claimed_jobs import claim_of
+from emmaa_airflow.batch.claimed_jobs import Claimed
 from emmaa_airflow.batch.client import BatchClient
-from emmaa_airflow.batch.identity import JobIdentity, job_identity
+from emmaa_airflow.batch.identity import JobIdentity
 from emmaa_airflow.batch.outcome import JobOutcome, job_outcome
 from emmaa_airflow.batch.submission import Submission, Submitted
 from emmaa_airflow.operators import batch as operator_module
@@ -30,12 +30,13 @@ Patch = pytest.MonkeyPatch
 
 def random_names(patch: Patch) -> None:
     """Hide the jobs of earlier attempts."""
+    identity_of = JobIdentity.of
 
     def identity(*args: Any, **options: Any) -> JobIdentity:
-        found = job_identity(*args, **options)
+        found = identity_of(*args, **options)
         return replace(found, task_prefix=found.task_prefix + uuid.uuid4().hex, name=found.name)
 
-    patch.setattr(operator_module, "job_identity", identity)
+    patch.setattr(JobIdentity, "of", identity)
 
 
 def no_reattachment(patch: Patch) -> None:
@@ -126,20 +127,22 @@ def no_claims(patch: Patch) -> None:
 
 def claims_stay(patch: Patch) -> None:
     """Leave a claim with its first job for ever."""
+    next_claim = Claimed.next_claim
 
     def claim(*args: Any) -> Any:
-        return replace(claim_of(*args), after="")
+        return replace(next_claim(*args), after="")
 
-    patch.setattr(submission_module, "claim_of", claim)
+    patch.setattr(Claimed, "next_claim", claim)
 
 
 def dates_are_shared(patch: Patch) -> None:
     """Skip the check for another run on the same date."""
+    next_claim = Claimed.next_claim
 
     def claim(*args: Any) -> Any:
-        return replace(claim_of(*args), date="")
+        return replace(next_claim(*args), date="")
 
-    patch.setattr(submission_module, "claim_of", claim)
+    patch.setattr(Claimed, "next_claim", claim)
     patch.setattr(submission_module, "others", lambda *_: [])
     patch.setattr(submission_module, "check_date", lambda *_: None)
 
@@ -157,12 +160,13 @@ def everything_heals(patch: Patch) -> None:
 
 def deaf_to_clears(patch: Patch) -> None:
     """Let a cleared task reattach to its earlier job."""
+    identity_of = JobIdentity.of
 
-    def identity(job_name: str, ti: Any, retries: int) -> JobIdentity:
-        found = job_identity(job_name, ti, retries)
+    def identity(*args: Any, **options: Any) -> JobIdentity:
+        found = identity_of(*args, **options)
         return replace(found, name=f"{found.task_prefix}0")
 
-    patch.setattr(operator_module, "job_identity", identity)
+    patch.setattr(JobIdentity, "of", identity)
 
 
 def impatience(patch: Patch) -> None:

@@ -17,7 +17,7 @@ from infra.deployment.aws.cloudformation import (
     Deployed,
     StackFailedError,
 )
-from infra.deployment.deployer import make_plan
+from infra.deployment.deployer import Plan
 from infra.deployment.difference import difference
 from infra.deployment.plan.stacks import Stack
 from tests.infra.world import REGION, deployment
@@ -27,7 +27,7 @@ ARN = f"arn:aws:cloudformation:{REGION}:123456789012:changeSet/c/1"
 
 @pytest.fixture
 def stack() -> Stack:
-    return make_plan(deployment()).stacks({})[0]
+    return Plan.of(deployment()).stacks({})[0]
 
 
 @pytest.fixture

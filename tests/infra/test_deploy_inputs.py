@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from emmaa_cycle.errors import InputError
 from infra.cloudformation.parameters import Parameter
-from infra.deployment.deployer import make_plan
-from infra.deployment.plan.deployment_file import read_deployment
+from infra.deployment.deployer import Plan
+from infra.deployment.plan.deployment_file import Deployment
 from infra.deployment.plan.settings_text import deployment_settings
 from infra.shared.toml_text import to_toml
 from tests.infra.templates_of import Filled
@@ -81,7 +81,7 @@ OTHER_REGION = PARAMETERS["JobImage"].replace(REGION, "eu-west-1")
 )
 def test_a_parameter_that_does_not_fit_is_named(parameter: str, value: Any, message: str) -> None:
     with pytest.raises(InputError, match=message) as refused:
-        make_plan(deployment(**{parameter: value}))
+        Plan.of(deployment(**{parameter: value}))
 
     assert parameter in str(refused.value)
 
@@ -97,7 +97,7 @@ def test_a_parameter_that_does_not_fit_is_named(parameter: str, value: Any, mess
 def test_a_sender_is_the_identity_or_under_its_domain(identity: str, source: str) -> None:
     arn = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}"
 
-    assert make_plan(deployment(MailIdentityArn=arn, MailSource=source))
+    assert Plan.of(deployment(MailIdentityArn=arn, MailSource=source))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_sender_is_the_identity_or_under_its_domain(identity: str, source: str
     [({}, "emmaa@example.org"), ({"MailReturnPath": "b@mail.example.org"}, "b@mail.example.org")],
 )
 def test_bounces_go_to_an_address_of_the_identity(chosen: dict[str, Any], used: str) -> None:
-    plan = make_plan(deployment(**chosen))
+    plan = Plan.of(deployment(**chosen))
 
     assert deployment_settings(plan.deployment, plan.values)["mail"]["return_path"] == used
     jobs = Filled("batch", MailSource="emmaa@example.org", **chosen)
@@ -119,7 +119,7 @@ def test_bounces_go_to_an_address_of_the_identity(chosen: dict[str, Any], used: 
 
 @pytest.mark.parametrize("access", ["PUBLIC_AND_PRIVATE", "PUBLIC_ONLY", "PRIVATE_ONLY"])
 def test_any_access_goes_with_the_sensor(access: str) -> None:
-    assert make_plan(deployment({"uploads": {"trigger": "sensor"}}, WebserverAccess=access))
+    assert Plan.of(deployment({"uploads": {"trigger": "sensor"}}, WebserverAccess=access))
 
 
 @pytest.mark.parametrize(
@@ -139,24 +139,24 @@ def test_any_access_goes_with_the_sensor(access: str) -> None:
 )
 def test_zones_are_two_and_of_a_vpc_that_is_made(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=f"Zone1 and Zone2: .*{message}"):
-        make_plan(deployment(**parameters))
+        Plan.of(deployment(**parameters))
 
 
 @pytest.mark.parametrize("name", ["emmaa", "my.emmaa", "a1-b.c2", "a" * 63, "1.2-x.3"])
 def test_a_bucket_s_name_that_s3_takes_is_taken(name: str) -> None:
-    assert make_plan(deployment(BucketName=name))
+    assert Plan.of(deployment(BucketName=name))
 
 
 @pytest.mark.parametrize("cidr", ["10.42.0.0/16", "172.16.0.0/16", "172.31.240.0/20"])
 def test_a_private_range_is_taken(cidr: str) -> None:
-    assert make_plan(deployment(VpcCidr=cidr))
+    assert Plan.of(deployment(VpcCidr=cidr))
 
 
 def test_all_faults_are_reported_at_once() -> None:
     given = deployment(FunctionConcurrency=-1, MaxWorkers=99, Typo="1").model_dump()
     del given["parameters"]["MailIdentityArn"]
     with pytest.raises(InputError) as refused:
-        make_plan(deployment().model_copy(update=given))
+        Plan.of(deployment().model_copy(update=given))
 
     reported = str(refused.value).splitlines()
     assert len(reported) == 4
@@ -170,7 +170,7 @@ def test_settings_that_follow_from_parameters_are_refused(path: tuple[str, ...])
         settings = {key: settings}
 
     with pytest.raises(InputError, match=r"settings\.\w+.* follows from"):
-        make_plan(deployment(settings))
+        Plan.of(deployment(settings))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_settings_that_follow_from_parameters_are_refused(path: tuple[str, ...])
 )
 def test_settings_that_cannot_be_used_are_named(settings: dict[str, Any], key: str) -> None:
     with pytest.raises(InputError, match=rf"settings\.{key}: ") as refused:
-        make_plan(deployment(settings))
+        Plan.of(deployment(settings))
     assert "pydantic" not in str(refused.value)
 
 
@@ -213,14 +213,14 @@ def write(folder: Path, text: str) -> Path:
 )
 def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as refused:
-        read_deployment(write(tmp_path, text))
+        Deployment.read(write(tmp_path, text))
 
     assert "deployment.toml" in str(refused.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nothing\.toml cannot be read"):
-        read_deployment(tmp_path / "nothing.toml")
+        Deployment.read(tmp_path / "nothing.toml")
 
 
 def test_a_list_without_a_pattern_is_taken() -> None:

@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSResponse
 
 from emmaa_cycle.errors import InputError
 from infra.deployment.aws.cloudformation import StackFailedError
-from infra.deployment.deployer import Deployer, make_plan
+from infra.deployment.deployer import Deployer, Plan
 from tests.infra.world import Session, deployment, moto_account, prerequisites
 
 # moto warns of each kind of resource that it does not make.
@@ -131,7 +131,7 @@ def test_the_end_of_a_secret_s_arn_is_asked_for(empty: Session) -> None:
 
 def test_credentials_of_another_account_are_refused(empty: Session) -> None:
     other = deployment(**empty.parameters).model_copy(update={"account": "999999999999"})
-    plan = make_plan(deployment(**empty.parameters))
+    plan = Plan.of(deployment(**empty.parameters))
     object.__setattr__(plan, "deployment", other)
 
     with pytest.raises(InputError, match="123456789012, and the deployment is for 999999999999"):

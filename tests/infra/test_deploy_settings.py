@@ -11,14 +11,14 @@ import pytest
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import ResourceClass
 from emmaa_cycle.settings import Settings
-from infra.deployment.deployer import make_plan
+from infra.deployment.deployer import Plan
 from infra.deployment.plan.settings_text import deployment_settings, settings_text
 from infra.deployment.plan.stacks import parameter_values
 from tests.infra.world import ACCOUNT, REGION, deployment
 
 
 def settings_of(settings: dict[str, Any] | None = None, **parameters: Any) -> Settings:
-    plan = make_plan(deployment(settings, **parameters))
+    plan = Plan.of(deployment(settings, **parameters))
     text = settings_text(deployment_settings(plan.deployment, plan.values))
     return Settings(**tomllib.loads(text))
 
@@ -66,7 +66,7 @@ def test_addresses_replace_the_topic() -> None:
 def test_jobs_get_the_settings_that_they_read() -> None:
     links = {"airflow_url": "https://airflow.example.org"}
     chosen = {"statistics": {"curations": False}, "links": links, "mail": {"form": "short"}}
-    plan = make_plan(deployment(chosen))
+    plan = Plan.of(deployment(chosen))
     [batch] = [s for s in plan.stacks({}) if s.template.name == "batch"]
 
     assert batch.parameters["StatisticsSettings"] == '{"curations": false}'
@@ -85,6 +85,6 @@ def test_the_form_of_mails_is_no_parameter_and_their_sender_is() -> None:
     ("settings", "kind"), [({}, "own"), ({"launcher": {"image": "existing"}}, "existing")]
 )
 def test_roles_and_instances_follow_from_the_launcher(settings: Any, kind: str) -> None:
-    stacks = {s.template.name: s.parameters for s in make_plan(deployment(settings)).stacks({})}
+    stacks = {s.template.name: s.parameters for s in Plan.of(deployment(settings)).stacks({})}
 
     assert stacks["batch"]["JobImageKind"] == stacks["access"]["JobImageKind"] == kind

@@ -17,7 +17,7 @@ from infra.deployment.aws import stack_progress
 from infra.deployment.aws.cloudformation import ChangeSet, CloudFormation, StackFailedError
 from infra.deployment.aws.stack_progress import StackProgress, StillRunningError
 from infra.deployment.cli import hint_for
-from infra.deployment.deployer import make_plan
+from infra.deployment.deployer import Plan
 from infra.deployment.plan.stacks import Stack
 from tests.infra.world import REGION, deployment
 
@@ -29,7 +29,7 @@ BEGUN = ("s", "UPDATE_IN_PROGRESS", "User Initiated")
 
 @pytest.fixture
 def stack() -> Stack:
-    return make_plan(deployment()).stacks({})[0]
+    return Plan.of(deployment()).stacks({})[0]
 
 
 @pytest.fixture

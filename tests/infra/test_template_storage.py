@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from emmaa_cycle import s3_layout
-from infra.deployment.deployer import make_plan
+from infra.deployment.deployer import Plan
 from tests.infra.templates_of import Filled, statements
 from tests.infra.world import deployment
 
@@ -129,7 +129,7 @@ def test_a_bucket_whose_uploads_the_watch_finds_sends_no_events() -> None:
 
 @pytest.mark.parametrize("trigger", ["lambda", "sensor"])
 def test_the_setting_decides_on_the_events(trigger: str) -> None:
-    plan = make_plan(deployment({"uploads": {"trigger": trigger}}))
+    plan = Plan.of(deployment({"uploads": {"trigger": trigger}}))
     [storage] = [stack for stack in plan.stacks({}) if stack.template.name == "storage"]
 
     assert storage.parameters["UploadTrigger"] == trigger

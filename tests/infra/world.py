@@ -19,7 +19,7 @@ from moto.ses.models import ses_backends
 from infra.cloudformation.templates import Template, load_templates
 from infra.deployment.aws.account import Account
 from infra.deployment.aws.cloudformation import ChangeSet, CloudFormation, Deployed
-from infra.deployment.deployer import Deployer, make_plan
+from infra.deployment.deployer import Deployer, Plan
 from infra.deployment.plan import stacks
 from infra.deployment.plan.deployment_file import Deployment
 from infra.deployment.removal import Remover
@@ -125,7 +125,7 @@ class Session:
         self, settings: dict[str, Any] | None = None, no_to: str = "nothing", **changed: Any
     ) -> bool:
         self.said, self.asked = [], []
-        plan = make_plan(deployment(settings, **{**self.parameters, **changed}))
+        plan = Plan.of(deployment(settings, **{**self.parameters, **changed}))
         return Deployer(self.account, plan, self.said.append, self._answer(no_to)).deploy()
 
     def delete(self, no_to: str = "nothing", **changed: Any) -> bool:

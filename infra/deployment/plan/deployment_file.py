@@ -38,25 +38,25 @@ class Deployment(BaseModel):
             for name, value in self.parameters.items()
         }
 
+    @classmethod
+    def read(cls, path: Path) -> Deployment:
+        """Read a deployment's TOML file.
 
-def read_deployment(path: Path) -> Deployment:
-    """Read a deployment's TOML file.
-
-    :raises InputError: naming the file and the key that cannot be used.
-    """
-    try:
-        document = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not TOML: {error}") from error
-    try:
-        return Deployment.model_validate(document)
-    except ValidationError as error:
-        # A value that fits no member of a union has a fault for each: the first names the key.
-        faults = {_key(fault["loc"]): fault["msg"] for fault in reversed(error.errors())}
-        listed = "; ".join(f"key {key}: {message}" for key, message in faults.items())
-        raise InputError(f"{path}: {listed}") from error
+        :raises InputError: naming the file and the key that cannot be used.
+        """
+        try:
+            document = tomllib.loads(path.read_text())
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{path} is not TOML: {error}") from error
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            # A value that fits no member of a union has a fault for each: the first names the key.
+            faults = {_key(fault["loc"]): fault["msg"] for fault in reversed(error.errors())}
+            listed = "; ".join(f"key {key}: {message}" for key, message in faults.items())
+            raise InputError(f"{path}: {listed}") from error
 
 
 def _key(location: tuple[int | str, ...]) -> str:

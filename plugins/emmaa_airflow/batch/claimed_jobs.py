@@ -40,6 +40,14 @@ class Claimed:
         ids = {job["jobId"] for job in self.holders}
         return [*self.holders, *(job for job in listed if job["jobId"] not in ids)]
 
+    def next_claim(self, job: BatchJob, name: str) -> Claim:
+        """Return the claim that a new job must take before it works.
+
+        :param name: the name of its series
+        """
+        date, task = (job.name, task_digest_of(name)) if job.exclusive else ("", "")
+        return Claim(name, self.ended.get(name, ""), date, task)
+
 
 class ClaimReader:
     """Reads the claims that jobs have written.
@@ -72,12 +80,3 @@ class ClaimReader:
             if job is None or job["status"] == FAILED:
                 found.ended[name] = job_id
         return found
-
-
-def claim_of(job: BatchJob, name: str, claimed: Claimed) -> Claim:
-    """Return the claim that a new job must take before it works.
-
-    :param name: the name of its series
-    """
-    date, task = (job.name, task_digest_of(name)) if job.exclusive else ("", "")
-    return Claim(name, claimed.ended.get(name, ""), date, task)

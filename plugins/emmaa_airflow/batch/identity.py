@@ -67,6 +67,28 @@ class JobIdentity:
         """Return whether a job in Batch belongs to this series; Batch's filters ignore case."""
         return str(job["jobName"]).lower() in (self.name.lower(), self.larger_name.lower())
 
+    @classmethod
+    def of(
+        cls, job_name: str, ti: AttemptedTask, retries: int, *, resumed: bool = False
+    ) -> JobIdentity:
+        """Return the identity of the job that a task instance submits.
+
+        :param job_name: the readable part, at most 100 characters
+        :param retries: the task's retries
+        :param resumed: whether this try has had a job, which has ended
+        """
+        map_index = -1 if ti.map_index is None else ti.map_index
+        digest = task_digest(ti.dag_id, ti.run_id, ti.task_id, map_index)
+        prefix = f"{job_name}-{digest}-"
+        series = max(ti.max_tries - retries, 0)  # a clear raises max_tries to the tries so far
+        return cls(
+            prefix,
+            f"{prefix}{series}",
+            first_try=ti.try_number <= 1 and not resumed,
+            takes_over=ti.try_number > series + 1,
+            cleared=series > 0,
+        )
+
 
 def larger_name(name: str) -> str:
     """Return the name of the job on the larger class that follows after a lack of memory."""
@@ -81,7 +103,7 @@ def is_on_larger_class(job_name: str) -> bool:
 def is_job_of(planned_name: str, job_name: str) -> bool:
     """Return whether a job was submitted for a planned one, by any task.
 
-    :param planned_name: the name before :func:`job_identity` made it unique
+    :param planned_name: the name before :meth:`JobIdentity.of` made it unique
     """
     suffix = job_name.removeprefix(planned_name)
     return suffix != job_name and bool(_SUFFIX.fullmatch(suffix))
@@ -103,25 +125,3 @@ def task_digest_of(job_name: str) -> str:
     """Return the :func:`task_digest` in a job's name; empty if no task has submitted the job."""
     match = re.search(_SUFFIX.pattern + "$", job_name)
     return match["digest"] if match else ""
-
-
-def job_identity(
-    job_name: str, ti: AttemptedTask, retries: int, *, resumed: bool = False
-) -> JobIdentity:
-    """Return the identity of the job that a task instance submits.
-
-    :param job_name: the readable part, at most 100 characters
-    :param retries: the task's retries
-    :param resumed: whether this try has had a job, which has ended
-    """
-    map_index = -1 if ti.map_index is None else ti.map_index
-    digest = task_digest(ti.dag_id, ti.run_id, ti.task_id, map_index)
-    prefix = f"{job_name}-{digest}-"
-    series = max(ti.max_tries - retries, 0)  # a clear raises max_tries to the tries so far
-    return JobIdentity(
-        prefix,
-        f"{prefix}{series}",
-        first_try=ti.try_number <= 1 and not resumed,
-        takes_over=ti.try_number > series + 1,
-        cleared=series > 0,
-    )

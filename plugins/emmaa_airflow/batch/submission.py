@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emmaa_airflow.batch.claimed_jobs import Claimed, ClaimReader, claim_of
+from emmaa_airflow.batch.claimed_jobs import Claimed, ClaimReader
 from emmaa_airflow.batch.client import CLEARED, SECOND_JOB, BatchClient, newest_first
 from emmaa_airflow.batch.identity import JobIdentity, is_on_larger_class, larger_name
 from emmaa_airflow.batch.outcome import BY_AIRFLOW, FAILED
@@ -200,7 +200,7 @@ class Submission:
         """Submit the job; after a lost answer, look for the job before submitting again."""
         environment = dict(self._environment)
         if self._claims:
-            environment |= claim_of(self._job, name, claimed).to_environment()
+            environment |= claimed.next_claim(self._job, name).to_environment()
         known = {job["jobId"] for job in before}
         lost = 0
         while True:

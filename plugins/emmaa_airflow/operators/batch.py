@@ -18,7 +18,7 @@ from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.client import AWS_CONN_ID, aws_client
 from emmaa_airflow.batch.claimed_jobs import ClaimReader
 from emmaa_airflow.batch.client import KILLED, BatchClient
-from emmaa_airflow.batch.identity import job_identity
+from emmaa_airflow.batch.identity import JobIdentity
 from emmaa_airflow.batch.outcome import SUCCEEDED
 from emmaa_airflow.batch.rivals import InFlightError
 from emmaa_airflow.batch.series import needs_larger_class
@@ -220,7 +220,7 @@ class EmmaaBatchOperator(BaseOperator):
         # The original's image does not support claims.
         own_image = settings.launcher.image == "own"
         origin = Origin(ti.dag_id, ti.run_id, plan.notify)
-        identity = job_identity(job.name, ti, self.retries or 0, resumed=resumed)
+        identity = JobIdentity.of(job.name, ti, self.retries or 0, resumed=resumed)
         # A person who cleared only this task may have corrected the config.
         pin = ConfigPin(plan.model, "" if identity.cleared else job.config_version)
         return Submission(

@@ -42,7 +42,7 @@ class RoundObjects:
         :raises BucketFaultError: if the bucket cannot be read.
         """
         key = query_answers_key(model, date)
-        return self._read(key, query_answers.parse_answers, query_answers.MAX_BYTES, faults)
+        return self._read(key, query_answers.QueryAnswers.of_text, query_answers.MAX_BYTES, faults)
 
     def _read(
         self, key: str, parse: Callable[[bytes], T], max_bytes: int, faults: list[str]

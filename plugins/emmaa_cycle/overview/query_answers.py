@@ -79,15 +79,15 @@ class QueryAnswers(Section):
         document = self.model_dump(mode="json")
         return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
+    @classmethod
+    def of_text(cls, content: bytes | str) -> QueryAnswers:
+        """Read what :meth:`to_text` wrote.
 
-def parse_answers(content: bytes | str) -> QueryAnswers:
-    """Read what :meth:`QueryAnswers.to_text` wrote.
-
-    :raises InputError: if it is something else, naming the fault but not the object.
-    """
-    try:
-        return QueryAnswers.model_validate_json(content)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, fault["loc"])) or "the document"
-        raise InputError(f"no answers of a round: {where}: {fault['msg']}") from None
+        :raises InputError: if it is something else, naming the fault but not the object.
+        """
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            fault = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, fault["loc"])) or "the document"
+            raise InputError(f"no answers of a round: {where}: {fault['msg']}") from None

@@ -31,6 +31,8 @@ from emmaa_jobs.model.manager_record import ManagerRecord
 from emmaa_jobs.model.model_file import State, latest_model
 from emmaa_jobs.model_testing.filters import filter_faults
 from emmaa_jobs.model_types import model_class
+from emmaa_jobs.overview.record import record_stage
+from emmaa_jobs.overview.stages import assembly_figures
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -68,6 +70,19 @@ class ManagerUpdate:
         )
         notes = [f"not done: {text}" for text in self.not_done]
         return "; ".join(filter(None, [line, self.left_out.summary, *notes]))
+
+    def add_to_overview(self, bucket: Bucket) -> str:
+        """Record the round in the overview; return the summary as :func:`record_stage` does."""
+        record = self.record
+        return record_stage(
+            bucket,
+            record.model,
+            Stage.MM_UPDATE,
+            record.date_str,
+            lambda: assembly_figures(record, self.raw, self.assembled),
+            self.summary,
+            left_out=self.left_out,
+        )
 
 
 def update_manager(

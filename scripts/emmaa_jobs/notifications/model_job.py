@@ -35,7 +35,6 @@ from emmaa_jobs.notifications.round_stats import (
     ReportedRound,
     RoundStats,
     StatsFile,
-    load_round_stats,
 )
 from emmaa_jobs.notifications.tweets import tweet_letters
 from emmaa_jobs.overview.stages import record_counts
@@ -144,7 +143,7 @@ def _notify(
 
 
 def _readable_stats(bucket: Bucket, about: ReportedRound, left_out: LeftOutList) -> RoundStats:
-    stats = load_round_stats(bucket, about, left_out)
+    stats = RoundStats.read(bucket, about, left_out)
     return readable_stats(about.model, stats, left_out)
 
 

@@ -58,10 +58,10 @@ def x(settings: Settings, account: str) -> Service[Tweet]:
     :raises InputError: if the account's keys are not in the parameter store.
     :raises SourceUnavailableError: if the parameter store cannot be reached.
     """
-    from emmaa_jobs.notifications.x_credentials import load_credentials
+    from emmaa_jobs.notifications.x_credentials import Credentials
     from emmaa_jobs.notifications.x_service import XTweetService
 
-    credentials = load_credentials(account, settings.aws_region)
+    credentials = Credentials.of_account(account, settings.aws_region)
     return XTweetService(credentials, settings.twitter.api_url)
 
 

@@ -105,6 +105,44 @@ class RoundStats:
             total.update(stats.path_counts())
         return {stmt_hash: min(count, _COUNTS[-1]) for stmt_hash, count in total.items()}
 
+    @classmethod
+    def read(
+        cls, bucket: Bucket, about: ReportedRound, left_out: LeftOutList | None = None
+    ) -> RoundStats:
+        """Read the statistics of a round.
+
+        A corpus without statistics is left out, with a line in the log that names it: its job
+        failed and says so itself, the others' news are no worse for it.
+
+        :param left_out: gets the corpora whose statistics are no JSON
+        :raises MissingObjectError: if there are no model statistics.
+        :raises InputError: if the model's statistics are no JSON.
+        """
+        model, day, date_str = about.model, about.day, about.date_str
+        left_out = LeftOutList() if left_out is None else left_out
+        when = date_str or day or ""
+        of_model = _find(
+            bucket, model_stats_prefix(model), date_str and model_stats_key(model, date_str), day
+        )
+        if of_model is None:
+            raise MissingObjectError(
+                f"s3://{bucket.name}/{model_stats_prefix(model)}{when}… does not exist: run"
+                f" run_model_stats_from_s3.py --model {model} --stats_mode model first"
+            )
+        found = {}
+        for corpus in about.corpora:
+            key = date_str and corpus_stats_key(model, corpus, date_str)
+            try:
+                stats = _find(bucket, corpus_stats_prefix(model, corpus), key, day)
+            except InputError as error:
+                left_out.add("corpus", corpus, str(error))
+                continue
+            if stats is None:
+                logger.warning("test corpus %s has no statistics of %s: left out", corpus, when)
+            else:
+                found[corpus] = stats
+        return cls(of_model, found)
+
 
 @dataclass(frozen=True)
 class ReportedRound:
@@ -119,44 +157,6 @@ class ReportedRound:
     corpora: Sequence[str]
     day: str | None = None
     date_str: str | None = None
-
-
-def load_round_stats(
-    bucket: Bucket, about: ReportedRound, left_out: LeftOutList | None = None
-) -> RoundStats:
-    """Read the statistics of a round.
-
-    A corpus without statistics is left out, with a line in the log that names it: its job
-    failed and says so itself, the others' news are no worse for it.
-
-    :param left_out: gets the corpora whose statistics are no JSON
-    :raises MissingObjectError: if there are no model statistics.
-    :raises InputError: if the model's statistics are no JSON.
-    """
-    model, day, date_str = about.model, about.day, about.date_str
-    left_out = LeftOutList() if left_out is None else left_out
-    when = date_str or day or ""
-    of_model = _find(
-        bucket, model_stats_prefix(model), date_str and model_stats_key(model, date_str), day
-    )
-    if of_model is None:
-        raise MissingObjectError(
-            f"s3://{bucket.name}/{model_stats_prefix(model)}{when}… does not exist: run"
-            f" run_model_stats_from_s3.py --model {model} --stats_mode model first"
-        )
-    found = {}
-    for corpus in about.corpora:
-        key = date_str and corpus_stats_key(model, corpus, date_str)
-        try:
-            stats = _find(bucket, corpus_stats_prefix(model, corpus), key, day)
-        except InputError as error:
-            left_out.add("corpus", corpus, str(error))
-            continue
-        if stats is None:
-            logger.warning("test corpus %s has no statistics of %s: left out", corpus, when)
-        else:
-            found[corpus] = stats
-    return RoundStats(of_model, found)
 
 
 def _is_count(count: object) -> bool:

@@ -28,25 +28,25 @@ class Credentials:
     def __repr__(self) -> str:
         return "Credentials(…)"
 
+    @classmethod
+    def of_account(cls, account: str, region: str) -> Credentials:
+        """Read ``/twitter/<account>/…``, decrypted.
 
-def load_credentials(account: str, region: str) -> Credentials:
-    """Read ``/twitter/<account>/…``, decrypted.
-
-    :param account: the config's ``twitter``
-    :param region: of the parameter store
-    :raises InputError: if a parameter is not there or may not be read, naming it.
-    :raises SourceUnavailableError: if the parameter store cannot be reached.
-    """
-    wanted = {f"/twitter/{account}/{name}": name for name in NAMES}
-    answer = _ask(list(wanted), region)
-    found = {item["Name"]: item["Value"] for item in answer["Parameters"]}
-    missing = [name for name in wanted if not found.get(name, "").strip()]
-    if missing:
-        raise InputError(
-            f"no tweets: the parameter store ({region}) has no {', '.join(missing)}. Put the keys"
-            f" of the X account there as SecureStrings, or take `twitter` out of the config"
-        )
-    return Credentials(**{name: found[path].strip() for path, name in wanted.items()})
+        :param account: the config's ``twitter``
+        :param region: of the parameter store
+        :raises InputError: if a parameter is not there or may not be read, naming it.
+        :raises SourceUnavailableError: if the parameter store cannot be reached.
+        """
+        wanted = {f"/twitter/{account}/{name}": name for name in NAMES}
+        answer = _ask(list(wanted), region)
+        found = {item["Name"]: item["Value"] for item in answer["Parameters"]}
+        missing = [name for name in wanted if not found.get(name, "").strip()]
+        if missing:
+            raise InputError(
+                f"no tweets: the parameter store ({region}) has no {', '.join(missing)}. Put the"
+                " keys of the X account there as SecureStrings, or take `twitter` out of the config"
+            )
+        return cls(**{name: found[path].strip() for path, name in wanted.items()})
 
 
 def _ask(names: list[str], region: str) -> Any:

@@ -88,29 +88,29 @@ class CorpusResults:
             unknown = ["n_a", RESULT_TEXT[NOT_HANDLED]]
             yield entry["test_json"], {each: verdicts.get(each, unknown) for each in types}
 
+    @classmethod
+    def read(
+        cls, bucket: Bucket, model: str, corpus: str, date_str: str | None = None
+    ) -> CorpusResults:
+        """Load the results of one round; of the latest if no date is given.
 
-def load_results(
-    bucket: Bucket, model: str, corpus: str, date_str: str | None = None
-) -> CorpusResults:
-    """Load the results of one round; of the latest if no date is given.
-
-    :raises MissingObjectError: if there are none.
-    :raises InputError: if the object is no list that starts with a header.
-    """
-    if date_str is None:
-        latest = bucket.latest(results_prefix(model, corpus), (".json",))
-        if latest is None:
-            raise MissingObjectError(
-                f"s3://{bucket.name}/{results_prefix(model, corpus)}… does not exist:"
-                f" run run_model_tests_from_s3.py --model {model} --tests {corpus} first"
-            )
-        date_str = latest.date
-    key = results_key(model, corpus, date_str)
-    document = bucket.read_json(key)
-    where = f"s3://{bucket.name}/{key}"
-    if not isinstance(document, list) or not document or not isinstance(document[0], dict):
-        raise InputError(f"{where} holds no test results: a list is expected, its header first")
-    return CorpusResults(corpus, date_str, document[0], document[1:])
+        :raises MissingObjectError: if there are none.
+        :raises InputError: if the object is no list that starts with a header.
+        """
+        if date_str is None:
+            latest = bucket.latest(results_prefix(model, corpus), (".json",))
+            if latest is None:
+                raise MissingObjectError(
+                    f"s3://{bucket.name}/{results_prefix(model, corpus)}… does not exist:"
+                    f" run run_model_tests_from_s3.py --model {model} --tests {corpus} first"
+                )
+            date_str = latest.date
+        key = results_key(model, corpus, date_str)
+        document = bucket.read_json(key)
+        where = f"s3://{bucket.name}/{key}"
+        if not isinstance(document, list) or not document or not isinstance(document[0], dict):
+            raise InputError(f"{where} holds no test results: a list is expected, its header first")
+        return cls(corpus, date_str, document[0], document[1:])
 
 
 def _verdicts(

@@ -14,7 +14,7 @@ from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.overview.record import record_stage
 from emmaa_jobs.statements.fields import bare_statement, statement_hash
 from emmaa_jobs.statements.gate import NoStatementError, statement_label
-from emmaa_jobs.stats.corpus_results import CorpusResults, load_results
+from emmaa_jobs.stats.corpus_results import CorpusResults
 from emmaa_jobs.stats.previous_round import PreviousStats, previous_corpus_stats
 from emmaa_jobs.stats.shapes import Delta, delta, distribution, extended
 
@@ -31,7 +31,7 @@ def make_corpus_stats(bucket: Bucket, model: str, corpus: str, date_str: str | N
     :raises MissingObjectError: if the round has no results of this corpus.
     :raises InputError: if the results or the previous statistics cannot be used.
     """
-    results = load_results(bucket, model, corpus, date_str)
+    results = CorpusResults.read(bucket, model, corpus, date_str)
     left_out = LeftOutList()
     previous = previous_corpus_stats(bucket, model, corpus, results.date, left_out)
     stats = corpus_stats(results, previous, left_out)

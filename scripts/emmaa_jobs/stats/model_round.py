@@ -38,34 +38,34 @@ class ModelRound:
     paper_ids: Sequence[Key]
     id_type: str
 
+    @classmethod
+    def read(
+        cls, bucket: Bucket, record: ManagerRecord, left_out: LeftOutList | None = None
+    ) -> ModelRound:
+        """Read a round's objects.
 
-def load_model_round(
-    bucket: Bucket, record: ManagerRecord, left_out: LeftOutList | None = None
-) -> ModelRound:
-    """Read a round's objects.
-
-    :param left_out: gets the statements that cannot be counted
-    :raises MissingObjectError: if one of them is not there.
-    """
-    noted = LeftOutList() if left_out is None else left_out
-    model, reading = record.model, record.model_config.reading
-    id_type = reading.main_id_type
-    documents = load_assembled_json(bucket, model, record.date_str)
-    assembled = _usable(documents, usable_json, noted, assembled_prefix(model))
-    if documents and not assembled:
-        fault = list(noted)[-1].reason
-        key = assembled_key(model, record.date_str)
-        raise InputError(f"{key} holds something that is not an INDRA statement: {fault}")
-    state = load_raw_model(bucket, model, record.model_date)
-    raw = _usable(state, usable_emmaa_json, noted, model_prefix(model))
-    return ModelRound(
-        model=record.model,
-        date=record.date_str,
-        statements=_filtered(assembled, reading.filter),
-        raw_statements=_filtered_raw(raw, reading.filter),
-        paper_ids=record.paper_ids,
-        id_type=id_type,
-    )
+        :param left_out: gets the statements that cannot be counted
+        :raises MissingObjectError: if one of them is not there.
+        """
+        noted = LeftOutList() if left_out is None else left_out
+        model, reading = record.model, record.model_config.reading
+        id_type = reading.main_id_type
+        documents = load_assembled_json(bucket, model, record.date_str)
+        assembled = _usable(documents, usable_json, noted, assembled_prefix(model))
+        if documents and not assembled:
+            fault = list(noted)[-1].reason
+            key = assembled_key(model, record.date_str)
+            raise InputError(f"{key} holds something that is not an INDRA statement: {fault}")
+        state = load_raw_model(bucket, model, record.model_date)
+        raw = _usable(state, usable_emmaa_json, noted, model_prefix(model))
+        return cls(
+            model=record.model,
+            date=record.date_str,
+            statements=_filtered(assembled, reading.filter),
+            raw_statements=_filtered_raw(raw, reading.filter),
+            paper_ids=record.paper_ids,
+            id_type=id_type,
+        )
 
 
 def _filtered(

@@ -36,7 +36,7 @@ from emmaa_jobs.stats.curations import (
     heal_earlier_stats,
 )
 from emmaa_jobs.stats.external_services import OFFLINE, Outside
-from emmaa_jobs.stats.model_round import ModelRound, load_model_round
+from emmaa_jobs.stats.model_round import ModelRound
 from emmaa_jobs.stats.papers import paper_stats
 from emmaa_jobs.stats.previous_round import PreviousStats, previous_model_stats
 from emmaa_jobs.stats.shapes import delta, distribution, extended
@@ -61,7 +61,7 @@ def make_model_stats(
     :raises InputError: if one of them, or the previous statistics, cannot be used.
     """
     left_out = LeftOutList()
-    this_round = load_model_round(bucket, load_manager(bucket, model, date_str), left_out)
+    this_round = ModelRound.read(bucket, load_manager(bucket, model, date_str), left_out)
     previous = previous_model_stats(bucket, model, this_round.date, left_out)
     stats = model_stats(this_round, previous, outside, left_out)
     left_out.extend(outside.left_out)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from emmaa_airflow.batch.identity import job_identity
+from emmaa_airflow.batch.identity import JobIdentity
 from tests.dags.world import World
 
 DAG = "emmaa_email_notifications"
@@ -29,7 +29,7 @@ class Instance:
 
     def name(self) -> str:
         with self._loaded() as (ti, _):
-            return job_identity(BASE, ti, self.retries).name
+            return JobIdentity.of(BASE, ti, self.retries).name
 
     def retry(self) -> None:
         with self._loaded() as (ti, session):
@@ -102,26 +102,26 @@ class Attempt:
     ],
 )
 def test_every_task_instance_has_jobs_of_its_own(other: dict[str, Any]) -> None:
-    one, two = (job_identity(BASE, ti, 3) for ti in (Attempt(), replace(Attempt(), **other)))
+    one, two = (JobIdentity.of(BASE, ti, 3) for ti in (Attempt(), replace(Attempt(), **other)))
     assert one.name != two.name
     assert one.task_prefix != two.task_prefix
 
 
 def test_a_clear_is_seen_even_if_the_retries_were_lowered_meanwhile() -> None:
-    before = job_identity(BASE, Attempt(max_tries=2), 2)  # the first series, two retries
-    after = job_identity(BASE, Attempt(max_tries=1 + 1), 1)  # cleared after one try, one retry
+    before = JobIdentity.of(BASE, Attempt(max_tries=2), 2)  # the first series, two retries
+    after = JobIdentity.of(BASE, Attempt(max_tries=1 + 1), 1)  # cleared after one try, one retry
     assert before.name != after.name
 
 
 def test_the_name_fits_batch() -> None:
-    identity = job_identity("x" * 100, Attempt(max_tries=100_000), 3)
+    identity = JobIdentity.of("x" * 100, Attempt(max_tries=100_000), 3)
     assert len(identity.name) <= 128
     assert identity.name.startswith(identity.task_prefix)
 
 
 @pytest.mark.parametrize(("try_number", "first"), [(1, True), (2, False)])
 def test_the_first_try_is_known(try_number: int, first: bool) -> None:
-    assert job_identity(BASE, Attempt(try_number=try_number), 3).first_try is first
+    assert JobIdentity.of(BASE, Attempt(try_number=try_number), 3).first_try is first
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_a_try_that_takes_over_within_its_series_is_known(
     try_number: int, max_tries: int, takes_over: bool
 ) -> None:
     attempt = Attempt(try_number=try_number, max_tries=max_tries)
-    assert job_identity(BASE, attempt, 3).takes_over is takes_over
+    assert JobIdentity.of(BASE, attempt, 3).takes_over is takes_over

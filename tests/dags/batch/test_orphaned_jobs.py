@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from emmaa_airflow.batch import orphaned_jobs
 from emmaa_airflow.batch.client import BatchClient
-from emmaa_airflow.batch.identity import JobIdentity, job_identity, task_digest_of
+from emmaa_airflow.batch.identity import JobIdentity, task_digest_of
 from emmaa_airflow.batch.orphaned_jobs import OrphanedJobs
 from emmaa_airflow.batch.outcome import UNFINISHED
 from emmaa_cycle.origin import Origin
@@ -25,7 +25,7 @@ States = Mapping[str, str | None]
 
 def submitted(jobs: BatchClient, ti: Instance, name: str = "job") -> str:
     """Submit a job of a task that runs until it is ended."""
-    identity = job_identity(name, ti, retries=3)
+    identity = JobIdentity.of(name, ti, retries=3)
     return ensure(jobs, job("-slow"), identity, Origin("dag", ti.run_id).to_environment()).job_id
 
 
@@ -107,7 +107,7 @@ def test_a_job_that_cannot_be_ended_does_not_keep_the_others(
 def test_a_job_with_variables_of_somebodys_own_does_not_keep_the_others(jobs: BatchClient) -> None:
     ti, other = Instance(), Instance(run_id="copied by a person")
     job_id = submitted(jobs, ti)
-    identity = job_identity("job", other, retries=3)
+    identity = JobIdentity.of("job", other, retries=3)
     slow = job("-slow")
     overrides = {
         "command": slow.command,

@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import (
 )
 
 from emmaa_airflow.batch.client import BatchClient
-from emmaa_airflow.batch.identity import job_identity
+from emmaa_airflow.batch.identity import JobIdentity
 from emmaa_airflow.operators import batch as operator_module
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.runs.task_states import GONE
@@ -166,7 +166,7 @@ def test_an_attempt_that_was_given_up_ends_a_second_job(
     other: list[str] = []
 
     def while_it_stood_still(*_: Any) -> str:
-        identity = job_identity("job", ti, retries=3)
+        identity = JobIdentity.of("job", ti, retries=3)
         other.append(jobs.submit(job("-slow"), identity.name, {}))
         return "deferred"
 

@@ -13,7 +13,7 @@ from airflow.triggers.base import TriggerEvent
 
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.batch.claimed_jobs import Claimed
-from emmaa_airflow.batch.identity import job_identity, larger_name
+from emmaa_airflow.batch.identity import JobIdentity, larger_name
 from emmaa_airflow.operators import batch as operator_module
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
 from emmaa_airflow.reporting.links import Console
@@ -31,8 +31,8 @@ REASON = (
 )
 HOURS = 3600
 TI = Instance(run_id="run")
-NAME = job_identity("job", TI, retries=3).name
-OTHER_RUN = job_identity("job", Instance(run_id="another"), retries=3).name
+NAME = JobIdentity.of("job", TI, retries=3).name
+OTHER_RUN = JobIdentity.of("job", Instance(run_id="another"), retries=3).name
 
 
 def cancelled(job_id: str, created: float, name: str = NAME, **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.notifications.links import Links
 from emmaa_jobs.notifications.messages import ModelMessage, model_messages
-from emmaa_jobs.notifications.round_stats import ReportedRound, load_round_stats
+from emmaa_jobs.notifications.round_stats import ReportedRound, RoundStats
 from tests.jobs.notifications.stats_writer import StatsWriter
 
 ROUND = "2026-03-02-10-00-00"
@@ -16,7 +16,7 @@ PAGE = "https://emmaa.example.org/dashboard/rasmodel"
 
 
 def messages(bucket: Bucket, model: str = "rasmodel", *corpora: str) -> list[ModelMessage]:
-    stats = load_round_stats(bucket, ReportedRound(model, corpora, date_str=ROUND))
+    stats = RoundStats.read(bucket, ReportedRound(model, corpora, date_str=ROUND))
     return model_messages(model, stats, Links("emmaa.example.org"))
 
 

@@ -12,7 +12,6 @@ from emmaa_jobs.notifications.round_stats import (
     ReportedRound,
     RoundStats,
     StatsFile,
-    load_round_stats,
 )
 from emmaa_jobs.notifications.tweets import (
     LONGEST,
@@ -29,7 +28,7 @@ ROUND = "2026-03-02-10-00-00"
 
 
 def texts(bucket: Bucket, *corpora: str) -> list[str]:
-    stats = load_round_stats(bucket, ReportedRound("rasmodel", corpora, date_str=ROUND))
+    stats = RoundStats.read(bucket, ReportedRound("rasmodel", corpora, date_str=ROUND))
     letters = tweet_letters("ras", "rasmodel", stats, Links("emmaa.indra.bio"))
     assert {letter.recipient for letter in letters} == {"X account ras"}
     return [letter.compose(letter.items).text for letter in letters]

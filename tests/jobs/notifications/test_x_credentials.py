@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from emmaa_cycle.errors import InputError
 from emmaa_jobs.errors import SourceUnavailableError
-from emmaa_jobs.notifications.x_credentials import Credentials, load_credentials
+from emmaa_jobs.notifications.x_credentials import Credentials
 from tests.jobs.notifications.fake_x import TOKENS
 
 REGION = "eu-west-1"
@@ -27,7 +27,7 @@ def put(**values: str) -> None:
 @mock_aws
 def test_keys_are_read_decrypted() -> None:
     put(app_id="7", **{**TOKENS, "access_token": " access\n"})
-    assert load_credentials("ras", REGION) == Credentials(**TOKENS)
+    assert Credentials.of_account("ras", REGION) == Credentials(**TOKENS)
 
 
 @mock_aws
@@ -38,13 +38,13 @@ def test_missing_parameters_are_named() -> None:
         " /twitter/ras/access_secret."
     )
     with pytest.raises(InputError, match=re.escape(message)):
-        load_credentials("ras", REGION)
+        Credentials.of_account("ras", REGION)
 
 
 @mock_aws
 def test_account_that_is_no_parameter_name() -> None:
     with pytest.raises(InputError, match="/twitter/"):
-        load_credentials("covid 19", REGION)
+        Credentials.of_account("covid 19", REGION)
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_store_that_does_not_answer(
 
     monkeypatch.setattr(boto3, "client", lambda *_args, **_options: Store())
     with pytest.raises(meaning, match=message):
-        load_credentials("ras", REGION)
+        Credentials.of_account("ras", REGION)

@@ -17,7 +17,6 @@ from emmaa_cycle.overview.query_answers import (
     MAX_ITEMS,
     QueryAnswer,
     QueryAnswers,
-    parse_answers,
 )
 from emmaa_cycle.s3_layout import left_out_key, query_answers_key
 from emmaa_jobs.queries.answering import Answer
@@ -36,7 +35,7 @@ from tests.jobs.queries.ras_model import (
 
 
 def shown(ras_model: RasModel, date: str) -> QueryAnswers:
-    return parse_answers(ras_model.bucket.read_bytes(query_answers_key(MODEL, date)))
+    return QueryAnswers.of_text(ras_model.bucket.read_bytes(query_answers_key(MODEL, date)))
 
 
 def test_answers_are_written_with_their_news_and_without_their_readers(
@@ -127,7 +126,7 @@ def test_whatever_an_answer_is_it_can_be_shown(
         for words, response, new in found
     ]
     written = round_answers("emmaa", MODEL, DAY1, answers)
-    read = parse_answers(written.to_text().encode())
+    read = QueryAnswers.of_text(written.to_text().encode())
     assert read == written
     most = sorted(len(response) for _, response, _ in found)
     assert [a <= b for a, b in zip(sorted(map(size, read.answers)), most, strict=True)] == (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emmaa_jobs.assembly.continuation.raw_items import RawItems, text_digests
-from emmaa_jobs.assembly.continuation.record import AssemblyRecord, Row, load_record, numbered
+from emmaa_jobs.assembly.continuation.record import AssemblyRecord, Row, numbered
 from emmaa_jobs.assembly.continuation.rows import number_by_id, rows_of
 from emmaa_jobs.assembly.continuation.touched import touched_groups
 from emmaa_jobs.assembly.entities import named_entities
@@ -51,7 +51,7 @@ class RoundBefore:
 
         :raises NotContinuedError: if there is none that can be continued.
         """
-        record = load_record(bucket, model, edition)
+        record = AssemblyRecord.load(bucket, model, edition)
         if record is None:
             raise NotContinuedError("no round before has a record of this config and these jobs")
         if record.date_str >= date_str:

@@ -79,30 +79,31 @@ class AssemblyRecord:
         content = gzip.compress(text.encode(), 6, mtime=0)
         bucket.write_bytes(assembly_record_key(model), content, GZIP_TYPE, seal(content))
 
+    @classmethod
+    def load(cls, bucket: Bucket, model: str, edition: str) -> AssemblyRecord | None:
+        """Load the record of a model's newest assembly; None if there is none that can be used.
 
-def load_record(bucket: Bucket, model: str, edition: str) -> AssemblyRecord | None:
-    """Load the record of a model's newest assembly; None if there is none that can be used.
-
-    :param edition: the one that it must be of
-    """
-    try:
-        stored = bucket.read_object(assembly_record_key(model))
-    except (MissingObjectError, ArchivedObjectError):
-        return None
-    if not is_sealed(stored.content, stored.metadata):
-        return None
-    document = json.load(stored.text())
-    if document["edition"] != edition:  # then it may have another form
-        return None
-    places = [place and tuple(place) for place in document.pop("places")]
-    entities = document.pop("entities")
-    rows = [
-        Row._make(
-            [*row, [[places[n] for n in each] for each in of_roles], [entities[n] for n in named]]
-        )
-        for *row, of_roles, named in document.pop("rows")
-    ]
-    return AssemblyRecord(**document, rows=rows)
+        :param edition: the one that it must be of
+        """
+        try:
+            stored = bucket.read_object(assembly_record_key(model))
+        except (MissingObjectError, ArchivedObjectError):
+            return None
+        if not is_sealed(stored.content, stored.metadata):
+            return None
+        document = json.load(stored.text())
+        if document["edition"] != edition:  # then it may have another form
+            return None
+        places = [place and tuple(place) for place in document.pop("places")]
+        entities = document.pop("entities")
+        rows = [
+            Row._make(
+                (*row, [[places[n] for n in each] for each in of_roles],
+                 [entities[n] for n in named])
+            )
+            for *row, of_roles, named in document.pop("rows")
+        ]  # fmt: skip
+        return cls(**document, rows=rows)
 
 
 def numbered(rows: Iterable[Row]) -> list[Row]:
