@@ -35,11 +35,12 @@ os.environ |= {
 
 import functools  # noqa: E402
 import itertools  # noqa: E402
+import signal  # noqa: E402
 import time  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
 from datetime import timedelta  # noqa: E402
-from typing import Any  # noqa: E402
+from typing import Any, TypeVar  # noqa: E402
 
 import boto3  # noqa: E402
 import pytest  # noqa: E402
@@ -56,6 +57,7 @@ from tests.dags.world import World, job_settings  # noqa: E402
 #: The ids of all DAGs: each has a file of its name.
 DAGS = sorted(file.stem for file in (REPOSITORY / "dags").glob("*.py"))
 _numbers = itertools.count(1)
+T = TypeVar("T")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,8 +80,21 @@ def airflow() -> Iterator[None]:
         server = functools.cache(supervisor.in_process_api_server)
         patch.setattr(supervisor, "in_process_api_server", server)
         patch.setattr(task_runner, "finalize", _finalize_like_a_worker(task_runner.finalize))
+        patch.setattr(task_runner, "run", _without_handler(task_runner.run))
         repeat_nothing(patch)
         yield
+
+
+def _without_handler(run: Callable[..., T]) -> Callable[..., T]:
+    """Leave SIGTERM to the test run: a task takes it for itself, also after its end."""
+
+    @functools.wraps(run)
+    def run_without_handler(*args: Any) -> T:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(signal, "signal", lambda *_: None)
+            return run(*args)
+
+    return run_without_handler
 
 
 @contextmanager
