@@ -1,14 +1,16 @@
-"""A job whose launcher is lost while it starts is not run by the launcher."""
+"""The launcher: it is ready before the first job, and loses no job and starts none twice."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from infra.local.aws.batch.launcher import JOB_ID, ForkServer
+from infra.local.aws.batch.launcher import JOB_ID, ForkServer, Launcher
+from infra.local.stack.processes import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="jobs are forked on Linux alone")
 
@@ -71,3 +73,38 @@ def test_a_job_without_an_answer_does_not_run(
     assert output_of_all(reading, writing) == b""
     with open(os.devnull, "wb") as nowhere:
         assert not fork(server, nowhere.fileno()), "whose answer could be the first one's"
+
+
+@pytest.fixture
+def launcher(tmp_path: Path) -> Iterator[Launcher]:
+    """Yield a launcher whose import writes a line into the file ``imports``."""
+    (tmp_path / "job.py").write_text("print('runs')")
+    (tmp_path / "preloaded.py").write_text("print('', file=open('imports', 'a'))")
+    found = Launcher(Path(sys.executable), ["preloaded"], tmp_path)
+    yield found
+    found.close()
+
+
+def test_the_first_job_finds_what_was_prepared(tmp_path: Path, launcher: Launcher) -> None:
+    environment = {"PYTHONPATH": str(tmp_path)}
+    argv = [sys.executable, "job.py"]
+    for _ in range(3):  # as many definitions
+        launcher.prepare(environment)
+    wait_until(
+        (tmp_path / "imports").exists, seconds=60, what="the import before any job", watched=[]
+    )
+
+    first = launcher.server_for(argv, environment, own=[])
+
+    assert first is not None
+    assert launcher.server_for(argv, environment, own=[]) is first
+    assert (tmp_path / "imports").read_text() == "\n"
+
+
+def test_nothing_starts_after_the_end(tmp_path: Path, launcher: Launcher) -> None:
+    environment = {"PYTHONPATH": str(tmp_path)}
+    launcher.close()
+    launcher.prepare(environment)
+
+    assert launcher.server_for([sys.executable, "job.py"], environment, own=[]) is None
+    assert not (tmp_path / "imports").exists()

@@ -9,9 +9,10 @@ import logging
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from infra.local.aws.batch.job import Attempt, Job, JobStatus, Stop
+from infra.local.aws.batch.job import Attempt, Job, JobStatus, Stop, variables_of
 from infra.local.aws.batch.runner import NOT_STARTED, AttemptRun, JobHost
 from infra.local.aws.runtime.clock import now_ms
 
@@ -62,6 +63,14 @@ class JobEngine:
             self._unmet[job.id] = len(unfinished)
             for other in unfinished:
                 self._dependents.setdefault(other.id, []).append(job)
+
+    def expect(self, container: Mapping[str, Any], region: str) -> None:
+        """Get ready for jobs of a definition.
+
+        :param container: its container properties
+        """
+        environment = self._host.environment(variables_of(container), region)
+        self._host.launcher.prepare(environment)
 
     def resume(self, jobs: Iterable[tuple[Job, list[Job]]]) -> None:
         """Take the unfinished jobs of a server that was killed, in their order.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -128,17 +129,18 @@ class Job:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of the definition, the overrides' in their place where both name one."""
-        return {**_variables(self.definition.container), **self.own_environment}
+        return {**variables_of(self.definition.container), **self.own_environment}
 
     @property
     def own_environment(self) -> dict[str, str]:
         """The variables of the overrides alone."""
-        return _variables(self.overrides)
+        return variables_of(self.overrides)
 
     def _filled(self, word: str) -> str:
         # A name that is no parameter's stays, as on AWS, also where it begins with one that is.
         return _REFERENCE.sub(lambda match: self.parameters.get(match[1], match[0]), word)
 
 
-def _variables(source: dict[str, Any]) -> dict[str, str]:
+def variables_of(source: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables of container properties, or of overrides."""
     return {item["name"]: item.get("value", "") for item in source.get("environment", [])}

@@ -197,6 +197,8 @@ class Launcher:
             if name not in own and not name.startswith(BATCH_PREFIX)
         }
         with self._lock:
+            if not self._usable:
+                return None
             server = self._server
             if server is not None and not server.closed and server.environment == common:
                 return server
@@ -205,14 +207,28 @@ class Launcher:
             self._server = self._started(common)
             return self._server
 
+    def prepare(self, environment: Mapping[str, str]) -> None:
+        """Start a server, beside all else, unless there is one: its imports take seconds.
+
+        :param environment: the variables that the next jobs are likely to have, without their own
+        """
+        if self._usable and self._server is None:
+            start = threading.Thread(target=self._prepare, args=(dict(environment),), daemon=True)
+            start.start()
+
+    def _prepare(self, environment: Mapping[str, str]) -> None:
+        with self._lock:
+            if self._usable and self._server is None:
+                self._server = self._started(environment)
+
     def give_up(self, error: OSError) -> None:
         """Start no job by a server from now on."""
-        self._usable = False
         logger.warning("Jobs start more slowly from now on: their launcher is lost: %s", error)
         self.close()
 
     def close(self) -> None:
-        """End what runs of it; jobs go on."""
+        """End what runs of it, for good; jobs go on."""
+        self._usable = False
         with self._lock:
             if self._server is not None:
                 self._server.close()

@@ -27,8 +27,11 @@ class LocalBatchResponse(BatchResponse):
 
     def registerjobdefinition(self) -> str:
         """RegisterJobDefinition."""
-        self.batch_backend.check_timeout(self._request().get("timeout") or {})
-        return super().registerjobdefinition()
+        request = self._request()
+        self.batch_backend.check_timeout(request.get("timeout") or {})
+        answer = super().registerjobdefinition()
+        self.batch_backend.engine.expect(request.get("containerProperties") or {}, self.region)
+        return answer
 
     def submitjob(self) -> str:
         """SubmitJob."""

@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,17 @@ class JobHost:
     grace_seconds: float
     logs: Callable[[str], LogsBackend]
     launcher: Launcher
+
+    def environment(self, own: Mapping[str, str], region: str) -> dict[str, str]:
+        """Return a job's variables, but for those that each attempt has with its own value.
+
+        :param own: those of its definition and overrides
+        """
+        return {
+            **basic_environment(self.passed_variables, self.programs),
+            **own,
+            **aws_environment(self.endpoint_url, region),
+        }
 
 
 class AttemptRun:
@@ -168,9 +179,7 @@ class AttemptRun:
     def _environment(self) -> dict[str, str]:
         job = self._job
         return {
-            **basic_environment(self._host.passed_variables, self._host.programs),
-            **job.environment,
-            **aws_environment(self._host.endpoint_url, job.region),
+            **self._host.environment(job.environment, job.region),
             "AWS_BATCH_JOB_ID": job.id,
             "AWS_BATCH_JOB_ATTEMPT": str(len(job.attempts)),
             "AWS_BATCH_JQ_NAME": job.queue.name,
