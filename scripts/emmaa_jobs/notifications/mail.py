@@ -107,10 +107,11 @@ def model_mail(
 
 
 def _size(mail: Mail) -> int:
-    """Return the bytes of a mail's bodies as quoted-printable text."""
-    return sum(
-        len(quopri.encodestring(part.encode("utf-8", "replace"))) for part in (mail.text, mail.html)
-    )
+    """Return the bytes of a mail's bodies as quoted-printable text, whose lines end in CR LF."""
+    parts = [
+        quopri.encodestring(part.encode("utf-8", "replace")) for part in (mail.text, mail.html)
+    ]
+    return sum(len(part) + part.count(b"\n") for part in parts)
 
 
 def query_mail(
