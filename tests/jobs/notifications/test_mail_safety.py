@@ -199,9 +199,13 @@ def test_a_mail_that_would_be_read_as_another_is_refused(subject: str) -> None:
         raw_mail(mail, SENDER, NOON)
 
 
-def test_without_the_check_the_first_injection_adds_a_header() -> None:
-    """Shows that the test above tests something."""
-    mail = Mail("ada@example.org", INJECTIONS[0], "text", "<p>html</p>", "https://u")
-    with patch.object(mail_module, "_check"):
-        raw = raw_mail(mail, SENDER, NOON)
-    assert "Bcc" in read(raw).keys()  # noqa: SIM118 - the headers of a message
+def test_a_mail_with_a_header_more_is_refused() -> None:
+    """Newer Pythons write no such mail; the check does not depend on that."""
+    mail = Mail("ada@example.org", "Ras", "text", "<p>html</p>", "https://u")
+    good = raw_mail(mail, SENDER, NOON)
+    spoiled = good.replace(b"Subject: Ras", b"Subject: Ras\r\nBcc: x@example.com")
+    with (
+        patch.object(mail_module, "_serialised", return_value=spoiled),
+        pytest.raises(RefusedError, match=r"be read as others \(Bcc\)"),
+    ):
+        raw_mail(mail, SENDER, NOON)
