@@ -162,9 +162,8 @@ def deaf_to_clears(patch: Patch) -> None:
     """Let a cleared task reattach to its earlier job."""
     identity_of = JobIdentity.of
 
-    def identity(*args: Any, **options: Any) -> JobIdentity:
-        found = identity_of(*args, **options)
-        return replace(found, name=f"{found.task_prefix}0")
+    def identity(job_name: str, ti: Any, retries: int, **options: Any) -> JobIdentity:
+        return identity_of(job_name, ti, ti.max_tries, **options)
 
     patch.setattr(JobIdentity, "of", identity)
 

@@ -11,6 +11,7 @@ from tests.faults.airflow_rows import DONE, Instance
 from tests.faults.batch_jobs import Job, series_of
 from tests.faults.checks import dates
 from tests.faults.checks.common import Violation, jobs_by_task, was_overdue
+from tests.faults.fake_batch import DELETED
 from tests.faults.jobs import PLAN_UPDATE, UPDATE, WATCH
 from tests.faults.world import BUCKET, World
 
@@ -37,7 +38,12 @@ def violations(world: World) -> Iterator[Violation]:
 
 
 def _is_right_success(task: Instance, jobs: list[Job]) -> bool:
-    return task.task_id == PLAN_UPDATE or any(job.exit_code == 0 for job in jobs)
+    """Return whether a job of the task succeeded, and since a person last cleared it.
+
+    A run that is recreated after its deletion adopts the job of the deleted one.
+    """
+    wanted = (job for job in jobs if job.unwanted_by in (0, DELETED))
+    return task.task_id == PLAN_UPDATE or any(job.exit_code == 0 for job in wanted)
 
 
 def _may_fail(world: World, task: Instance, jobs: list[Job]) -> bool:
