@@ -128,6 +128,12 @@ def facts(batch: Batch, **variables: str) -> dict[str, Any]:
     return dict(json.loads(batch.output(job)[-1]))
 
 
+def preload(batch: Batch, folder: Path, text: str) -> None:
+    """Change what is preloaded; a launcher that has imported the former text ends with a job."""
+    (folder / "libraries" / "preloaded.py").write_text(text)
+    batch.wait(submit(batch, "pass"))
+
+
 def test_a_forked_job_is_like_a_process_of_its_own(batch: Batch) -> None:
     forked, again = (facts(batch, OWN_NAME="x") for _ in range(2))
     started = facts(batch, OWN_NAME="x", FOREIGN="y")
@@ -214,7 +220,7 @@ def test_jobs_go_on_without_the_launcher(batch: Batch, tmp_path: Path) -> None:
 def test_a_job_starts_once_although_the_launcher_dies_before_it_answers(
     batch: Batch, tmp_path: Path
 ) -> None:
-    (tmp_path / "libraries" / "preloaded.py").write_text(DIES_WHILE_A_JOB_STARTS)
+    preload(batch, tmp_path, DIES_WHILE_A_JOB_STARTS)
     starts = tmp_path / "starts"
     job = batch.wait(submit(batch, f"open({str(starts)!r}, 'a').write('x'); print('as usual')"))
     children = psutil.Process(batch.server.process.pid).children
@@ -227,7 +233,7 @@ def test_a_job_starts_once_although_the_launcher_dies_before_it_answers(
 
 @pytest.mark.parametrize("fault", ["raise ImportError('no')", "import os; os._exit(0)"])
 def test_jobs_start_without_a_launcher(batch: Batch, tmp_path: Path, fault: str) -> None:
-    (tmp_path / "libraries" / "preloaded.py").write_text(fault)
+    preload(batch, tmp_path, fault)
     job = batch.wait(submit(batch, "print('as usual')"))
 
     assert batch.output(job) == ["as usual"]
@@ -236,7 +242,7 @@ def test_jobs_start_without_a_launcher(batch: Batch, tmp_path: Path, fault: str)
 
 def test_a_launcher_that_would_lose_threads_is_not_used(batch: Batch, tmp_path: Path) -> None:
     fault = "import threading, time\nthreading.Thread(target=time.sleep, args=[60]).start()"
-    (tmp_path / "libraries" / "preloaded.py").write_text(fault + "\nimport os")
+    preload(batch, tmp_path, fault + "\nimport os")
     job = batch.wait(submit(batch, "print('as usual')"))
 
     assert batch.output(job) == ["as usual"]
