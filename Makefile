@@ -31,8 +31,8 @@ NO_PYTHON = no Python from 3.11 on was found (looked for python3, and python3.14
 PYTHON := .venv/bin/python
 JOBS_PYTHON := scripts/.venv/bin/python
 # The parts of the suite, which `make test` runs LANES at a time: those that take longest come first.
-SUITE := test-jobs test-dags test-e2e test-unit test-rest
-LANES ?= 2
+SUITE := test-jobs test-e2e test-rest test-dags test-unit
+LANES ?= 3
 SIDE_BY_SIDE = --no-print-directory -j$(LANES) --output-sync=target --keep-going
 PYTEST_JOBS := $(JOBS_PYTHON) -m pytest -c scripts/pyproject.toml --rootdir .
 # What mypy reads with Airflow's packages, but for what needs the jobs', and what it reads with those.
@@ -101,7 +101,7 @@ test-changed: setup ## Run the tests of what changed against main (BASE=…: ano
 	else echo "no test imports or names what changed against $(BASE)"; fi
 
 .PHONY: ci
-ci: setup ## All that CI runs: the test suite, test-processes and check (LANES=2: so many at a time)
+ci: setup ## All that CI runs: the test suite, test-processes and check (LANES=2: fewer at a time)
 	@$(MAKE) $(SIDE_BY_SIDE) $(SUITE) test-processes check
 
 .PHONY: test-dags
