@@ -101,6 +101,16 @@ def test_the_first_job_finds_what_was_prepared(tmp_path: Path, launcher: Launche
     assert (tmp_path / "imports").read_text() == "\n"
 
 
+@pytest.mark.parametrize("odd", [{"A": "\0"}, {"A=": "1"}], ids=["null", "name"])
+def test_a_definition_with_an_odd_variable_costs_no_other_job(
+    tmp_path: Path, launcher: Launcher, odd: dict[str, str]
+) -> None:
+    launcher.prepare(odd)
+    environment = {"PYTHONPATH": str(tmp_path)}
+
+    assert launcher.server_for([sys.executable, "job.py"], environment, own=[]) is not None
+
+
 def test_nothing_starts_after_the_end(tmp_path: Path, launcher: Launcher) -> None:
     environment = {"PYTHONPATH": str(tmp_path)}
     launcher.close()

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class ForkServer:
     :param environment: its variables, which all its jobs have
     :param answer_seconds: how long it may take to start a job
     :raises OSError: if it does not get ready.
+    :raises ValueError: if the environment cannot be one.
     """
 
     def __init__(
@@ -66,7 +68,8 @@ class ForkServer:
         self.closed = False
         self._channel, theirs = socket.socketpair()
         self._channel.settimeout(_READY_SECONDS)
-        with theirs:
+        with theirs, ExitStack() as unless_started:
+            unless_started.callback(self._channel.close)
             descriptor = theirs.fileno()
             self._process = subprocess.Popen(
                 [python, fork_server.__file__, str(descriptor), *names],
@@ -79,6 +82,7 @@ class ForkServer:
                 pass_fds=[descriptor],
                 start_new_session=True,
             )
+            unless_started.pop_all()
         threading.Thread(target=self._log_output, name="launcher", daemon=True).start()
         try:
             if self._channel.recv(len(READY)) != READY:
@@ -219,7 +223,8 @@ class Launcher:
     def _prepare(self, environment: Mapping[str, str]) -> None:
         with self._lock:
             if self._usable and self._server is None:
-                self._server = self._started(environment)
+                with suppress(ValueError):  # a job with a variable that cannot be says so itself
+                    self._server = self._started(environment)
 
     def give_up(self, error: OSError) -> None:
         """Start no job by a server from now on."""
