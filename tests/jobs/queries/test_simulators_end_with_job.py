@@ -101,7 +101,7 @@ def test_memory_is_half_of_the_containers(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert abs(machine - psutil.virtual_memory().total / 2) < 1e6
 
 
-@pytest.mark.parametrize("megabytes", [60, 30])  # too little for many molecules, or to start
+@pytest.mark.parametrize("megabytes", [60, 16])  # too little for many molecules, or to start
 def test_kappa_that_needs_too_much_memory_is_given_up(
     megabytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
