@@ -31,7 +31,7 @@ NO_PYTHON = no Python from 3.11 on was found (looked for python3, and python3.14
 PYTHON := .venv/bin/python
 JOBS_PYTHON := scripts/.venv/bin/python
 # The parts of the suite, which `make test` runs LANES at a time: those that take longest come first.
-SUITE := test-jobs test-e2e test-rest test-dags test-unit
+SUITE := test-jobs test-rest test-e2e test-dags test-unit
 LANES ?= 3
 SIDE_BY_SIDE = --no-print-directory -j$(LANES) --output-sync=target --keep-going
 PYTEST_JOBS := $(JOBS_PYTHON) -m pytest -c scripts/pyproject.toml --rootdir .

@@ -6,10 +6,18 @@ any test module is collected.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
+import signal
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 from infra.shared.postgres import HOST, USER, free_port, served
 
@@ -33,14 +41,6 @@ os.environ |= {
     "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
 }
 
-import functools  # noqa: E402
-import itertools  # noqa: E402
-import signal  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Callable, Iterator  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
-from datetime import timedelta  # noqa: E402
-from typing import Any, TypeVar  # noqa: E402
 
 import boto3  # noqa: E402
 import pytest  # noqa: E402

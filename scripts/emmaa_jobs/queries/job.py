@@ -161,7 +161,7 @@ def _results(
     unreadable: Sequence[int],
     round_date: str,
 ) -> list[NewResult]:
-    """Return what the database gets: a row for each hash of an answered query, and for the others.
+    """Return a row for each hash of an answered query, and one for each that cannot be read.
 
     :param unreadable: the hashes of queries that cannot be read
     """

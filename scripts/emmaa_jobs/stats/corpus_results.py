@@ -92,7 +92,7 @@ class CorpusResults:
     def read(
         cls, bucket: Bucket, model: str, corpus: str, date_str: str | None = None
     ) -> CorpusResults:
-        """Load the results of one round; of the latest if no date is given.
+        """Read the results of one round; of the latest if no date is given.
 
         :raises MissingObjectError: if there are none.
         :raises InputError: if the object is no list that starts with a header.
