@@ -84,7 +84,10 @@ class Day:
         return datetime(2026, 4, 2, tzinfo=UTC) + timedelta(seconds=self.raw)
 
     def prepare(self) -> None:
-        """Upload the model, its corpus and what the day reads, and make the round before."""
+        """Upload the model, its corpus and what the day reads, and make the round before.
+
+        A person is subscribed to the model, so that its news is written and mailed.
+        """
         raw, tests = literature(self.raw + NEWS, TESTS)
         bucket = self.stage.bucket()
         bucket.write_json(config_key(self.model), CONFIG)
@@ -94,6 +97,9 @@ class Day:
         bucket.write_json(corpus_key(CORPUS), {"test_data": {}, "tests": tests})
         self.update(self.state)
         self.manage(self.state)
+        self.statistics(self.state, "model")
+        users = self.stage.query_database()
+        users.subscribe_to_model(users.add_user(f"{self.model}@example.org"), self.model)
         bucket.write_json(config_key(self.model), {**CONFIG, "reading": READING})
         for paper, statements in _by_paper(raw[self.raw :]).items():
             key = inbox_key(self.model, READING["reader"], day_of(self.date), f"{paper}.json")
@@ -113,12 +119,10 @@ class Day:
         of_corpus = ("--model", self.model, "--tests", CORPUS, *rounds)
         yield f"{TESTS:,} tests", self.stage.run("run_model_tests_from_s3", *of_corpus)
         yield "model_to_tests", self.stage.run("model_to_tests", "--model", self.model, *rounds)
-        statistics = ("run_model_stats_from_s3", "--model", self.model, *rounds)
-        yield "model statistics", self.stage.run(*statistics, "--stats_mode", "model")
-        yield (
-            "test statistics",
-            self.stage.run(*statistics, "--stats_mode", "tests", "--tests", CORPUS),
-        )
+        yield "model statistics", self.statistics(self.date, "model")
+        yield "test statistics", self.statistics(self.date, "tests")
+        reported = ("--model", self.model, "--test_corpora", CORPUS, "--date", day_of(self.date))
+        yield "notifications", self.stage.run("model_notifications", *reported, *rounds)
 
     def update(self, date: str) -> Cost:
         """Run the update that writes the state of a date."""
@@ -128,6 +132,11 @@ class Day:
         """Run the manager that assembles the state of a date."""
         of_state = ("--date-str", date, "--model-date", date)
         return self.stage.run("update_model_manager", "--model", self.model, *of_state)
+
+    def statistics(self, date: str, mode: str) -> Cost:
+        """Make the statistics of a date's model, or of its tests."""
+        of_round = ("--model", self.model, "--tests", CORPUS, "--date-str", date)
+        return self.stage.run("run_model_stats_from_s3", *of_round, "--stats_mode", mode)
 
     def round_objects(self) -> dict[str, str]:
         """Return a hash of each object that the manager of the day writes, by key."""

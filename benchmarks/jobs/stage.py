@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.jobs.measure import REPOSITORY, Cost, measure
+from emmaa_cycle.settings import load_settings
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.db.engine import make_engine
+from emmaa_jobs.db.location import database_url
+from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.indra_setup.resources import ResourceFolders
 from infra.shared.postgres import Cluster, find_programs, free_port, served
 
@@ -46,6 +50,10 @@ class Stage:
         """Return the stage's bucket."""
         return Bucket("emmaa", self.client("s3"))
 
+    def query_database(self) -> QueryDatabase:
+        """Return the database of users, subscriptions, queries and results."""
+        return QueryDatabase(make_engine(database_url("primary", self.environment)))
+
     def client(self, service: str) -> Any:
         """Return a client of the stage's AWS."""
         import boto3
@@ -61,7 +69,7 @@ class Stage:
 
 @contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
-    """Start an AWS and make both databases; the AWS ends with it."""
+    """Start an AWS that may send mails, and make both databases; the AWS ends with it."""
     (folder / "home").mkdir()
     port = free_port()
     cluster = Cluster.make(find_programs(Path(sys.prefix)), folder / "postgres")
@@ -73,6 +81,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         }
         found = Stage(folder, _environment(folder, url) | databases)
         found.client("s3").create_bucket(Bucket="emmaa")
+        found.client("sesv2").create_email_identity(EmailIdentity=load_settings().mail.source)
         found.run("upgrade_database")
         yield found
 

@@ -10,10 +10,7 @@ from benchmarks.jobs.measure import Cost
 from benchmarks.jobs.round import Round
 from benchmarks.jobs.stage import CORPUS, MODEL, Stage
 from emmaa_cycle.dates import day_of
-from emmaa_cycle.settings import load_settings
-from emmaa_jobs.db.engine import make_engine
-from emmaa_jobs.db.location import database_url
-from emmaa_jobs.db.query_database import NewResult, QueryDatabase
+from emmaa_jobs.db.query_database import NewResult
 from emmaa_jobs.queries.query_types import query_from_json, query_model_hash
 
 REPEATS = 5
@@ -41,14 +38,11 @@ class Starts:
     second: Round
 
     def __post_init__(self) -> None:
-        url = database_url("primary", self.stage.environment)
-        self.database = QueryDatabase(make_engine(url))
+        self.database = self.stage.query_database()
         self.users = 0
 
     def prepare(self) -> None:
-        """Make the first round's statistics, a query with a new answer, and the mails' sender."""
-        sender = load_settings().mail.source
-        self.stage.client("sesv2").create_email_identity(EmailIdentity=sender)
+        """Make the first round's statistics, which the second's are compared with."""
         self._statistics(self.first, "model")
         self._statistics(self.first, "tests")
 
