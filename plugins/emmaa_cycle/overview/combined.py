@@ -16,6 +16,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.overview.figures import Line, Section
 from emmaa_cycle.overview.part import MAX_BYTES, Part, Spent
 from emmaa_cycle.s3_layout import combined_key
+from emmaa_cycle.validation import described
 
 #: Room for the parts of some 250 corpora.
 MAX_COMBINED_BYTES = 32 * MAX_BYTES
@@ -65,9 +66,7 @@ def parse_combined(model: str, content: bytes | str) -> Combined:
     try:
         combined = Combined.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, fault["loc"])) or "the document"
-        raise InputError(f"no parts of an overview: {where}: {fault['msg']}") from None
+        raise InputError(f"no parts of an overview: {described(error)}") from None
     named = [combined.model, *(kept.part.model for kept in combined.parts.values())]
     if any(name != model for name in named):
         raise InputError(f"it has parts of other models than {model}")

@@ -20,6 +20,7 @@ from emmaa_cycle.overview.figures import (
     NewStatement,
     TypeFigures,
 )
+from emmaa_cycle.validation import described
 
 #: Digits of a pass rate.
 _DIGITS = 4
@@ -46,9 +47,7 @@ def _read(make: Callable[[], F], what: str) -> F:
     try:
         return make()
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, fault["loc"]))
-        raise InputError(f"these are no {what}: {where}: {fault['msg']}") from None
+        raise InputError(f"these are no {what}: {described(error)}") from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"these are no {what}: {type(error).__name__}: {error}") from None
 

@@ -12,12 +12,12 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.overview.figures import MAX_POINTS, Figures, Line, RoundDate, Section
 from emmaa_cycle.s3_layout import overview_key
 from emmaa_cycle.stages import Stage
+from emmaa_cycle.validation import described
 
 FORMAT = 1
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 #: A part has about 2 KB; one that is much larger was written by nobody of the cycle.
 MAX_BYTES = 64 * 1024
-_FAULTS_NAMED = 3
 
 
 class JobRun(Section):
@@ -104,11 +104,7 @@ def parse_part(content: bytes | str) -> Part:
     try:
         return Part.model_validate_json(content)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the document'}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_input=False)[:_FAULTS_NAMED]
-        )
-        raise InputError(f"no part of an overview: {faults}") from None
+        raise InputError(f"no part of an overview: {described(error)}") from None
 
 
 def part_text(part: Part) -> str:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.overview.figures import Count, Line, RoundDate, Section
 from emmaa_cycle.s3_layout import query_answers_key
+from emmaa_cycle.validation import described
 
 #: Items of one answer, of which an open search may have hundreds.
 MAX_ITEMS = 10
@@ -83,11 +84,9 @@ class QueryAnswers(Section):
     def of_text(cls, content: bytes | str) -> QueryAnswers:
         """Read what :meth:`to_text` wrote.
 
-        :raises InputError: if it is something else, naming the fault but not the object.
+        :raises InputError: if it is something else, naming the faults but not the object.
         """
         try:
             return cls.model_validate_json(content)
         except ValidationError as error:
-            fault = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, fault["loc"])) or "the document"
-            raise InputError(f"no answers of a round: {where}: {fault['msg']}") from None
+            raise InputError(f"no answers of a round: {described(error)}") from None

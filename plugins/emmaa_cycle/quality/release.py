@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.overview.figures import Line, RoundDate
 from emmaa_cycle.s3_layout import quality_key
+from emmaa_cycle.validation import described
 
 #: No longer object is read.
 MAX_BYTES = 256 * 1024
@@ -74,11 +75,9 @@ class RoundRelease(BaseModel):
 def parse_release(content: bytes | str) -> RoundRelease:
     """Read what :meth:`RoundRelease.to_text` wrote.
 
-    :raises InputError: if it is something else, naming the fault but not the object.
+    :raises InputError: if it is something else, naming the faults but not the object.
     """
     try:
         return RoundRelease.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, fault["loc"])) or "the document"
-        raise InputError(f"no state of a round: {where}: {fault['msg']}") from None
+        raise InputError(f"no state of a round: {described(error)}") from None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.validation import described
 from emmaa_jobs.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -85,9 +86,7 @@ def load_scorer(bucket: Bucket, key: str) -> BeliefScorer:
     try:
         form = _FORMS.validate_python(document)
     except ValidationError as error:
-        fault = error.errors()[0]
-        field = ".".join(str(part) for part in fault["loc"]) or "the whole"
-        raise InputError(f"{where} describes no belief scorer: {field}: {fault['msg']}") from error
+        raise InputError(f"{where} describes no belief scorer: {described(error)}") from error
     scorer = form.scorer_made()
     if isinstance(form, SimpleForm):
         _check_sources(form.prior_probs, scorer, where)

@@ -12,13 +12,12 @@ from typing import Any, ClassVar
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.s3_layout import model_manager_key, model_manager_prefix
+from emmaa_cycle.validation import described
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
 from emmaa_jobs.model.config_file import load_config
 
 FORMAT = 1
-#: The number of faults of one object that a message names.
-_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -111,10 +110,6 @@ def _record(document: Any, where: str) -> ManagerRecord:
     try:
         return TypeAdapter(ManagerRecord).validate_python(document)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, each['loc'])) or 'the document'}: {each['msg']}"
-            for each in error.errors()[:_SHOWN]
-        )
         raise InputError(
-            f"{where} is not a model manager: {wrong}; run update_model_manager.py again"
+            f"{where} is not a model manager: {described(error)}; run update_model_manager.py again"
         ) from error

@@ -217,7 +217,7 @@ def test_a_scorer_may_be_in_another_bucket(bucket: Bucket) -> None:
     [
         (None, SCORERS, r"s3://emmaa/belief/scorer\.json does not exist"),
         (None, "belief/scorer.pkl", r"is a pickle, which would run code: write .* as JSON"),
-        ({}, SCORERS, r"describes no belief scorer: the whole: "),
+        ({}, SCORERS, r"describes no belief scorer: the document: "),
         ({"scorer": "HybridScorer"}, SCORERS, r"describes no belief scorer: .*HybridScorer"),
         (
             {"scorer": "SimpleScorer", "prior_probs": {"rand": {"reach": 2}}},
