@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.integration.aws_driver import QUEUE, Batch
 
 PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
@@ -58,3 +61,19 @@ def test_job_reaches_the_embedded_aws(batch: Batch) -> None:
     code = "import boto3; print([b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']])"
 
     assert "'emmaa'" in batch.output(batch.wait(batch.python(code)))[0]
+
+
+@pytest.mark.parametrize("nameless", [{"value": "1"}, {"name": "", "value": "1"}])
+def test_variable_without_a_name_is_refused(batch: Batch, nameless: dict[str, str]) -> None:
+    variables = [{"name": "NAMED", "value": "1"}, nameless]
+
+    with pytest.raises(ClientError, match="environment: variable 1 has no name"):
+        batch.submit("true", overrides={"environment": variables})
+    with pytest.raises(ClientError, match="environment: variable 1 has no name"):
+        batch.client.register_job_definition(
+            jobDefinitionName="nameless",
+            type="container",
+            containerProperties={"image": "any", "environment": variables},
+        )
+    found = batch.client.describe_job_definitions(jobDefinitionName="nameless")
+    assert found["jobDefinitions"] == []

@@ -113,6 +113,15 @@ class LocalBatchBackend(BatchBackend):
                 f"timeout: attemptDurationSeconds {seconds} must be {self.least_timeout} or more"
             )
 
+    def check_variables(self, source: dict[str, Any]) -> None:
+        """Take the ``environment`` of container properties, or of overrides.
+
+        :raises ClientException: if a variable has no name.
+        """
+        for number, item in enumerate(source.get("environment") or []):
+            if not item.get("name"):
+                raise ClientException(f"environment: variable {number} has no name")
+
     def _stop(self, job_id: str, stop: Stop) -> None:
         if not job_id or not stop.reason:
             raise ClientException("jobId and reason must not be empty")
@@ -147,6 +156,8 @@ class LocalBatchBackend(BatchBackend):
         retry = request.get("retryStrategy") or definition.retry_strategy
         timeout = request.get("timeout") or definition.timeout or {}
         self.check_timeout(timeout)
+        overrides = request.get("containerOverrides") or {}
+        self.check_variables(overrides)
         container = definition.container_properties or {}
         try:
             strategy = RetryStrategy.from_request(dict(retry or {}))
@@ -160,7 +171,7 @@ class LocalBatchBackend(BatchBackend):
             queue=Queue(queue.arn, queue.name, queue.environments[0].name),
             definition=Definition(definition.arn, definition.name, container),
             retry_strategy=strategy,
-            overrides=request.get("containerOverrides") or {},
+            overrides=overrides,
             parameters={**definition.parameters, **(request.get("parameters") or {})},
             depends_on=request.get("dependsOn") or [],
             timeout_seconds=timeout.get("attemptDurationSeconds"),

@@ -143,4 +143,4 @@ class Job:
 
 def variables_of(source: Mapping[str, Any]) -> dict[str, str]:
     """Return the variables of container properties, or of overrides."""
-    return {item["name"]: item.get("value", "") for item in source.get("environment", [])}
+    return {item["name"]: item.get("value", "") for item in source.get("environment") or []}

@@ -28,9 +28,11 @@ class LocalBatchResponse(BatchResponse):
     def registerjobdefinition(self) -> str:
         """RegisterJobDefinition."""
         request = self._request()
+        container = request.get("containerProperties") or {}
         self.batch_backend.check_timeout(request.get("timeout") or {})
+        self.batch_backend.check_variables(container)
         answer = super().registerjobdefinition()
-        self.batch_backend.engine.expect(request.get("containerProperties") or {}, self.region)
+        self.batch_backend.engine.expect(container, self.region)
         return answer
 
     def submitjob(self) -> str:
