@@ -69,6 +69,8 @@ class Tree:
 
     def __init__(self, repository: Path, folder: Path) -> None:
         self.folder = folder
+        #: How long test files took that passed without a mutant, seconds.
+        self._passed: dict[tuple[str, ...], float] = {}
         listed = subprocess.run(
             ["git", "-C", str(repository), "ls-files", "-z", "-co", "--exclude-standard"],
             stdout=subprocess.PIPE,
@@ -86,7 +88,8 @@ class Tree:
     def try_out(self, mutant: Mutant) -> Trial:
         """Run the tests of a mutant's module with it in place.
 
-        Only a test that fails runs again without the mutant: it must pass then.
+        Only a test that fails runs again without the mutant, once for all mutants: it must pass
+        then.
         """
         tests = quick_tests_of(self.folder, mutant.path)
         if not tests:
@@ -94,11 +97,10 @@ class Tree:
         fault = self._fault_with(mutant, tests, _LEAST_SECONDS)
         if fault is None:
             return Trial(mutant, Verdict.SURVIVED)
-        started = time.monotonic()
-        without = self._fault(fault.files, timeout=3600.0)
+        without = self._fault_without(fault.files)
         if without is not None:
             return Trial(mutant, Verdict.UNTESTED, f"its tests fail without it: {without.why}")
-        allowed = _TIMES * (time.monotonic() - started)
+        allowed = _TIMES * self._passed[fault.files]
         if fault.timed_out and allowed > _LEAST_SECONDS:
             fault = self._fault_with(mutant, tests, allowed)
         if fault is None:
@@ -113,6 +115,15 @@ class Tree:
             return self._fault(tests, timeout)
         finally:
             file.write_text(source, encoding="utf-8")
+
+    def _fault_without(self, tests: tuple[str, ...]) -> _Fault | None:
+        if tests in self._passed:
+            return None
+        started = time.monotonic()
+        fault = self._fault(tests, timeout=3600.0)
+        if fault is None:
+            self._passed[tests] = time.monotonic() - started
+        return fault
 
     def _fault(self, tests: Sequence[str], timeout: float) -> _Fault | None:
         """Run tests, each in its environment; return how they fail, or None."""

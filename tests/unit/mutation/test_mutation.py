@@ -43,6 +43,16 @@ def test_that_a_dataclass_is_frozen_is_no_promise_and_the_next_place_is_still_fo
     assert "RemoveDecorator" in kinds
 
 
+def test_types_imports_and_caches_are_no_promise() -> None:
+    source = (
+        "if TYPE_CHECKING:\n    import a\n"
+        "@lru_cache(maxsize=4096)\n@property\ndef b():\n    return 1\n"
+        "class C:\n    @functools.cache\n    def d(self):\n        return not self\n"
+    )
+    kinds = mutants_of("module.py", source)
+    assert {mutant.line for mutants in kinds.values() for mutant in mutants} == {4, 6, 10}
+
+
 def test_all_packages_are_mutated_and_nothing_else() -> None:
     found = modules(REPOSITORY)
     assert {path for path in found if not path.startswith(PACKAGES)} == set()
