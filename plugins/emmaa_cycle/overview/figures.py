@@ -39,7 +39,7 @@ RoundDate = Annotated[StrictStr, AfterValidator(_round)]
 #: Text of unknown origin: one printable line, shortened where it is long.
 Line = Annotated[StrictStr, BeforeValidator(_line)]
 Count = Annotated[int, Field(ge=0)]
-Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
 class Section(BaseModel):

@@ -107,6 +107,11 @@ def test_every_task_instance_has_jobs_of_its_own(other: dict[str, Any]) -> None:
     assert one.task_prefix != two.task_prefix
 
 
+def test_a_task_that_is_not_mapped_has_one_job_whatever_airflow_says_of_its_index() -> None:
+    none, unmapped = (JobIdentity.of(BASE, Attempt(map_index=index), 3) for index in (None, -1))
+    assert none == unmapped
+
+
 def test_a_clear_is_seen_even_if_the_retries_were_lowered_meanwhile() -> None:
     before = JobIdentity.of(BASE, Attempt(max_tries=2), 2)  # the first series, two retries
     after = JobIdentity.of(BASE, Attempt(max_tries=1 + 1), 1)  # cleared after one try, one retry

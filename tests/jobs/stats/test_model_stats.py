@@ -191,3 +191,32 @@ def test_what_is_no_statement_is_named(bucket: Bucket, statements: Any, write_ro
     bucket.write_json(assembled_key(MODEL, DAY1), [{"type": "Nonsense"}])
     with pytest.raises(InputError, match=f"{assembled_key(MODEL, DAY1)} .*type 'Nonsense'"):
         make_model_stats(bucket, MODEL, DAY1)
+
+
+def unreadable(statements: Any) -> dict[str, Any]:
+    """Return a statement whose fields are all right for themselves, but no residue is XX."""
+    document: dict[str, Any] = statements.braf_map2k1_phosphorylation().to_json()
+    return document | {"residue": "XX"}
+
+
+def test_a_statement_that_indra_cannot_read_costs_itself(
+    bucket: Bucket, statements: Any, write_round: Any
+) -> None:
+    write_round(DAY1, [statements.dimer()])
+    [good] = bucket.read_json(assembled_key(MODEL, DAY1))
+    bucket.write_json(assembled_key(MODEL, DAY1), [unreadable(statements), good])
+
+    assert "left out: 1 statement" in make_model_stats(bucket, MODEL, DAY1)
+
+    stats = bucket.read_json(model_stats_key(MODEL, DAY1))
+    assert [*stats["model_summary"]["all_stmts"]] == [good["matches_hash"]]
+
+
+def test_a_round_of_statements_that_indra_cannot_read_is_refused(
+    bucket: Bucket, statements: Any, write_round: Any
+) -> None:
+    write_round(DAY1, [statements.dimer()])
+    bucket.write_json(assembled_key(MODEL, DAY1), [unreadable(statements)])
+
+    with pytest.raises(InputError, match=f"{assembled_key(MODEL, DAY1)} .*residue name: 'XX'"):
+        make_model_stats(bucket, MODEL, DAY1)
