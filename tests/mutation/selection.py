@@ -1,4 +1,4 @@
-"""The quick tests that can notice a change of a module, those nearest to it first."""
+"""The quick tests that can notice a change, those nearest to it first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from tests.changed import select_tests
-from tests.mutation.mutants import modules
+from tests.mutation.mutants import Mutant, modules
+from tests.mutation.recorded_runs import RecordedRuns
 
 #: Tests of whole schedules, stacks and speeds: too slow for each mutant.
 _TOO_SLOW = ("tests/faults/", "tests/e2e/", "tests/benchmarks/", "tests/mutation/")
@@ -16,6 +17,23 @@ _TOO_SLOW = ("tests/faults/", "tests/e2e/", "tests/benchmarks/", "tests/mutation
 _ODD = "test_odd_"
 #: The maximum number of test files per module; the nearest ones are run.
 MOST_FILES = 16
+#: The maximum number of tests per line; those of the nearest files are run.
+MOST_TESTS = 100
+
+
+def chosen_tests(repository: Path, mutant: Mutant, runs: RecordedRuns) -> tuple[str, ...]:
+    """Return the tests to run for a mutant, the nearest first.
+
+    They are those that ran its line, slow ones only if there are no others; or else the files that
+    :func:`quick_tests_of` finds.
+    """
+    found = runs.tests_of(mutant.path, mutant.line)
+    found = [test for test in found if _is_quick(test.partition("::")[0])] or found
+    direct = select_tests(repository, [mutant.path])
+    nearest = sorted(
+        found, key=lambda test: _distance(test.partition("::")[0], mutant.path, direct)
+    )
+    return tuple(nearest[:MOST_TESTS]) or quick_tests_of(repository, mutant.path)
 
 
 @cache

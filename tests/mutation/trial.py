@@ -15,7 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from tests.mutation.mutants import Mutant
-from tests.mutation.selection import quick_tests_of
+from tests.mutation.recorded_runs import RecordedRuns
+from tests.mutation.selection import chosen_tests
 
 #: What is not in git, and is shared with the copy.
 _SHARED = (".venv", "scripts/.venv", ".emmaa/resources", ".emmaa/tools")
@@ -69,6 +70,7 @@ class Tree:
 
     def __init__(self, repository: Path, folder: Path) -> None:
         self.folder = folder
+        self._runs = RecordedRuns(repository)
         #: How long test files took that passed without a mutant, seconds.
         self._passed: dict[tuple[str, ...], float] = {}
         listed = subprocess.run(
@@ -86,12 +88,12 @@ class Tree:
                 (folder / name).symlink_to((repository / name).resolve())
 
     def try_out(self, mutant: Mutant) -> Trial:
-        """Run the tests of a mutant's module with it in place.
+        """Run the tests of a mutant with it in place.
 
         Only a test that fails runs again without the mutant, once for all mutants: it must pass
         then.
         """
-        tests = quick_tests_of(self.folder, mutant.path)
+        tests = chosen_tests(self.folder, mutant, self._runs)
         if not tests:
             return Trial(mutant, Verdict.UNTESTED, "no quick test imports it")
         fault = self._fault_with(mutant, tests, _LEAST_SECONDS)

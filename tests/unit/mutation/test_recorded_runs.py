@@ -1,0 +1,109 @@
+"""The tests that run a line are found in what coverage has recorded."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.mutants import Mutant
+from tests.mutation.recorded_runs import RecordedRuns
+from tests.mutation.selection import chosen_tests
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+MODULE = "plugins/emmaa_cycle/limits.py"
+SOURCE = """\
+LIMIT = 10
+def is_over(
+    a: int,
+) -> bool:
+    if a > LIMIT:
+        return bool(
+            a
+        )
+    return False
+"""
+TESTS = """\
+import pytest
+from emmaa_cycle.limits import is_over
+@pytest.fixture
+def over():
+    return is_over(11)
+@pytest.mark.parametrize("a", [11, 12])
+def test_over(a):
+    assert is_over(a)
+def test_under():
+    assert not is_over(1)
+def test_by_fixture(over):
+    assert over
+"""
+BOTH = ["tests/unit/test_limits.py::test_over", "tests/unit/test_limits.py::test_under"]
+
+
+def _coverage_settings() -> str:
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r"^\[tool\.coverage\.run\]\n(?:.+\n)+", text, re.MULTILINE)
+    assert found is not None
+    return found[0]
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository whose tests ran with coverage, as this one's do."""
+    folder = tmp_path_factory.mktemp("repository")
+    files = {
+        "plugins/emmaa_cycle/__init__.py": "",
+        MODULE: SOURCE,
+        "tests/unit/test_limits.py": TESTS,
+        "pyproject.toml": _coverage_settings(),
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / ".emmaa").mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(folder / "plugins")}
+    run = ["run", "-m", "pytest", "-q", "--import-mode=importlib", "-o", "pythonpath=.", "tests"]
+    for words in (run, ["combine", "--quiet"]):
+        command = [sys.executable, "-m", "coverage", *words]
+        subprocess.run(command, cwd=folder, env=environment, check=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("line", "tests"), [(5, BOTH), (6, BOTH[:1]), (7, BOTH[:1]), (9, BOTH[1:]), (1, [])]
+)
+def test_a_line_has_the_tests_that_ran_its_statement(
+    repository: Path, line: int, tests: list[str]
+) -> None:
+    assert RecordedRuns(repository).tests_of(MODULE, line) == tests
+
+
+def test_a_mutant_is_tried_by_them_or_by_the_files_that_import_its_module(
+    repository: Path,
+) -> None:
+    runs = RecordedRuns(repository)
+    assert chosen_tests(repository, Mutant(MODULE, "AddNot", 0, 5), runs) == tuple(BOTH)
+    of_import = chosen_tests(repository, Mutant(MODULE, "NumberReplacer", 0, 1), runs)
+    assert of_import == ("tests/unit/test_limits.py",)
+
+
+def test_tests_that_are_gone_and_records_of_another_source_do_not_count(repository: Path) -> None:
+    file = repository / "tests" / "unit" / "test_limits.py"
+    file.write_text(TESTS.replace("test_under", "test_renamed"), encoding="utf-8")
+    try:
+        assert RecordedRuns(repository).tests_of(MODULE, 5) == BOTH[:1]
+    finally:
+        file.write_text(TESTS, encoding="utf-8")
+    module = repository / MODULE
+    later = module.stat().st_mtime + 1000
+    os.utime(module, (later, later))
+    assert RecordedRuns(repository).tests_of(MODULE, 5) == []
+
+
+def test_without_a_record_no_line_has_tests(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text("a = 1\n")
+    assert RecordedRuns(tmp_path).tests_of("module.py", 1) == []
