@@ -86,6 +86,12 @@ def test_a_task_that_died_without_a_word_is_named_by_what_it_was_mapped_over() -
     assert "It left no reason" in failure_report(failures, **RUN).text
 
 
+def test_the_only_task_of_a_mapping_is_named_as_well() -> None:
+    run = FakeRun({("tests", 0): "failed"})
+    run.xcoms["plan", "return_value"] = ["a"]
+    assert run_failures(run, "plan").failed == (FailedTask("tests", 0, "a", ""),)
+
+
 def test_where_nothing_failed_nothing_is_asked_for() -> None:
     assert run_failures(FakeRun({("plan", -1): "success"}), "plan") == RunFailures((), (), 1)
 

@@ -87,6 +87,16 @@ def test_a_round_that_cannot_be_read_costs_its_answer(asked: QueryDatabase, date
     assert AnswerHistory(asked).change(1, "pysb", (date, date), ["1"]) == AnswerChange()
 
 
+@pytest.mark.parametrize("earlier", [[], [SUNDAY]], ids=["nothing else", "the day before's"])
+def test_an_answer_that_was_replaced_is_not_another_rounds(
+    asked: QueryDatabase, earlier: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for date in earlier:
+        answer(asked, date, {"0": NO_PATH})
+    assert AnswerHistory(asked).change(1, "pysb", (MONDAY, MONDAY), ["1"]) == AnswerChange()
+    assert caplog.messages == []
+
+
 def test_a_change_is_looked_up_once(asked: QueryDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(asked, SUNDAY, {"0": NO_PATH})
     answer(asked, MONDAY, {"1": PATH}, "1")
