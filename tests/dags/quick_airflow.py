@@ -1,15 +1,13 @@
 """Work that ``dag.test()`` repeats for each run or task, done once for all tests.
 
-Nothing of it differs between the tests of one session: the DAG files, the forms' schemas, and the
-source lines that the hook of the amazon provider reads to learn the name of its caller.
+Nothing of it differs between the tests of one session: the DAG files, and the forms' schemas. The
+name of its caller, for which the hook of the amazon provider reads source files, is only for AWS.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
 import json
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,7 +17,7 @@ def repeat_nothing(patch: pytest.MonkeyPatch) -> None:
     """Make repeated runs of DAGs quicker, with the same results."""
     _store_dags_once(patch)
     _check_schemas_once(patch)
-    _read_no_source_lines(patch)
+    _look_for_no_caller(patch)
 
 
 def _store_dags_once(patch: pytest.MonkeyPatch) -> None:
@@ -44,9 +42,7 @@ def _check_schemas_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Draft202012Validator, "check_schema", check_schema)
 
 
-def _read_no_source_lines(patch: pytest.MonkeyPatch) -> None:
-    from airflow.providers.amazon.aws.hooks import base_aws
+def _look_for_no_caller(patch: pytest.MonkeyPatch) -> None:
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 
-    quick = ModuleType("inspect")
-    vars(quick).update(vars(inspect), stack=functools.partial(inspect.stack, context=0))
-    patch.setattr(base_aws, "inspect", quick)
+    patch.setattr(AwsGenericHook, "_get_caller", lambda *_: "Unknown")
