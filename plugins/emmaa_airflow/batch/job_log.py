@@ -66,7 +66,7 @@ def _read_json(line: str) -> list[LogLine]:
     try:
         record = json.loads(line)
         first = _line(record["level"], record["logger"], str(record["message"]))
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+    except (ValueError, RecursionError, KeyError, AttributeError):
         return []
     traceback = str(record.get("traceback") or "").splitlines()
     return [first, *(LogLine(first.level, text, text) for text in traceback)]

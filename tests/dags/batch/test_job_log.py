@@ -54,6 +54,7 @@ def test_lines_keep_their_level_and_lose_their_time() -> None:
         ("ERRORS are many", LogLine(INFO, "ERRORS are many", "ERRORS are many")),
         ('{"level": "LOUD", "logger": "a", "message": "m"}', None),
         ('{"level": 3}', None),
+        ('{"level": 3, "logger": "a", "message": "m"}', None),
         ('{"level": "INFO"', None),
         ("[" * 10, None),
     ],

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from emmaa_airflow.page.bucket_fault import BucketFaultError
 from emmaa_airflow.page.round_reader import RoundReader
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key
+from emmaa_cycle.s3_layout import corpus_stats_key, model_stats_key, quality_key
 from tests.unit.cycle.test_cycle_overview import corpus_document, model_document
 from tests.unit.page.page_bucket import BUCKET, CORPUS, DAY_1, DAY_2, PageBucket, page_bucket
 
@@ -141,3 +141,12 @@ def test_a_refused_object_costs_itself_and_an_outage_the_page(
     else:
         with pytest.raises(BucketFaultError, match=code):
             reader.read(MODEL, [CORPUS])
+
+
+def test_a_gates_object_that_is_too_large_is_named_with_the_limit(
+    bucket: PageBucket, reader: RoundReader
+) -> None:
+    bucket.put(quality_key(MODEL, DAY_1), b" " * (256 * 1024 + 1))
+    faults: list[str] = []
+    assert reader.objects.gate(MODEL, DAY_1, faults) is None
+    assert faults == [f"{quality_key(MODEL, DAY_1)}: it has more than 256 kB"]
