@@ -194,11 +194,18 @@ docs: setup ## Build the docs site into .emmaa/site; a warning fails it
 .PHONY: coverage
 coverage: setup ## Measure the lines and branches that tests run, and hold each package's gate
 	@rm -f .emmaa/coverage .emmaa/coverage.*
-	$(PYTHON) -m coverage run -m pytest -q tests --ignore tests/jobs --ignore tests/e2e --ignore tests/faults
-	$(JOBS_PYTHON) -m coverage run --rcfile pyproject.toml -m pytest -c scripts/pyproject.toml --rootdir . -q tests/jobs
+	@$(MAKE) --no-print-directory -j2 --output-sync=target coverage-airflow coverage-jobs
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage json --quiet -o .emmaa/coverage.json
 	@$(PYTHON) -m tests.coverage_gate .emmaa/coverage.json
+
+.PHONY: coverage-airflow
+coverage-airflow: setup
+	$(PYTHON) -m coverage run -m pytest -q tests --ignore tests/jobs --ignore tests/e2e --ignore tests/faults
+
+.PHONY: coverage-jobs
+coverage-jobs: setup
+	$(JOBS_PYTHON) -m coverage run --rcfile pyproject.toml -m pytest -c scripts/pyproject.toml --rootdir . -q tests/jobs
 
 MUTANTS ?= 300
 SEED ?= 1
