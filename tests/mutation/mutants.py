@@ -19,13 +19,15 @@ from tests.mutation.operators import operators
 PACKAGES = ("plugins/emmaa_cycle", "plugins/emmaa_airflow", "lambdas", "scripts/emmaa_jobs")
 
 _A_CACHE = r"@(functools\.)?(lru_)?cache\b"
-#: Lines by their beginnings, and the changes that leave all as it is: a dataclass that is no
-#: longer frozen, imports for types that run as well, and results that are not kept, or fewer.
+#: Lines by their beginnings, and the changes that leave all as it is: a class that is no longer
+#: frozen, imports for types that run as well, results that are not kept, or fewer, and parameters
+#: that may be given otherwise than by their names.
 _HARMLESS = {
     "AddNot": ("if TYPE_CHECKING:",),
     "NumberReplacer": (_A_CACHE,),
     "RemoveDecorator": (_A_CACHE,),
-    "ReplaceTrueWithFalse": ("@dataclass",),
+    "ReplaceBinaryOperator_Mul_Div": (r"(.*[(\s])?\*,",),
+    "ReplaceTrueWithFalse": ("@dataclass", r"model_config = ConfigDict\("),
 }
 
 

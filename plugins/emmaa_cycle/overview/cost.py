@@ -138,5 +138,5 @@ def total(costs: Iterable[Cost]) -> Cost:
 
 def stage_of(scope: str) -> str:
     """Return the stage of a part, whose corpus may have any name."""
-    stages = [stage for stage in Stage if scope == stage or scope.startswith(f"{stage}_")]
-    return max(stages, key=len, default=scope)
+    stages = (stage for stage in Stage if scope == stage or scope.startswith(f"{stage}_"))
+    return next(stages, scope)
