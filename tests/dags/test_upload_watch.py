@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import datetime
+
 import pytest
 
+from emmaa_airflow.uploads.finder import UploadFinder
+from emmaa_cycle.daily import RunRequest
 from emmaa_cycle.s3_layout import model_key, model_manager_key
 from emmaa_cycle.settings import load_settings
 from emmaa_cycle.uploads import Upload, parse_upload
@@ -37,3 +42,18 @@ def test_exactly_the_missing_runs_are_started(
     load_settings.cache_clear()
     assert world.run(DAG).state == "success"  # nothing is missing: it watches, then ends
     assert world.started_runs("emmaa_mm_update") == before
+
+
+def test_what_becomes_missing_meanwhile_is_started(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put_model("marm")
+    model = upload(world, model_key("marm", MODEL_DATE), world.put_model_file("marm"))
+    missing, looks = UploadFinder.missing, itertools.count()
+
+    def not_yet(finder: UploadFinder, now: datetime) -> list[RunRequest]:
+        return missing(finder, now) if next(looks) else []
+
+    monkeypatch.setattr(UploadFinder, "missing", not_yet)
+    assert world.run(DAG).state == "success"
+    assert world.started_runs("emmaa_mm_update")[model.run_id] == model.conf

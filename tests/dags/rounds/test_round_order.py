@@ -141,6 +141,15 @@ def test_neither_itself_nor_a_later_round_is_waited_for(world: World, kind: Uplo
 
 
 @pytest.mark.parametrize("kind", UploadKind)
+def test_an_earlier_round_is_waited_for_whatever_is_listed_before_it(
+    world: World, kind: UploadKind
+) -> None:
+    world.add(kind, LATER, "running", age=timedelta(0))
+    world.add(kind, FIRST, "running")
+    assert f"upload__marm__{FIRST}__" in world.awaited()
+
+
+@pytest.mark.parametrize("kind", UploadKind)
 def test_a_run_that_the_upload_watch_will_start_is_waited_for(
     world: World, kind: UploadKind
 ) -> None:

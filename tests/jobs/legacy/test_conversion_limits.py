@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+
 import pytest
 
 import import_legacy
@@ -63,6 +66,24 @@ def test_what_exceeds_a_limit_is_refused(
 ) -> None:
     with pytest.raises(RefusedPickleError, match=reason):
         convert_in_child(content, Kind.STATEMENTS, limits)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (-signal.SIGSEGV, "it ends the process with SIGSEGV$"),
+        (-signal.SIGKILL, "it takes more than 60 s of processor time$"),
+        (-signal.SIGXCPU, "it takes more than 60 s of processor time$"),
+        (1, "it ends the process with code 1$"),
+    ],
+)
+def test_the_end_of_a_child_without_an_answer_is_named(
+    monkeypatch: pytest.MonkeyPatch, code: int, reason: str
+) -> None:
+    ended = subprocess.CompletedProcess([], code, b"")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(RefusedPickleError, match=reason):
+        convert_in_child(b"", Kind.STATEMENTS, ChildLimits(60, 512 * MB))
 
 
 def test_others_are_imported_and_the_file_is_named(bucket: Bucket) -> None:
