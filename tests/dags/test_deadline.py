@@ -173,22 +173,26 @@ def test_a_config_that_cannot_be_read_is_late_too(store: Store, runs: Runs) -> N
 @pytest.mark.parametrize(
     ("paused", "active", "said"),
     [
-        (True, False, "it is paused. Switch it on: http"),
-        (False, True, "It may be blocked by 1 active runs: http"),
-        (False, False, "Airflow's scheduler was away"),
+        (True, 0, "it is paused. Switch it on: http"),
+        (False, 1, "It may be blocked by 1 active runs: http"),
+        (False, 5, "It may be blocked by 5 active runs: http"),
+        (False, 7, "It may be blocked by 7 active runs: http"),
+        (False, 0, "Airflow's scheduler was away"),
     ],
 )
 def test_why_the_pipeline_was_not_started_is_told_first(
-    store: Store, runs: Runs, paused: bool, active: bool, said: str
+    store: Store, runs: Runs, paused: bool, active: int, said: str
 ) -> None:
     runs.dates["emmaa_update_pipeline"] = [NOON - timedelta(days=1)]
     runs.paused = paused
-    if active:
-        runs.states["emmaa_update_pipeline", "manual__1"] = DagRunState.RUNNING
+    for number in range(active):
+        runs.states["emmaa_update_pipeline", f"manual__{number + 1}"] = DagRunState.RUNNING
     lines = check().splitlines()
     name = "EMMAA 1: daily update (emmaa_update_pipeline)"
     assert f"{name} was not started then: {said}" in lines[1].replace(". It may", ": It may")
-    assert ("runs/manual__1" in lines[1]) == active
+    assert lines[1].count("runs/manual__") == min(active, 5)
+    assert lines[1].endswith(" and 2 more") == (active == 7)
+    assert (" more" in lines[1]) == (active == 7)
     assert len(lines) == 4
 
 

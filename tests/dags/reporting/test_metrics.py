@@ -6,7 +6,9 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
+from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.reporting import metrics
 from emmaa_airflow.reporting.metrics import stat_name, write_metrics
 from emmaa_cycle.errors import InputError
@@ -14,6 +16,7 @@ from emmaa_cycle.overview.combined import Combined, combined_text
 from emmaa_cycle.overview.figures import AssemblyFigures, OtherFigures
 from emmaa_cycle.overview.metrics import Metric, corpus_metrics, model_metrics
 from emmaa_cycle.overview.part import JobRun, Part
+from emmaa_cycle.s3_layout import combined_key
 from emmaa_cycle.settings import Settings, load_settings
 from emmaa_cycle.stages import Stage
 from tests.dags.test_quality_gate import CORPUS, put_round
@@ -114,6 +117,27 @@ def test_a_round_has_its_numbers_in_both(
     assert len(stored) == len(values)
     (rate,) = [metric for metric in stored if metric["MetricName"] == "pass_rate"]
     assert {item["Name"]: item["Value"] for item in rate["Dimensions"]} == tags
+
+
+def test_seconds_that_cannot_be_read_cost_only_themselves(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: dict[str, tuple[float, dict[str, str]]],
+) -> None:
+    text = BucketReader.text
+
+    def all_but_the_overview(reader: BucketReader, key: str) -> Any:
+        if key == combined_key("marm"):
+            raise EndpointConnectionError(endpoint_url="https://s3")
+        return text(reader, key)
+
+    monkeypatch.setattr(BucketReader, "text", all_but_the_overview)
+    world.put_model("marm", **CORPUS)
+    put_round(world, "marm", lost=1)
+    world.put_manager("marm")
+    assert world.run("emmaa_after_update", model="marm").state == "success"
+    assert "emmaa.statements.marm" in sent
+    assert not [name for name in sent if "job_seconds" in name]
 
 
 def test_metrics_that_cannot_be_written_cost_only_themselves(

@@ -185,6 +185,8 @@ def test_other_opcode_is_refused(name: str) -> None:
 
 
 STATE = b"}" + text("to_json") + AGENT + b"s"
+#: A whole number of 16 bytes.
+AGES = b"\x8a\x10" + b"\x01" * 16
 ABUSES = {
     "state of a class": AGENT + STATE + BUILD,
     "slots of a class": AGENT + b"N" + STATE + TUPLE2 + BUILD,
@@ -197,6 +199,7 @@ ABUSES = {
     "state of a function": named("builtins", "set") + STATE + BUILD,
     "slots of a function": named("builtins", "set") + b"N" + STATE + TUPLE2 + BUILD,
     "state of a duration": named("datetime", "timedelta") + b"K\0K\0K\0\x87R" + STATE + BUILD,
+    "duration of ages": named("datetime", "timedelta") + AGES + b"K\0K\0\x87" + REDUCE,
     "items of a class": AGENT + text("a") + b"Ns",
     "appended to a class": AGENT + b"Na",
     "call of a record": AGENT + EMPTY_TUPLE + NEWOBJ + EMPTY_TUPLE + REDUCE,

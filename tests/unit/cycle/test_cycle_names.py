@@ -15,7 +15,7 @@ def test_a_good_name_is_returned_as_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["rasmodel", "covid 19", "café", "a+b", "100%", "日本", "a..b", "é"]
+    "name", ["rasmodel", "covid 19", "café", "a+b", "100%", "日本", "a..b", "é", "x" * MAX_LENGTH]
 )
 def test_odd_but_good_names(name: str) -> None:
     assert check_name("model", name) == name

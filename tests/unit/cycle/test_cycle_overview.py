@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.names import MAX_LENGTH
 from emmaa_cycle.overview.figures import MAX_NEWS, MAX_POINTS, OtherFigures
 from emmaa_cycle.overview.from_statistics import corpus_figures, model_figures
 from emmaa_cycle.overview.part import JobRun, Part, parse_part, part_text
@@ -193,6 +194,12 @@ def test_a_part_of_a_later_version_may_have_more_fields() -> None:
     document["figures"]["new"] = 2
     assert parse_part(json.dumps(document)) == part
     assert part.key == "overview/m/tests_c.json"
+
+
+def test_a_part_s_key_has_room_for_a_stage_and_the_longest_corpus() -> None:
+    assert overview_key("m", "s" * 2 * MAX_LENGTH).endswith("s.json")
+    with pytest.raises(InputError, match=f"longer than {2 * MAX_LENGTH}"):
+        overview_key("m", "s" * (2 * MAX_LENGTH + 1))
 
 
 @given(names, names)

@@ -38,7 +38,7 @@ def test_jobs_of_other_queues_are_not_shown() -> None:
 
 
 def test_batch_is_asked_once_in_a_while_however_many_look() -> None:
-    now, batch = [0.0], Batch()
+    now, batch = [1_000.0], Batch()
     jobs = Jobs(batch, {"mine"}, lambda: now[0])
     jobs.states(["a", "unknown"])
     jobs.states(["unknown", "a", "b"])
