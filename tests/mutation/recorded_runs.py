@@ -6,6 +6,7 @@ import ast
 import re
 from functools import cache, partial
 from pathlib import Path
+from typing import TypeGuard
 
 from coverage import CoverageData
 
@@ -28,10 +29,9 @@ class RecordedRuns:
         self._test = cache(partial(_test, repository))
 
     def tests_of(self, path: str, line: int) -> list[str]:
-        """Return the tests that ran a line, each as ``file::function``.
+        """Return the tests that a change of a line can concern, each as ``file::function``.
 
-        There are none for a line that runs when its module is imported, and for a module that has
-        changed since.
+        There are none for a class's field, and for a module that has changed since.
 
         :param path: the module's file, relative to the repository
         """
@@ -39,8 +39,8 @@ class RecordedRuns:
         if module.stat().st_mtime > self._moment:
             return []
         contexts = self._data.contexts_by_lineno(path)
-        first = _statement_line(module.read_text(encoding="utf-8"), line)
-        names = {name for each in {line, first} for name in contexts.get(each, [])}
+        lines = _lines_that_show(ast.parse(module.read_text(encoding="utf-8")), line)
+        names = {name for each in lines for name in contexts.get(each, [])}
         tests = (self._test(name) for name in sorted(names))
         return [test for test in tests if test]
 
@@ -55,8 +55,23 @@ def _test(repository: Path, context: str) -> str:
     return f"{file.relative_to(repository).as_posix()}::{function}" if defined else ""
 
 
-def _statement_line(source: str, line: int) -> int:
-    """Return the first line of the innermost statement that a line belongs to."""
-    statements = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt))
+def _lines_that_show(module: ast.Module, line: int) -> set[int]:
+    """Return the lines that run otherwise if a line is changed.
+
+    They are the line itself and the first of its statement; for a signature, the function's; and
+    for a constant, those that use it: both run when the module is imported.
+    """
+    statements = (node for node in ast.walk(module) if isinstance(node, ast.stmt))
     around = [node for node in statements if node.lineno <= line <= (node.end_lineno or 0)]
-    return max((node.lineno for node in around), default=line)
+    innermost = max(around, key=lambda node: node.lineno, default=None)
+    if isinstance(innermost, ast.FunctionDef | ast.AsyncFunctionDef):
+        return set(range(innermost.body[0].lineno, (innermost.end_lineno or 0) + 1))
+    constants = {node.id for node in ast.walk(innermost or ast.Pass()) if _is_stored(node)}
+    if constants and innermost in module.body:
+        names = (node for node in ast.walk(module) if isinstance(node, ast.Name))
+        return {node.lineno for node in names if node.id in constants}
+    return {line, innermost.lineno} if innermost else {line}
+
+
+def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)

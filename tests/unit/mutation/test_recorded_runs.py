@@ -26,6 +26,8 @@ def is_over(
             a
         )
     return False
+class Limits:
+    least = 1
 """
 TESTS = """\
 import pytest
@@ -74,9 +76,18 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("line", "tests"), [(5, BOTH), (6, BOTH[:1]), (7, BOTH[:1]), (9, BOTH[1:]), (1, [])]
+    ("line", "tests"),
+    [
+        (5, BOTH),
+        (6, BOTH[:1]),
+        (7, BOTH[:1]),
+        (9, BOTH[1:]),
+        (3, BOTH),  # the signature
+        (1, BOTH),  # a constant
+        (11, []),
+    ],
 )
-def test_a_line_has_the_tests_that_ran_its_statement(
+def test_a_line_has_the_tests_that_it_concerns(
     repository: Path, line: int, tests: list[str]
 ) -> None:
     assert RecordedRuns(repository).tests_of(MODULE, line) == tests
@@ -87,8 +98,8 @@ def test_a_mutant_is_tried_by_them_or_by_the_files_that_import_its_module(
 ) -> None:
     runs = RecordedRuns(repository)
     assert chosen_tests(repository, Mutant(MODULE, "AddNot", 0, 5), runs) == tuple(BOTH)
-    of_import = chosen_tests(repository, Mutant(MODULE, "NumberReplacer", 0, 1), runs)
-    assert of_import == ("tests/unit/test_limits.py",)
+    of_field = chosen_tests(repository, Mutant(MODULE, "NumberReplacer", 1, 11), runs)
+    assert of_field == ("tests/unit/test_limits.py",)
 
 
 def test_tests_that_are_gone_and_records_of_another_source_do_not_count(repository: Path) -> None:
