@@ -216,3 +216,13 @@ def test_what_is_no_statistics_is_left_alone(bucket: Bucket, broken: None) -> No
 
     assert heal_earlier_stats(bucket, MODEL, DAY3) == 1
     assert bucket.read_json(key) == ["no statistics"]
+
+
+def test_the_search_for_what_to_heal_ends_at_the_first_healthy_round(
+    bucket: Bucket, broken: None
+) -> None:
+    newest, oldest = (model_stats_key(MODEL, date) for date in (DAY2, DAY1))
+    bucket.write_json(newest, {**bucket.read_json(newest), "curation_summary": empty_summary()})
+
+    assert heal_earlier_stats(bucket, MODEL, DAY3) == 0
+    assert bucket.read_json(oldest)["curation_summary"] is None
