@@ -116,6 +116,14 @@ def test_long_texts_that_differ_at_the_end_stay_different() -> None:
     assert printable_line("x" * 500 + "a", 100) != printable_line("x" * 500 + "b", 100)
 
 
+@pytest.mark.parametrize("field", ["item", "reason", "where"])
+def test_each_text_of_an_item_is_one_short_line(field: str) -> None:
+    texts: dict[str, Any] = {"item": "i", "reason": "r", "where": "w", field: "a\nb" * 2_000}
+    line: str = getattr(LeftOut("file", **texts), field)
+    assert line.startswith(r"a\nba\nb")
+    assert len(line) < 4_000
+
+
 def test_stored_lists_keep_their_identities_and_kinds() -> None:
     """Lists in the bucket outlive the code: with another identity, all items would be new again."""
     assert LeftOut("statement", "42", "any reason", "skcm").identity == "b5c8dd5c177cc58b"
