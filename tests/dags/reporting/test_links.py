@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from emmaa_airflow.batch.outcome import LogLocation
 from emmaa_airflow.operators.batch import EmmaaBatchOperator
-from emmaa_airflow.reporting.links import Console, Results, results_of
+from emmaa_airflow.reporting.links import Console, JobLink, Results, results_of
 from emmaa_airflow.runs.page_urls import run_address
 from emmaa_airflow.uploads.following_run import following_run, upload_of
 from emmaa_cycle import s3_layout
@@ -206,3 +206,11 @@ def test_only_models_and_managers_start_something() -> None:
         Stage.MODEL_UPDATE,
         Stage.MM_UPDATE,
     ]
+
+
+@pytest.mark.parametrize(("stored", "address"), [("https://a", "https://a"), (None, "")])
+def test_a_link_is_what_its_xcom_says(
+    monkeypatch: pytest.MonkeyPatch, stored: str | None, address: str
+) -> None:
+    monkeypatch.setattr("airflow.sdk.execution_time.xcom.XCom.get_value", lambda **_: stored)
+    assert JobLink().get_link(None, ti_key=None) == address

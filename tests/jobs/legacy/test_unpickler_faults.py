@@ -21,3 +21,8 @@ def test_refusal_and_lack_of_memory_pass_unchanged(
     with pytest.raises(type(error)) as raised:
         unpickler.load_records(pickle.dumps([], protocol=4))
     assert raised.value is error
+
+
+def test_what_follows_the_end_is_counted() -> None:
+    with pytest.raises(RefusedPickleError, match=r"^3 bytes follow its end$"):
+        unpickler.load_records(pickle.dumps([], protocol=4) + b"abc")

@@ -113,6 +113,21 @@ def test_other_content_is_named(bucket: Bucket, content: object, fault: str) -> 
         load_model(bucket, "m")
 
 
+def test_a_statement_that_cannot_be_used_costs_itself_and_is_listed(bucket: Bucket) -> None:
+    model_file().save(bucket)
+    (good,) = load_raw_model(bucket, "m")
+    odd = {**good, "stmt": {**good["stmt"], "type": "Nonsense"}}
+    bucket.write_json(model_key("m", NEW), [odd, good])
+    left_out = LeftOutList()
+
+    loaded = load_model(bucket, "m", NEW, left_out)
+
+    assert [str(each.stmt.get_hash()) for each in loaded.statements] == [
+        good["stmt"]["matches_hash"]
+    ]
+    assert [(each.kind, each.where) for each in left_out] == [("statement", "models/m/model_")]
+
+
 def test_pickle_of_the_original_is_not_loaded_nor_passed_over(bucket: Bucket) -> None:
     model_file(OLD).save(bucket)
     bucket.write_bytes(f"models/m/model_{NEW}.pkl", b"cos\nsystem\n.", "x")

@@ -54,6 +54,7 @@ def test_map_becomes_statements(bucket: Bucket, local: LocalService) -> None:
     assert first.metadata == {"internal": True, "source": "disease_map: madeupmap"}
     assert first.stmt.evidence[0].source_api == "minerva"
     assert first.stmt.evidence[0].annotations["minerva_model_id"] == 11
+    assert first.stmt.evidence[0].annotations["sif_str"] == "sa1 POSITIVE sa2"
     assert first.stmt.agent_list()[1].db_refs["HGNC"] == "6840"
     assert model.paper_ids == []
 

@@ -81,6 +81,11 @@ def test_a_config_of_the_original_s_form_is_read() -> None:
     assert config.title("covid19") == "Covid-19"
 
 
+@pytest.mark.parametrize("mc_type", ["pysb", "pybel", "signed_graph", "unsigned_graph", "dynamic"])
+def test_each_model_type_is_known(mc_type: str) -> None:
+    assert parse(test={"mc_types": [mc_type]}).test.mc_types == [mc_type]
+
+
 def test_the_least_config_has_the_documented_defaults() -> None:
     config = parse()
 

@@ -175,6 +175,7 @@ def test_variables_of_jobs_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> N
         ("EMMAA_UPLOADS__KEY_DAYS", "0", "uploads.key_days"),
         ("EMMAA_UPLOADS__KEY_DAYS", "36501", "uploads.key_days"),
         ("EMMAA_UPLOADS__GRACE_SECONDS", "-1", "uploads.grace_seconds"),
+        ("EMMAA_UPLOADS__GRACE_SECONDS", "inf", "uploads.grace_seconds"),
         ("EMMAA_UPLOADS__NOT_BEFORE", "yesterday", "uploads.not_before"),
         ("EMMAA_LAUNCHER__ARGV", "python scripts/{script}", "launcher"),
         ("EMMAA_LAUNCHER__ARGV", '["python", "{args}"]', "launcher.argv"),
