@@ -250,3 +250,12 @@ def test_a_label_names_the_agents() -> None:
         "Complex(BRAF, BRAF, BRAF, …)"
     )
     assert statement_label(5) == "int"
+
+
+@pytest.mark.parametrize("field", ["subj", "obj_from", "obj_to"])
+def test_a_conversion_is_about_something(field: str) -> None:
+    agent = {"name": "GTP", "db_refs": {"CHEBI": "CHEBI:15996"}}
+    nobody: dict[str, Any] = {"type": "Conversion", "subj": None, "obj_from": [], "obj_to": []}
+    assert usable_json({**nobody, field: agent if field == "subj" else [agent]})
+    with pytest.raises(NoStatementError, match="it has no agent"):
+        usable_json(nobody)
