@@ -58,8 +58,8 @@ def _test(repository: Path, context: str) -> str:
 def _lines_that_show(module: ast.Module, line: int) -> set[int]:
     """Return the lines that run otherwise if a line is changed.
 
-    They are the line itself and the first of its statement; for a signature, the function's; and
-    for a constant, those that use it: both run when the module is imported.
+    They are the line itself and the first of its statement. Signatures and constants run when the
+    module is imported: their lines are those of the function, and those that use the constant.
     """
     statements = (node for node in ast.walk(module) if isinstance(node, ast.stmt))
     around = [node for node in statements if node.lineno <= line <= (node.end_lineno or 0)]

@@ -28,12 +28,14 @@ def chosen_tests(repository: Path, mutant: Mutant, runs: RecordedRuns) -> tuple[
     :func:`quick_tests_of` finds.
     """
     found = runs.tests_of(mutant.path, mutant.line)
+    if not found:
+        return quick_tests_of(repository, mutant.path)
     found = [test for test in found if _is_quick(test.partition("::")[0])] or found
     direct = select_tests(repository, [mutant.path])
     nearest = sorted(
         found, key=lambda test: _distance(test.partition("::")[0], mutant.path, direct)
     )
-    return tuple(nearest[:MOST_TESTS]) or quick_tests_of(repository, mutant.path)
+    return tuple(nearest[:MOST_TESTS])
 
 
 @cache

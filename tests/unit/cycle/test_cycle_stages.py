@@ -1,4 +1,4 @@
-"""Where each stage's results lie (docs/reference/s3-layout.md)."""
+"""The places of each stage's results (docs/reference/s3-layout.md)."""
 
 from __future__ import annotations
 
