@@ -28,6 +28,13 @@ class RecordedRuns:
         self._data.read()
         self._test = cache(partial(_test, repository))
 
+    def is_older_than(self, path: str) -> bool:
+        """Return whether a file has changed since the record was made, or there is no record.
+
+        :param path: the file's path, relative to the repository
+        """
+        return (self._repository / path).stat().st_mtime > self._moment
+
     def tests_of(self, path: str, line: int) -> list[str]:
         """Return the tests that a change of a line can concern, each as ``file::function``.
 
@@ -35,9 +42,9 @@ class RecordedRuns:
 
         :param path: the module's file, relative to the repository
         """
-        module = self._repository / path
-        if module.stat().st_mtime > self._moment:
+        if self.is_older_than(path):
             return []
+        module = self._repository / path
         contexts = self._data.contexts_by_lineno(path)
         lines = _lines_that_show(ast.parse(module.read_text(encoding="utf-8")), line)
         names = {name for each in lines for name in contexts.get(each, [])}

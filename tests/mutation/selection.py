@@ -24,18 +24,21 @@ MOST_TESTS = 100
 def chosen_tests(repository: Path, mutant: Mutant, runs: RecordedRuns) -> tuple[str, ...]:
     """Return the tests to run for a mutant, the nearest first.
 
-    They are those that ran its line, slow ones only if there are no others; or else the files that
-    :func:`quick_tests_of` finds.
+    They are those that ran its line, slow ones only if there are no others, after the files of
+    :func:`quick_tests_of` that have changed since the record; or else all those files.
     """
+    files = quick_tests_of(repository, mutant.path)
     found = runs.tests_of(mutant.path, mutant.line)
     if not found:
-        return quick_tests_of(repository, mutant.path)
+        return files
+    changed = [file for file in files if runs.is_older_than(file)]
+    found = [test for test in found if test.partition("::")[0] not in changed]
     found = [test for test in found if _is_quick(test.partition("::")[0])] or found
     direct = select_tests(repository, [mutant.path])
     nearest = sorted(
         found, key=lambda test: _distance(test.partition("::")[0], mutant.path, direct)
     )
-    return tuple(nearest[:MOST_TESTS])
+    return (*changed, *nearest[:MOST_TESTS])
 
 
 @cache

@@ -102,6 +102,17 @@ def test_a_mutant_is_tried_by_them_or_by_the_files_that_import_its_module(
     assert of_field == ("tests/unit/test_limits.py",)
 
 
+def test_a_file_of_tests_that_has_changed_since_is_tried_whole(repository: Path) -> None:
+    file = repository / "tests" / "unit" / "test_limits.py"
+    recorded = file.stat().st_mtime
+    os.utime(file, (recorded + 1000, recorded + 1000))
+    try:
+        found = chosen_tests(repository, Mutant(MODULE, "AddNot", 0, 5), RecordedRuns(repository))
+    finally:
+        os.utime(file, (recorded, recorded))
+    assert found == ("tests/unit/test_limits.py",)
+
+
 def test_tests_that_are_gone_and_records_of_another_source_do_not_count(repository: Path) -> None:
     file = repository / "tests" / "unit" / "test_limits.py"
     file.write_text(TESTS.replace("test_under", "test_renamed"), encoding="utf-8")
