@@ -30,7 +30,6 @@ from emmaa_jobs.model.config_file import ConfigFile, load_config
 from emmaa_jobs.model.manager_record import ManagerRecord
 from emmaa_jobs.model.model_file import State, latest_model
 from emmaa_jobs.model_testing.filters import filter_faults
-from emmaa_jobs.model_types import model_class
 from emmaa_jobs.overview.record import record_stage
 from emmaa_jobs.overview.stages import assembly_figures
 
@@ -102,8 +101,6 @@ def update_manager(
     sys.setrecursionlimit(max(RECURSION_LIMIT, sys.getrecursionlimit()))
     config_file = load_config(bucket, model)
     plan = ExportPlan.of(config_file)
-    for mc_type in config_file.config.test.mc_types:
-        model_class(mc_type)
     assembly = Assembly.of(config_file, bucket)
     engine = database_engine("stmt")
     found = model_date or latest_model(bucket, model, upto=date_str).date

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from emmaa_cycle.model_config import ModelConfig
 
-__all__ = ["MODEL_TYPES", "AssembledModel", "Step", "assemble", "model_class"]
+__all__ = ["MODEL_TYPES", "AssembledModel", "Step", "assemble"]
 
 #: Class of each model type, as ``module:class`` in this package.
 MODEL_TYPES = {
@@ -32,9 +32,11 @@ MODEL_TYPES = {
 }
 
 
-def model_class(mc_type: str) -> type[AssembledModel]:
-    """Return the class of a model type.
+def assemble(mc_type: str, statements: Sequence[Statement], config: ModelConfig) -> AssembledModel:
+    """Assemble statements into a model; the statements stay as they are.
 
+    :param mc_type: ``pysb``, ``pybel``, ``signed_graph``, ``unsigned_graph`` or ``dynamic``
+    :param statements: the round's assembled statements; those of the other assembly for ``dynamic``
     :raises InputError: if there is no such type of model.
     """
     if mc_type not in MODEL_TYPES:
@@ -43,15 +45,5 @@ def model_class(mc_type: str) -> type[AssembledModel]:
             f" choose among {', '.join(MODEL_TYPES)}"
         )
     module, name = MODEL_TYPES[mc_type].split(":")
-    found: type[AssembledModel] = getattr(import_module(f"{__name__}.{module}"), name)
-    return found
-
-
-def assemble(mc_type: str, statements: Sequence[Statement], config: ModelConfig) -> AssembledModel:
-    """Assemble statements into a model; the statements stay as they are.
-
-    :param mc_type: ``pysb``, ``pybel``, ``signed_graph``, ``unsigned_graph`` or ``dynamic``
-    :param statements: the round's assembled statements; those of the other assembly for ``dynamic``
-    :raises InputError: if there is no such type of model.
-    """
-    return model_class(mc_type).assemble(list(statements), config)
+    model_class: type[AssembledModel] = getattr(import_module(f"{__name__}.{module}"), name)
+    return model_class.assemble(list(statements), config)
