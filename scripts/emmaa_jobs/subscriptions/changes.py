@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.names import check_name
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.db.query_database import QueryDatabase
 from emmaa_jobs.db.registrations import Registration, Registrations, other_spelling
@@ -146,8 +145,6 @@ def show(registry: Registry, email: str | None = None, model: str | None = None)
     """
     if email is not None:
         registry.registrations.user_id(email.strip())
-    if model is not None:
-        check_name("model", model)
     users = models = queries = 0
     for each in registry.registrations.all():
         if email is not None and each.email != email.strip():
