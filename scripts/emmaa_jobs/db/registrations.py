@@ -41,8 +41,8 @@ class RegisteredQuery:
 
     query: StoredQuery
     subscribed: bool
-    count: int = 1
-    since: datetime | None = None
+    count: int
+    since: datetime | None
 
 
 @dataclass(frozen=True)
