@@ -177,6 +177,12 @@ def test_names_given_by_the_config_win_over_the_search_terms(bucket: Bucket) -> 
     assert assemble(bucket, step, search_terms=[TERM]) == ["Activation(MAP2K1(), MAPK1())"]
 
 
+def test_names_may_be_given_by_position_and_the_policy_by_name(bucket: Bucket) -> None:
+    step = {"function": "filter_relevance", "args": [["MAPK1"]], "kwargs": {"policy": "prior_one"}}
+
+    assert assemble(bucket, step, search_terms=[TERM]) == ["Activation(MAP2K1(), MAPK1())"]
+
+
 def test_argument_may_be_the_result_of_a_function(bucket: Bucket) -> None:
     names = {"function": "get_search_term_names", "args": [MODEL]}
     step = {"function": "filter_gene_list", "args": [names, "one"]}

@@ -108,6 +108,13 @@ def test_beliefs_that_count_evidence_from_elsewhere_do_not_sink() -> None:
     assert merged.belief == 0.99
 
 
+def test_beliefs_that_a_merger_does_not_concern_stay() -> None:
+    first, second, other = braf_mek("a", active=True), braf_mek("b", active=True), activates_braf()
+    other.belief = 0.123
+    merge_equal([first, second, other], None)
+    assert other.belief == 0.123
+
+
 def test_what_was_filtered_out_gives_no_evidence() -> None:
     kept, other, filtered = braf_mek("a"), braf_mek("b"), braf_mek("c")
     link(kept, filtered)

@@ -213,7 +213,7 @@ def json_lines(
     monkeypatch.setenv(FORMAT_VARIABLE, "json")
     monkeypatch.setenv("EMMAA_RUN_ID", "a run")
     monkeypatch.setenv("AWS_BATCH_JOB_ID", "a job")
-    monkeypatch.setattr("sys.argv", ["scripts/made_up.py"])
+    monkeypatch.setattr("sys.argv", ["scripts/made_up.py", "--model", "rasmodel"])
     return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 

@@ -60,11 +60,12 @@ def test_path_counts_are_set_not_added(statements: StatementDatabase) -> None:
     assert statements.path_counts("m", "2026-03-02") == {1: 5, 3: 2}
 
 
+@pytest.mark.parametrize("odd", [{}, {"matches_hash": None}, {"matches_hash": "12a"}])
 def test_statement_without_hash_is_named_and_nothing_stored(
-    statements: StatementDatabase,
+    statements: StatementDatabase, odd: dict[str, Any]
 ) -> None:
     with pytest.raises(InputError, match="statement 'x' has no matches_hash"):
-        statements.put_statements("m", "2026-03-02", [statement(1), {"id": "x"}])
+        statements.put_statements("m", "2026-03-02", [statement(1), {"id": "x", **odd}])
     assert statements.days("m") == []
 
 

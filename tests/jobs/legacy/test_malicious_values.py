@@ -11,7 +11,16 @@ import pytest
 from emmaa_jobs.legacy.documents import Kind, convert
 from emmaa_jobs.legacy.records import RefusedPickleError
 from emmaa_jobs.legacy.unpickler import load_records
-from tests.jobs.legacy.pickle_programs import BUILD, EMPTY_TUPLE, NEWOBJ, named, program, text
+from tests.jobs.legacy.pickle_programs import (
+    BUILD,
+    EMPTY_TUPLE,
+    NEWOBJ,
+    REDUCE,
+    TUPLE3,
+    named,
+    program,
+    text,
+)
 
 HOSTILE_STATES: dict[str, dict[str, Any]] = {
     "to_json": {"to_json": 1},
@@ -81,6 +90,13 @@ def _flat(nested: list[Any]) -> bytes:
     while nested:
         nested, depth = nested[0], depth + 1
     return b"]" * (depth + 1) + b"a" * depth
+
+
+def test_a_time_too_long_for_python_is_refused() -> None:
+    days = pickle.dumps(10**12, 2)[2:-1]
+    content = named("datetime", "timedelta") + days + b"K\x00K\x00" + TUPLE3 + REDUCE
+    with pytest.raises(RefusedPickleError, match=r"datetime\.timedelta with arguments not its own"):
+        load_records(program(content))
 
 
 @pytest.mark.parametrize(

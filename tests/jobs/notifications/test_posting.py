@@ -1,4 +1,4 @@
-"""Several deliveries in one job: all are tried, and the exit code is that of the gravest fault."""
+"""Recipients, and several deliveries in one job: the exit code is that of the gravest fault."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.settings import load_settings
+from emmaa_jobs.db.notification_ledger import NotificationLedger
 from emmaa_jobs.errors import DeliveryError, SourceUnavailableError
-from emmaa_jobs.notifications.posting import all_of
+from emmaa_jobs.notifications.addresses import LONGEST_ADDRESS
+from emmaa_jobs.notifications.posting import PostOffice, all_of
+from emmaa_jobs.notifications.service import RecipientRefusedError
 
 DOWN, REFUSED, KEYLESS = SourceUnavailableError("down"), DeliveryError("no"), InputError("keyless")
 
@@ -58,3 +62,14 @@ def test_a_fault_of_the_program_is_raised_after_the_others_are_done() -> None:
 def test_a_lack_of_memory_stops_at_once() -> None:
     with pytest.raises(MemoryError):
         all_of([raising(MemoryError()), lambda: pytest.fail("memory is used up")])
+
+
+def test_an_address_is_refused_that_no_mail_service_takes(
+    ledger: NotificationLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMAIL_SIGN_SECRET", "made-up")
+    office = PostOffice(load_settings(), ledger)
+    longest = f"{'a' * 64}@{'b' * (LONGEST_ADDRESS - 65)}"
+    assert office.recipient(longest).email == longest
+    with pytest.raises(RecipientRefusedError, match="it is too long"):
+        office.recipient(longest + "b")

@@ -151,6 +151,14 @@ def test_paths_that_look_the_same_are_one_and_new_if_one_of_them_is() -> None:
     ]
 
 
+def test_a_plot_in_the_bucket_is_shown_by_its_key() -> None:
+    plot = "https://emmaa.s3.amazonaws.com/query_images/rasmodel/MAPK1.png"
+    items = {"1": {"result": "yes_increase", "fig_path": plot}, "2": {"result": "no_change"}}
+    answers: list[Any] = [(Answer(AnyQuery("A increases B."), "pysb", items), [])]  # type: ignore[arg-type]
+    (answer,) = round_answers("emmaa", MODEL, DAY1, answers).answers
+    assert [item.plot for item in answer.items] == ["query_images/rasmodel/MAPK1.png", ""]
+
+
 def test_an_object_has_no_more_than_so_many_answers() -> None:
     query: Any = AnyQuery("A activates B.")
     many = [(Answer(query, "pysb", {"1": "no"}), ()) for _ in range(MAX_ANSWERS + 3)]

@@ -133,6 +133,19 @@ def test_a_state_with_bad_statements_heals_itself(pubmed_inbox: Bucket) -> None:
     assert _list(pubmed_inbox, LATER_ROUND).count == 0
 
 
+def test_a_state_with_bad_evidence_heals_itself(pubmed_inbox: Bucket) -> None:
+    both = {**GOOD, "evidence": [EVIDENCE, {**EVIDENCE, "text": 5}]}
+    pubmed_inbox.write_json(model_key(MODEL, ROUND), _state(both))
+
+    assert _update(NEXT_ROUND) == 0
+
+    (healed,) = load_raw_model(pubmed_inbox, MODEL, NEXT_ROUND)
+    assert [each["text"] for each in healed["stmt"]["evidence"]] == [EVIDENCE["text"]]
+    (item,) = _list(pubmed_inbox, NEXT_ROUND).items
+    assert (item.kind, item.where) == ("evidence", "models/reader/model_")
+    assert item.item.endswith(", evidence 1")
+
+
 def test_a_state_of_nothing_but_bad_statements_is_not_replaced_by_none(
     pubmed_inbox: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
