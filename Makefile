@@ -34,7 +34,8 @@ JOBS_PYTHON := scripts/.venv/bin/python
 SUITE := test-jobs test-rest test-e2e test-dags test-unit
 LANES ?= 3
 SIDE_BY_SIDE = --no-print-directory -j$(LANES) --output-sync=target --keep-going
-PYTEST_JOBS := $(JOBS_PYTHON) -m pytest -c scripts/pyproject.toml --rootdir .
+JOBS_TESTS := -m pytest -c scripts/pyproject.toml --rootdir .
+PYTEST_JOBS := $(JOBS_PYTHON) $(JOBS_TESTS)
 # What mypy reads with Airflow's packages, but for what needs the jobs', and what it reads with those.
 TYPED := plugins dags lambdas infra benchmarks tests
 UNTYPED := ^(infra/local/seed/|tests/jobs/|benchmarks/jobs/)
@@ -205,7 +206,7 @@ coverage-airflow: setup
 
 .PHONY: coverage-jobs
 coverage-jobs: setup
-	$(JOBS_PYTHON) -m coverage run --rcfile pyproject.toml -m pytest -c scripts/pyproject.toml --rootdir . -q tests/jobs
+	$(JOBS_PYTHON) -m coverage run --rcfile pyproject.toml $(JOBS_TESTS) -q tests/jobs
 
 MUTANTS ?= 300
 SEED ?= 1

@@ -174,9 +174,9 @@ def test_a_config_that_cannot_be_read_is_late_too(store: Store, runs: Runs) -> N
     ("paused", "active", "said"),
     [
         (True, 0, "it is paused. Switch it on: http"),
-        (False, 1, "It may be blocked by 1 active runs: http"),
-        (False, 5, "It may be blocked by 5 active runs: http"),
-        (False, 7, "It may be blocked by 7 active runs: http"),
+        (False, 1, "Its active runs may block it: http"),
+        (False, 5, "Its active runs may block it: http"),
+        (False, 7, "Its active runs may block it: http"),
         (False, 0, "Airflow's scheduler was away"),
     ],
 )
@@ -189,7 +189,7 @@ def test_why_the_pipeline_was_not_started_is_told_first(
         runs.states["emmaa_update_pipeline", f"manual__{number + 1}"] = DagRunState.RUNNING
     lines = check().splitlines()
     name = "EMMAA 1: daily update (emmaa_update_pipeline)"
-    assert f"{name} was not started then: {said}" in lines[1].replace(". It may", ": It may")
+    assert f"{name} was not started then: {said}" in lines[1].replace(". Its", ": Its")
     assert lines[1].count("runs/manual__") == min(active, 5)
     assert lines[1].partition(" and ")[2] == ("2 more" if active == 7 else "")
     assert len(lines) == 4

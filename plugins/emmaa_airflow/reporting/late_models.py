@@ -154,7 +154,7 @@ def _not_started(begun: datetime) -> list[str]:
     if active:
         urls = ", ".join(run_url(PIPELINE_DAG, run_id) for run_id in active[:_RUNS_SHOWN])
         more = f" and {len(active) - _RUNS_SHOWN} more" if len(active) > _RUNS_SHOWN else ""
-        return [f"{text}. It may be blocked by {len(active)} active runs: {urls}{more}"]
+        return [f"{text}. Its active runs may block it: {urls}{more}"]
     return [f"{text}: Airflow's scheduler was away, or the DAG paused. {dag_url(PIPELINE_DAG)}"]
 
 
