@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg2  # type: ignore[import-untyped]
 import pytest
 
@@ -46,13 +47,15 @@ def value_of(url: str, query: str) -> object:
 
 @contextmanager
 def killed_server(cluster: Cluster, port: int) -> Iterator[None]:
-    """Serve a cluster during the block, and kill the server then."""
+    """Serve a cluster during the block, and kill the server then, whose other processes end."""
     with (cluster.folder / "server.log").open("ab") as log:
         server = subprocess.Popen(cluster.server(port), stdout=log, stderr=log)
     wait_until(lambda: cluster.answers(port), seconds=60, what="PostgreSQL", watched=[])
     yield
+    others = [process.pid for process in psutil.Process(server.pid).children(recursive=True)]
     server.send_signal(signal.SIGKILL)
     server.wait()
+    wait_until(lambda: not any(map(runs, others)), seconds=60, what="its end", watched=[])
 
 
 def test_what_was_committed_outlasts_a_killed_server(cluster: Cluster) -> None:
