@@ -114,9 +114,7 @@ def _size(mail: Mail) -> int:
     return sum(len(part) + part.count(b"\n") for part in parts)
 
 
-def query_mail(
-    recipient: Recipient, groups: Sequence[AnswerGroup], *, with_answers: bool = False
-) -> Mail:
+def query_mail(recipient: Recipient, groups: Sequence[AnswerGroup], *, with_answers: bool) -> Mail:
     """Return a mail about new answers to queries.
 
     :param with_answers: whether the groups have the answers; the short form if not

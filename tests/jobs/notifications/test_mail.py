@@ -84,7 +84,7 @@ def test_query_mail() -> None:
         AnswerGroup("Temporal", "https://emmaa.example.org/query?tab=dynamic",
                     [answer("dynamic", "Phosphorylated ERK is always high.", None)]),
     ]  # fmt: skip
-    mail = query_mail(ADA, groups)
+    mail = query_mail(ADA, groups, with_answers=False)
     assert mail.text.split("\n-- \n")[0] == (
         "New answers to your queries\n"
         "\n"

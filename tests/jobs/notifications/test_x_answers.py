@@ -120,6 +120,18 @@ def test_what_does_not(status: int, content: object, expected: type[Exception]) 
     assert type(refusal(response(status, content), None)) is expected
 
 
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (numbered(186, "Tweet needs to be a bit shorter."), "186 - Tweet needs to be a bit"),
+        ({"errors": [{"code": 186}, {"message": "Two faults."}]}, "Two faults."),
+        ({"detail": "Not permitted.", "errors": [{"message": 5}]}, "Not permitted."),
+    ],
+)
+def test_what_x_says_is_in_the_message(document: dict[str, Any], said: str) -> None:
+    assert said in str(refusal(response(403, document), None))
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=10),
     lambda inner: (

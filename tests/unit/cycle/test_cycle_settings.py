@@ -168,6 +168,7 @@ def test_variables_of_jobs_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> N
         ("EMMAA_BATCH", "{not json", "batch"),
         ("EMMAA_BATCH__LARGE_MODELS", '{"testing": ["covid19"]}', "batch.large_models"),
         ("EMMAA_BATCH__TARGETS", '{"normal": {"queue": "q"}}', "batch.targets.normal.definition"),
+        ("EMMAA_BATCH__RESUME_SECONDS", "inf", "batch.resume_seconds"),
         ("EMMAA_UPLOADS__TRIGGER", "sqs", "uploads.trigger"),
         ("EMMAA_UPLOADS__POLL_SECONDS", "0", "uploads.poll_seconds"),
         ("EMMAA_UPLOADS__POLL_SECONDS", "nan", "uploads.poll_seconds"),

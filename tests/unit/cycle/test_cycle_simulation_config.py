@@ -48,6 +48,7 @@ def test_the_defaults_are_those_of_the_original() -> None:
         ({"hypothesis_tester": {**TESTER, "delta": 0.3}}, "dynamic.hypothesis_tester"),
         ({"hypothesis_tester": {**TESTER, "prob": 0.04}}, "dynamic.hypothesis_tester"),
         ({"hypothesis_tester": {**TESTER, "alpha": 0.5}}, "dynamic.hypothesis_tester.alpha"),
+        ({"hypothesis_tester": {**TESTER, "delta": -0.1}}, "dynamic.hypothesis_tester.delta"),
         ({"hypothesis_tester": {"prob": 0.8}}, "dynamic.hypothesis_tester.delta"),
         ({"hypothesis_tester": {**TESTER, "gamma": 1}}, "dynamic.hypothesis_tester.gamma"),
     ],
