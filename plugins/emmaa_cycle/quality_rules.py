@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-Days = Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Days = Annotated[float, Field(ge=0, le=3650)]
 #: A week at most: a held round keeps its run active.
-Hours = Annotated[float, Field(gt=0, le=168, allow_inf_nan=False)]
+Hours = Annotated[float, Field(gt=0, le=168)]
 
 
 class QualityRules(BaseModel):

@@ -183,7 +183,7 @@ def _models(
     rows = select(UserModelRow).order_by(UserModelRow.model_id, UserModelRow.id)
     of_users: dict[int | None, dict[str, RegisteredModel]] = {}
     for (row,) in readable_rows(session, rows, UserModelRow.id, unreadable):
-        found = RegisteredModel(row.model_id, bool(row.subscription), row.date)
+        found = RegisteredModel(row.model_id, row.subscription, row.date)
         of_user = of_users.setdefault(row.user_id, {})
         earlier = of_user.get(row.model_id)  # the original's tables may have two rows
         if earlier is None or found.subscribed > earlier.subscribed:
@@ -201,9 +201,7 @@ def _queries(
     )
     of_users: dict[int | None, dict[int, RegisteredQuery]] = {}
     for row, query in readable_rows(session, rows, UserQueryRow.id, unreadable):
-        found = RegisteredQuery(
-            stored_query(query), bool(row.subscription), int(row.count or 0), row.date
-        )
+        found = RegisteredQuery(stored_query(query), row.subscription, row.count, row.date)
         of_user = of_users.setdefault(row.user_id, {})
         earlier = of_user.get(query.hash)
         of_user[query.hash] = _merged(earlier, found) if earlier else found

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 
+from sqlalchemy import text
+
 from emmaa_jobs.db.delivery_faults import DeliveryFaults
+from emmaa_jobs.db.engine import database_engine
 from emmaa_jobs.db.notification_ledger import Kind, NotificationLedger
 
 
@@ -21,6 +24,17 @@ def test_the_round_that_named_a_recipient_stays(ledger: NotificationLedger) -> N
     assert ledger.entries() == [], "a refusal is no notification"
     faults.accept("bob@example.org")
     assert faults.refusal("bob@example.org") is None
+
+
+def test_refusals_are_counted_for_who_reads_the_table(
+    ledger: NotificationLedger,
+) -> None:
+    for _ in range(2):
+        ledger.faults.refuse("bob@example.org", "noon", "not verified")
+    engine = database_engine("primary")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT attempts FROM notification")) == 2
+    engine.dispose()
 
 
 def test_doubts_are_those_of_their_round(ledger: NotificationLedger) -> None:

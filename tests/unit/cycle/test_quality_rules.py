@@ -49,6 +49,9 @@ def test_a_config_overrides_the_deployment(config: dict[str, Any], expected: Qua
     ("section", "message"),
     [
         ({"lost_percent": 101}, "quality.lost_percent"),
+        ({"lost_percent": float("nan")}, "quality.lost_percent"),
+        ({"days_without_papers": float("inf")}, "quality.days_without_papers"),
+        ({"hold_hours": float("nan")}, "quality.hold_hours"),
         ({"lost_percent": "much"}, "quality.lost_percent"),
         ({"lost_percnt": 3}, "did you mean lost_percent"),
         ({"hold": "perhaps"}, "quality.hold"),
