@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeGuard
@@ -38,15 +39,16 @@ class RecordedRuns:
     def tests_of(self, path: str, line: int) -> list[str]:
         """Return the tests that a change of a line can concern, each as ``file::function``.
 
-        There are none for a class's field, and for a module that has changed since.
+        Those of a module that has changed since are all that ran any of its lines. There are none
+        for a class's field.
 
         :param path: the module's file, relative to the repository
         """
-        if self.is_older_than(path):
-            return []
-        module = self._repository / path
         contexts = self._data.contexts_by_lineno(path)
-        lines = _lines_that_show(ast.parse(module.read_text(encoding="utf-8")), line)
+        lines: Iterable[int] = contexts
+        if not self.is_older_than(path):
+            module = (self._repository / path).read_text(encoding="utf-8")
+            lines = _lines_that_show(ast.parse(module), line)
         names = {name for each in lines for name in contexts.get(each, [])}
         tests = (self._test(name) for name in sorted(names))
         return [test for test in tests if test]

@@ -113,17 +113,23 @@ def test_a_file_of_tests_that_has_changed_since_is_tried_whole(repository: Path)
     assert found == ("tests/unit/test_limits.py",)
 
 
-def test_tests_that_are_gone_and_records_of_another_source_do_not_count(repository: Path) -> None:
+def test_a_module_that_has_changed_since_has_all_tests_that_ran_it(repository: Path) -> None:
+    module = repository / MODULE
+    recorded = module.stat().st_mtime
+    os.utime(module, (recorded + 1000, recorded + 1000))
+    try:
+        assert RecordedRuns(repository).tests_of(MODULE, 9) == BOTH
+    finally:
+        os.utime(module, (recorded, recorded))
+
+
+def test_tests_that_are_gone_do_not_count(repository: Path) -> None:
     file = repository / "tests" / "unit" / "test_limits.py"
     file.write_text(TESTS.replace("test_under", "test_renamed"), encoding="utf-8")
     try:
         assert RecordedRuns(repository).tests_of(MODULE, 5) == BOTH[:1]
     finally:
         file.write_text(TESTS, encoding="utf-8")
-    module = repository / MODULE
-    later = module.stat().st_mtime + 1000
-    os.utime(module, (later, later))
-    assert RecordedRuns(repository).tests_of(MODULE, 5) == []
 
 
 def test_without_a_record_no_line_has_tests(tmp_path: Path) -> None:
