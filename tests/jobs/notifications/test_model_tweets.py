@@ -269,4 +269,6 @@ def test_an_account_that_x_refuses_is_one_message_to_operators(
     assert run_job(main, argv) == EXIT_DONE
     assert len(x.tweets) == 1
     x.refusals["Today"] = SUSPENDED
-    assert run_job(main, ARGV) == EXIT_BAD_INPUT, "a new refusal is a new message"
+    latest = "2026-03-02-19-00-00"
+    news.model("rasmodel", latest, papers=2, statements=2)
+    assert run_job(main, [*ARGV[:-1], latest]) == EXIT_BAD_INPUT, "a new refusal is a new message"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from emmaa_airflow.page.rounds import round_row
 from emmaa_airflow.page.selection import PAGE_ROWS, Filter, Order, Selection
 from emmaa_airflow.page.sparkline import sparkline
+from emmaa_cycle.overview.figures import CorpusFigures, TypeFigures
 from emmaa_cycle.overview.from_statistics import model_figures
-from emmaa_cycle.overview.model import ModelRow, model_row
+from emmaa_cycle.overview.model import CorpusRow, ModelRow, model_row
 from emmaa_cycle.overview.part import Part
 from emmaa_cycle.stages import Stage
 from emmaa_cycle.uploads import Upload, UploadKind
@@ -48,6 +50,26 @@ def test_rows_are_sorted_and_unknown_values_come_last() -> None:
     assert chosen() == ["c", "a", "empty", "b"]
     assert chosen(sort=Order.STATEMENTS) == ["a", "b", "c", "empty"]
     assert chosen(sort=Order.STATEMENTS, descending=True) == ["c", "b", "a", "empty"]
+
+
+def with_changes(model: str, *changes: float | None) -> ModelRow:
+    types = {
+        f"type {number}": TypeFigures(passed=1, ratio=0.5, change=change)
+        for number, change in enumerate(changes)
+    }
+    figures = CorpusFigures(name="Ras", applied=1, types=types)
+    return replace(row(model), corpora=(CorpusRow("ras", DAY_2, figures),))
+
+
+def test_a_change_of_the_pass_rate_is_the_worst_of_all_types() -> None:
+    rows = [
+        with_changes("a", -0.1),
+        with_changes("b", -0.2, 0.3),
+        with_changes("c", 0.0, None),
+        with_changes("d", None),
+    ]
+    found = Selection(sort=Order.CHANGE).of(rows)
+    assert [each.model for each in found] == ["b", "a", "c", "d"]
 
 
 def test_rows_are_found_by_name_title_and_state() -> None:
