@@ -51,6 +51,8 @@ def test_a_config_overrides_the_deployment(config: dict[str, Any], expected: Qua
         ({"lost_percent": 101}, "quality.lost_percent"),
         ({"lost_percent": float("nan")}, "quality.lost_percent"),
         ({"days_without_papers": float("inf")}, "quality.days_without_papers"),
+        ({"days_without_papers": 3650.5}, "quality.days_without_papers"),
+        ({"hold_hours": 168.5}, "quality.hold_hours"),
         ({"hold_hours": float("nan")}, "quality.hold_hours"),
         ({"lost_percent": "much"}, "quality.lost_percent"),
         ({"lost_percnt": 3}, "did you mean lost_percent"),
