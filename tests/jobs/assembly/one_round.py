@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+import pytest
 from indra.statements import stmts_to_json
 
 from emmaa_jobs.assembly.manager import update_manager
@@ -36,9 +37,9 @@ FORMATS = ["indranet", "sbml", "sbgn", "bngl", "kappa", "kappa_im", "kappa_cm", 
 
 def digests() -> dict[str, str]:
     """Return the SHA-256 of each object by key, without the overview's run times of jobs."""
-    this_job.process_seconds = lambda: 0.0
     make_statement_database()
-    with empty_bucket() as bucket:
+    with pytest.MonkeyPatch.context() as patch, empty_bucket() as bucket:
+        patch.setattr(this_job, "process_seconds", lambda: 0.0)
         reading = {"reader": "trips", "literature_source": "s3_inbox", "main_id_type": "DEMO"}
         write_config(bucket, reading=reading, test=TEST, export_formats=FORMATS)
         for paper, facts in FACTS.items():
