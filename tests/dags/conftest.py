@@ -51,7 +51,7 @@ from infra.local.aws.runtime.environment import aws_environment  # noqa: E402
 from infra.local.stack.database import new_cluster  # noqa: E402
 from tests.airflow_warnings import let_airflow_warn  # noqa: E402
 from tests.dags.embedded_aws import running_aws  # noqa: E402
-from tests.dags.quick_airflow import repeat_nothing  # noqa: E402
+from tests.dags.quick_airflow import check_schemas_once, repeat_nothing  # noqa: E402
 from tests.dags.world import World, job_settings  # noqa: E402
 
 #: The ids of all DAGs: each has a file of its name.
@@ -62,6 +62,14 @@ T = TypeVar("T")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     let_airflow_warn(items, Path(__file__).parent)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_forms() -> Iterator[None]:
+    """Check the schemas of params once, also where a test needs no database of Airflow."""
+    with pytest.MonkeyPatch.context() as patch:
+        check_schemas_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Work that ``dag.test()`` repeats for each run or task, done once for all tests.
+"""Work that Airflow repeats for each run, task or form, done once for all tests.
 
 Nothing of it differs between the tests of one session: the DAG files, and the forms' schemas. The
 name of its caller, for which the hook of the amazon provider reads source files, is only for AWS.
@@ -16,7 +16,6 @@ import pytest
 def repeat_nothing(patch: pytest.MonkeyPatch) -> None:
     """Make repeated runs of DAGs quicker, with the same results."""
     _store_dags_once(patch)
-    _check_schemas_once(patch)
     _look_for_no_caller(patch)
 
 
@@ -27,7 +26,8 @@ def _store_dags_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(dagbag, "sync_bag_to_db", functools.cache(dagbag.sync_bag_to_db))
 
 
-def _check_schemas_once(patch: pytest.MonkeyPatch) -> None:
+def check_schemas_once(patch: pytest.MonkeyPatch) -> None:
+    """Check each JSON schema of a param once, and not for each value."""
     from jsonschema import Draft202012Validator
 
     check = Draft202012Validator.check_schema
