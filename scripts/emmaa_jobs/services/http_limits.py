@@ -58,10 +58,11 @@ def retry_after(header: str | None) -> float | None:
     """Parse a ``Retry-After`` header, in seconds or as a date (RFC 9110, 10.2.3)."""
     if header is None:
         return None
-    if header.strip().isdecimal():
-        return float(header)
+    text = header.strip()  # also of separators that float() does not take
+    if text.isdecimal():
+        return float(text)
     try:
-        moment = parsedate_to_datetime(header)
+        moment = parsedate_to_datetime(text)
     except ValueError:
         return None
     return max(

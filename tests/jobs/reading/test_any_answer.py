@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emmaa_cycle.errors import InputError
@@ -171,6 +171,7 @@ def _is_utf8(text: str) -> bool:
 
 @settings(max_examples=examples(500))
 @given(header=st.text(max_size=30) | st.text(alphabet="0123456789:+- MonJanGT,", max_size=40))
+@example(header="0\x1f")
 def test_any_retry_after(header: str) -> None:
     seconds = retry_after(header)
     assert seconds is None or seconds >= 0
