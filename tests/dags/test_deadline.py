@@ -242,16 +242,8 @@ def test_an_update_in_flight_is_named_with_its_run_and_batchs_reason(
     store: Store, runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     through(store, "ras")
-    job = JobInFlight(
-        "1",
-        "marm_update_x",
-        "RUNNABLE",
-        "CAPACITY:X",
-        "marm",
-        "",
-        "emmaa_update_pipeline",
-        "yesterday",
-    )
+    dag = "emmaa_update_pipeline"
+    job = JobInFlight("1", "marm_update_x", "RUNNABLE", "CAPACITY:X", "marm", "", dag, "yesterday")
     monkeypatch.setattr(late_models, "updates_in_flight", lambda *_: {"marm": job})
     (_, marm) = check().splitlines()
     assert marm == (

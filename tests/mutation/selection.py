@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def chosen_tests(repository: Path, mutant: Mutant, runs: RecordedRuns) -> tuple[
     changed = [file for file in files if runs.is_older_than(file)]
     found = [test for test in found if test.partition("::")[0] not in changed]
     found = [test for test in found if _is_quick(test.partition("::")[0])] or found
-    direct = select_tests(repository, [mutant.path])
+    direct = _importing(repository, mutant.path)
     nearest = sorted(
         found, key=lambda test: _distance(test.partition("::")[0], mutant.path, direct)
     )
@@ -49,7 +49,8 @@ def quick_tests_of(repository: Path, path: str) -> tuple[str, ...]:
     all files in test folders with the name of one of the module's folders, because most tests of
     the jobs run the whole command.
     """
-    direct = _quick(repository, [path]) or _quick(repository, list(_importers(repository, path)))
+    direct = _quick(_importing(repository, path))
+    direct = direct or _quick(select_tests(repository, _importers(repository, path)))
     folders = {part.removeprefix("emmaa_") for part in Path(path).parent.parts}
     found = {*direct, *_in_folders(repository, folders)}
     return tuple(sorted(found, key=lambda test: _distance(test, path, direct))[:MOST_FILES])
@@ -61,15 +62,20 @@ def _in_folders(repository: Path, names: set[str]) -> list[str]:
     return [test for test in tests if names & set(Path(test).parts[2:-1]) and _is_quick(test)]
 
 
-def _quick(repository: Path, paths: list[str]) -> list[str]:
-    return [test for test in select_tests(repository, paths) if _is_quick(test)]
+@cache
+def _importing(repository: Path, path: str) -> tuple[str, ...]:
+    return tuple(select_tests(repository, [path]))
+
+
+def _quick(tests: Iterable[str]) -> list[str]:
+    return [test for test in tests if _is_quick(test)]
 
 
 def _is_quick(test: str) -> bool:
     return not test.startswith(_TOO_SLOW) and not Path(test).name.startswith(_ODD)
 
 
-def _distance(test: str, path: str, direct: list[str]) -> tuple[bool, bool, bool, str]:
+def _distance(test: str, path: str, direct: Collection[str]) -> tuple[bool, bool, bool, str]:
     """Order tests: importers before others, those named after the module first, then unit tests."""
     return test not in direct, Path(path).stem not in test, not test.startswith("tests/unit/"), test
 

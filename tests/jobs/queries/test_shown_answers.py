@@ -154,8 +154,8 @@ def test_paths_that_look_the_same_are_one_and_new_if_one_of_them_is() -> None:
 def test_a_plot_in_the_bucket_is_shown_by_its_key() -> None:
     plot = "https://emmaa.s3.amazonaws.com/query_images/rasmodel/MAPK1.png"
     items = {"1": {"result": "yes_increase", "fig_path": plot}, "2": {"result": "no_change"}}
-    answers: list[Any] = [(Answer(AnyQuery("A increases B."), "pysb", items), [])]  # type: ignore[arg-type]
-    (answer,) = round_answers("emmaa", MODEL, DAY1, answers).answers
+    query: Any = AnyQuery("A increases B.")
+    (answer,) = round_answers("emmaa", MODEL, DAY1, [(Answer(query, "pysb", items), [])]).answers
     assert [item.plot for item in answer.items] == ["query_images/rasmodel/MAPK1.png", ""]
 
 

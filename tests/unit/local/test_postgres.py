@@ -55,7 +55,7 @@ def killed_server(cluster: Cluster, port: int) -> Iterator[None]:
     others = [process.pid for process in psutil.Process(server.pid).children(recursive=True)]
     server.send_signal(signal.SIGKILL)
     server.wait()
-    wait_until(lambda: not any(map(runs, others)), seconds=60, what="its end", watched=[])
+    wait_until(lambda: not any(map(runs, others)), seconds=60, what="their end", watched=[])
 
 
 def test_what_was_committed_outlasts_a_killed_server(cluster: Cluster) -> None:
