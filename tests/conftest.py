@@ -9,9 +9,15 @@ import botocore.session
 from hypothesis import HealthCheck, settings
 
 from tests.network_guard import no_network
+from tests.recorded_tests import pytest_runtest_protocol
 from tests.sigterm import pytest_configure, pytest_runtest_setup
 
-__all__ = ["no_network", "pytest_configure", "pytest_runtest_setup"]
+__all__ = [
+    "no_network",
+    "pytest_configure",
+    "pytest_runtest_protocol",
+    "pytest_runtest_setup",
+]
 
 # Tests never depend on how fast the machine is.
 settings.register_profile("any-speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

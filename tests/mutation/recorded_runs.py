@@ -1,4 +1,4 @@
-"""The tests that run a line, as ``make coverage`` has recorded them."""
+"""The tests that run a line, as ``make coverage`` has recorded them by tests/recorded_tests.py."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RecordedRuns:
         self._moment = file.stat().st_mtime if file.exists() else 0.0
         self._data = CoverageData(str(file), no_disk=not file.exists())
         self._data.read()
-        self._test = cache(partial(_test, repository))
+        self._exists = cache(partial(_exists, repository))
 
     def is_older_than(self, path: str) -> bool:
         """Return whether a file has changed since the record was made, or there is no record.
@@ -49,19 +49,18 @@ class RecordedRuns:
         if not self.is_older_than(path):
             module = (self._repository / path).read_text(encoding="utf-8")
             lines = _lines_that_show(ast.parse(module), line)
-        names = {name for each in lines for name in contexts.get(each, [])}
-        tests = (self._test(name) for name in sorted(names))
-        return [test for test in tests if test]
+        tests = {test for each in lines for test in contexts.get(each, [])}
+        return [test for test in sorted(tests) if self._exists(test)]
 
 
-def _test(repository: Path, context: str) -> str:
-    """Return the test of a context, such as ``tests.unit.test_a.test_b``; empty if it is gone."""
-    module, _, function = context.rpartition(".")
-    file = repository / (module.replace(".", "/") + ".py")
-    if not function.startswith("test_") or not file.is_file():
-        return ""
-    defined = re.search(rf"^def {function}\(", file.read_text(encoding="utf-8"), re.MULTILINE)
-    return f"{file.relative_to(repository).as_posix()}::{function}" if defined else ""
+def _exists(repository: Path, test: str) -> bool:
+    """Return whether a recorded test, such as ``tests/unit/test_a.py::test_b``, is still there."""
+    name, _, function = test.partition("::")
+    file = repository / name
+    if not function or not file.is_file():
+        return False
+    text = file.read_text(encoding="utf-8")
+    return re.search(rf"^def {function}\(", text, re.MULTILINE) is not None
 
 
 def _lines_that_show(module: ast.Module, line: int) -> set[int]:

@@ -15,6 +15,7 @@ from tests.mutation.recorded_runs import RecordedRuns
 from tests.mutation.selection import chosen_tests
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+RECORDING = REPOSITORY / "tests" / "recorded_tests.py"
 MODULE = "plugins/emmaa_cycle/limits.py"
 SOURCE = """\
 LIMIT = 10
@@ -31,6 +32,7 @@ class Limits:
 """
 TESTS = """\
 import pytest
+from hypothesis import given, strategies as st
 from emmaa_cycle.limits import is_over
 @pytest.fixture
 def over():
@@ -42,8 +44,18 @@ def test_under():
     assert not is_over(1)
 def test_by_fixture(over):
     assert over
+@given(st.integers(max_value=10))
+def test_many(a):
+    assert not is_over(a)
 """
-BOTH = ["tests/unit/test_limits.py::test_over", "tests/unit/test_limits.py::test_under"]
+CONFTEST = "from tests.recorded_tests import pytest_runtest_protocol\n"
+
+
+def _named(*names: str) -> list[str]:
+    return [f"tests/unit/test_limits.py::test_{name}" for name in names]
+
+
+ALL = _named("by_fixture", "many", "over", "under")
 
 
 def _coverage_settings() -> str:
@@ -60,6 +72,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = {
         "plugins/emmaa_cycle/__init__.py": "",
         MODULE: SOURCE,
+        "conftest.py": CONFTEST,
+        "tests/recorded_tests.py": RECORDING.read_text(encoding="utf-8"),
         "tests/unit/test_limits.py": TESTS,
         "pyproject.toml": _coverage_settings(),
     }
@@ -78,12 +92,12 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("line", "tests"),
     [
-        (5, BOTH),
-        (6, BOTH[:1]),
-        (7, BOTH[:1]),
-        (9, BOTH[1:]),
-        (3, BOTH),  # the signature
-        (1, BOTH),  # a constant
+        (5, ALL),
+        (6, _named("by_fixture", "over")),
+        (7, _named("by_fixture", "over")),
+        (9, _named("many", "under")),
+        (3, ALL),  # the signature
+        (1, ALL),  # a constant
         (11, []),
     ],
 )
@@ -97,7 +111,7 @@ def test_a_mutant_is_tried_by_them_or_by_the_files_that_import_its_module(
     repository: Path,
 ) -> None:
     runs = RecordedRuns(repository)
-    assert chosen_tests(repository, Mutant(MODULE, "AddNot", 0, 5), runs) == tuple(BOTH)
+    assert chosen_tests(repository, Mutant(MODULE, "AddNot", 0, 5), runs) == tuple(ALL)
     of_field = chosen_tests(repository, Mutant(MODULE, "NumberReplacer", 1, 11), runs)
     assert of_field == ("tests/unit/test_limits.py",)
 
@@ -118,7 +132,7 @@ def test_a_module_that_has_changed_since_has_all_tests_that_ran_it(repository: P
     recorded = module.stat().st_mtime
     os.utime(module, (recorded + 1000, recorded + 1000))
     try:
-        assert RecordedRuns(repository).tests_of(MODULE, 9) == BOTH
+        assert RecordedRuns(repository).tests_of(MODULE, 9) == ALL
     finally:
         os.utime(module, (recorded, recorded))
 
@@ -127,7 +141,7 @@ def test_tests_that_are_gone_do_not_count(repository: Path) -> None:
     file = repository / "tests" / "unit" / "test_limits.py"
     file.write_text(TESTS.replace("test_under", "test_renamed"), encoding="utf-8")
     try:
-        assert RecordedRuns(repository).tests_of(MODULE, 5) == BOTH[:1]
+        assert RecordedRuns(repository).tests_of(MODULE, 5) == _named("by_fixture", "many", "over")
     finally:
         file.write_text(TESTS, encoding="utf-8")
 
