@@ -127,6 +127,13 @@ def test_ci_runs_every_test_in_one_part_but_the_killed_stack_s() -> None:
     assert sorted([*asked, "tests/faults/stack"]) == sorted(ignored)
 
 
+def test_processes_share_what_they_compile(clone: Path) -> None:
+    script = 'case "$*" in "-c "*) ;; *) echo "kept: ${PYTHONDONTWRITEBYTECODE-yes}" ;; esac'
+    add_program(clone, "python3", script)
+    done = make(clone, "down", PYTHONDONTWRITEBYTECODE="1")
+    assert done.stdout == "kept: yes\n", done.stderr
+
+
 def test_down_works_on_a_clone_that_is_not_set_up(clone: Path) -> None:
     add_python(clone, "python3")
     done = make(clone, "down")
