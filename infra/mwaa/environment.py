@@ -15,7 +15,7 @@ from infra.mwaa.layout import REPOSITORY
 from infra.mwaa.versions import IMAGE_PACKAGES, constraints_file
 
 #: What the DAG tests need beside the project's group for a local AWS.
-_TEST_TOOLS = ("pytest", "hypothesis", "playwright")
+_TEST_TOOLS = ("pytest", "hypothesis", "playwright", "wrapt")
 _AIRFLOW = ("apache-airflow", "apache-airflow-core")
 
 

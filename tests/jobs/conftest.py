@@ -11,19 +11,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
 
-from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.indra_setup.resources import ResourceFolders, misfit
 from tests.jobs.embedded_postgres import PostgresServer, running_server
-from tests.jobs.empty_world import empty_bucket, locate_databases
-from tests.jobs.example_counts import load_wanted
 from tests.jobs.golden_files import RENEW, GoldenFiles
 from tests.jobs.repository import REPOSITORY
 
+if TYPE_CHECKING:
+    from emmaa_jobs.bucket import Bucket
+
 RESOURCES = ResourceFolders(REPOSITORY / ".emmaa" / "resources")
 HOME = REPOSITORY / ".emmaa" / "test-home"
+_SERVER = pytest.StashKey[Future[PostgresServer]]()
 
 
 def _prepare_environment() -> None:
@@ -53,11 +57,20 @@ def _prepare_resources() -> None:
 
 _prepare_environment()
 _prepare_resources()
-load_wanted()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(RENEW, action="store_true", help="rewrite the golden files")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the tests' PostgreSQL, which makes its files while modules are imported."""
+    if session.config.option.collectonly:
+        return
+    running, starter = ExitStack(), ThreadPoolExecutor(max_workers=1)
+    session.config.add_cleanup(running.close)
+    session.config.add_cleanup(starter.shutdown)  # first: it waits for the start
+    session.config.stash[_SERVER] = starter.submit(running.enter_context, running_server())
 
 
 @pytest.fixture
@@ -69,19 +82,23 @@ def golden(request: pytest.FixtureRequest) -> GoldenFiles:
 @pytest.fixture
 def bucket() -> Iterator[Bucket]:
     """Return an empty bucket under its production name, in moto, in this process."""
+    from tests.jobs.empty_world import empty_bucket
+
     with empty_bucket() as bucket:
         yield bucket
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with running_server() as server:
-        yield server
+def postgres(pytestconfig: pytest.Config) -> PostgresServer:
+    """Return the server that started while the tests were collected."""
+    return pytestconfig.stash[_SERVER].result()
 
 
 @pytest.fixture(autouse=True)
 def databases(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Locate both databases of the test, not yet made."""
+    from tests.jobs.empty_world import locate_databases
+
     url = postgres.unmade_database()
     locate_databases(monkeypatch, url)
     yield

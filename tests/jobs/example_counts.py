@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 _FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-_WANTED = "ODD_EXAMPLES"
 
 
 def examples(few: int) -> int:
@@ -18,14 +17,7 @@ def examples(few: int) -> int:
 
     :param few: the number in the suite
     """
-    return int(os.environ.get(_WANTED, few))
-
-
-def load_wanted() -> None:
-    """Let tests without settings of their own try as many examples as the environment wants."""
-    if _WANTED in os.environ:
-        settings.register_profile("wanted", max_examples=examples(100), deadline=None)
-        settings.load_profile("wanted")
+    return int(os.environ.get("ODD_EXAMPLES", few))
 
 
 def costly(few: int) -> settings:
@@ -35,8 +27,6 @@ def costly(few: int) -> settings:
 
     :param few: examples in the suite
     """
-    from hypothesis import Phase
-
     return settings(
         max_examples=examples(few),
         deadline=None,
