@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from typing import Any
 
 import pytest
@@ -17,6 +18,9 @@ def repeat_nothing(patch: pytest.MonkeyPatch) -> None:
     """Make repeated runs of DAGs quicker, with the same results."""
     _store_dags_once(patch)
     _look_for_no_caller(patch)
+    _serve_the_newest_api_alone(patch)
+    _make_sessions_once(patch)
+    _make_type_adapters_once(patch)
 
 
 def _store_dags_once(patch: pytest.MonkeyPatch) -> None:
@@ -46,3 +50,38 @@ def _look_for_no_caller(patch: pytest.MonkeyPatch) -> None:
     from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 
     patch.setattr(AwsGenericHook, "_get_caller", lambda *_: "Unknown")
+
+
+def _serve_the_newest_api_alone(patch: pytest.MonkeyPatch) -> None:
+    """Make no routes for older versions of the execution API, which tasks here do not speak."""
+    from cadwyn import applications
+    from cadwyn.route_generation import GeneratedRouters
+
+    def newest(router: Any, versions: Any, **_: Any) -> GeneratedRouters[Any, Any]:
+        return GeneratedRouters({versions.versions[0].value: router}, {})
+
+    patch.setattr(applications, "generate_versioned_routers", newest)
+
+
+def _make_sessions_once(patch: pytest.MonkeyPatch) -> None:
+    """Make one session of boto3 for each set of arguments and of AWS' variables."""
+    from airflow.providers.amazon.aws.hooks.base_aws import BaseSessionFactory
+
+    make = BaseSessionFactory._create_basic_session
+    made: dict[str, Any] = {}
+
+    def session(factory: Any, session_kwargs: dict[str, Any]) -> Any:
+        variables = {k: v for k, v in os.environ.items() if k.startswith("AWS_")}
+        key = repr(sorted({**session_kwargs, **variables}.items()))
+        if key not in made:
+            made[key] = make(factory, session_kwargs)
+        return made[key]
+
+    patch.setattr(BaseSessionFactory, "_create_basic_session", session)
+
+
+def _make_type_adapters_once(patch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk.execution_time import task_runner
+    from pydantic import TypeAdapter
+
+    patch.setattr(task_runner, "TypeAdapter", functools.cache(TypeAdapter))
