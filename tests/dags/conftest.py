@@ -51,7 +51,11 @@ from infra.local.aws.runtime.environment import aws_environment  # noqa: E402
 from infra.local.stack.database import new_cluster  # noqa: E402
 from tests.airflow_warnings import let_airflow_warn  # noqa: E402
 from tests.dags.embedded_aws import running_aws  # noqa: E402
-from tests.dags.quick_airflow import check_schemas_once, repeat_nothing  # noqa: E402
+from tests.dags.quick_airflow import (  # noqa: E402
+    check_schemas_once,
+    make_clients_quickly,
+    repeat_nothing,
+)
 from tests.dags.world import World, job_settings  # noqa: E402
 
 #: The ids of all DAGs: each has a file of its name.
@@ -75,7 +79,8 @@ def quick_forms() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def aws_url() -> Iterator[str]:
     """Yield the endpoint of an embedded AWS with queues and job definitions."""
-    with running_aws(REPOSITORY) as url:
+    with running_aws(REPOSITORY) as url, pytest.MonkeyPatch.context() as patch:
+        make_clients_quickly(patch)
         yield url
 
 

@@ -17,10 +17,14 @@ import pytest
 def repeat_nothing(patch: pytest.MonkeyPatch) -> None:
     """Make repeated runs of DAGs quicker, with the same results."""
     _store_dags_once(patch)
-    _look_for_no_caller(patch)
     _serve_the_newest_api_alone(patch)
-    _make_sessions_once(patch)
     _make_type_adapters_once(patch)
+
+
+def make_clients_quickly(patch: pytest.MonkeyPatch) -> None:
+    """Make clients of AWS by fewer sessions, and without a search for their maker."""
+    _look_for_no_caller(patch)
+    _make_sessions_once(patch)
 
 
 def _store_dags_once(patch: pytest.MonkeyPatch) -> None:
