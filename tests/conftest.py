@@ -32,10 +32,10 @@ gc.set_threshold(7_000, 10, 50)
 
 
 @wrapt.when_imported("hypothesis")
-def set_up(hypothesis: ModuleType) -> None:
+def choose_settings(hypothesis: ModuleType) -> None:
     """Let no test depend on how fast the machine is, and heed ODD_EXAMPLES (docs/testing.md).
 
-    Most files need no hypothesis, whose import takes a good part of the time of a quick one.
+    Files without hypothesis do not import it: that takes a good part of the time of a quick one.
     """
     slow = hypothesis.HealthCheck.too_slow
     chosen: dict[str, Any] = {"deadline": None, "suppress_health_check": [slow]}

@@ -1,7 +1,8 @@
 """Work that Airflow repeats for each run, task or form, done once for all tests.
 
-Nothing of it differs between the tests of one session: the DAG files, and the forms' schemas. The
-name of its caller, for which the hook of the amazon provider reads source files, is only for AWS.
+Nothing of it differs between the tests of one session: the DAG files, the forms' schemas, types,
+and sessions of AWS. The name of its caller, for which the hook of the amazon provider reads source
+files, is only for AWS.
 """
 
 from __future__ import annotations
