@@ -10,8 +10,7 @@ PORTS = --ui-port $(UI_PORT) --aws-port $(AWS_PORT)
 
 # The machine's 3.11 to 3.13 is used; `never` forbids that uv fetches one where there is none.
 export UV_PYTHON_DOWNLOADS ?= automatic
-# Images of Python set it. Each process would compile all that it imports anew, which takes as long
-# again as to import it.
+# Images of Python set it: each process would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # In the locale C, Python 3.11 and 3.12 cannot start in a clone whose path is not ASCII: they read
 # their environment's .pth files by the locale.

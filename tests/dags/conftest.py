@@ -50,12 +50,8 @@ from emmaa_cycle.settings import load_settings  # noqa: E402
 from infra.local.aws.runtime.environment import aws_environment  # noqa: E402
 from infra.local.stack.database import new_cluster  # noqa: E402
 from tests.airflow_warnings import let_airflow_warn  # noqa: E402
+from tests.dags import quick_airflow  # noqa: E402
 from tests.dags.embedded_aws import running_aws  # noqa: E402
-from tests.dags.quick_airflow import (  # noqa: E402
-    check_schemas_once,
-    make_clients_quickly,
-    repeat_nothing,
-)
 from tests.dags.world import World, job_settings  # noqa: E402
 
 #: The ids of all DAGs: each has a file of its name.
@@ -72,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def quick_forms() -> Iterator[None]:
     """Check the schemas of params once, also where a test needs no database of Airflow."""
     with pytest.MonkeyPatch.context() as patch:
-        check_schemas_once(patch)
+        quick_airflow.check_schemas_once(patch)
         yield
 
 
@@ -80,7 +76,7 @@ def quick_forms() -> Iterator[None]:
 def aws_url() -> Iterator[str]:
     """Yield the endpoint of an embedded AWS with queues and job definitions."""
     with running_aws(REPOSITORY) as url, pytest.MonkeyPatch.context() as patch:
-        make_clients_quickly(patch)
+        quick_airflow.make_clients_quickly(patch)
         yield url
 
 
@@ -94,7 +90,7 @@ def airflow() -> Iterator[None]:
         patch.setattr(supervisor, "in_process_api_server", server)
         patch.setattr(task_runner, "finalize", _finalize_like_a_worker(task_runner.finalize))
         patch.setattr(task_runner, "run", _without_handler(task_runner.run))
-        repeat_nothing(patch)
+        quick_airflow.repeat_nothing(patch)
         yield
 
 

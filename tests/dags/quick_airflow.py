@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import threading
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def _serve_the_newest_api_alone(patch: pytest.MonkeyPatch) -> None:
 
 
 def _make_sessions_once(patch: pytest.MonkeyPatch) -> None:
-    """Make one session of boto3 for each set of arguments and of AWS' variables."""
+    """Make one session of boto3 for each thread, set of arguments, and set of AWS' variables."""
     from airflow.providers.amazon.aws.hooks.base_aws import BaseSessionFactory
 
     make = BaseSessionFactory._create_basic_session
@@ -77,7 +78,7 @@ def _make_sessions_once(patch: pytest.MonkeyPatch) -> None:
 
     def session(factory: Any, session_kwargs: dict[str, Any]) -> Any:
         variables = {k: v for k, v in os.environ.items() if k.startswith("AWS_")}
-        key = repr(sorted({**session_kwargs, **variables}.items()))
+        key = repr((threading.get_ident(), sorted({**session_kwargs, **variables}.items())))
         if key not in made:
             made[key] = make(factory, session_kwargs)
         return made[key]

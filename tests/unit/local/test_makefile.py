@@ -111,16 +111,10 @@ def test_a_file_is_tested_in_its_environment(clone: Path, files: str, expected: 
 
 
 def test_ci_runs_every_test_in_one_part_but_the_killed_stack_s() -> None:
-    done = subprocess.run(
-        ["make", "--no-print-directory", "--dry-run", "ci"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    runs = [
-        line.split(" -m pytest ")[1] for line in done.stdout.splitlines() if " -m pytest " in line
-    ]
+    command = ["make", "--no-print-directory", "--dry-run", "ci"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    runs = [line.split(" -m pytest ")[1] for line in lines if " -m pytest " in line]
     (rest,) = [run for run in runs if "--ignore" in run]
     asked = [word for run in runs if run != rest for word in run.split() if "tests/" in word]
     ignored = [word for word in rest.split() if word.startswith("tests/")]

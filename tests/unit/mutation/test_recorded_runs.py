@@ -48,7 +48,7 @@ def test_by_fixture(over):
 def test_many(a):
     assert not is_over(a)
 """
-CONFTEST = "from tests.recorded_tests import pytest_runtest_protocol\n"
+CONFTEST = "from tests.recorded_tests import pytest_runtest_logstart\n"
 
 
 def _named(*names: str) -> list[str]:
