@@ -34,8 +34,11 @@ def install(report: Callable[[str], None]) -> None:
     :param report: gets each refused attempt in one line, before the error is raised
     """
 
+    # A process that ends empties its modules, but the hook still gets events.
+    events = _EVENTS
+
     def hook(event: str, args: tuple[Any, ...]) -> None:
-        if event not in _EVENTS:
+        if event not in events:
             return
         target = _outside(event, args)
         if target is not None:

@@ -236,6 +236,21 @@ def test_a_relative_log_is_found_again_after_a_change_of_folder(
     assert len(guarded.lines) == 1
 
 
+def test_a_guarded_process_ends_in_silence(guarded: Guarded) -> None:
+    """What is audited while Python empties the guard's module passes without a word."""
+    run = guarded.run("""
+import emmaa_network_guard, sys
+
+class Late:
+    def __del__(self, audit=sys.audit):
+        audit("late")
+
+emmaa_network_guard.late = Late()
+""")
+
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 def test_another_sitecustomize_still_runs(guarded: Guarded, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
