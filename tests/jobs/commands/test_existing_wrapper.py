@@ -37,7 +37,7 @@ def job(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with mock_aws():
         client = boto3.client("ec2", region_name="us-east-1")
-        image = client.describe_images()["Images"][0]["ImageId"]
+        image = client.register_image(Name="any")["ImageId"]
         made = client.run_instances(ImageId=image, MinCount=1, MaxCount=1)
         instance: str = made["Instances"][0]["InstanceId"]
         monkeypatch.setitem(metadata.INSTANCE_METADATA, "instance-id", instance)
