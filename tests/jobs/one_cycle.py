@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -171,8 +171,16 @@ class State:
     @classmethod
     def of(cls, bucket: Bucket) -> State:
         """Return the current state."""
-        objects = {key: bucket.read_bytes(key) for key in bucket.keys("")}
+        listed = bucket.client.get_paginator("list_objects_v2").paginate(Bucket=bucket.name)
+        items = [item for page in listed for item in page.get("Contents", [])]
+        objects = {item["Key"]: _content(bucket, item["Key"], item["ETag"]) for item in items}
         return cls(objects, dict(_tables()))
+
+
+@cache
+def _content(bucket: Bucket, key: str, _etag: str) -> bytes:
+    """Read an object once: another content has another ETag."""
+    return bucket.read_bytes(key)
 
 
 def _tables() -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -51,10 +51,12 @@ class World:
 
     def put_back(self, state: State, name: str) -> None:
         """Make everything as it was when this state was kept."""
-        for key in list(self.bucket.keys("")):
+        now = State.of(self.bucket).objects
+        for key in now.keys() - state.objects.keys():
             self.bucket.client.delete_object(Bucket=self.bucket.name, Key=key)
         for key, content in state.objects.items():
-            self.bucket.client.put_object(Bucket=self.bucket.name, Key=key, Body=content)
+            if now.get(key) != content:
+                self.bucket.client.put_object(Bucket=self.bucket.name, Key=key, Body=content)
         self._postgres.copy(self._kept(name), self._url)
 
     def _kept(self, name: str) -> URL:
