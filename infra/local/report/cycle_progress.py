@@ -87,9 +87,22 @@ class Cycle:
         return [f"{dag} for {model}" for dag, model in wanted if (dag, model) not in there]
 
 
-def view_runs(airflow: AirflowApi, since: datetime) -> list[RunView]:
-    """All runs of the cycle's DAGs since a moment, in the order of their start."""
-    return [_view(airflow, run) for run in airflow.runs(since) if run["dag_id"] in CYCLE_DAGS]
+def _view_runs(
+    airflow: AirflowApi, since: datetime, ended: dict[tuple[str, ...], RunView]
+) -> list[RunView]:
+    """All runs of the cycle's DAGs since a moment, in the order of their start.
+
+    :param ended: those that earlier looks found ended, whose tasks are not asked for again, by DAG,
+        run and end
+    """
+    views = []
+    for run in airflow.runs(since):
+        if run["dag_id"] in CYCLE_DAGS:
+            key = (run["dag_id"], run["dag_run_id"], run["end_date"])
+            views.append(ended.get(key) or _view(airflow, run))
+            if views[-1].finished:
+                ended[key] = views[-1]
+    return views
 
 
 def failed_beside(airflow: AirflowApi, since: datetime) -> list[str]:
@@ -127,9 +140,10 @@ def follow_cycle(
     pace = pace or Pace()
     limit = time.monotonic() + pace.limit
     idle_since: float | None = None
+    ended: dict[tuple[str, ...], RunView] = {}
     while True:
         with _watching(watched):
-            runs = view_runs(airflow, cycle.since)
+            runs = _view_runs(airflow, cycle.since, ended)
         show(runs)
         now = time.monotonic()
         if not runs or not all(run.finished for run in runs):

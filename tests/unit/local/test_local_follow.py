@@ -27,7 +27,9 @@ CYCLE = Cycle(SINCE, frozenset({"rasmodel"}))
 
 def run(dag_id: str, state: str, model: str | None = "rasmodel") -> dict[str, Any]:
     conf = {"model": model} if model else None
-    return {"dag_id": dag_id, "dag_run_id": f"{dag_id}-1", "state": state, "conf": conf}
+    end = "2026-01-01T13:00:00Z" if state in ("success", "failed") else None
+    named = {"dag_id": dag_id, "dag_run_id": f"{dag_id}-1"}
+    return {**named, "state": state, "conf": conf, "end_date": end}
 
 
 PIPELINE = run("emmaa_update_pipeline", "success", None)
@@ -40,6 +42,7 @@ class FakeAirflow:
     def __init__(self, *looks: list[dict[str, Any]]) -> None:
         self.looks = list(looks)
         self.tasks: list[dict[str, Any]] = []
+        self.asked: list[str] = []
 
     def runs(self, since: datetime) -> list[dict[str, Any]]:
         assert since == SINCE
@@ -49,6 +52,7 @@ class FakeAirflow:
         return self.runs(SINCE)[0]
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        self.asked.append(dag_id)
         return self.tasks
 
 
@@ -70,6 +74,15 @@ def test_waits_for_runs_that_uploads_start_later() -> None:
         "rasmodel",
         "success",
     )
+
+
+def test_a_run_that_has_ended_is_asked_for_again_only_if_it_runs_again() -> None:
+    running, after = run("emmaa_mm_update", "running"), run("emmaa_after_update", "success")
+    later = {**MANAGER, "end_date": "2026-01-01T14:00:00Z"}
+    fake = FakeAirflow([running], [MANAGER], [MANAGER], [running], [later], [later, after])
+    runs = follow(fake, Pace(poll=0, stall=60))
+    assert fake.asked == [*["emmaa_mm_update"] * 4, "emmaa_after_update"]
+    assert len(runs) == 2
 
 
 def test_a_run_that_never_comes_is_named() -> None:
