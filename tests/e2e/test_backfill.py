@@ -117,7 +117,7 @@ def end_todays_run(stack: Stack) -> None:
         runs = airflow.runs(month)
         return [r for r in runs if (r["dag_id"], r["run_type"]) == (PIPELINE, "scheduled")]
 
-    wait_until(todays, seconds=300, what="today's run", watched=stack.processes)
+    wait_until(todays, seconds=300, what="today's run", watched=stack.processes, every=2)
     for run in todays():
         airflow.end_run(run["dag_id"], run["dag_run_id"])
 
@@ -154,6 +154,7 @@ def backfill(two_days: TwoDays) -> Backfill:
         seconds=900,
         what="the backfill",
         watched=stack.processes,
+        every=2,
     )
     sent = len(sent_mails(stack.aws_url)) - mails
     return Backfill(stack, papers, sent, runs_of_the_model(stack, since))
@@ -227,6 +228,7 @@ def by_form(backfill: Backfill) -> dict[str, dict[str, Any]]:
         seconds=300,
         what="the end of the first backfill",
         watched=stack.processes,
+        every=2,
     )
     stack.airflow.backfill(PIPELINE, start, start + timedelta(hours=23, minutes=59), conf)
     wait_until(
@@ -234,6 +236,7 @@ def by_form(backfill: Backfill) -> dict[str, dict[str, Any]]:
         seconds=900,
         what="the day filled by the form",
         watched=stack.processes,
+        every=2,
     )
     runs = runs_of_the_model(stack, since)
     before = {run["dag_run_id"] for group in backfill.runs.values() for run in group}

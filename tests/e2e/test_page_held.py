@@ -140,7 +140,7 @@ def held(two_days: TwoDays) -> Iterator[Held]:
             found[:] = [held] if held.tasks().get("check_quality") in WAITING else []
         return bool(found)
 
-    wait_until(is_held, seconds=PATIENCE, what="the held round", watched=stack.processes)
+    wait_until(is_held, seconds=PATIENCE, what="the held round", watched=stack.processes, every=1)
     yield found[0]
     if found[0].tasks()["check_quality"] in WAITING:  # a test has failed
         stack.airflow.end_run(DAG_ID, found[0].run_id)
@@ -172,6 +172,7 @@ def test_a_person_approves_it_from_the_page_and_the_mail_goes(held: Held, opened
         seconds=PATIENCE,
         what="the end of the approved run",
         watched=held.stack.processes,
+        every=1,
     )
     assert held.stack.airflow.run(DAG_ID, held.run_id)["state"] == "success"
     assert held.tasks()["notify"] == "success"

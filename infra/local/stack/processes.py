@@ -267,10 +267,17 @@ def _is_marked(process: Sighting, stack: Path) -> bool | None:
 
 
 def wait_until(
-    check: Callable[[], object], *, seconds: float, what: str, watched: Iterable[StartedProcess]
+    check: Callable[[], object],
+    *,
+    seconds: float,
+    what: str,
+    watched: Iterable[StartedProcess],
+    every: float = 0.25,
 ) -> None:
     """Poll ``check`` until it is true.
 
+    :param seconds: after which it is given up
+    :param every: seconds between two looks
     :raises RuntimeError: if a watched process ends first, or time is up, with its log's tail.
     """
     deadline = time.monotonic() + seconds
@@ -280,7 +287,7 @@ def wait_until(
         if time.monotonic() > deadline:
             logs = ", ".join(process.log for process in watched)
             raise RuntimeError(f"{what} took longer than {seconds:.0f} s; see {logs}")
-        time.sleep(0.25)
+        time.sleep(every)
 
 
 def demand_alive(watched: Iterable[StartedProcess], doing: str) -> None:
