@@ -33,7 +33,6 @@ def install(report: Callable[[str], None]) -> None:
 
     :param report: gets each refused attempt in one line, before the error is raised
     """
-
     # A process that ends empties its modules, but the hook still gets events.
     events = _EVENTS
 
