@@ -76,7 +76,7 @@ def quick_forms() -> Iterator[None]:
 def aws_url() -> Iterator[str]:
     """Yield the endpoint of an embedded AWS with queues and job definitions."""
     with running_aws(REPOSITORY) as url, pytest.MonkeyPatch.context() as patch:
-        quick_airflow.make_clients_quickly(patch)
+        quick_airflow.make_sessions_once(patch)
         yield url
 
 

@@ -1,8 +1,7 @@
 """Work that Airflow repeats for each run, task or form, done once for all tests.
 
 Nothing of it differs between the tests of one session: the DAG files, the forms' schemas, types,
-and sessions of AWS. The name of its caller, for which the hook of the amazon provider reads source
-files, is only for AWS.
+and sessions of AWS.
 """
 
 from __future__ import annotations
@@ -21,12 +20,6 @@ def repeat_nothing(patch: pytest.MonkeyPatch) -> None:
     _store_dags_once(patch)
     _serve_the_newest_api_alone(patch)
     _make_type_adapters_once(patch)
-
-
-def make_clients_quickly(patch: pytest.MonkeyPatch) -> None:
-    """Make clients of AWS by fewer sessions, and without a search for their maker."""
-    _look_for_no_caller(patch)
-    _make_sessions_once(patch)
 
 
 def _store_dags_once(patch: pytest.MonkeyPatch) -> None:
@@ -52,12 +45,6 @@ def check_schemas_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Draft202012Validator, "check_schema", check_schema)
 
 
-def _look_for_no_caller(patch: pytest.MonkeyPatch) -> None:
-    from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
-
-    patch.setattr(AwsGenericHook, "_get_caller", lambda *_: "Unknown")
-
-
 def _serve_the_newest_api_alone(patch: pytest.MonkeyPatch) -> None:
     """Make no routes for older versions of the execution API, which tasks here do not speak."""
     from cadwyn import applications
@@ -69,7 +56,7 @@ def _serve_the_newest_api_alone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(applications, "generate_versioned_routers", newest)
 
 
-def _make_sessions_once(patch: pytest.MonkeyPatch) -> None:
+def make_sessions_once(patch: pytest.MonkeyPatch) -> None:
     """Make one session of boto3 for each thread, set of arguments, and set of AWS' variables."""
     from airflow.providers.amazon.aws.hooks.base_aws import BaseSessionFactory
 

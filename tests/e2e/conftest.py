@@ -62,6 +62,7 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDays]:
         dag_ids=DAG_IDS | {guard_control.DAG_ID},
         dags_folder=guard_control.write_dags(folder / "dags"),
         settings=far_from_now(),
+        brief=True,
     )
     story = TwoDays(stack)
     with stack_ends_with_this_process(stack.directory):

@@ -86,20 +86,15 @@ def _clock(world: World) -> type[datetime]:
 
 def _replacements(world: World) -> Iterator[tuple[Any, str, Any]]:
     """Return the replacements: object, attribute, value."""
-    from airflow.providers.amazon.aws.hooks import base_aws
     from airflow.sdk.execution_time import task_runner
 
     import lambdas.upload_to_dag_run.handler
     import lambdas.upload_to_dag_run.mwaa
 
-    def hook(*, client_type: str, config: Any, **_: Any) -> Any:
-        return SimpleNamespace(conn=world.aws.client(client_type, config))
-
     def client(service: str, config: Any) -> Any:
         return world.aws.client(service, config)
 
     mwaa = lambdas.upload_to_dag_run.mwaa
-    yield base_aws, "AwsBaseHook", hook
     # As seldom as uploads, or most of a schedule would be listings.
     yield emmaa_airflow.triggers.uploads, "ORPHANS_SECONDS", 450.0
     yield emmaa_airflow.triggers.batch, "_ENDS_BY_ON_KILL", world.has_on_kill
@@ -113,16 +108,22 @@ def _replacements(world: World) -> Iterator[tuple[Any, str, Any]]:
 
 
 def _of_all_modules(world: World) -> Iterator[tuple[Any, str, Any]]:
-    """Threads, clocks, and what is kept for each event loop, of all modules of Airflow's side."""
+    """AWS, threads, clocks, and what is kept for each event loop, of all of Airflow's side."""
     clock = SimpleNamespace(
         sleep=world.sleep,
         monotonic=lambda: world.loop.now,
         time=lambda: world.wall_clock().timestamp(),
     )
     threads = simulated_threads(world)
+
+    def client(service: str, _region: Any, config: Any, *_: Any) -> Any:
+        return world.aws.client(service, config)
+
     names = [n for n in sys.modules if n.partition(".")[0] == "emmaa_airflow"]
     for module in [sys.modules[name] for name in sorted(names)]:
         found = dict(vars(module))
+        if "connected_client" in found:
+            yield module, "connected_client", client
         if "in_thread" in found:
             yield module, "in_thread", threads
         if found.get("datetime") is datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from emmaa_airflow.aws.client import AWS_CONN_ID
+from emmaa_airflow.aws.client import connected_client
 from emmaa_cycle.settings import Settings
 
 #: Objects that are read at the same time. Each of so many threads waits for the interpreter, and so
@@ -18,7 +18,6 @@ _ATTEMPTS = 2
 
 def page_client(settings: Settings, service: Literal["s3", "batch"] = "s3") -> Any:
     """Return a client with the connection's credentials and short time-outs."""
-    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
     from botocore.config import Config
 
     config = Config(
@@ -27,6 +26,4 @@ def page_client(settings: Settings, service: Literal["s3", "batch"] = "s3") -> A
         read_timeout=_READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     )
-    return AwsBaseHook(
-        aws_conn_id=AWS_CONN_ID, region_name=settings.aws_region, client_type=service, config=config
-    ).conn
+    return connected_client(service, settings.aws_region, config)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from emmaa_airflow.aws.client import AWS_CONN_ID
+from emmaa_airflow.aws.client import connected_client
 from emmaa_cycle.overview.metrics import Metric
 from emmaa_cycle.settings import Settings
 
@@ -73,11 +73,8 @@ def _datum(metric: Metric) -> dict[str, Any]:
 
 
 def _cloudwatch(region: str) -> Any:
-    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
     from botocore.config import Config
 
     # The run waits for its metrics, but not for long.
     config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
-    return AwsBaseHook(
-        aws_conn_id=AWS_CONN_ID, region_name=region, client_type="cloudwatch", config=config
-    ).conn
+    return connected_client("cloudwatch", region, config)
