@@ -1,8 +1,8 @@
 """Imports of Airflow's processes, made before they fork one for each task and each DAG file.
 
-Importing the DAGs' modules takes half a second of a core, in each of a day's hundred processes. A
-process that keeps them does not see later changes of their files, so this is for a stack that ends
-with its day.
+Importing the DAGs' modules takes half a second of a core, in each of a day's hundred processes, and
+reading AWS' descriptions of its services another fifth of one. A process that keeps the modules
+does not see later changes of their files, so this is for a stack that ends with its day.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from pathlib import Path
 
 #: Imported by the DAG files, and by what those run.
 MODULES = (
+    "airflow.providers.amazon.aws.hooks.base_aws",
+    "airflow.sdk.definitions.decorators",
     "boto3",
     "emmaa_airflow.dag_defaults",
     "emmaa_airflow.operators.announcement",
@@ -30,21 +32,31 @@ MODULES = (
     "jinja2",
     "jsonschema",
 )
+#: Services of AWS that tasks call.
+SERVICES = ("batch", "s3")
 #: DAG files are parsed once, unless they change: by default that is each half minute.
 _PARSED_ONCE = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600"}
 
-_SETTINGS = f'''"""Imports what each of Airflow's processes would import itself."""
+_SETTINGS = f'''"""Imports and reads what each of Airflow's processes would itself."""
 
+import functools
 import importlib
+
+import boto3
+import botocore.session
 
 __all__: list[str] = []
 for _name in {MODULES!r}:
     importlib.import_module(_name)
+# Each session of boto3 has a loader, which reads the descriptions anew.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+for _name in {SERVICES!r}:
+    boto3.Session("no", "key", region_name="us-east-1").client(_name)
 '''
 
 
 def keep_imports(home: Path) -> dict[str, str]:
-    """Let all processes of an AIRFLOW_HOME import the modules as they start.
+    """Let all processes of an AIRFLOW_HOME import the modules, and make a client, as they start.
 
     :returns: variables with which they also read no DAG file twice
     """
