@@ -33,7 +33,10 @@ NO_PYTHON = no Python from 3.11 on was found (looked for python3, and python3.14
 PYTHON := .venv/bin/python
 JOBS_PYTHON := scripts/.venv/bin/python
 # The parts of the suite, which `make test` runs LANES at a time: those that take longest come first.
-SUITE := test-jobs test-rest test-e2e test-dags test-unit
+SUITE := test-jobs-1 test-jobs-2 test-rest test-e2e test-dags test-unit
+# The first half of the jobs' tests, by the time that they take.
+JOBS_1 := $(addprefix tests/jobs/,assembly bucket_check commands cycle db explanation exports \
+	indra_setup left_out legacy model model_testing model_types)
 LANES ?= 3
 SIDE_BY_SIDE = --no-print-directory -j$(LANES) --output-sync=target --keep-going
 JOBS_TESTS := -m pytest -c scripts/pyproject.toml --rootdir .
@@ -122,6 +125,14 @@ test-rest: setup ## Tests of the embedded AWS and of what deploys, and simulated
 .PHONY: test-jobs
 test-jobs: setup ## Tests of the Batch jobs (INDRA's environment)
 	$(PYTEST_JOBS) tests/jobs
+
+.PHONY: test-jobs-1
+test-jobs-1: setup ## The first half of test-jobs
+	$(PYTEST_JOBS) $(JOBS_1)
+
+.PHONY: test-jobs-2
+test-jobs-2: setup ## The second half of test-jobs
+	$(PYTEST_JOBS) tests/jobs $(addprefix --ignore ,$(JOBS_1))
 
 .PHONY: test-e2e
 test-e2e: setup ## Two days of the cycle, and backfills, on a real Airflow
