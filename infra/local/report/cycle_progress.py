@@ -93,12 +93,12 @@ def _view_runs(
     """All runs of the cycle's DAGs since a moment, in the order of their start.
 
     :param ended: those that earlier looks found ended, whose tasks are not asked for again, by DAG,
-        run and end
+        run, state and end
     """
     views = []
     for run in airflow.runs(since):
         if run["dag_id"] in CYCLE_DAGS:
-            key = (run["dag_id"], run["dag_run_id"], run["end_date"])
+            key = (run["dag_id"], run["dag_run_id"], run["state"], run["end_date"])
             views.append(ended.get(key) or _view(airflow, run))
             if views[-1].finished:
                 ended[key] = views[-1]
