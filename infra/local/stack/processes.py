@@ -17,13 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infra.local.stack.process_table import (
-    Sighting,
-    all_processes,
-    boot_id,
-    look_at,
-    variable_of,
-)
+from infra.local.stack.process_table import Sighting, all_processes, boot_id, look_at, variable_of
 
 #: Holds the stack's folder, in the environment of every process of a stack.
 STACK_VARIABLE = "EMMAA_STACK"
@@ -271,17 +265,15 @@ def wait_until(
     *,
     seconds: float,
     what: str,
-    watched: Iterable[StartedProcess],
+    watched: Sequence[StartedProcess],
     every: float = 0.25,
 ) -> None:
     """Poll ``check`` until it is true.
 
-    :param seconds: after which it is given up
     :param every: seconds between two looks
     :raises RuntimeError: if a watched process ends first, or time is up, with its log's tail.
     """
     deadline = time.monotonic() + seconds
-    watched = list(watched)
     while not check():
         demand_alive(watched, f"the stack waited for {what}")
         if time.monotonic() > deadline:

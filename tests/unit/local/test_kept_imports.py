@@ -33,7 +33,7 @@ print(json.dumps([sorted(set(sys.modules) - modules), threads, read]))
 
 
 class Started(NamedTuple):
-    """What the DAG files and the first clients of AWS need besides what a process has.
+    """Needs of the DAG files and the first clients of AWS, beyond what a process starts with.
 
     :param imported: modules
     :param threads: how many the process has when it starts
@@ -47,7 +47,7 @@ class Started(NamedTuple):
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Started:
-    """Return what a process of such an Airflow has when it starts, and what its clients read."""
+    """Read the DAG files and make clients in a process of such an Airflow."""
     home = tmp_path_factory.mktemp("airflow")
     variables = keep_imports(home)
     done = subprocess.run(

@@ -237,7 +237,7 @@ def test_a_relative_log_is_found_again_after_a_change_of_folder(
 
 
 def test_a_guarded_process_ends_in_silence(guarded: Guarded) -> None:
-    """What is audited while Python empties the guard's module passes without a word."""
+    """Python empties the guard's module before the last events."""
     run = guarded.run("""
 import emmaa_network_guard, sys
 
