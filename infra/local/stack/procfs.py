@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _PROC = Path("/proc")
 _DEAD = frozenset("ZXx")
+#: Longest wait for a process that is loading a program, which takes milliseconds.
+_LOAD_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,9 @@ def boot_id() -> str:
 
 def look_at(pid: int) -> Sighting | None:
     """Return a process, None if there is none of this pid."""
-    try:
-        text = (_PROC / str(pid) / "stat").read_text(errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
+    fields = _status_fields(pid)
+    if fields is None:
         return None
-    # The second field is the program's name in parentheses, which may hold anything.
-    fields = text.rpartition(")")[2].split()
     return Sighting(
         pid, int(fields[1]), int(fields[3]), int(fields[19]), fields[0], int(fields[17])
     )
@@ -74,10 +74,38 @@ def variable_of(pid: int, name: str) -> str | None:
 
     :raises PermissionError: if the process is another user's.
     """
-    try:
-        content = (_PROC / str(pid) / "environ").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
+    deadline = time.monotonic() + _LOAD_SECONDS
+    while not (content := _environment(pid)) and _has_variables(pid):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.001)
     wanted = os.fsencode(name) + b"="
     found = (item for item in content.split(b"\0") if item.startswith(wanted))
     return next((os.fsdecode(item.removeprefix(wanted)) for item in found), None)
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        return (_PROC / str(pid) / "environ").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def _has_variables(pid: int) -> bool:
+    """Return whether a process has variables, or is in execve(2), which sets them late."""
+    fields = _status_fields(pid)
+    if fields is None:
+        return False
+    memory, start, end = (int(fields[index]) for index in (20, 47, 48))
+    # A process of the kernel's own, and one that has ended, has no memory.
+    return memory > 0 and (end == 0 or end > start)
+
+
+def _status_fields(pid: int) -> list[str] | None:
+    """Return the fields of ``/proc/PID/stat`` from the third, ``state``, on; None without it."""
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # The second field is the program's name in parentheses, which may hold anything.
+    return text.rpartition(")")[2].split()

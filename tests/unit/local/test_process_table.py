@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from infra.local.stack.processes import start_process, stop_stack
 from infra.local.stack.procfs import Sighting
 
 ENDLESS = [sys.executable, "-S", "-c", "import time; time.sleep(600)"]
+SPEAKING = [*ENDLESS[:-1], "import time; print('ready', flush=True); time.sleep(600)"]
 PARENT = [
     sys.executable,
     "-S",
@@ -27,7 +30,12 @@ PARENT = [
 
 @pytest.fixture
 def child() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(ENDLESS, start_new_session=True, env={"MARK": "a=b"}) as process:
+    """Yield a process that runs its program: before, psutil would see no variables."""
+    with subprocess.Popen(
+        SPEAKING, start_new_session=True, env={"MARK": "a=b"}, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
         yield process
         process.kill()
 
@@ -47,6 +55,56 @@ def test_both_see_the_same(child: subprocess.Popen[bytes]) -> None:
         seen = {process.pid for process in table.all_processes()}
         assert child.pid in seen
         assert os.getpid() not in seen
+
+
+@pytest.mark.parametrize("end_of_variables", [0, 9], ids=["before", "since"])
+def test_variables_of_a_program_that_is_being_loaded_are_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end_of_variables: int
+) -> None:
+    """Between the kernel's steps of an ``execve`` a process runs and has no variables.
+
+    They may have been set since the look at them.
+    """
+    folder = tmp_path / "7"
+    folder.mkdir()
+    loading = stat_line(pid=7, memory=4096, end_of_variables=end_of_variables)
+    (folder / "stat").write_text(loading)
+    (folder / "environ").write_bytes(b"")
+    waits = []
+
+    def load(seconds: float) -> None:
+        waits.append(seconds)
+        (folder / "environ").write_bytes(b"OTHER=1\0MARK=a=b\0")
+
+    monkeypatch.setattr(procfs, "_PROC", tmp_path)
+    monkeypatch.setattr(time, "sleep", load)
+    assert procfs.variable_of(7, "MARK") == "a=b"
+    assert len(waits) == 1
+
+
+@pytest.mark.parametrize(
+    ("memory", "end_of_variables"),
+    [(4096, 1), (0, 0)],
+    ids=["started without variables", "the kernel's own"],
+)
+def test_a_process_without_variables_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: int, end_of_variables: int
+) -> None:
+    (tmp_path / "7").mkdir()
+    line = stat_line(pid=7, memory=memory, end_of_variables=end_of_variables)
+    (tmp_path / "7" / "stat").write_text(line)
+    (tmp_path / "7" / "environ").write_bytes(b"")
+    monkeypatch.setattr(procfs, "_PROC", tmp_path)
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("waited"))
+    assert procfs.variable_of(7, "MARK") is None
+
+
+def stat_line(*, pid: int, memory: int, end_of_variables: int) -> str:
+    """Return a process as ``/proc/PID/stat`` shows it, numbered as in proc_pid_stat(5)."""
+    fields = ["0"] * 52
+    fields[0], fields[1], fields[2] = str(pid), "(python (x) 3)", "R"
+    fields[22], fields[49], fields[50] = str(memory), "1", str(end_of_variables)
+    return " ".join(fields) + "\n"
 
 
 def test_both_see_an_end(child: subprocess.Popen[bytes]) -> None:
