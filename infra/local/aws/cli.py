@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import functools
 import logging
 import os
 import socket
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None, fill: Callable[[str], None] | None =
     except UsageError as error:
         return _refused(error)
     # moto takes seconds to import; what cannot work is refused before.
+    _read_descriptions_once()
     from infra.local.aws.server import EmbeddedAws
 
     try:
@@ -59,6 +61,13 @@ def main(argv: Sequence[str] | None = None, fill: Callable[[str], None] | None =
     finally:
         server.close()
     return 0
+
+
+def _read_descriptions_once() -> None:
+    """Let all sessions share a loader: moto makes dozens, which would read the same files anew."""
+    import botocore.session
+
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 def _listen(host: str, port: int) -> socket.socket:
