@@ -109,7 +109,9 @@ class Sampler:
         drawn: list[Mutant] = []
         while len(drawn) < count and self._sources:
             path = self._random.choices(list(self._sources), self._sizes)[0]
-            kinds = self._left.setdefault(path, mutants_of(path, self._sources[path]))
+            if path not in self._left:
+                self._left[path] = mutants_of(path, self._sources[path])
+            kinds = self._left[path]
             if not kinds:
                 del self._sources[path], self.__dict__["_sizes"]
                 continue

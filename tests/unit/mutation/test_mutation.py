@@ -64,7 +64,7 @@ def test_all_packages_are_mutated_and_nothing_else() -> None:
 
 
 def drawn(seed: int, count: int = 40) -> list[Mutant]:
-    return Sampler(REPOSITORY, modules(REPOSITORY, ["plugins/emmaa_cycle"]), seed).draw(count)
+    return Sampler(REPOSITORY, modules(REPOSITORY, ["lambdas"]), seed).draw(count)
 
 
 def test_a_seed_draws_the_same_mutants_and_another_one_others() -> None:
