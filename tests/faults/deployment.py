@@ -33,6 +33,12 @@ SETTINGS = {
     "EMMAA_UPLOADS__POLL_SECONDS": "450",
     "EMMAA_UPLOADS__WATCH_SECONDS": "2000",
 }
+#: Where a job waits for days: most of such a schedule would be the same answers again.
+PATIENT_SETTINGS = {
+    "EMMAA_BATCH__POLL_MAX_SECONDS": "600",
+    "EMMAA_UPLOADS__POLL_SECONDS": "3600",
+    "EMMAA_UPLOADS__WATCH_SECONDS": "20000",
+}
 
 
 def simulated_threads(world: World) -> Callable[..., Any]:
@@ -96,7 +102,8 @@ def _replacements(world: World) -> Iterator[tuple[Any, str, Any]]:
 
     mwaa = lambdas.upload_to_dag_run.mwaa
     # As seldom as uploads, or most of a schedule would be listings.
-    yield emmaa_airflow.triggers.uploads, "ORPHANS_SECONDS", 450.0
+    orphans_seconds = 3600.0 if world.weather.long_wait else 450.0
+    yield emmaa_airflow.triggers.uploads, "ORPHANS_SECONDS", orphans_seconds
     yield emmaa_airflow.triggers.batch, "_ENDS_BY_ON_KILL", world.has_on_kill
     yield task_runner, "SUPERVISOR_COMMS", world.comms
     yield mwaa, "boto3", SimpleNamespace(client=client)
@@ -157,7 +164,8 @@ def _drop(*_: Any) -> Any:
 def deployed(world: World) -> Iterator[None]:
     """Let the code under test live in a world."""
     trigger = "lambda" if world.uses_lambda else "sensor"
-    environment = {**SETTINGS, "EMMAA_UPLOADS__TRIGGER": trigger}
+    patience = PATIENT_SETTINGS if world.weather.long_wait else {}
+    environment = {**SETTINGS, **patience, "EMMAA_UPLOADS__TRIGGER": trigger}
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict("os.environ", environment))
         world.environment = os.environ
