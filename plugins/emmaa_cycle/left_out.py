@@ -35,6 +35,7 @@ KINDS = {
     "title": "titles",
     "plot": "plots",
     "row": "rows",
+    "grounding": "groundings",
 }
 #: Items that a list names in full; the count covers all.
 MAX_ITEMS = 1000

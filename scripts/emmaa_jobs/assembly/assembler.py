@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emmaa_cycle.errors import ModelConfigError
+from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.assembly.deterministic import settle, stable_preassembly
-from emmaa_jobs.assembly.plan import BoundStep, bind_steps, step_functions
+from emmaa_jobs.assembly.plan import BoundStep, StepContext, bind_steps, step_functions
 from emmaa_jobs.assembly.preassembled import Preassembled
 from emmaa_jobs.assembly.step_run import PREASSEMBLIES, Merging, run_step
 from emmaa_jobs.assembly.support_graph import copy_statements
@@ -46,10 +47,12 @@ class Assembly:
     """A config's assembly steps, checked and ready to run.
 
     :param dynamic: the steps that make the simulated model's statements of the assembled ones
+    :param left_out: the parts of the steps' arguments that cannot be used
     """
 
     main: list[BoundStep]
     dynamic: list[BoundStep] | None = None
+    left_out: Sequence[LeftOut] = ()
 
     @classmethod
     def of(cls, config_file: ConfigFile, bucket: Bucket) -> Assembly:
@@ -58,16 +61,18 @@ class Assembly:
         :raises ModelConfigError: naming model, key, step and fault.
         """
         config, where = config_file.config, f"{config_file.where}: assembly"
-        functions = step_functions(bucket)
+        left_out: list[LeftOut] = []
         common = {"stnames": {term.name for term in config.search_terms}}
+        context = StepContext(step_functions(bucket, left_out), common, left_out)
         dynamic = config.assembly.dynamic
         if dynamic is None and "dynamic" in config.test.mc_types:
             raise ModelConfigError(
                 f"{where}.dynamic has no steps, but test.mc_types names the type dynamic"
             )
         return cls(
-            bind_steps(config.assembly.main, functions, f"{where}.main", common),
-            None if dynamic is None else bind_steps(dynamic, functions, f"{where}.dynamic", common),
+            bind_steps(config.assembly.main, f"{where}.main", context),
+            None if dynamic is None else bind_steps(dynamic, f"{where}.dynamic", context),
+            left_out,
         )
 
     def before_preassembly(

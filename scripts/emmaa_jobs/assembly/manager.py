@@ -106,6 +106,7 @@ def update_manager(
     found = model_date or latest_model(bucket, model, upto=date_str).date
     models = RoundModels(config_file, date_str)
     models.left_out.extend(config_file.config.left_out_of("model type", "corpus", "export"))
+    models.left_out.extend(assembly.left_out)
     for corpus, fault in filter_faults(config_file).items():
         models.left_out.add("corpus", corpus, fault)
     state = State.read(bucket, model, found)

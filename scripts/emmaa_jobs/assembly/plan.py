@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError, ModelConfigError
+from emmaa_cycle.left_out import LeftOut
 from emmaa_cycle.model_config import Step
+from emmaa_jobs.assembly.grounding_maps import usable_groundings
 from emmaa_jobs.assembly.steps import own_functions
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.errors import ResourcesError, SourceUnavailableError
+from emmaa_jobs.outages import translated
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -50,43 +53,62 @@ class BoundStep:
         return result
 
 
-def step_functions(bucket: Bucket) -> Functions:
-    """All functions that configs may name: INDRA's registry and the project's own."""
+@dataclass(frozen=True)
+class StepContext:
+    """Everything that a config's steps refer to.
+
+    :param functions: by the names that configs use
+    :param common: arguments that every step gets that has such a parameter and no other value
+    :param left_out: where parts of arguments are noted that cannot be used
+    """
+
+    functions: Functions
+    common: Mapping[str, Any]
+    left_out: list[LeftOut]
+
+
+def step_functions(bucket: Bucket, left_out: list[LeftOut]) -> Functions:
+    """Return the functions that configs may name: INDRA's registry and the project's own.
+
+    :param left_out: where the project's own note parts that cannot be used
+    """
     import indra.preassembler.custom_preassembly
     import indra.preassembler.grounding_mapper.gilda
     import indra.tools.assemble_corpus  # noqa: F401 - importing registers them
     from indra.pipeline import pipeline_functions
 
-    return {**pipeline_functions, **own_functions(bucket)}
+    return {**pipeline_functions, **own_functions(bucket, left_out)}
 
 
-def bind_steps(
-    steps: Sequence[Step], functions: Functions, where: str, common: Mapping[str, Any]
-) -> list[BoundStep]:
+def bind_steps(steps: Sequence[Step], where: str, context: StepContext) -> list[BoundStep]:
     """Check steps and evaluate their arguments.
 
     :param where: how messages name the list: model, key and field
-    :param common: arguments that every step gets that has such a parameter and no other value
     :raises ModelConfigError: naming model, key, step and fault.
     :raises SourceUnavailableError: if a service that a step asks is down.
     """
     return [
-        _bind(step, functions, f"{where}[{number}] ({step.function})", common)
+        _bind(step, f"{where}[{number}] ({step.function})", context)
         for number, step in enumerate(steps)
     ]
 
 
-def _bind(step: Step, functions: Functions, where: str, common: Mapping[str, Any]) -> BoundStep:
+def _bind(step: Step, where: str, context: StepContext) -> BoundStep:
     from requests import RequestException
 
     try:
+        functions = context.functions
         function = _function(step.function, functions)
         if not _takes_statements(function):
             raise InputError("is not a step: it takes no statements but makes an argument for one")
         args = tuple(_value(argument, functions) for argument in step.args)
         kwargs = {name: _value(argument, functions) for name, argument in step.kwargs.items()}
-        kwargs |= _common_arguments(function, args, kwargs, common)
+        kwargs |= _common_arguments(function, args, kwargs, context.common)
         bound = _bound_arguments(function, (_NO_STATEMENTS, *args), kwargs)
+        if isinstance(groundings := bound.get("grounding_map"), dict):
+            usable = usable_groundings(groundings, where, context.left_out)
+            args = tuple(usable if value is groundings else value for value in args)
+            kwargs = {n: usable if value is groundings else value for n, value in kwargs.items()}
         unavailable = _why_unavailable(step.function, bound)
         if unavailable:
             raise InputError(f"cannot run here: {unavailable}")
@@ -128,7 +150,9 @@ def _rehearse(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping
         raise InputError(f"gives a {type(result).__name__}, not a list of statements")
 
 
-def _function(name: str, functions: Functions) -> Callable[..., Any]:
+def _function(name: Any, functions: Functions) -> Callable[..., Any]:
+    if not isinstance(name, str):
+        raise InputError(f"a function is named {name!r:.60}, which is not a text")
     if name in functions:
         return functions[name]
     close = difflib.get_close_matches(name, functions)
@@ -155,17 +179,26 @@ def _value(argument: Any, functions: Functions) -> Any:
 
 
 def _function_value(argument: dict[str, Any], functions: Functions) -> Any:
+    from requests import RequestException
+
     name = argument["function"]
     function = _function(name, functions)
     if argument.get("no_run"):
         return function
-    args = [_value(item, functions) for item in argument.get("args", [])]
-    kwargs = {key: _value(item, functions) for key, item in argument.get("kwargs", {}).items()}
+    given, named = argument.get("args") or [], argument.get("kwargs") or {}
+    if not isinstance(given, list) or not isinstance(named, dict):
+        raise InputError(f"argument {name}: its args are not a list, or its kwargs not an object")
+    args = [_value(item, functions) for item in given]
+    kwargs = {key: _value(item, functions) for key, item in named.items()}
     try:
         _bound_arguments(function, args, kwargs)
         return function(*args, **kwargs)
-    except InputError as error:
-        raise InputError(f"argument {name}: {error}") from error
+    except Exception as fault:
+        error = translated(fault)
+        if isinstance(error, SourceUnavailableError | ResourcesError | RequestException):
+            raise error from fault
+        kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
+        raise InputError(f"argument {name}: {kind}{error}") from fault
 
 
 def _statement_type(name: Any) -> type[Statement]:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.s3_layout import grounding_map_key
+from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.assembly.belief_scorers import load_scorer
+from emmaa_jobs.assembly.grounding_maps import load_grounding_map
 from emmaa_jobs.assembly.support_graph import copy_statements
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.model.config_file import load_config
 from emmaa_jobs.services import curations
-from emmaa_jobs.statements.storable import storable_json
 
 if TYPE_CHECKING:
     from indra.belief import BeliefScorer
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 _RELEVANCE = ("prior_one", "prior_all")
 
 
-def own_functions(own_bucket: Bucket) -> dict[str, Callable[..., Any]]:
+def own_functions(own_bucket: Bucket, left_out: list[LeftOut]) -> dict[str, Callable[..., Any]]:
     """Return the functions by the names that configs use.
 
     :param own_bucket: where the models' configs and grounding maps are
+    :param left_out: where the parts are noted that cannot be used
     """
     from emmaa_jobs.assembly.extra_evidence import preassembly_with_extra_evidence
 
     # The names of parameters are those that configs may use as keywords.
     def load_custom_grounding_map(model: str) -> dict[str, Any]:
-        return load_grounding_map(own_bucket, model)
+        return load_grounding_map(own_bucket, model, left_out)
 
     def get_search_term_names(model: str) -> list[str]:
         return [term.name for term in load_config(own_bucket, model).config.search_terms]
@@ -130,24 +131,3 @@ def _explicit_activities(statements: Sequence[Statement]) -> dict[str, set[str]]
         elif isinstance(statement, ActiveForm):
             found[statement.agent.name].add(statement.activity)
     return dict(found)
-
-
-def load_grounding_map(bucket: Bucket, model: str) -> dict[str, Any]:
-    """Load a model's own grounding map, ``{text: {namespace: id}}``; null removes a grounding.
-
-    :raises MissingObjectError: if the model has none.
-    :raises InputError: if it has another form.
-    """
-    key = grounding_map_key(model)
-    document = storable_json(bucket.read_json(key))
-    if not isinstance(document, dict):
-        raise InputError(
-            f"s3://{bucket.name}/{key} is not a JSON object {{text: {{namespace: id}}}}"
-        )
-    for text, refs in document.items():
-        if refs is not None and not isinstance(refs, dict):
-            raise InputError(
-                f"s3://{bucket.name}/{key}: the grounding of {text!r} is {refs!r:.60},"
-                " not an object {namespace: id}"
-            )
-    return document

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from botocore.exceptions import ClientError
 
 from emmaa_cycle.batch_job import RoundJobs
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.left_out import LeftOut
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.names import check_name
 from emmaa_cycle.plan import unset_field
@@ -38,8 +39,8 @@ _REMEDY = "make that round's statistics again; until then, those before it are c
 
 _PICKLE = ".pkl"
 _IMPORT = "python scripts/import_legacy.py"
-#: Finds a fault that the jobs would find, raising ModelConfigError.
-ConfigCheck = Callable[[ConfigFile, Bucket], object]
+#: Finds a fault that the jobs would find, raising ModelConfigError; returns what they leave out.
+ConfigCheck = Callable[[ConfigFile, Bucket], Iterable[LeftOut]]
 
 
 def check_model(
@@ -60,7 +61,7 @@ def check_model(
     findings += _other_pickles(bucket, config_file)
     findings += _display_findings(config_file)
     findings += [Finding(Cause.NOTE, config_key(model), note) for note in config.notes]
-    findings += _part_findings(config)
+    findings += _part_findings(config.left_out)
     findings += _filter_findings(config_file)
     findings += _export_findings(config_file)
     for corpus in config.test.test_corpus:
@@ -139,7 +140,7 @@ def _config_faults(
 ) -> Iterator[Finding]:
     for check in checks:
         try:
-            check(config_file, bucket)
+            yield from _part_findings(check(config_file, bucket))
         except InputError as error:  # also what the config names and the bucket does not have
             yield Finding(Cause.CONFIG, config_key(config_file.model), str(error))
 
@@ -185,8 +186,8 @@ def _other_pickles(bucket: Bucket, config_file: ConfigFile) -> Iterator[Finding]
             yield Finding(Cause.PICKLE, name, problem, ("" if imported else import_it) + change)
 
 
-def _part_findings(config: ModelConfig) -> Iterator[Finding]:
-    for part in config.left_out:
+def _part_findings(parts: Iterable[LeftOut]) -> Iterator[Finding]:
+    for part in parts:
         remedy = f"correct it; until then the {part.kind} {part.item} is left out"
         yield Finding(Cause.MISSING, part.where, part.reason, remedy)
 

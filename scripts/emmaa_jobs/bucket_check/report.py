@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from emmaa_cycle.left_out import LeftOut
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import MODELS
 from emmaa_cycle.settings import Settings
@@ -61,15 +63,16 @@ def _models(bucket: Bucket) -> list[str]:
     return [folder.removeprefix(MODELS).removesuffix("/") for folder in folders]
 
 
-def _reading(config_file: ConfigFile, bucket: Bucket) -> None:
+def _reading(config_file: ConfigFile, bucket: Bucket) -> Iterable[LeftOut]:
     from emmaa_jobs.reading.registry import reading_pairs, statement_sources
 
     if config_file.config.run_daily_update:
         reading_pairs(config_file)
         statement_sources(config_file)
+    return ()
 
 
-def _assembly(config_file: ConfigFile, bucket: Bucket) -> None:
+def _assembly(config_file: ConfigFile, bucket: Bucket) -> Iterable[LeftOut]:
     from emmaa_jobs.assembly.assembler import Assembly
 
-    Assembly.of(config_file, bucket)
+    return Assembly.of(config_file, bucket).left_out

