@@ -23,6 +23,9 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg2",
     "postgres": "postgresql+psycopg2",
 }
+#: Classes of SQLSTATE for a value that has no place in its column, or is larger than an index
+#: allows (PostgreSQL's documentation, appendix A).
+_NOT_STORABLE = ("22", "54")
 _UPGRADE = "run scripts/upgrade_database.py"
 
 
@@ -77,9 +80,18 @@ def rehearsing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine | Connection) -> Iterator[Session]:
-    """Open a session that changes rows, all of them or none."""
-    with Session(engine) as session, session.begin():
-        yield session
+    """Open a session that changes rows, all of them or none.
+
+    :raises InputError: if a value is none that the database can hold.
+    """
+    try:
+        with Session(engine) as session, session.begin():
+            yield session
+    except DBAPIError as error:
+        if (getattr(error.orig, "pgcode", None) or "").startswith(_NOT_STORABLE):
+            cause = " ".join(str(error.orig).split())
+            raise InputError(f"the database cannot hold it: {cause:.300}") from error
+        raise
 
 
 @contextmanager

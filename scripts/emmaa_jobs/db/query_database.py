@@ -5,6 +5,7 @@ See docs/reference/databases.md#the-primary-database and docs/reference/query-an
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ from emmaa_jobs.db.odd_rows import Unreadable, readable_rows, warn_unreadable
 from emmaa_jobs.db.primary_tables import QueryRow, ResultRow, UserModelRow, UserQueryRow, UserRow
 from emmaa_jobs.db.records import NewResult, QueryNews, StoredQuery, StoredResult, User
 from emmaa_jobs.db.result_selection import newest_ids, not_newer_than, older_than, same_round
+
+#: The largest number of PostgreSQL's type ``integer``.
+_MAX_ID = 2**31 - 1
 
 __all__ = ["NewResult", "QueryDatabase", "QueryNews", "StoredQuery", "StoredResult", "User"]
 
@@ -48,8 +52,7 @@ class QueryDatabase:
             if found is not None:
                 return found
             if user_id is None:
-                # Not PostgreSQL's sequence, which ids of the authentication do not advance.
-                user_id = (session.scalar(select(func.max(UserRow.id))) or 0) + 1
+                user_id = _free_id(session)
             elif session.get(UserRow, user_id) is not None:
                 raise InputError(f"user id {user_id} is another user's: look it up again")
             session.add(UserRow(id=user_id, email=email))
@@ -231,6 +234,15 @@ class QueryDatabase:
             found = readable_rows(session, rows, UserRow.id, unread.__setitem__)
         users = [User(row.id, str(row.email or "")) for (row,) in found]
         return [*users, *(User(user_id, "") for user_id in unread)]
+
+
+def _free_id(session: Session) -> int:
+    """Return the id for a new user; not PostgreSQL's sequence, which given ids do not advance."""
+    following: int = (session.scalar(select(func.max(UserRow.id))) or 0) + 1
+    if following <= _MAX_ID:
+        return following
+    taken = set(session.scalars(select(UserRow.id)))
+    return next(number for number in itertools.count(1) if number not in taken)
 
 
 def _add_query(session: Session, row: QueryRow) -> None:

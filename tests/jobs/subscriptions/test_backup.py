@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha512
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,46 @@ def test_an_entry_that_cannot_be_used_costs_itself(
     assert "registrations[2]: it is not an object" in text
     assert "registrations[3]: user id 1 is another user's" in text
     assert listed(run, capsys) == [f"{ADA!r} (user 1)", f"  model {MODEL!r}"]
+
+
+def test_what_the_database_cannot_hold_costs_itself(
+    run: Run, ras_model: RasModel, backup: Path
+) -> None:
+    """PostgreSQL refuses a query that is too large for its index; compressible ones are not."""
+    name = "".join(sha512(bytes([number])).hexdigest() for number in range(60))
+    asked = {"model": MODEL, "type": "path_property", "subscribed": True, "count": 1}
+    queries = [
+        asked | {"hash": number, "query": path_query(subject, "BRAF")}
+        for number, subject in enumerate((name, "EGF"), 1)
+    ]
+    entries = [{"email": ADA, "id": 1, "queries": queries}, {"email": GRACE, "id": 2}]
+    document = {"format": "emmaa registrations 1", "registrations": entries}
+    backup.write_text(json.dumps(document))
+
+    with pytest.raises(InputError) as refused:
+        run("import", backup)
+
+    assert "2 users, 0 subscriptions to models, 1 queries imported; 1 left out: " in str(
+        refused.value
+    )
+    assert "registrations[0].queries[0]: the database cannot hold it" in str(refused.value)
+    assert [query.hash for query in ras_model.database.subscribed_queries(MODEL)] == [2]
+
+
+def test_after_the_largest_id_comes_the_smallest_free_one(
+    run: Run, backup: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    largest = 2**31 - 1
+    entries = [{"email": ADA, "id": largest}, {"email": GRACE}, {"email": "c@x.org", "id": 7}]
+    document = {"format": "emmaa registrations 1", "registrations": entries}
+    backup.write_text(json.dumps(document))
+
+    run("import", backup)
+    run("add", "d@x.org", "--model", MODEL)
+
+    users = {line for line in listed(run, capsys) if "(user" in line}
+    found = {ADA: largest, GRACE: 1, "c@x.org": 7, "d@x.org": 2}
+    assert users == {f"{address!r} (user {number})" for address, number in found.items()}
 
 
 @settings(max_examples=150, deadline=None,
