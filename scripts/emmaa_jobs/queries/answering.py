@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -124,14 +124,24 @@ def answer_queries(model: RoundModel, queries: Sequence[Query]) -> Answers:
             answers.found.append(Answer(query, "", text_response(text)))
     for mc_type in [each for each in asked if each in model.record.unassembled]:
         _answer_unassembled(model, mc_type, asked.pop(mc_type), answers)
-    for mc_type in asked:
-        _ = model.statements_of(mc_type)  # without them nothing has an answer: the job ends
+    _demand_statements(model, asked)
     for mc_type in sorted(asked, key=model.record.mc_types.index):
         with answers.recording(f"the {mc_type} model"):
             _answer_by(model, mc_type, asked[mc_type], answers)
     if answers.unmade and set(answers.unmade) == set(asked):
         answers.faults += [Fault(f"the {each} model", e) for each, e in answers.unmade.items()]
     return answers
+
+
+def _demand_statements(model: RoundModel, mc_types: Collection[str]) -> None:
+    """Read the statements of the model types; without any of them nothing has an answer.
+
+    :raises InputError: if none has statements that can be read.
+    """
+    read = [attempt(functools.partial(model.statements_of, mc_type)) for mc_type in mc_types]
+    failed = [each for each in read if isinstance(each, Failed)]
+    if failed and len(failed) == len(read):
+        raise failed[0].error
 
 
 def _answering_types(model: RoundModel, query: Query) -> list[str]:
@@ -154,9 +164,7 @@ def _answer_unassembled(
 def _answer_by(model: RoundModel, mc_type: str, queries: Sequence[Query], answers: Answers) -> None:
     from emmaa_jobs.model_types import assemble
 
-    assembled = attempt(
-        functools.partial(assemble, mc_type, model.statements_of(mc_type), model.config)
-    )
+    assembled = attempt(lambda: assemble(mc_type, model.statements_of(mc_type), model.config))
     if isinstance(assembled, Failed):
         reason = f"the {mc_type} model cannot be made: {assembled.reason}"
         answers.left_out.add("model type", mc_type, reason)

@@ -12,9 +12,10 @@ from botocore.exceptions import EndpointConnectionError
 from answer_queries_from_s3 import main
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.exit_codes import EXIT_BAD_INPUT, EXIT_DONE, EXIT_UNAVAILABLE
-from emmaa_cycle.s3_layout import left_out_key
+from emmaa_cycle.s3_layout import assembled_key, left_out_key
 from emmaa_jobs.commands.cli import run_job
 from emmaa_jobs.errors import ResourcesError, SourceUnavailableError
+from emmaa_jobs.model.assembled import dynamic_folder
 from emmaa_jobs.model.manager_record import load_manager
 from emmaa_jobs.queries import answering
 from emmaa_jobs.queries.faults import UnansweredQueriesError
@@ -167,6 +168,25 @@ def test_a_model_type_costs_itself(ras_model: RasModel, monkeypatch: pytest.Monk
     ras_model.write_round(DAY2, ras_statements(), ["unsigned_graph"])
     with pytest.raises(UnansweredQueriesError, match="the unsigned_graph model: KeyError"):
         ras_model.answer()
+
+
+@pytest.mark.parametrize("content", [None, b"no gzip"], ids=["missing", "unreadable"])
+def test_statements_of_one_model_type_cost_its_answers_alone(
+    content: bytes | None, ras_model: RasModel
+) -> None:
+    query = ras_model.subscribe(path_query("EGF", "MAPK1"))
+    simulated = ras_model.subscribe(dynamic(active("MAPK1"), "sustained").to_json())
+    ras_model.write_round(DAY1, ras_statements(), ["signed_graph", "dynamic"])
+    if content is not None:
+        key = assembled_key(dynamic_folder(MODEL), DAY1)
+        ras_model.bucket.write_bytes(key, content, "application/gzip")
+
+    assert ras_model.answer().endswith("left out: 1 model type, 1 query")
+
+    (answer,) = ras_model.results(query)
+    assert answer.result_json not in (NOT_HANDLED, NOT_APPLICABLE)
+    assert [row.result_json for row in ras_model.results(simulated)] == [NOT_APPLICABLE]
+    assert any("assembled/rasmodel_dynamic/" in reason for _, reason in left_out(ras_model))
 
 
 def test_a_model_type_that_the_round_lacks_is_not_tried_again(
