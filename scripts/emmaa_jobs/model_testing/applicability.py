@@ -31,7 +31,8 @@ class ScopeConnector:
     """
 
     def __init__(self, entities: Entities) -> None:
-        self.names = frozenset(map(_name, entities))
+        names = map(_name, entities)
+        self.names = frozenset(name for name in names if isinstance(name, str))
 
     def applicable(self, stmt: Statement) -> bool:
         """Return whether the model has all agents of the statement."""
@@ -75,5 +76,5 @@ def connector(kind: str, entities: Entities) -> ScopeConnector:
     return CONNECTORS[kind](entities)
 
 
-def _name(entity: Agent | Mapping[str, Any]) -> str:
-    return str(entity["name"] if isinstance(entity, Mapping) else entity.name)
+def _name(entity: Agent | Mapping[str, Any]) -> object:
+    return entity.get("name") if isinstance(entity, Mapping) else entity.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from emmaa_jobs.bucket import gzip_json_items
@@ -113,6 +113,11 @@ def still_held(
     return (
         item
         for item in statements
-        if item.metadata.get(SOURCE) not in found.collections
+        if not _came_from(item, found.collections)
         or now.get(reading_hash(item.stmt)) == item.metadata
     )
+
+
+def _came_from(item: EmmaaStatement, collections: Container[str]) -> bool:
+    source = item.metadata.get(SOURCE)
+    return isinstance(source, str) and source in collections

@@ -212,6 +212,17 @@ def test_a_model_type_costs_itself(bucket: Bucket, monkeypatch: pytest.MonkeyPat
         main(FLAGS)
 
 
+@pytest.mark.parametrize("entity", [{}, {"name": None}, {"name": ["BRAF"]}])
+def test_an_entity_without_a_name_is_none(bucket: Bucket, entity: dict[str, Any]) -> None:
+    record = save_round(bucket, mc_types=["signed_graph"])
+    replace(record, entities=[entity, *record.entities]).save(bucket)
+    save_corpus(bucket, [DIRECT], name="textbook_tests")
+
+    _, entry = run(bucket)
+
+    assert entry["signed_graph"]["result_json"]["path_found"]
+
+
 def test_a_type_that_the_manager_could_not_assemble_has_its_reason(bucket: Bucket) -> None:
     record = save_round(bucket, mc_types=["pybel", "signed_graph"])
     replace(record, unassembled={"pybel": "KeyError: 'x'"}).save(bucket)

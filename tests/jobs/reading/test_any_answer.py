@@ -172,6 +172,7 @@ def _is_utf8(text: str) -> bool:
 @settings(max_examples=examples(500))
 @given(header=st.text(max_size=30) | st.text(alphabet="0123456789:+- MonJanGT,", max_size=40))
 @example(header="0\x1f")
+@example(header="+99999999999999999999 Jan 9999 00:00:00 GMT Mon, GMT")
 def test_any_retry_after(header: str) -> None:
     seconds = retry_after(header)
     assert seconds is None or seconds >= 0

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emmaa_cycle.errors import ModelConfigError
-from emmaa_cycle.s3_layout import model_prefix
+from emmaa_cycle.s3_layout import model_key, model_prefix
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import SourceUnavailableError
 from emmaa_jobs.model.model_file import load_model, load_raw_model
@@ -169,3 +169,21 @@ def test_outage_of_s3_stops_the_update(
         SourceUnavailableError, match=r"ctd\.json of reading\.other_files.*SlowDown"
     ):
         update_model(bucket, MODEL, ROUND)
+
+
+@pytest.mark.parametrize("source", [["x"], {"a": 1}, 5, None])
+def test_a_source_that_is_no_text_is_none_of_the_files(
+    bucket: Bucket, other: Bucket, source: Any
+) -> None:
+    """The state may be imported, or changed by hand."""
+    configure(bucket, FILE)
+    put(other, egf_egfr(), mek_erk())
+    update_model(bucket, MODEL, ROUND)
+    state = load_raw_model(bucket, MODEL, ROUND)
+    state[0]["metadata"]["source"] = source
+    bucket.write_json(model_key(MODEL, ROUND), state)
+    put(other, mek_erk())
+
+    update_model(bucket, MODEL, NEXT_ROUND)
+
+    assert len(texts(bucket, NEXT_ROUND)) == 2

@@ -118,7 +118,11 @@ def test_answer_that_never_ends_is_given_up(local: LocalService) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [(None, None), ("5", 5), (" 5 ", 5), ("soon", None), ("-5", None)]
+    ("header", "seconds"),
+    [
+        *[(None, None), ("5", 5), (" 5 ", 5), ("soon", None), ("-5", None)],
+        ("Mon, 9 Jan 9999 00:00:00 +99999999999999999999", None),
+    ],
 )
 def test_retry_after(header: str | None, seconds: float | None) -> None:
     assert retry_after(header) == seconds
