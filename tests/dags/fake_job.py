@@ -2,6 +2,7 @@
 
 A model or corpus named ``…-exit<n>`` ends with that code; ``…-first<n>`` does so only the first
 time that the same is asked; ``…-slow`` runs until it is ended;
+``…-odd`` ends with code 2 after a line that PostgreSQL cannot hold;
 ``…-hungry`` takes more and more memory, except where jobs are large. The model ``statless`` has
 no statistics. Statistics of the model ``chained`` are the dates of all rounds before, as the newest
 earlier statistics name them.
@@ -51,6 +52,9 @@ if "-hungry" in arguments and os.environ["AWS_BATCH_JQ_NAME"] != "emmaa-after-up
     while True:  # as fast as a job is looked after, so that it is ended long before the machine
         meals.append(b"x" * 10_000_000)
         time.sleep(0.02)
+if "-odd" in arguments:
+    print("ERROR emmaa_jobs: a byte \0 of zero", flush=True)
+    sys.exit(2)
 if match := re.search(r"-exit(\d+)", arguments):
     print(f"ERROR emmaa_jobs: ends with {match[1]} as asked", flush=True)
     sys.exit(int(match[1]))

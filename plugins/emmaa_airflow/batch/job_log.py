@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from emmaa_cycle.printable import printable
+
 _LEVELS = "DEBUG|INFO|WARNING|ERROR|CRITICAL"
 _TIME = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?"
 #: This project's format (``2026-03-01 17:00:00,123 INFO emmaa_jobs: …``); the time is optional.
@@ -37,13 +39,17 @@ class LogLine:
 
 
 def read_log(lines: Sequence[str]) -> list[LogLine]:
-    """Read the lines of a job's log; a JSON line's traceback follows as separate lines."""
+    """Read the lines of a job's log; a JSON line's traceback follows as separate lines.
+
+    What PostgreSQL cannot hold is escaped: one such character in a trigger's event would end the
+    triggerer, and again whenever it is restarted.
+    """
     found: list[LogLine] = []
     level = logging.INFO
     for line in lines:
         for read in _read(line, level):
             level = read.level
-            found.append(read)
+            found.append(LogLine(level, printable(read.text), printable(read.message)))
     return found
 
 

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_airflow.batch.job_log import LogLine, read_log
 from emmaa_cycle.exit_codes import EXIT_UNAVAILABLE, EXIT_UNDELIVERED, MEANINGS
+from emmaa_cycle.printable import printable
 
 SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
@@ -101,7 +102,7 @@ def job_outcome(job: dict[str, Any]) -> JobOutcome:
     container = _last_container(job)
     exit_code = container.get("exitCode")
     reasons = [text for text in (container.get("reason"), job.get("statusReason")) if text]
-    reason = "; ".join(dict.fromkeys(reasons))
+    reason = printable("; ".join(dict.fromkeys(reasons)))  # a person may have given it
     stopped = bool(job.get("isTerminated") or job.get("isCancelled"))
     # A stopped or timed-out job has the signal's exit code, not its own.
     waited = any(limit in reason for limit in _WAITED_TOO_LONG)

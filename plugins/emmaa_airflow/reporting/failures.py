@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowException
 from airflow.utils.state import TaskInstanceState
 
+from emmaa_cycle.printable import printable
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -106,8 +108,11 @@ def run_failures(ti: Any, labels_task: str | None = None) -> RunFailures:
 
 
 def reason_of(error: object) -> str:
-    """Return an exception's text for people, with its type if the text alone says little."""
-    text = str(error or "").strip()[:_MAX_MESSAGE]
+    """Return an exception's text for people, with its type if the text alone says little.
+
+    What PostgreSQL cannot hold is escaped.
+    """
+    text = printable(str(error or "").strip()[:_MAX_MESSAGE])
     if error is None or isinstance(error, str | AirflowException):
         return text
     return f"{type(error).__name__}: {text}".rstrip(": ")

@@ -28,6 +28,7 @@ from emmaa_airflow.triggers.clients import shared_client
 from emmaa_airflow.triggers.poller import Job, shared_poller
 from emmaa_airflow.triggers.threads import in_thread
 from emmaa_airflow.uploads.following_run import Makes, following_run
+from emmaa_cycle.printable import printable
 from emmaa_cycle.settings import load_settings
 
 _ENDS_BY_ON_KILL = hasattr(BaseTrigger, "on_kill")
@@ -114,7 +115,7 @@ class EmmaaBatchTrigger(BaseTrigger):
         after = await in_thread(jobs.describe_one, self.job_id) or {}
         if after.get("status") == SUCCEEDED:  # it ended just now
             return await self._event()
-        reason = job.get("statusReason") or "Batch gives no reason"
+        reason = printable(job.get("statusReason") or "Batch gives no reason")
         message = (
             f"Batch job {job.get('jobName', '')} ({self.job_id}) was ended: the stage has taken"
             f" longer than batch.total_seconds allows, and the job was still"

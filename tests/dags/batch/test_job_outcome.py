@@ -51,6 +51,12 @@ def test_a_failure_says_which_job_how_and_why() -> None:
     ]
 
 
+def test_a_reason_can_be_stored_whoever_gave_it() -> None:
+    """A person may terminate a job with any reason."""
+    job = finished(exit_code=1, reason="no\0\ud800 more")
+    assert r"no\x00\ud800 more" in job_outcome(job).message([])
+
+
 def test_a_failure_without_a_log_is_told_all_the_same() -> None:
     message = job_outcome(finished(reason="CannotPullContainerError")).message([])
     assert message.endswith("failed without an exit code: CannotPullContainerError")

@@ -140,3 +140,10 @@ def test_a_thousand_failures_are_still_one_message() -> None:
     assert "1000 of 3001 tasks failed" in report.text
     assert "model.plan [möodel20]" in report.text
     assert len(report.text.encode()) < 100_000  # SNS takes 262,144 bytes
+
+
+def test_a_reason_can_be_stored_whatever_the_error_says() -> None:
+    run = FakeRun({("assemble", -1): "failed"})
+    FakeTask(run, "assemble").fail(AirflowFailException("odd \0 \ud800"))
+    (failed,) = run_failures(run).failed
+    assert failed.reason == r"odd \x00 \ud800"

@@ -50,6 +50,14 @@ def test_a_success_ends_the_task_from_the_triggerer(jobs: BatchClient) -> None:
     assert "[job] asked for: hello" in [entry["event"] for entry in logs]
 
 
+def test_an_event_can_be_stored_whatever_the_job_has_printed(jobs: BatchClient) -> None:
+    """PostgreSQL would refuse it, which ends the triggerer and all its triggers."""
+    submitted = ensure(jobs, job("-odd"), identity(), {})
+    payload = event_of(trigger(submitted.job_id)).payload
+    assert r"ERROR emmaa_jobs: a byte \x00 of zero" in payload["message"]
+    assert "\0" not in "".join(map(str, payload.values()))
+
+
 def test_a_success_links_the_run_that_the_upload_has_started(jobs: BatchClient, aws: str) -> None:
     makes = Makes(kind="model_manager", model="marm", since=MODEL_DATE)
     submitted = ensure(jobs, job(), identity(), {})
