@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.printable import printable_line
 
 _DAG_ID = "emmaa-dag-id"
 _RUN_ID = "emmaa-run-id"
 _NOTIFY = "emmaa-notify"
 _PLAIN = string.punctuation.replace("%", "")
+#: The maximum length of an id of a DAG or run in Airflow.
+_MAX_NAME = 250
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ def _encoded(name: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    return unquote(text, errors="surrogateescape")
+    """Return a name as Airflow can store it: whoever may write objects may write any metadata."""
+    return printable_line(unquote(text, errors="surrogateescape"), _MAX_NAME)
 
 
 def _flag(value: bool) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.origin import Origin
+from emmaa_cycle.printable import printable_line
 
 #: Airflow's own pattern of run ids, and what another pattern or a hand may let pass.
 run_names = st.text(string.ascii_letters + string.digits + "_.~:+-", max_size=60) | st.text(
@@ -19,7 +21,21 @@ origins = st.builds(Origin, run_names, run_names, st.booleans())
 
 @given(origins)
 def test_an_origin_comes_back_from_an_object_s_metadata(origin: Origin) -> None:
-    assert Origin.from_metadata(origin.to_metadata()) == origin
+    shown = replace(
+        origin,
+        dag_id=printable_line(origin.dag_id, 250),
+        run_id=printable_line(origin.run_id, 250),
+    )
+    assert Origin.from_metadata(origin.to_metadata()) == shown
+
+
+@given(st.text(max_size=300), st.sampled_from(["", "a%00b", "a%FFb", "%0A", "r" * 1100]))
+def test_whatever_metadata_say_airflow_can_store_the_names(text: str, odd: str) -> None:
+    """Whoever may upload an object may give it any metadata."""
+    origin = Origin.from_metadata({"emmaa-dag-id": text, "emmaa-run-id": odd})
+    for name in (origin.dag_id, origin.run_id):
+        assert len(name) <= 250
+        assert not set("\0\n") & set(name.encode().decode())
 
 
 @given(origins)

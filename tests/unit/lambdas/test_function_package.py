@@ -115,6 +115,7 @@ def test_the_zip_holds_what_the_handler_imports_and_no_more(package: bytes) -> N
         "emmaa_cycle/errors.py",
         "emmaa_cycle/names.py",
         "emmaa_cycle/origin.py",
+        "emmaa_cycle/printable.py",
         "emmaa_cycle/uploads.py",
     ]
     folder = Path(function_package.ROOT, "lambdas", "upload_to_dag_run")
