@@ -184,6 +184,7 @@ class OverviewReader:
             if answer["ContentLength"] > MAX_COMBINED_BYTES:
                 raise InputError(f"it has more than {MAX_COMBINED_BYTES >> 20} MB")
             combined = parse_combined(model, answer["Body"].read())
+            return {kept.part.key: kept for kept in combined.parts.values()}
         except InputError as error:
             logger.warning("The overview object %s cannot be used: %s", key, error)
             return {}
@@ -191,7 +192,6 @@ class OverviewReader:
             if is_absent(error) or is_refused(error):
                 return {}
             raise
-        return {kept.part.key: kept for kept in combined.parts.values()}
 
     def _fetch(self, item: tuple[str, str, str]) -> Kept | Unusable | None:
         _, key, etag = item

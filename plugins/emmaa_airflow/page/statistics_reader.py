@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.s3_errors import is_refused, refusal
 from emmaa_airflow.page.snapshot import ModelParts
-from emmaa_cycle.dates import ROUND_PATTERN, format_round
+from emmaa_cycle.dates import ROUND_PATTERN, format_round, parse_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.model_config import ModelConfig
@@ -21,6 +22,10 @@ from emmaa_cycle.overview.part import Part
 from emmaa_cycle.s3_layout import corpus_stats_prefix, model_stats_prefix
 from emmaa_cycle.stages import Stage
 
+logger = logging.getLogger(__name__)
+
+#: What content of unknown origin raises, and no fault of S3: it must not cost other models.
+_ODD_CONTENT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 T = TypeVar("T")
 #: Looked for first in listings of this many days, then in all.
 _RECENT = timedelta(days=40)
@@ -65,8 +70,13 @@ class StatisticsReader:
     def _read(self, model: str) -> ModelParts:
         faults: list[str] = []
         config = _attempt(lambda: self._reader.config(model), "config", faults)
-        parts = list(self._parts(model, config, faults))
-        known = {part.scope: part for part in parts}
+        known: dict[str, Part] = {}
+        try:
+            for part in self._parts(model, config, faults):
+                known[part.scope] = part
+        except _ODD_CONTENT as error:
+            logger.exception("the statistics of model %r cannot be shown", model)
+            faults.append(f"the statistics: {type(error).__name__}: {error}")
         return ModelParts(model, known, faults=tuple(faults), config=config)
 
     def _parts(self, model: str, config: ModelConfig | None, faults: list[str]) -> Iterator[Part]:
@@ -115,11 +125,19 @@ class StatisticsReader:
                 Bucket=self._reader.bucket, Prefix=prefix, StartAfter=start
             )
             keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-            found = [match for match in map(dated.fullmatch, keys) if match]
+            found = [match for match in map(dated.fullmatch, keys) if match and _is_round(match[1])]
             if found:
                 newest = max(found, key=lambda match: match[1])
                 return newest[0], newest[1]
         return None
+
+
+def _is_round(date: str) -> bool:
+    try:
+        parse_round(date)
+    except InputError:
+        return False
+    return True
 
 
 def _assembly(model: str, date: str, config: ModelConfig) -> Part:

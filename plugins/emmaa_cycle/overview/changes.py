@@ -261,13 +261,12 @@ def _verdict(entry: Any) -> Verdict:
 
 
 def _line(text: Any) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f"{text!r:.80} is no text")
-    return printable_line(text, _TEXT_LENGTH)
+    """Return a text on one line; what is none is shown as it is, for it costs nothing else."""
+    return printable_line(text if isinstance(text, str) else f"{text!r:.80}", _TEXT_LENGTH)
 
 
 def _read(make: Callable[[], T], what: str) -> T:
     try:
         return make()
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"these are no {what}: {type(error).__name__}: {error}") from None

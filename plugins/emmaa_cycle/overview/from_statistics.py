@@ -48,7 +48,7 @@ def _read(make: Callable[[], F], what: str) -> F:
         return make()
     except ValidationError as error:
         raise InputError(f"these are no {what}: {described(error)}") from None
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"these are no {what}: {type(error).__name__}: {error}") from None
 
 

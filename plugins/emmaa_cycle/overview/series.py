@@ -51,7 +51,7 @@ def model_charts(document: Any) -> tuple[Chart, ...]:
             Chart(name.capitalize(), dates, (_line(name, series.get(key), dates),))
             for name, key in names.items()
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise _fault(error) from None
 
 
@@ -70,7 +70,7 @@ def corpus_charts(corpus: str, document: Any) -> tuple[Chart, ...]:
             if isinstance(each, Mapping)
         ]
         return (Chart(f"Tests of {corpus}", dates, tuple(lines)),)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise _fault(error) from None
 
 

@@ -173,3 +173,20 @@ def test_statistics_of_any_form_are_read_or_refused_with_a_reason(
     except InputError:
         return
     assert all(isinstance(each.sentence, str) for each in found.values())
+
+
+def test_a_sentence_or_title_that_is_no_text_costs_nothing_else() -> None:
+    document = model_document()
+    first, *others = document["model_summary"]["all_stmts"]
+    document["model_summary"]["all_stmts"][first] = ["u", None]
+    found = round_statements(document)
+    assert found[first].sentence == "None"
+    assert {*found} == {first, *others}
+
+
+def test_a_count_without_end_is_refused_with_its_reason() -> None:
+    document = model_document()
+    (first, *_) = document["model_summary"]["all_stmts"]
+    document["model_summary"]["stmts_by_evidence"] = [[first, float("inf")]]
+    with pytest.raises(InputError, match="OverflowError"):
+        round_statements(document)

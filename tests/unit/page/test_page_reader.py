@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import Any
 
@@ -91,7 +92,21 @@ def test_a_copy_that_is_not_current_is_not_shown(
     assert Stage.QUERIES not in found.parts
 
 
-@pytest.mark.parametrize("content", [b"no JSON", b"{}", b"[" * 9, b" " * 3_000_000, b"\xff"])
+#: A part of a corpus that no object can have.
+FOREIGN = {
+    **{"model": "rasmodel", "stage": "test_stats", "corpus": "a/b", "date": DAY_2},
+    "figures": {"kind": "other"},
+}
+COMBINED = {"model": "rasmodel", "parts": {"x": {"etag": "e", "part": FOREIGN}}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *[b"no JSON", b"{}", b"[" * 9, b" " * 3_000_000, b"\xff"],
+        json.dumps(COMBINED).encode(),
+    ],
+)
 def test_copies_that_cannot_be_used_cost_nothing_but_requests(
     bucket: PageBucket, reader: OverviewReader, content: bytes
 ) -> None:

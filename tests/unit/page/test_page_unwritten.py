@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from emmaa_airflow.page.overview_reader import OverviewReader
 from emmaa_airflow.page.statistics_reader import MAX_MODELS, StatisticsReader
 from emmaa_cycle.overview.figures import AssemblyFigures
-from emmaa_cycle.s3_layout import config_key, model_stats_key
+from emmaa_cycle.s3_layout import config_key, corpus_stats_key, model_stats_key
 from emmaa_cycle.stages import Stage
+from tests.unit.cycle.test_cycle_overview import corpus_document
 from tests.unit.page.overview_reader import bucket, reader
 from tests.unit.page.page_bucket import (
     BUCKET,
@@ -79,6 +83,45 @@ def test_a_bad_config_or_bad_statistics_cost_themselves(
     found = read(reader)["old"]
     assert found.parts
     assert len(found.faults) == 1
+
+
+def test_an_impossible_date_is_no_round(bucket: PageBucket, reader: OverviewReader) -> None:
+    bucket.put_statistics("old")
+    bucket.put(model_stats_key("old", DAY_2).replace(DAY_2, "2026-11-31-00-00-00"), b"{}")
+    bucket.put_parts("rasmodel")
+    found = read(reader)
+    assert found["old"].parts[Stage.MODEL_STATS].date == DAY_2
+    assert found["old"].faults == ()
+
+
+def test_a_number_without_end_costs_its_statistics(
+    bucket: PageBucket, reader: OverviewReader
+) -> None:
+    bucket.put_statistics("old")
+    document = corpus_document()
+    document["changes_over_time"]["pysb"]["passed_ratio"] = [10**400, 0.75]
+    bucket.put(corpus_stats_key("old", CORPUS, DAY_2), json.dumps(document).encode())
+    bucket.put_parts("rasmodel")
+    found = read(reader)
+    (fault,) = found["old"].faults
+    assert "OverflowError" in fault
+    assert Stage.MODEL_STATS in found["old"].parts
+    assert found["rasmodel"].faults == ()
+
+
+def test_whatever_statistics_raise_costs_their_model_alone(
+    bucket: PageBucket, reader: OverviewReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(document: Any) -> Any:
+        raise ZeroDivisionError("a rate of nothing")
+
+    monkeypatch.setattr("emmaa_airflow.page.statistics_reader.corpus_figures", odd)
+    bucket.put_statistics("old")
+    bucket.put_parts("rasmodel")
+    found = read(reader)
+    assert found["old"].faults == ("the statistics: ZeroDivisionError: a rate of nothing",)
+    assert Stage.MODEL_STATS in found["old"].parts
+    assert found["rasmodel"].faults == ()
 
 
 def test_no_more_than_a_hundred_models_are_read_by_their_statistics(bucket: PageBucket) -> None:
