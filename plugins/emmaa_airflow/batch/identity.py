@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from emmaa_cycle.origin import Origin
 from emmaa_cycle.settings import load_settings
 
 _LARGER = "-large"
@@ -125,3 +126,15 @@ def task_digest_of(job_name: str) -> str:
     """Return the :func:`task_digest` in a job's name; empty if no task has submitted the job."""
     match = re.search(_SUFFIX.pattern + "$", job_name)
     return match["digest"] if match else ""
+
+
+def origin_of(job: Mapping[str, Any]) -> Origin:
+    """Return the run that submitted a job; one that a person has copied may have odd variables.
+
+    :param job: its description by DescribeJobs
+    :raises InputError: if its variable ``EMMAA_NOTIFY`` has another value than this project's.
+    """
+    variables = job.get("container", {}).get("environment") or []
+    return Origin.from_environment(
+        {item.get("name", ""): item.get("value", "") for item in variables}
+    )

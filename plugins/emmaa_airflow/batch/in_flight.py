@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emmaa_airflow.batch.client import BatchClient
-from emmaa_airflow.batch.identity import task_digest_of
+from emmaa_airflow.batch.identity import origin_of, task_digest_of
 from emmaa_airflow.batch.outcome import FINISHED, UNFINISHED
 from emmaa_airflow.batch.retries import patiently
 from emmaa_cycle.errors import InputError
@@ -89,9 +89,8 @@ def updates_in_flight(batch: BatchClient, queues: Iterable[str]) -> dict[str, Jo
 
 
 def _origin(job: dict[str, Any]) -> Origin:
-    variables = job.get("container", {}).get("environment", [])
     try:
-        return Origin.from_environment({item["name"]: item["value"] for item in variables})
+        return origin_of(job)
     except InputError:  # a person's copy of a job, with a wrong EMMAA_NOTIFY
         return Origin()
 

@@ -20,11 +20,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emmaa_airflow.batch.client import BatchClient
-from emmaa_airflow.batch.identity import task_digest, task_digest_of
+from emmaa_airflow.batch.identity import origin_of, task_digest, task_digest_of
 from emmaa_airflow.batch.outcome import BY_AIRFLOW, UNFINISHED
 from emmaa_airflow.runs.task_states import GIVEN_UP, states_of_runs
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.origin import Origin
 
 NO_TASK_WAITS = BY_AIRFLOW + "no task waits for it any more"
 NEWER_JOB = BY_AIRFLOW + "a newer job of its task does its work"
@@ -139,9 +138,8 @@ def _digests(dag_id: str, run_id: str, states: Mapping[str, str | None]) -> Iter
 
 
 def _run_of(job: Job) -> Run | None:
-    variables = job.get("container", {}).get("environment", [])
     try:
-        origin = Origin.from_environment({item["name"]: item["value"] for item in variables})
+        origin = origin_of(job)
     except InputError as error:
         # A person's copy of one of our jobs: it fails by itself, and must not block other jobs.
         logger.warning("Batch job %s belongs to no task: %s", job["jobId"], error)

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from emmaa_airflow.batch import orphaned_jobs
 from emmaa_airflow.batch.client import BatchClient
 from emmaa_airflow.batch.identity import JobIdentity, task_digest_of
+from emmaa_airflow.batch.in_flight import JobInFlight
 from emmaa_airflow.batch.orphaned_jobs import OrphanedJobs
 from emmaa_airflow.batch.outcome import UNFINISHED
 from emmaa_cycle.origin import Origin
@@ -186,3 +187,23 @@ def test_every_status_but_the_last_two_is_looked_at() -> None:
 )
 def test_a_task_s_job_is_known_by_its_name(name: str, digest: str) -> None:
     assert task_digest_of(name) == digest
+
+
+def test_a_variable_without_a_value_hides_no_orphan(
+    jobs: BatchClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS leaves the value of such a variable out; a person may copy a job and add one."""
+    ti = Instance()
+    job_id = submitted(jobs, ti)
+    describe = jobs.describe
+
+    def described(ids: list[str]) -> list[dict[str, Any]]:
+        found = describe(ids)
+        for each in found:
+            each["container"]["environment"].append({"name": "DEBUG"})
+        return found
+
+    monkeypatch.setattr(jobs, "describe", described)
+    assert OrphanedJobs(jobs, QUEUES, airflow_says(ti, {"task": "failed"})).end() == [job_id]
+    (found,) = described([job_id])
+    assert JobInFlight.of(found).run_id == ti.run_id
