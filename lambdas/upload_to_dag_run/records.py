@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,10 @@ from urllib.parse import unquote_plus
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.uploads import Upload, is_history, parse_upload
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: The years in which S3 can have stored an object.
+_POSSIBLE = range(2006, 9999)
 
 
 class MalformedEventError(InputError):
@@ -87,6 +92,8 @@ def _event_time(record: Any) -> datetime | None:
         found = datetime.fromisoformat(text)
     except (TypeError, ValueError) as error:
         raise MalformedEventError(f"its field eventTime is {text!r:.60}, not a time") from error
+    if not _POSSIBLE.start <= found.year < _POSSIBLE.stop:
+        raise MalformedEventError(f"its field eventTime is {text!r:.60}, not a time of S3")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -96,6 +103,8 @@ def _text(record: Any, *path: str) -> str:
         value = value.get(part) if isinstance(value, dict) else None
     if not isinstance(value, str) or not value:
         raise MalformedEventError(f"its field {'.'.join(path)} is missing or not text")
+    if _SURROGATE.search(value):
+        raise MalformedEventError(f"its field {'.'.join(path)} is {value!r:.60}, not UTF-8")
     return value
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.uploads import Upload
 from lambdas.upload_to_dag_run.records import Ignored, MalformedEventError, read_record
+from tests.jobs.odd_documents import changed
 from tests.unit.cycle.strategies import names
 from tests.unit.lambdas.events import DATE, event, model_record, sample
 from tests.unit.lambdas.fake_airflow import FakeAirflow
@@ -113,3 +114,32 @@ def test_samples_are_events_as_lambda_takes_them() -> None:
     for name in ("model", "model_manager", "odd_key", "other_object", "removed", "mixed"):
         assert isinstance(sample(name)["Records"], list)
     assert json.dumps(sample("test_event"))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"eventTime": "0001-01-01T00:00:00Z"}, "eventTime"),
+        ({"eventTime": "9999-12-31T23:59:59Z"}, "eventTime"),
+        ({"s3": {**model_record()["s3"], "bucket": {"name": "\ud800"}}}, "s3.bucket.name"),
+        (model_record(etag="\ud800"), "s3.object.eTag"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_odd_record_costs_itself(
+    rest: FakeAirflow, function: Function, change: dict[str, Any], field: str
+) -> None:
+    records = [{**model_record("odd"), **change}, model_record("good")]
+    with pytest.raises(MalformedEventError, match=rf"record 0: its field {field} is"):
+        function({"Records": records})
+    assert [line["outcome"] for line in function.log] == ["malformed", "started"]
+
+
+@given(changed(model_record()))
+def test_any_record_is_read_or_refused(record: Any) -> None:
+    try:
+        found = read_record(record, 30)
+    except MalformedEventError:
+        return
+    if isinstance(found, Upload):
+        assert found.run_id
