@@ -85,17 +85,21 @@ def after_update_plan(
         if stage not in (*skipped, *_CORPUS_STAGES, Stage.NOTIFICATION)
     }
     plans = tuple(
-        Plan(
-            jobs.model,
-            notify,
-            {stage: jobs.job(stage, corpus) for stage in _CORPUS_STAGES if stage in chosen},
-            {stage: NOT_CHOSEN for stage in _CORPUS_STAGES if stage not in chosen},
-            corpus,
-        )
+        _corpus_plan(jobs, corpus, chosen, notify)
         for corpus in _chosen_corpora(jobs.config, jobs.model, corpora)
     )
     quality = jobs.config.quality_rules(jobs.settings.quality)
     return AfterUpdatePlan(jobs.date, Plan(jobs.model, notify, of_model, skipped), plans, quality)
+
+
+def _corpus_plan(jobs: RoundJobs, corpus: str, chosen: Collection[Stage], notify: bool) -> Plan:
+    """Return the plan of a corpus; one whose name the launcher cannot pass costs itself."""
+    skipped = {stage: NOT_CHOSEN for stage in _CORPUS_STAGES if stage not in chosen}
+    try:
+        planned = {stage: jobs.job(stage, corpus) for stage in _CORPUS_STAGES if stage in chosen}
+    except InputError as error:
+        planned, skipped = {}, {**dict.fromkeys(_CORPUS_STAGES, str(error)), **skipped}
+    return Plan(jobs.model, notify, planned, skipped, corpus)
 
 
 def notification_plan(

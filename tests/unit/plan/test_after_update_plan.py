@@ -137,3 +137,18 @@ def test_every_choice_of_the_form_runs_just_what_was_chosen(
     assert (Stage.NOTIFICATION in found.plan.skipped) is not notified
     assert found.plan.skipped.keys() & of_model == of_model - set(stages)
     assert all(found.plan.skipped.values())  # each with a reason
+
+
+def test_a_corpus_that_the_launcher_cannot_name_costs_itself() -> None:
+    """The original's image takes its arguments as one string."""
+    settings = Settings.model_validate({"launcher": {"image": "existing"}})
+    document = {"search_terms": [], "test": {"test_corpus": ["a_tests", "my corpus"]}}
+    parsed = ModelConfig.model_validate(document)
+
+    found = after_update_plan(RoundJobs(settings, "marm", ROUND, parsed))
+
+    assert Stage.MODEL_STATS in found.plan.jobs
+    assert corpora(found, Stage.TESTS) == ["a_tests"]
+    (_, odd) = found.corpora
+    assert "argument 'my corpus'" in odd.skipped[Stage.TESTS]
+    assert AfterUpdatePlan.from_json(found.to_json()) == found
