@@ -36,11 +36,17 @@ _UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 
 def status(folders: Iterable[Path], console: Console) -> int:
     """Print the state of the stacks of these folders and return the exit code."""
-    started = [folder for folder in folders if recorded_processes(folder)]
-    if not started:
+    codes = []
+    for folder in folders:
+        try:
+            if recorded_processes(folder):
+                codes.append(_show(folder, console))
+        except InputError as error:
+            console.print(Text(str(error), "red"))
+            codes.append(1)
+    if not codes:
         console.print("No stack is up: `make up` starts one.")
-        return 1
-    return max([_show(folder, console) for folder in started])
+    return max(codes, default=1)
 
 
 def _show(folder: Path, console: Console) -> int:

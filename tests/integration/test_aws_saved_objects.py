@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tests.integration.aws_driver import Server, refusal, start_server
+from tests.integration.aws_driver import Server, refusal, server_log, start_server
 
 BUCKET = "kept"
 
@@ -90,10 +91,27 @@ def test_a_state_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         assert "name an empty folder" in message
 
 
-def test_a_state_whose_content_is_gone_is_refused(tmp_path: Path) -> None:
+def test_an_object_whose_content_is_gone_costs_itself(tmp_path: Path) -> None:
+    """So it may be after a crash of the machine."""
     first = start(tmp_path, "first")
-    write(first.client("s3"))
+    s3 = first.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    for key in ("emptied", "good", "removed"):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=key.encode())
     end(first)
-    next((tmp_path / "state" / "contents").iterdir()).unlink()
-    message = refusal("--port", "0", "--state-directory", str(tmp_path / "state"), folder=tmp_path)
-    assert "No such file" in message
+    state = tmp_path / "state"
+    for key, content in {"emptied": b"", "removed": None}.items():
+        file = state / "contents" / sha256(key.encode()).hexdigest()
+        file.unlink()
+        if content is not None:
+            file.write_bytes(content)
+    for name in ("requests.jsonl", "mails.jsonl", "changes.jsonl"):
+        (state / name).write_text('{"method":"PU\n{}\n7\n')
+
+    second = start(tmp_path, "second")
+
+    assert [*everything(second.client("s3"))] == ["good"]
+    log = server_log(second)
+    assert log.count("an object of kept is lost") == 2
+    assert "line 1 of" in log
+    end(second)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from infra.local.aws.runtime.json_lines import whole_lines
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
 
 #: An underscore makes it no name of a bucket, so S3 does not use it.
 PATH = "/_local/sent-mails"
@@ -49,7 +52,7 @@ class Outbox:
     def __init__(self, file: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._file = file
-        self._mails = [_from_json(line) for line in whole_lines(file)] if file else []
+        self._mails = list(_saved(file)) if file else []
 
     def add(self, mail: SentMail) -> None:
         """Keep a mail."""
@@ -81,6 +84,14 @@ def sent_mails(endpoint_url: str) -> list[SentMail]:
     with opener.open(endpoint_url + PATH, timeout=_SECONDS) as response:
         documents = json.load(response)
     return [_from_json(document) for document in documents]
+
+
+def _saved(file: Path) -> Iterator[SentMail]:
+    for document in whole_lines(file):
+        try:
+            yield _from_json(document)
+        except (KeyError, TypeError):
+            logger.error("%s holds what is no mail: %.200r", file, document)
 
 
 def _from_json(document: dict[str, Any]) -> SentMail:

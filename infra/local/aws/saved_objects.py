@@ -48,6 +48,8 @@ class SavedObjects:
     def load(self) -> int:
         """Put what was saved into S3, with its dates and ETags, without any event.
 
+        An object whose content is not what it was is logged and left out.
+
         :returns: the number of objects
         :raises UsageError: if the folder cannot be used or holds something else.
         """
@@ -129,7 +131,9 @@ class SavedObjects:
         """Bring an index up to date by the changes since."""
         objects = {b["name"]: {entry["key"]: entry for entry in b["objects"]} for b in buckets}
         for change in whole_lines(self._changes):
-            if change["entry"] is None:
+            if change.get("bucket") not in objects or "key" not in change:
+                logger.error("%s holds what is no change: %.200r", self._changes, change)
+            elif change.get("entry") is None:
                 objects[change["bucket"]].pop(change["key"], None)
             else:
                 objects[change["bucket"]][change["key"]] = change["entry"]
@@ -175,14 +179,27 @@ class SavedObjects:
     def _restore(self, saved: dict[str, Any]) -> int:
         backend, name = _backend(), saved["name"]
         backend.create_bucket(name, saved["region"])
+        restored = 0
         for entry in saved["objects"]:
-            content = (self._contents / entry["sha256"]).read_bytes()
-            key = backend.put_object(
-                name, entry["key"], content, storage=entry["storage"], etag=entry["etag"]
-            )
-            key.set_metadata(entry["metadata"])
-            key.last_modified = datetime.fromisoformat(entry["modified"])
-        return len(saved["objects"])
+            try:
+                content, modified = self._content(entry), datetime.fromisoformat(entry["modified"])
+                key = backend.put_object(
+                    name, entry["key"], content, storage=entry["storage"], etag=entry["etag"]
+                )
+                key.set_metadata(entry["metadata"])
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                logger.exception("an object of %s is lost: %.300r", name, entry)
+                continue
+            key.last_modified = modified
+            restored += 1
+        return restored
+
+    def _content(self, entry: dict[str, Any]) -> bytes:
+        file = self._contents / entry["sha256"]
+        content: bytes = file.read_bytes()
+        if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            raise ValueError(f"{file} does not hold what its name says")
+        return content
 
     def _remove_all_but(self, digests: set[str]) -> None:
         for file in self._contents.iterdir():

@@ -13,7 +13,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -83,20 +83,29 @@ class SavedRequests:
     def replay(self, application: Callable[..., Iterable[bytes]]) -> None:
         """Send all requests again; one that fails is logged and left out."""
         for document in whole_lines(self._file):
-            path, _, query = document["path"].partition("?")
-            builder = EnvironBuilder(
-                path=path,
-                query_string=query,
-                method=document["method"],
-                headers=document["headers"],
-                data=base64.b64decode(document["body"]),
-            )
-            environ = builder.get_environ()
-            environ["RAW_URI"] = environ["REQUEST_URI"] = document["path"]
+            try:
+                environ = _environ(document)
+            except (AttributeError, KeyError, TypeError, ValueError):
+                logger.exception("%s holds what is no request: %.200r", self._file, document)
+                continue
             answer, status, _ = run_wsgi_app(application, environ)
             if not status.startswith("2"):
                 text = b"".join(answer).decode("utf-8", "replace")
-                logger.error("%s %s: %s %s", document["method"], path, status, text)
+                logger.error("%s %s: %s %s", document["method"], document["path"], status, text)
+
+
+def _environ(document: dict[str, Any]) -> WSGIEnvironment:
+    path, _, query = document["path"].partition("?")
+    builder = EnvironBuilder(
+        path=path,
+        query_string=query,
+        method=document["method"],
+        headers=document["headers"],
+        data=base64.b64decode(document["body"]),
+    )
+    environ = builder.get_environ()
+    environ["RAW_URI"] = environ["REQUEST_URI"] = document["path"]
+    return environ
 
 
 def _variable(header: str) -> str:

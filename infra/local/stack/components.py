@@ -60,7 +60,7 @@ def recorded_components(directory: Path) -> list[Component]:
         return []
     try:
         return [Component(**item) for item in json.loads(file.read_text())["components"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"{file} does not describe a stack's components ({error}): run `make down`, then start"
             " the stack again"

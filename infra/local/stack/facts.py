@@ -56,7 +56,7 @@ def read_facts(directory: Path) -> Facts | None:
         return Facts(**json.loads(file.read_text()))
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{file} is broken ({error}): `make down`, then remove it") from error
 
 

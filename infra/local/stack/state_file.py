@@ -51,7 +51,7 @@ def recorded_processes(directory: Path) -> list[StartedProcess]:
         return []
     try:
         return [StartedProcess(**item) for item in json.loads(file.read_text())["processes"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"{file} does not name a stack's processes as it should ({error}): end those that it"
             " names if they still run, then remove it"

@@ -60,3 +60,13 @@ def test_without_a_stack_the_command_that_starts_one_is_named(
 ) -> None:
     assert status([tmp_path / "up", tmp_path / "demo"], console) == 1
     assert "`make up` starts one" in console.export_text()
+
+
+def test_a_broken_state_hides_no_other_stack(folder: Path, console: Console) -> None:
+    broken = folder.parent / "demo"
+    broken.mkdir()
+    (broken / "stack.json").write_text("")
+    assert status([broken, folder], console) == 1
+    text = console.export_text()
+    assert "demo/stack.json does not name" in "".join(text.split("\n"))
+    assert "runs" in line_of(text, "scheduler")

@@ -64,14 +64,17 @@ class SavedJobs:
         for file in self._jobs.glob("*.json"):
             try:
                 document = json.loads(file.read_text())
-                found.append((document["created_at"], _job(document), document["tags"]))
+                found.append((int(document["created_at"]), _job(document), document["tags"]))
             except (ValueError, KeyError, TypeError):
                 logger.exception("%s does not hold a job and is left out", file)
         found.sort(key=lambda entry: entry[0])
         return [(job, tags) for _, job, tags in found]
 
     def restore_logs(self, job: Job) -> None:
-        """Put the logs of a job's finished attempts back into CloudWatch."""
+        """Put the logs of a job's finished attempts back into CloudWatch.
+
+        A file that does not hold a log is logged and left out.
+        """
         for attempt in job.attempts:
             file = self._log_file(attempt)
             if not file.exists():
@@ -81,7 +84,10 @@ class SavedJobs:
                 backend.ensure_log_group(LOG_GROUP)
                 backend.ensure_log_stream(LOG_GROUP, attempt.log_stream)
                 stream = backend.groups[LOG_GROUP].streams[attempt.log_stream]
-                stream.put_log_events(json.loads(file.read_text()))
+                try:
+                    stream.put_log_events(json.loads(file.read_text()))
+                except (ValueError, KeyError, TypeError):
+                    logger.exception("%s does not hold a log and is left out", file)
 
     def _save_log(self, region: str, attempt: Attempt) -> None:
         file = self._log_file(attempt)
