@@ -123,7 +123,7 @@ class Uploads(_Section):
     trigger: Literal["lambda", "sensor"] = "lambda"
     poll_seconds: Positive = 600
     grace_seconds: NotNegative = 300
-    lookback_hours: Positive = 48
+    lookback_hours: Annotated[float, Field(gt=0, le=876_000, allow_inf_nan=False)] = 48
     key_days: Annotated[float, Field(gt=0, le=36500, allow_inf_nan=False)] = 30
     not_before: Moment = datetime(2000, 1, 1, tzinfo=UTC)
     watch_seconds: Positive = 3600

@@ -83,6 +83,8 @@ def config_of_record(body: Any) -> Any:
         if field is not None:
             try:
                 config, end = json.JSONDecoder().raw_decode(text, field.end())
+            except RecursionError as error:
+                raise ValueError("its config is nested too deeply") from error
             except ValueError:
                 if len(text) > _LONGEST_CONFIG:
                     break

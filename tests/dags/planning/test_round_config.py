@@ -148,3 +148,9 @@ def test_the_config_is_read_whole_whatever_it_holds(
     text = json.dumps(document, ensure_ascii=ascii_only)
     body = gzip.compress(text.encode("utf-8", "surrogatepass" if ascii_only else "strict"))
     assert config_of_record(InPieces(body)) == config
+
+
+def test_a_config_that_is_nested_too_deeply_is_none() -> None:
+    body = gzip.compress(b'{"config": ' + b"[" * 200_000)
+    with pytest.raises(ValueError, match="too deeply"):
+        config_of_record(io.BytesIO(body))

@@ -173,6 +173,7 @@ def test_variables_of_jobs_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> N
         ("EMMAA_UPLOADS__POLL_SECONDS", "0", "uploads.poll_seconds"),
         ("EMMAA_UPLOADS__POLL_SECONDS", "nan", "uploads.poll_seconds"),
         ("EMMAA_UPLOADS__LOOKBACK_HOURS", "inf", "uploads.lookback_hours"),
+        ("EMMAA_UPLOADS__LOOKBACK_HOURS", "1e9", "uploads.lookback_hours"),
         ("EMMAA_UPLOADS__KEY_DAYS", "0", "uploads.key_days"),
         ("EMMAA_UPLOADS__KEY_DAYS", "36501", "uploads.key_days"),
         ("EMMAA_UPLOADS__GRACE_SECONDS", "-1", "uploads.grace_seconds"),
