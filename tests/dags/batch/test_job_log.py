@@ -86,17 +86,14 @@ def test_no_json_breaks_it(text: str, ending: str) -> None:
     assert read_log(['{"level": "INFO", "logger": "x", "message": ' + text + ending])
 
 
-@given(
-    text=st.text(st.characters(), max_size=40), tail=st.sampled_from(["\0", "\ud800", "\x1b[2J"])
-)
+@given(text=st.text(max_size=40), tail=st.sampled_from(["\0", "\ud800", "\x1b[2J"]))
 def test_a_line_can_be_stored_whatever_a_job_prints(text: str, tail: str) -> None:
     """PostgreSQL takes neither; a trigger's event with one would end the triggerer."""
     message = text + tail
     document = {"level": "ERROR", "logger": "x", "message": message, "traceback": message}
     for line in read_log([message, f"ERROR x: {message}", json.dumps(document)]):
         for shown in (line.text, line.message):
-            assert shown.encode()
-            assert not set("\0\x1b") & set(shown)
+            assert not set("\0\x1b") & set(shown.encode().decode())
 
 
 def test_a_job_that_succeeds_ends_with_its_summary() -> None:
