@@ -45,6 +45,15 @@ def parse_round(text: str) -> datetime:
         raise InputError(f"{text!r} is not a date: {error}") from error
 
 
+def is_round(text: str) -> bool:
+    """Return whether a text is a ``<dt>``; keys may hold impossible dates."""
+    try:
+        parse_round(text)
+    except InputError:
+        return False
+    return True
+
+
 def parse_day(text: str) -> date:
     """Read a ``<d>``.
 

@@ -11,3 +11,8 @@ class InputError(ValueError):
 
 class ModelConfigError(InputError):
     """A model's ``config.json`` is missing, is not JSON, or has an invalid field."""
+
+
+#: What reading an object raises that holds something odd, and no fault of a service: such an
+#: object costs itself.
+ODD_CONTENT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)

@@ -39,6 +39,7 @@ KINDS = {
 }
 #: Items that a list names in full; the count covers all.
 MAX_ITEMS = 1000
+_KIND_LENGTH = 40
 _ITEM_LENGTH = 300
 _REASON_LENGTH = 500
 _WHERE_LENGTH = 1100  # an S3 key has at most 1024 bytes
@@ -50,7 +51,7 @@ class LeftOut:
 
     Texts are made printable, one line each, and shortened where they are very long.
 
-    :param kind: one of :data:`KINDS`
+    :param kind: one of :data:`KINDS`, or of a later version's
     :param item: its name for people, the same in each round
     :param reason: why it was left out
     :param where: the S3 key, source, model type or corpus that it belongs to
@@ -64,8 +65,7 @@ class LeftOut:
     new: bool = True
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"{self.kind!r} is not a kind of item: add it to KINDS")
+        object.__setattr__(self, "kind", printable_line(self.kind, _KIND_LENGTH))
         object.__setattr__(self, "item", printable_line(self.item, _ITEM_LENGTH))
         object.__setattr__(self, "reason", printable_line(self.reason, _REASON_LENGTH))
         object.__setattr__(self, "where", printable_line(self.where, _WHERE_LENGTH))
@@ -123,6 +123,8 @@ def left_out_report(
     known = earlier.identities if earlier else frozenset()
     distinct: dict[str, LeftOut] = {}
     for item in items:
+        if item.kind not in KINDS:
+            raise ValueError(f"{item.kind!r} is not a kind of item: add it to KINDS")
         distinct.setdefault(item.identity, replace(item, new=item.identity not in known))
     ordered = sorted(
         distinct.values(), key=lambda item: (not item.new, item.kind, item.where, item.item)
@@ -140,7 +142,10 @@ def left_out_report(
 
 def left_out_summary(counts: Mapping[str, int]) -> str:
     """Return ``left out: 2 statements, 1 file``, or an empty text if nothing was left out."""
-    parts = [f"{counts[kind]} {kind if counts[kind] == 1 else KINDS[kind]}" for kind in counts]
+    parts = [
+        f"{count} {kind if count == 1 else KINDS.get(kind, f'{kind}s')}"
+        for kind, count in counts.items()
+    ]
     return f"left out: {', '.join(parts)}" if parts else ""
 
 

@@ -8,11 +8,15 @@ from typing import Any
 from urllib.parse import quote
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.printable import printable_line
 from emmaa_cycle.s3_layout import model_stats_key
 
 #: The alias that has all events of rounds, of any model.
 ALIAS = "emmaa_rounds"
 _PASSED = "number_passed_tests"
+_NAME_LENGTH = 300
+#: What Airflow can send between its processes.
+_COUNTS = range(2**63)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def statistics_news(
     try:
         delta = statistics["model_delta"]["statements_hashes_delta"]
         numbers = {
-            "statements": int(statistics["model_summary"]["number_of_statements"]),
+            "statements": _count(statistics["model_summary"]["number_of_statements"]),
             "added": len(delta["added"]),
             "removed": len(delta["removed"]),
         }
@@ -69,14 +73,21 @@ def numbers_of_tests(statistics: Any) -> dict[str, Any]:
     try:
         summary = statistics["test_round_summary"]
         parts = {
-            str(kind): part
+            printable_line(str(kind), _NAME_LENGTH): part
             for kind, part in summary.items()
             if isinstance(part, dict) and _PASSED in part
         }
-        passed = {kind: int(part[_PASSED]) for kind, part in parts.items()}
-        return {"applied": int(summary["number_applied_tests"]), "passed": passed}
+        passed = {kind: _count(part[_PASSED]) for kind, part in parts.items()}
+        return {"applied": _count(summary["number_applied_tests"]), "passed": passed}
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return {}
+
+
+def _count(value: Any) -> int:
+    number = int(value)
+    if number not in _COUNTS:
+        raise ValueError(f"{value!r:.60} is no count")
+    return number
 
 
 def asset_uri(bucket: str, folder: str, model: str) -> str:

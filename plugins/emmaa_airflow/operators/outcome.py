@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
@@ -15,13 +16,16 @@ from emmaa_airflow.reporting.left_out import RunLeftOut
 from emmaa_airflow.reporting.metrics import write_metrics
 from emmaa_airflow.reporting.notifiers import REPORT, operators_notifier
 from emmaa_airflow.reporting.run_notes import MAX_NOTE
-from emmaa_airflow.reporting.run_results import ResultFinder
+from emmaa_airflow.reporting.run_results import ResultFinder, RunResult
 from emmaa_airflow.runs.xcom_keys import RESULT_KEY
+from emmaa_cycle.errors import ODD_CONTENT
 from emmaa_cycle.printable import printable_line
 from emmaa_cycle.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+T = TypeVar("T")
 
 
 class OutcomeOperator(BaseOperator):
@@ -65,10 +69,12 @@ class OutcomeOperator(BaseOperator):
         """
         ti: Any = context["ti"]
         failures = run_failures(ti, self.labels_task)
-        result = self.result(ti)
-        write_metrics(load_settings(), result.metrics)
+        result = self._whatever_it_holds(lambda: self.result(ti), RunResult())
+        self._whatever_it_holds(lambda: write_metrics(load_settings(), result.metrics), None)
         reader = BucketReader.of(load_settings())
-        left_out = RunLeftOut.read(reader, result.places)
+        left_out = self._whatever_it_holds(
+            lambda: RunLeftOut.read(reader, result.places), RunLeftOut(reader.bucket, [])
+        )
         news = left_out.news
         about = {"dag_id": ti.dag_id, "run_id": ti.run_id, "model": self._model(context, result)}
         if failures.failed or failures.not_run:
@@ -77,12 +83,21 @@ class OutcomeOperator(BaseOperator):
             self._keep(context, _failed(failures))
             self._notify(report, context)
             raise AirflowFailException(_failed(failures))
-        sentence = "; ".join(filter(None, [result.sentence, left_out.counts]))
+        parts = filter(None, [result.sentence, left_out.counts])
+        sentence = printable_line("; ".join(parts), MAX_NOTE)
         self._keep(context, sentence)
         if news:
             self._notify(left_out_report(news, left_out.new_count, **about), context)
         self.log.info("%s", sentence)
         return sentence
+
+    def _whatever_it_holds(self, find: Callable[[], T], otherwise: T) -> T:
+        """Return what the jobs' objects say; odd content must not silence the run's failures."""
+        try:
+            return find()
+        except ODD_CONTENT:
+            self.log.exception("The objects of this run's jobs hold something odd")
+            return otherwise
 
     @staticmethod
     def _model(context: Context, result: Any) -> str:

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from emmaa_airflow.aws.bucket_reader import BucketReader
 from emmaa_airflow.aws.s3_errors import is_refused, refusal
 from emmaa_airflow.page.snapshot import ModelParts
-from emmaa_cycle.dates import ROUND_PATTERN, format_round, parse_round
-from emmaa_cycle.errors import InputError
+from emmaa_cycle.dates import ROUND_PATTERN, format_round, is_round
+from emmaa_cycle.errors import ODD_CONTENT, InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.model_config import ModelConfig
 from emmaa_cycle.overview.figures import AssemblyFigures, Figures
@@ -24,8 +24,6 @@ from emmaa_cycle.stages import Stage
 
 logger = logging.getLogger(__name__)
 
-#: What content of unknown origin raises, and no fault of S3: it must not cost other models.
-_ODD_CONTENT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 T = TypeVar("T")
 #: Looked for first in listings of this many days, then in all.
 _RECENT = timedelta(days=40)
@@ -74,7 +72,7 @@ class StatisticsReader:
         try:
             for part in self._parts(model, config, faults):
                 known[part.scope] = part
-        except _ODD_CONTENT as error:
+        except ODD_CONTENT as error:
             logger.exception("the statistics of model %r cannot be shown", model)
             faults.append(f"the statistics: {type(error).__name__}: {error}")
         return ModelParts(model, known, faults=tuple(faults), config=config)
@@ -125,19 +123,11 @@ class StatisticsReader:
                 Bucket=self._reader.bucket, Prefix=prefix, StartAfter=start
             )
             keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-            found = [match for match in map(dated.fullmatch, keys) if match and _is_round(match[1])]
+            found = [match for match in map(dated.fullmatch, keys) if match and is_round(match[1])]
             if found:
                 newest = max(found, key=lambda match: match[1])
                 return newest[0], newest[1]
         return None
-
-
-def _is_round(date: str) -> bool:
-    try:
-        parse_round(date)
-    except InputError:
-        return False
-    return True
 
 
 def _assembly(model: str, date: str, config: ModelConfig) -> Part:

@@ -20,16 +20,28 @@ _REASON_LINES = 30
 _LINE = 400
 
 
+#: SNS takes 256 KB. The end says what to do.
+_FIRST_BYTES, _LAST_BYTES = 150_000, 50_000
+_SHORTENED = b"\n\n[... the message is too long, and was shortened here ...]\n\n"
+
+
 @dataclass(frozen=True)
 class OperatorReport:
     """A message.
 
     :param subject: one line of ASCII, at most 100 characters
-    :param text: plain text, with links
+    :param text: plain text, with links; without its middle where it is longer than SNS takes
     """
 
     subject: str
     text: str
+
+    def __post_init__(self) -> None:
+        text = self.text.encode(errors="replace")
+        if len(text) > _FIRST_BYTES + _LAST_BYTES:
+            first, last = text[:_FIRST_BYTES], text[-_LAST_BYTES:]
+            parts = (part.decode(errors="ignore") for part in (first, _SHORTENED, last))
+            object.__setattr__(self, "text", "".join(parts))
 
 
 def failure_report(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -103,7 +103,8 @@ class RunLeftOut:
 
 def _read(reader: BucketReader, place: LeftOutPlace) -> LeftOutReport | None:
     try:
-        return parse_left_out(reader.json(place.key))
+        found = parse_left_out(reader.json(place.key))
+        return replace(found, model=place.model, stage=place.stage, date=place.date)
     except ClientError as error:
         if is_absent(error):
             return None

@@ -61,7 +61,7 @@ def _write_to_airflow(metric: Metric) -> None:
 def _datum(metric: Metric) -> dict[str, Any]:
     # CloudWatch takes no other characters; so names that differ in others alone are one series.
     dimensions = {
-        name: value.encode("ascii", "replace").decode()[:_VALUE_LENGTH]
+        name: re.sub(r"[^ -~]", "?", value)[:_VALUE_LENGTH].strip() or "?"
         for name, value in metric.labels.items()
     }
     return {

@@ -20,7 +20,7 @@ from emmaa_airflow.reporting.left_out import LeftOutPlace
 from emmaa_airflow.runs.task_states import run_states
 from emmaa_airflow.runs.xcom_keys import GATE_KEY, ROUND_KEY, SUMMARY_KEY
 from emmaa_cycle.after_update import AfterUpdatePlan
-from emmaa_cycle.errors import InputError
+from emmaa_cycle.errors import ODD_CONTENT, InputError
 from emmaa_cycle.overview.combined import Combined, parse_combined
 from emmaa_cycle.overview.metrics import Metric, corpus_metrics, job_metrics, model_metrics
 from emmaa_cycle.plan import Plan
@@ -188,7 +188,7 @@ def _read(reader: BucketReader, name: str, key: str, numbers: Callable[[Any], st
     """Return some numbers, or the reason why the statistics cannot be read."""
     try:
         return numbers(reader.json(key))
-    except (InputError, ClientError, BotoCoreError, KeyError, TypeError, AttributeError) as error:
+    except (ClientError, BotoCoreError, *ODD_CONTENT) as error:
         return f"{name} (its numbers cannot be read: {type(error).__name__})"
 
 

@@ -98,6 +98,35 @@ def test_a_model_that_fails_is_told_of_by_its_name(world: World, topic: Topic) -
     assert "idle" not in message["Message"]
 
 
+@pytest.mark.parametrize("odd", ["stage", "count", "text", "kind"])
+def test_what_a_round_holds_hides_no_failure(world: World, topic: Topic, odd: str) -> None:
+    world.put_model("marm", test={"test_corpus": ["a_tests-exit2", "b_tests"]})
+    world.put_manager("marm")
+    put_stats(world)
+    lists = left_out_key("marm", "model_stats", ROUND)
+    report = {"model": "a/b", "stage": 5, "date": 7, "counts": {"gizmo": 2}, "new_count": 1}
+    report |= {"items": [], "unlisted": []}
+    objects = {
+        "stage": {lists: report},
+        "count": {model_stats_key("marm", ROUND): in_statistics("many")},
+        "text": {model_stats_key("marm", ROUND): in_statistics("5\0")},
+        "kind": {lists: report | {"items": [dict.fromkeys(("kind", "item", "reason"), "\0")]}},
+    }
+    for key, document in objects[odd].items():
+        world.put(key, json.dumps(document))
+
+    run = world.run("emmaa_after_update", model="marm", stages=["model_stats", "tests"])
+
+    assert run.notes["outcome"].startswith("failed: test_corpus.run_model_tests [a_tests-exit2]")
+    (message,) = [each for each in topic.messages() if " failed: " in each["Subject"]]
+    assert "ERROR emmaa_jobs: ends with 2 as asked" in message["Message"]
+
+
+def in_statistics(count: object) -> dict[str, Any]:
+    delta: dict[str, Any] = {"statements_hashes_delta": {"added": [], "removed": []}}
+    return {"model_summary": {"number_of_statements": count}, "model_delta": delta}
+
+
 def test_a_message_that_cannot_be_sent_is_tried_again_and_then_seen(
     world: World, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from emmaa_airflow.reporting.failure_report import MAX_SUBJECT, failure_report
+from emmaa_airflow.reporting.failure_report import MAX_SUBJECT, OperatorReport, failure_report
 from emmaa_airflow.reporting.failures import FailedTask, RunFailures, leave_note, run_failures
 from emmaa_cycle.settings import load_settings
 
@@ -147,3 +147,12 @@ def test_a_reason_can_be_stored_whatever_the_error_says() -> None:
     FakeTask(run, "assemble").fail(AirflowFailException("odd \0 \ud800"))
     (failed,) = run_failures(run).failed
     assert failed.reason == r"odd \x00 \ud800"
+
+
+def test_a_message_that_sns_does_not_take_keeps_its_beginning_and_its_end() -> None:
+    """SNS takes 256 KB of UTF-8; the end says what to do."""
+    report = OperatorReport("subject", "begin\n" + "→" * 200_000 + "\nend\n")
+    assert len(report.text.encode()) < 256_000
+    assert report.text.startswith("begin\n→")
+    assert report.text.endswith("→\nend\n")
+    assert "shortened" in report.text

@@ -201,3 +201,23 @@ def test_a_namespace_that_cloudwatch_refuses_is_refused(
     with pytest.raises(InputError, match=r"metrics\.cloudwatch_namespace"):
         load_settings()
     load_settings.cache_clear()
+
+
+@pytest.mark.parametrize("kind", ["", " ", "py\0sb", "py\ud800", "é"])
+def test_cloudwatch_takes_whatever_a_model_type_is_named(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloudwatch = CloudWatch()
+    monkeypatch.setattr(metrics, "_cloudwatch", lambda _: cloudwatch)
+    passed = {kind: {"number_passed_tests": 1}}
+    statistics = {"test_round_summary": {"number_applied_tests": 2, **passed}}
+    write_metrics(ON, list(corpus_metrics("m", "c", statistics)))
+    (call,) = cloudwatch.calls
+    values = [each["Value"] for datum in call["MetricData"] for each in datum["Dimensions"]]
+    assert all(value and value.isascii() and value.isprintable() for value in values)
+
+
+@pytest.mark.parametrize("count", [10**400, -1, float("nan"), "many"])
+def test_a_number_that_cannot_be_meant_is_none(count: object) -> None:
+    odd = {"number_applied_tests": 2, "pysb": {"number_passed_tests": count}}
+    assert list(corpus_metrics("m", "c", {"test_round_summary": odd})) == []

@@ -78,7 +78,7 @@ def test_the_summary_counts_by_kind() -> None:
 
 def test_a_kind_that_is_not_documented_is_a_fault() -> None:
     with pytest.raises(ValueError, match="KINDS"):
-        LeftOut("thing", "x", "y")
+        left_out_report("m", "tests", "d", [LeftOut("thing", "x", "y")])
 
 
 @pytest.mark.parametrize(
@@ -132,3 +132,12 @@ def test_stored_lists_keep_their_identities_and_kinds() -> None:
         *("statement", "evidence", "file", "paper", "search term", "test", "query", "model type"),
         *("export", "corpus", "recipient", "result", "service", "model", "line", "title", "plot"),
     } <= KINDS.keys()
+
+
+def test_items_of_a_later_version_s_kind_are_read_with_the_others() -> None:
+    document = left_out_document(left_out_report("m", "tests", "d", [LeftOut("file", "a", "b")]))
+    document["items"][0]["kind"] = "gizmo"
+    document["counts"] = {"gizmo": 2, "file": 1}
+    report = parse_left_out(document)
+    assert [item.kind for item in report.items] == ["gizmo"]
+    assert left_out_summary(report.counts) == "left out: 2 gizmos, 1 file"
