@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from emmaa_airflow.aws.client import aws_client
 from emmaa_airflow.aws.s3_errors import error_code, is_absent, is_refused, refusal
-from emmaa_cycle.dates import ROUND_PATTERN
+from emmaa_cycle.dates import ROUND_PATTERN, is_round
 from emmaa_cycle.errors import InputError, ModelConfigError
 from emmaa_cycle.model_config import ModelConfig, parse_model_config
 from emmaa_cycle.names import check_name
@@ -133,8 +133,8 @@ class BucketReader:
         """
         pages = self._pages(self._objects, Prefix=prefix)
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        dated = re.compile(rf"{re.escape(prefix)}{ROUND_PATTERN}\.json")
-        found = max(filter(dated.fullmatch, keys), default="")
+        dated = re.compile(rf"{re.escape(prefix)}({ROUND_PATTERN})\.json")
+        found = max((m[0] for m in map(dated.fullmatch, keys) if m and is_round(m[1])), default="")
         if not found:
             raise InputError(f"nothing is at s3://{self.bucket}/{prefix}…")
         return self.json(found)

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from emmaa_airflow.aws.s3_errors import is_absent, is_refused, refusal
 from emmaa_airflow.page.bucket_fault import BucketFaultError, bucket_fault
 from emmaa_airflow.page.round_objects import RoundObjects
-from emmaa_cycle.dates import ROUND_PATTERN
+from emmaa_cycle.dates import ROUND_PATTERN, is_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.overview.changes import (
@@ -164,7 +164,8 @@ class RoundReader:
             Bucket=self.bucket, Prefix=prefix
         )
         keys = (item["Key"] for page in pages for item in page.get("Contents", []))
-        return tuple(sorted((m[1] for m in map(dated.fullmatch, keys) if m), reverse=True))
+        dates = (found[1] for found in map(dated.fullmatch, keys) if found)
+        return tuple(sorted(filter(is_round, dates), reverse=True))
 
     def _digest(
         self, key: str, digest: Callable[[Any], Digest[T]], faults: list[str]

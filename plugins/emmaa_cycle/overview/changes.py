@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from emmaa_cycle.errors import InputError
-from emmaa_cycle.printable import printable_line
+from emmaa_cycle.printable import printable, printable_line
 
 T = TypeVar("T")
 _TEXT_LENGTH = 300
@@ -198,7 +198,7 @@ def _statements(document: Any) -> dict[str, Statement]:
     sources, beliefs = _papers(papers), _beliefs(summary)
     return {
         str(key): Statement(
-            str(key),
+            _line(str(key)),
             _line(entry[1]),
             evidence.get(str(key), 0),
             beliefs.get(str(key)),
@@ -238,13 +238,14 @@ def _safe_link(link: Any) -> str:
         parts = urlsplit(str(link))
     except ValueError:
         return ""
-    return str(link) if parts.scheme in ("http", "https") and parts.netloc else ""
+    followed = parts.scheme in ("http", "https") and parts.netloc and printable(link) == link
+    return str(link) if followed else ""
 
 
 def _tests(summary: Mapping[str, Any]) -> dict[str, Test]:
     return {
         str(key): Test(
-            str(key),
+            _line(str(key)),
             _line(entry["test"][1]),
             {_line(kind): _verdict(each) for kind, each in entry.items() if kind != "test"},
         )

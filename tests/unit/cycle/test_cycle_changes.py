@@ -63,7 +63,7 @@ def test_a_round_s_statements_have_evidence_and_papers() -> None:
 @pytest.mark.parametrize(
     "link",
     ["javascript:alert(1)", "JaVaScRiPt://x/%0aalert(1)", "data:text/html,x", "//evil", "x", "",
-     "http://[", " javascript:alert(1)", None, 5],
+     "http://[", " javascript:alert(1)", None, 5, "https://a.b/\ud800"],
 )  # fmt: skip
 def test_only_web_addresses_are_links(link: Any) -> None:
     document = model_document()
@@ -190,3 +190,10 @@ def test_a_count_without_end_is_refused_with_its_reason() -> None:
     document["model_summary"]["stmts_by_evidence"] = [[first, float("inf")]]
     with pytest.raises(InputError, match="OverflowError"):
         round_statements(document)
+
+
+def test_a_hash_can_be_shown_whatever_it_is() -> None:
+    document = model_document()
+    document["model_summary"]["all_stmts"] = {"\ud800": ["u", "S.", ""]}
+    (found,) = round_statements(document).values()
+    assert found.hash == r"\ud800"

@@ -150,3 +150,8 @@ def test_a_gates_object_that_is_too_large_is_named_with_the_limit(
     faults: list[str] = []
     assert reader.objects.gate(MODEL, DAY_1, faults) is None
     assert faults == [f"{quality_key(MODEL, DAY_1)}: it has more than 256 kB"]
+
+
+def test_an_impossible_date_is_no_round(bucket: PageBucket, reader: RoundReader) -> None:
+    bucket.put(model_stats_key(MODEL, DAY_2).replace(DAY_2, "9999-99-99-99-99-99"), b"{}")
+    assert reader.read(MODEL, "", "").date == DAY_2
