@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date, time
 from typing import Any
 
 
 def to_toml(document: Mapping[str, Any]) -> str:
-    """Write a document of tables, texts, numbers, truth values and lists of them, keys in order."""
+    """Write a document of tables, texts, numbers, truth values, dates and lists, keys in order.
+
+    Lists hold no dates.
+    """
     return "\n".join(_lines(document, ())) + "\n"
 
 
@@ -29,4 +33,6 @@ def _key(name: str) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, date | time):  # a datetime is a date
+        return value.isoformat()
     return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("\x7f", "\\u007f")

@@ -194,6 +194,9 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
+GOOD = 'account = "123456789012"\nregion = "us-east-1"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -209,6 +212,11 @@ def write(folder: Path, text: str) -> Path:
             'account = "123456789012"\nregion = "us-east-1"\n[parameters]\nPublicRead = true',
             "key parameters.PublicRead",
         ),
+        (GOOD + '[settings]\noperators = "x"', "settings.operators: Input should be a valid dict"),
+        (GOOD + '[settings]\nmail = ["x"]', "settings.mail: Input should be a valid dict"),
+        (GOOD + '[settings]\nbatch = "x"', "settings.batch: Input should be a valid dict"),
+        (f"{GOOD}[settings]\na = {'[' * 5000}{']' * 5000}", "is not TOML"),
+        (f"{GOOD}[settings]\na = {'9' * 5001}", "is not TOML"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -88,3 +89,9 @@ def test_roles_and_instances_follow_from_the_launcher(settings: Any, kind: str) 
     stacks = {s.template.name: s.parameters for s in Plan.of(deployment(settings)).stacks({})}
 
     assert stacks["batch"]["JobImageKind"] == stacks["access"]["JobImageKind"] == kind
+
+
+@pytest.mark.parametrize("text", ["2026-01-01T00:00:00Z", "2026-01-01"])
+def test_a_date_may_be_toml_s_own(text: str) -> None:
+    uploads = tomllib.loads(f"not_before = {text}")
+    assert settings_of({"uploads": uploads}).uploads.not_before == datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emmaa_cycle.errors import InputError
+from emmaa_cycle.settings import Settings
 
 Value = str | int | list[str]
 
@@ -48,15 +49,27 @@ class Deployment(BaseModel):
             document = tomllib.loads(path.read_text())
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # a number may be too long, too
             raise InputError(f"{path} is not TOML: {error}") from error
         try:
-            return cls.model_validate(document)
+            found = cls.model_validate(document)
         except ValidationError as error:
             # A value that fits no member of a union has a fault for each: the first names the key.
             faults = {_key(fault["loc"]): fault["msg"] for fault in reversed(error.errors())}
             listed = "; ".join(f"key {key}: {message}" for key, message in faults.items())
             raise InputError(f"{path}: {listed}") from error
+        try:
+            Settings(**found.settings)
+        except ValidationError as error:
+            raise InputError(f"{path}: {'; '.join(setting_faults(error))}") from error
+        return found
+
+
+def setting_faults(error: ValidationError) -> list[str]:
+    """Return the faults of settings, each with its key."""
+    return [
+        f"settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+    ]
 
 
 def _key(location: tuple[int | str, ...]) -> str:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import ALARM_TOPIC, BATCH_TARGETS
 from emmaa_cycle.settings import Settings
-from infra.deployment.plan.deployment_file import Deployment
+from infra.deployment.plan.deployment_file import Deployment, setting_faults
 from infra.shared.toml_text import to_toml
 
 #: Keys that follow from parameters, and the parameter to change instead.
@@ -92,11 +92,7 @@ def _check(settings: dict[str, Any]) -> None:
     try:
         Settings(**settings)
     except ValidationError as error:
-        faults = "\n".join(
-            f"settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise InputError(faults) from error
+        raise InputError("\n".join(setting_faults(error))) from error
 
 
 def _has(table: Any, path: tuple[str, ...]) -> bool:
