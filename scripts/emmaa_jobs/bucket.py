@@ -23,7 +23,7 @@ from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.origin import Origin
 from emmaa_cycle.s3_layout import JSON_GZ
 from emmaa_jobs.aws_clients import aws_client
-from emmaa_jobs.errors import ArchivedObjectError, MissingObjectError
+from emmaa_jobs.errors import unreadable_object
 from emmaa_jobs.json_encoding import encode_json, encode_json_lines, encoded_items
 from emmaa_jobs.json_items import json_items
 from emmaa_jobs.unpacking import UnpackingError, check_size, unpacked
@@ -90,6 +90,7 @@ class Bucket:
         :param version: the version to read; the present one if empty
         :raises MissingObjectError: if there is no such object.
         :raises ArchivedObjectError: if S3 has archived it.
+        :raises RefusedObjectError: if S3 does not return it.
         :raises UnpackingError: if it is larger than the limit; then nothing of it is read.
         """
         return self.read_object(key, limit, version=version).content
@@ -103,13 +104,8 @@ class Bucket:
                 check_size(answer["ContentLength"], limit)
             body: bytes = answer["Body"].read()
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in ("NoSuchKey", "NoSuchBucket", "404"):
-                raise MissingObjectError(f"s3://{self.name}/{key} does not exist") from error
-            if code == "InvalidObjectState":
-                raise ArchivedObjectError(
-                    f"s3://{self.name}/{key} is in S3's archive: restore it, or upload it again"
-                ) from error
+            if reason := unreadable_object(f"s3://{self.name}/{key}", error):
+                raise reason from error
             raise
         return StoredObject(key, body, answer["Metadata"])
 

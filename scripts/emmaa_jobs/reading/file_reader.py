@@ -7,11 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeAlias
 
-from botocore.exceptions import ClientError
-
 from emmaa_cycle.json_text import JsonTextError, decode_json, parse_json
 from emmaa_cycle.left_out import LeftOut
-from emmaa_jobs.errors import ArchivedObjectError, MissingObjectError, SourceUnavailableError
+from emmaa_jobs.errors import (
+    ArchivedObjectError,
+    MissingObjectError,
+    RefusedObjectError,
+    SourceUnavailableError,
+)
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Reading, Search
 from emmaa_jobs.unpacking import UnpackingError, unpacked
 
@@ -113,10 +116,8 @@ def json_list(text: str) -> list[Any]:
 def _content(fetch: Callable[[], bytes]) -> bytes:
     try:
         return unpacked(fetch())
-    except (ArchivedObjectError, MissingObjectError, UnpackingError) as error:
-        # Archived, taken away since it was listed, or larger than what is read.
+    except (
+        *(ArchivedObjectError, MissingObjectError, RefusedObjectError),
+        UnpackingError,  # larger than what is read
+    ) as error:
         raise BrokenOutputError(str(error)) from error
-    except ClientError as error:
-        if error.response["Error"].get("Code") == "AccessDenied":
-            raise BrokenOutputError(f"S3 does not return it: {error}") from error
-        raise

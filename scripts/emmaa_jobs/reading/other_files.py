@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
 from emmaa_cycle.json_text import JsonTextError, decode_json, json_lines, parse_json
@@ -14,12 +14,15 @@ from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import (
     ArchivedObjectError,
     MissingObjectError,
+    RefusedObjectError,
     SourceUnavailableError,
 )
 from emmaa_jobs.reading.interface import BrokenOutputError, Collection
 from emmaa_jobs.unpacking import UnpackingError, unpacked, unpacked_limit
 
 _LINES = (".jsonl", ".jsonl.gz")
+#: S3's codes for a bucket whose name is invalid, or that is in another region.
+_NO_BUCKET = ("InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed")
 _LIST = (".json", ".json.gz", ".gz")
 
 
@@ -79,11 +82,14 @@ class OtherFiles:
 def _content(file: OtherFile, bucket: Bucket) -> bytes:
     try:
         return unpacked(bucket.other(file.bucket).read_bytes(file.filename, unpacked_limit()))
-    except (ArchivedObjectError, MissingObjectError, UnpackingError) as error:
+    except (
+        *(ArchivedObjectError, MissingObjectError, RefusedObjectError),
+        *(UnpackingError, ParamValidationError),
+    ) as error:
         raise BrokenOutputError(str(error)) from error
     except (BotoCoreError, ClientError) as error:
-        response = getattr(error, "response", {})
-        if response.get("Error", {}).get("Code") == "AccessDenied":
+        code = getattr(error, "response", {}).get("Error", {}).get("Code")
+        if code in _NO_BUCKET:
             raise BrokenOutputError(f"S3 does not return it: {error}") from error
         raise SourceUnavailableError(f"{file.where} of reading.other_files: {error}") from error
 

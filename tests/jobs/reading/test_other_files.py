@@ -128,7 +128,9 @@ def test_missing_file_costs_itself_and_its_statements_stay(bucket: Bucket, other
     ("code", "reason"),
     [
         ("InvalidObjectState", "is in S3's archive: restore it, or upload it again"),
-        ("AccessDenied", "S3 does not return it: An error occurred (AccessDenied)"),
+        ("AccessDenied", "S3 does not return s3://curated-statements/ctd.json"),
+        ("KMS.DisabledException", "S3 does not return s3://curated-statements/ctd.json"),
+        ("PermanentRedirect", "S3 does not return it: An error occurred (PermanentRedirect)"),
     ],
 )
 def test_withheld_file_costs_itself_and_its_statements_stay(
@@ -187,3 +189,15 @@ def test_a_source_that_is_no_text_is_none_of_the_files(
     update_model(bucket, MODEL, NEXT_ROUND)
 
     assert len(texts(bucket, NEXT_ROUND)) == 2
+
+
+@pytest.mark.parametrize("name", ["s3://my-bucket", "curated-statements/", "ü-bucket"])
+def test_a_bucket_that_cannot_be_costs_its_file(bucket: Bucket, other: Bucket, name: str) -> None:
+    configure(bucket, {**FILE, "bucket": name}, FILE)
+    put(other, mek_erk())
+
+    found = update_model(bucket, MODEL, ROUND).reading
+
+    assert len(texts(bucket, ROUND)) == 1
+    (item,) = found.left_out
+    assert (item.kind, item.where) == ("file", f"s3://{name}/ctd.json")
