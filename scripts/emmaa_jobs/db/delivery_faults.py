@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from emmaa_cycle.printable import printable_line
 from emmaa_jobs.db.engine import writing
+from emmaa_jobs.db.odd_rows import readable_rows, warn_unreadable
 from emmaa_jobs.db.primary_tables import NotificationRow
 
 REFUSED, DOUBT = "refused", "doubt"
@@ -52,11 +53,11 @@ class DeliveryFaults:
         self._engine = engine
 
     def refusal(self, recipient: str) -> KnownFault | None:
-        """Return the refusal of a recipient; None if it is not refused."""
+        """Return the refusal of a recipient; None if it is not refused, or cannot be read."""
         rows = select(NotificationRow).filter_by(key=_key(REFUSED, recipient))
         with Session(self._engine) as session:
-            row = session.scalars(rows).first()
-            return None if row is None else _fault(row)
+            found = readable_rows(session, rows, NotificationRow.id, warn_unreadable)
+            return _fault(found[0][0]) if found else None
 
     def refuse(self, recipient: str, round_id: str, reason: str) -> KnownFault:
         """Record that a recipient is refused for good.
@@ -66,8 +67,12 @@ class DeliveryFaults:
         key, now = _key(REFUSED, recipient), datetime.now(UTC)
         try:
             with writing(self._engine) as session:
-                row = session.scalars(select(NotificationRow).filter_by(key=key)).first()
-                if row is None:
+                rows = select(NotificationRow).filter_by(key=key)
+                found = readable_rows(session, rows, NotificationRow.id, warn_unreadable)
+                if found:
+                    row = found[0][0]
+                else:
+                    session.execute(delete(NotificationRow).filter_by(key=key))  # unreadable
                     row = _row(REFUSED, key, recipient, round_id, now)
                     session.add(row)
                 row.error, row.finished_at = printable_line(reason, _REASON_LENGTH), now
@@ -99,7 +104,9 @@ class DeliveryFaults:
         """Return the messages of an Airflow run that got no answer, oldest first."""
         rows = select(NotificationRow).filter_by(kind=DOUBT, item=run_id)
         with Session(self._engine) as session:
-            return [_fault(row) for row in session.scalars(rows.order_by(NotificationRow.id))]
+            ordered = rows.order_by(NotificationRow.id)
+            found = readable_rows(session, ordered, NotificationRow.id, warn_unreadable)
+            return [_fault(row) for (row,) in found]
 
 
 def _key(kind: str, subject: str) -> str:

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session
 
 from emmaa_jobs.db.delivery_faults import FAULT_KINDS, DeliveryFaults
 from emmaa_jobs.db.engine import writing
+from emmaa_jobs.db.odd_rows import readable_rows, warn_unreadable
 from emmaa_jobs.db.primary_tables import NotificationRow
 
 
@@ -145,18 +146,24 @@ class NotificationLedger:
         self._finish(mail, Status.UNKNOWN, error=error)
 
     def settle_interrupted(self, kind: Kind) -> list[Entry]:
-        """Mark what a killed job left reserved as unknown, and return it, one entry an item."""
+        """Mark what a killed job left reserved as unknown, and return it, one entry an item.
+
+        One that cannot be read is marked and named in the log.
+        """
+        reserved = {"kind": kind.name, "scope": kind.scope, "status": Status.RESERVED}
+        rows = select(NotificationRow).filter_by(**reserved).order_by(NotificationRow.id)
         with writing(self._engine) as session:
-            left = session.scalars(
-                select(NotificationRow)
-                .filter_by(kind=kind.name, scope=kind.scope, status=Status.RESERVED)
-                .order_by(NotificationRow.id)
-            ).all()
-            for row in left:
-                row.status = Status.UNKNOWN
-                row.error = "the job ended between sending and recording"
-                row.finished_at = datetime.now(UTC)
-            return [_entry(row) for row in left]
+            left = readable_rows(session, rows, NotificationRow.id, warn_unreadable)
+            session.execute(
+                update(NotificationRow)
+                .filter_by(**reserved)
+                .values(
+                    status=Status.UNKNOWN,
+                    error="the job ended between sending and recording",
+                    finished_at=datetime.now(UTC),
+                )
+            )
+            return [_entry(row) for (row,) in left]
 
     def entries(self, recipient: str | None = None) -> list[Entry]:
         """Return the notifications, oldest reservation first."""
@@ -165,7 +172,8 @@ class NotificationLedger:
         if recipient is not None:
             rows = rows.where(NotificationRow.recipient == recipient)
         with Session(self._engine) as session:
-            return [_entry(row) for row in session.scalars(rows)]
+            found = readable_rows(session, rows, NotificationRow.id, warn_unreadable)
+            return [_entry(row) for (row,) in found]
 
     def _finish(
         self, mail: str, status: Status, message_id: str | None = None, error: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -149,3 +150,26 @@ def test_whatever_a_column_holds_all_others_hear_their_news(
     finally:
         set_value(engine, column, f"(SELECT {name} FROM kept)", row)  # noqa: S608
         spoil(engine, "DROP TABLE kept")
+
+
+ENTRY = (
+    "INSERT INTO notification (key, kind, scope, recipient, item, mail, status, attempts,"
+    " reserved_at, finished_at, error)"
+    " VALUES (:key, :kind, '', :recipient, 'i', 'm', :status, 1, {}, {}, 'x')"
+)
+
+
+@pytest.mark.parametrize("moment", ["'0044-03-15 BC'", "'20000-01-01'"])
+@pytest.mark.parametrize(
+    ("kind", "status"), [("query", "reserved"), ("refused", "refused")], ids=["mail", "refusal"]
+)
+def test_an_odd_entry_of_the_ledger_keeps_no_mail_back(
+    kind: str, status: str, moment: str, news: QueryDatabase, outbox: Outbox, engine: Engine
+) -> None:
+    key = hashlib.sha256(f"{kind}\nada@example.org".encode()).hexdigest()
+    values = {"key": key, "kind": kind, "recipient": "ada@example.org", "status": status}
+    spoil(engine, ENTRY.format(moment, moment), **values)
+
+    run_job(main, [])
+
+    assert outbox.recipients() == ["ada@example.org", "bob@example.org"]
