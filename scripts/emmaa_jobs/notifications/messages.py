@@ -103,6 +103,8 @@ def readable_stats(model: str, stats: RoundStats, left_out: LeftOutList) -> Roun
             corpora[corpus] = of_corpus
         except InputError as error:
             left_out.add("corpus", corpus, str(error), of_corpus.key)
+    if not stats.has_model_news:
+        return RoundStats(stats.model, corpora, has_model_news=False)
     try:
         list(_statements(model, stats.model, _NOWHERE))
     except InputError as error:

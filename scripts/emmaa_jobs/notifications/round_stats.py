@@ -115,21 +115,13 @@ class RoundStats:
         failed and says so itself, the others' news are no worse for it.
 
         :param left_out: gets the corpora whose statistics are no JSON
-        :raises MissingObjectError: if there are no model statistics.
-        :raises InputError: if the model's statistics are no JSON.
+        :raises MissingObjectError: if there are no model statistics, and none of a corpus.
+        :raises InputError: if the model's statistics are no JSON, and no corpus has any.
         """
         model, day, date_str = about.model, about.day, about.date_str
         left_out = LeftOutList() if left_out is None else left_out
         when = date_str or day or ""
-        of_model = _find(
-            bucket, model_stats_prefix(model), date_str and model_stats_key(model, date_str), day
-        )
-        if of_model is None:
-            raise MissingObjectError(
-                f"s3://{bucket.name}/{model_stats_prefix(model)}{when}… does not exist: run"
-                f" run_model_stats_from_s3.py --model {model} --stats_mode model first"
-            )
-        found = {}
+        found: dict[str, StatsFile] = {}
         for corpus in about.corpora:
             key = date_str and corpus_stats_key(model, corpus, date_str)
             try:
@@ -141,7 +133,27 @@ class RoundStats:
                 logger.warning("test corpus %s has no statistics of %s: left out", corpus, when)
             else:
                 found[corpus] = stats
-        return cls(of_model, found)
+        try:
+            return cls(_of_model(bucket, about), found)
+        except InputError as error:
+            if not found:
+                raise
+            left_out.add("result", "the model's statistics", str(error))
+            first = next(iter(found.values()))
+            nothing = StatsFile(model_stats_key(model, first.date_str), first.date_str, {})
+            return cls(nothing, found, has_model_news=False)
+
+
+def _of_model(bucket: Bucket, about: ReportedRound) -> StatsFile:
+    model, day, date_str = about.model, about.day, about.date_str
+    prefix = model_stats_prefix(model)
+    found = _find(bucket, prefix, date_str and model_stats_key(model, date_str), day)
+    if found is None:
+        raise MissingObjectError(
+            f"s3://{bucket.name}/{prefix}{date_str or day or ''}… does not exist: run"
+            f" run_model_stats_from_s3.py --model {model} --stats_mode model first"
+        )
+    return found
 
 
 @dataclass(frozen=True)

@@ -49,12 +49,15 @@ class XTweetService:
             access_token_secret=credentials.access_secret,
         )
         self._client.session.mount(HOME, _adapter(api_url, read_seconds))
+        self._client.session.hooks["response"].append(self._keep)
+        self._answer: Any = None
 
     def send(self, message: Tweet) -> str:
         """Tweet, and return X's id of the tweet; see :class:`Service`."""
         import requests
         import tweepy
 
+        self._answer = None
         try:
             answer = self._client.create_tweet(text=message.text, user_auth=True)
             return str(answer.data["id"])
@@ -63,7 +66,14 @@ class XTweetService:
         except requests.RequestException as error:
             raise _unanswered(error) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
+            response = self._answer
+            if response is not None and 400 <= response.status_code < 500:
+                # A refusal of a form that tweepy does not know.
+                raise refusal(response, self._wait(response.headers)) from error
             raise DoubtfulError("X answered something that is not a tweet") from error
+
+    def _keep(self, response: Any, **_: Any) -> None:
+        self._answer = response
 
     def _wait(self, headers: Mapping[str, str]) -> float | None:
         """Return how long it takes until every limit that is used up has ended, in seconds."""

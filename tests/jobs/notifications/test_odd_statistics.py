@@ -83,6 +83,21 @@ def test_model_statistics_that_cannot_be_read_cost_themselves(
     assert "a_tests" in news_text(outbox)
 
 
+@pytest.mark.parametrize("content", [None, b"{", b"\xff"])
+def test_without_model_statistics_the_corpora_are_still_told_of(
+    content: bytes | None, news: StatsWriter, outbox: Outbox
+) -> None:
+    """Their job may have failed; subscribers hear of what succeeded."""
+    key = model_stats_key("rasmodel", ROUND)
+    if content is None:
+        news.bucket.client.delete_object(Bucket=news.bucket.name, Key=key)
+    else:
+        news.bucket.write_bytes(key, content, "application/json")
+    assert main(ARGV) == "mails sent: 1; left out: 1 result"
+    assert "a_tests" in news_text(outbox)
+    assert "b_tests" in news_text(outbox)
+
+
 def test_a_round_of_which_nothing_can_be_read_is_bad_input(
     news: StatsWriter, outbox: Outbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

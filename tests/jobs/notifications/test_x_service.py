@@ -76,7 +76,10 @@ def test_repetition_is_refused(service: XTweetService) -> None:
         (HTML, DoubtfulError),
         (Reply.json({"data": None}), DoubtfulError),
         (Reply.json([], status=500), DoubtfulError),
-        (too_many(x_rate_limit_reset="soon"), DoubtfulError),
+        (too_many(x_rate_limit_reset="soon"), ThrottledError),
+        (Reply.json("Forbidden", status=403), SourceUnavailableError),
+        (Reply.json({"errors": None}, status=401), SenderRefusedError),
+        (Reply.json([], status=401), SenderRefusedError),
         (Reply.json({"data": {"id": "1"}}, cut=5), DoubtfulError),
     ],
 )
