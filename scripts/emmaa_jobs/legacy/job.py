@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from emmaa_cycle.errors import InputError
 from emmaa_cycle.left_out import left_out_summary
 from emmaa_jobs.bucket import Bucket
 from emmaa_jobs.errors import MissingObjectError
+from emmaa_jobs.isolation import Failed, attempt
 from emmaa_jobs.left_out import LeftOutList
 from emmaa_jobs.legacy.child import convert_in_child
 from emmaa_jobs.legacy.documents import Converted
@@ -41,12 +43,14 @@ def import_pickles(
     done: Counter[str] = Counter()
     problems = []
     for pickle in progress(pickles, "importing", "pickle"):
-        try:
-            done += _import(
-                Bucket(pickle.bucket, bucket.client, bucket.origin), pickle, dry_run, force
-            )
-        except InputError as error:
-            problems.append(str(error))
+        place = Bucket(pickle.bucket, bucket.client, bucket.origin)
+        imported = attempt(functools.partial(_import, place, pickle, dry_run, force))
+        if isinstance(imported, Failed):
+            where = f"s3://{pickle.bucket}/{pickle.key}"
+            reason = imported.reason
+            problems.append(reason if where in reason else f"{where}: {reason}")
+        else:
+            done += imported
     summary = _summary(done, dry_run)
     if problems:
         raise InputError("; ".join([*problems, f"else {summary}"]))

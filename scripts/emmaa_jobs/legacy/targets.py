@@ -86,7 +86,10 @@ def corpus_pickles(bucket: Bucket, corpus: str, every: bool = False) -> list[Pic
 
 def _other_files(bucket: Bucket, model: str) -> Iterable[Pickle]:
     config = load_config(bucket, model)
-    for entry in (config.document.get("reading") or {}).get("other_files") or ():
+    entries = (config.document.get("reading") or {}).get("other_files") or []
+    if not isinstance(entries, list):
+        raise InputError(f"{config.where}: reading.other_files is not a list: {entries!r:.80}")
+    for entry in entries:
         fields = entry if isinstance(entry, dict) else {}
         place, name = fields.get("bucket"), fields.get("filename")
         if not (isinstance(place, str) and isinstance(name, str)):

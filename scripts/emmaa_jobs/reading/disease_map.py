@@ -21,11 +21,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from emmaa_cycle.errors import ModelConfigError
 from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.bucket import Bucket
+from emmaa_jobs.errors import NotThereError, SourceUnavailableError
 from emmaa_jobs.progress import progress
 from emmaa_jobs.reading.interface import Collection
 from emmaa_jobs.reading.minerva_files import Elements, Relations
 from emmaa_jobs.services import clients
-from emmaa_jobs.services.web_service import Answer, NotThereError, WebService
+from emmaa_jobs.services.web_service import (
+    Answer,
+    NonsenseAnswerError,
+    WebService,
+)
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -78,12 +83,12 @@ class DiseaseMap:
         project = self._latest_project()
         models = self._models_by_file(project, left_out)
         statements: list[Statement] = []
-        missing: list[NotThereError] = []
+        missing: list[SourceUnavailableError] = []
         wanted, unknown = self._wanted(models, left_out)
         for name in progress(wanted, "disease map", "file"):
             try:
                 statements += self._statements(project, name, models[name], left_out)
-            except NotThereError as error:
+            except (NotThereError, NonsenseAnswerError) as error:
                 left_out.append(LeftOut("file", name, str(error), self._source))
                 missing.append(error)
         if missing and len(missing) == len(wanted):

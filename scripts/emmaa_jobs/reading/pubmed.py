@@ -15,6 +15,7 @@ from typing import Any
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.model_config import SearchTerm
+from emmaa_jobs.errors import RefusedRequestError
 from emmaa_jobs.progress import progress
 from emmaa_jobs.reading.interface import Paper, Search, Window
 from emmaa_jobs.services import clients
@@ -58,11 +59,15 @@ class PubMed:
         config_file = search.config_file
         by_text, faults = _by_text(config_file.config.search_terms, config_file.where)
         searched = 0
+        refused: RefusedRequestError | None = None
         for text, terms in progress(by_text.items(), "searching PubMed", "term"):
             try:
                 pmids = self._pmids(text, search.window)
             except SearchTermError as error:
                 faults[f"search term {text!r}"] = str(error)
+                continue
+            except RefusedRequestError as error:  # such as a term that is too long
+                faults[f"search term {text!r}"], refused = str(error), error
                 continue
             searched += 1
             for pmid in pmids:
@@ -70,6 +75,8 @@ class PubMed:
                     found.setdefault(pmid, []).extend(term.model_dump() for term in terms)
                 else:
                     odd.add(pmid)
+        if refused and not searched:
+            raise refused
         if faults and not searched:
             raise InputError("; ".join(faults.values()))
         for term, fault in faults.items():

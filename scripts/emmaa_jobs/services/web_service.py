@@ -19,7 +19,7 @@ from requests.auth import HTTPBasicAuth
 
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import JsonTextError, parse_json
-from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.errors import NotThereError, RefusedRequestError, SourceUnavailableError
 from emmaa_jobs.secrecy import as_bytes, without_login
 from emmaa_jobs.services.http_limits import Clock, Patience, retry_after
 from emmaa_jobs.services.xml_text import XmlTextError, parse_xml
@@ -27,6 +27,10 @@ from emmaa_jobs.services.xml_text import XmlTextError, parse_xml
 logger = logging.getLogger(__name__)
 
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+_KINDS: dict[int, type[SourceUnavailableError]] = {
+    **dict.fromkeys((404, 410), NotThereError),
+    **dict.fromkeys((400, 413, 414, 422), RefusedRequestError),
+}
 _TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError)
 _EXCERPT = 200
 _LOOKED_AT = 4000
@@ -37,10 +41,6 @@ LARGEST = 256 << 20
 
 class NonsenseAnswerError(SourceUnavailableError):
     """A service answered, but not in the form that it documents."""
-
-
-class NotThereError(SourceUnavailableError):
-    """A service answered that it has nothing at this address (404 or 410)."""
 
 
 class _TransientFaultError(Exception):
@@ -243,7 +243,7 @@ class WebService:
                 f" {self.key_variable or 'the job'}: {cause}"
             )
         fault = self.unavailable(where, cause)
-        raise NotThereError(str(fault)) if status in (404, 410) else fault
+        raise _KINDS[status](str(fault)) if status in _KINDS else fault
 
     def _pause(self, where: str, fault: _TransientFaultError, number: int) -> None:
         asked = fault.retry_after

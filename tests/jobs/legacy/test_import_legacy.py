@@ -172,3 +172,13 @@ def test_a_statement_that_no_job_can_hold_costs_itself(
     output = capsys.readouterr().out
     assert "left out: 3 statements (see the log)" in output
     assert "item 2 (s3://emmaa/a.pkl): it holds int" in output
+
+
+def test_a_bucket_that_cannot_be_costs_its_pickle(bucket: Bucket) -> None:
+    bucket.client.create_bucket(Bucket="others")
+    Bucket("others", bucket.client).write_bytes("a.pkl", pickle.dumps(ras_statements()), "")
+    files = [{"bucket": name, "filename": "a.pkl"} for name in ("s3://my-bucket", "others")]
+    bucket.write_json(config_key("m"), {"search_terms": [], "reading": {"other_files": files}})
+
+    with pytest.raises(InputError, match=r"(?s)s3://my-bucket/a\.pkl.*else 1 pickles"):
+        import_legacy.main(["--model", "m"])

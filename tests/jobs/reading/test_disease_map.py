@@ -136,8 +136,8 @@ def test_relation_of_a_nameless_element_is_left_out(
         ("resources.csv", HTML, "not a table of the models"),
         ("resources.csv", Reply(b"", status=500), "HTTP 500"),
         ("/elements/", Reply(b"[", "application/json"), "not JSON"),
-        ("first_raw.sif", HTML, "not a SIF file: it has the line '<!DOCTYPE html>"),
-        ("first_raw.sif", Reply(b"It is down"), "not a SIF file: it has the line 'It is down'"),
+        ("_raw.sif", HTML, "not a SIF file: it has the line '<!DOCTYPE html>"),
+        ("_raw.sif", Reply(b"It is down"), "not a SIF file: it has the line 'It is down'"),
         ("_raw.sif", Reply(b"gone", status=404), "HTTP 404 Not Found: 'gone'"),
     ],
 )
@@ -211,21 +211,28 @@ def test_odd_models_rows_and_projects_cost_themselves(
     assert sorted(item.kind for item in found.left_out) == ["line", "row", "row", "row"]
 
 
-def test_file_that_is_not_there_costs_itself_and_its_statements_stay(
-    bucket: Bucket, local: LocalService, minerva: Minerva
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply(b"gone", status=404), "HTTP 404"),
+        (HTML, "not a SIF file"),
+        (Reply(b"sa1 positive sa1"), "not a SIF file"),
+    ],
+    ids=["absent", "a page", "odd"],
+)
+def test_file_that_cannot_be_had_costs_itself_and_its_statements_stay(
+    bucket: Bucket, local: LocalService, minerva: Minerva, reply: Reply, reason: str
 ) -> None:
     configure(bucket)
     update_model(bucket, MODEL, ROUND)
-    local.answering = lambda asked: (
-        Reply(b"gone", status=404) if "second_raw" in asked.path else minerva(asked)
-    )
+    local.answering = lambda asked: reply if "second_raw" in asked.path else minerva(asked)
 
     found = update_model(bucket, MODEL, NEXT_ROUND)
 
     assert found.updated.statements == 4
     (item,) = found.reading.left_out
     assert (item.kind, item.item) == ("file", "second_raw.sif")
-    assert "HTTP 404" in item.reason
+    assert reason in item.reason
 
 
 @pytest.mark.parametrize("name", ["", "example.com/", "UPPER", "a b"])

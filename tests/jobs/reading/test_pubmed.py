@@ -96,6 +96,23 @@ def test_a_term_that_cannot_be_searched_for_costs_itself(
     assert "make the term narrower" in wrong["search term 'MEK'"]
 
 
+@pytest.mark.parametrize("status", [400, 413, 414])
+def test_a_term_that_pubmed_does_not_take_costs_itself(local: LocalService, status: int) -> None:
+    """It stands in the config, so that each later update would end in the same way."""
+    local.faults = [Reply(b"<html>Request-URI Too Long</html>", status=status)]
+    found = papers(local, {**BRAF, "search_term": "A OR " * 2000}, BRAF)
+    assert [paper.where for paper in found if not paper.problem] == ["PMID 12", "PMID 300"]
+    (refused,) = [paper for paper in found if paper.problem]
+    assert refused.problem_kind == "search term"
+    assert f"HTTP {status}" in (refused.problem or "")
+
+
+def test_pubmed_that_takes_no_term_is_unavailable(local: LocalService) -> None:
+    local.faults = [Reply(b"<html>no</html>", status=400)]
+    with pytest.raises(SourceUnavailableError, match="HTTP 400"):
+        papers(local, BRAF)
+
+
 def test_empty_term_is_bad_input(local: LocalService) -> None:
     with pytest.raises(InputError, match="search term 'BRAF' has an empty search_term"):
         papers(local, {**BRAF, "search_term": " "})
