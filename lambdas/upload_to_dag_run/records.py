@@ -92,7 +92,7 @@ def _event_time(record: Any) -> datetime | None:
         found = datetime.fromisoformat(text)
     except (TypeError, ValueError) as error:
         raise MalformedEventError(f"its field eventTime is {text!r:.60}, not a time") from error
-    if not _POSSIBLE.start <= found.year < _POSSIBLE.stop:
+    if found.year not in _POSSIBLE:
         raise MalformedEventError(f"its field eventTime is {text!r:.60}, not a time of S3")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 

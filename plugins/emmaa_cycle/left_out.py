@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from emmaa_cycle.errors import InputError
+from emmaa_cycle.errors import ODD_CONTENT, InputError
 from emmaa_cycle.printable import printable_line
 
 #: The units that can be left out (docs/architecture.md), with their plural for summaries.
@@ -187,7 +187,7 @@ def parse_left_out(document: Any) -> LeftOutReport:
             new_count=int(document["new_count"]),
             unlisted=[str(identity) for identity in document["unlisted"]],
         )
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+    except ODD_CONTENT as error:
         raise InputError(f"no list of what was left out: {type(error).__name__}: {error}") from None
 
 

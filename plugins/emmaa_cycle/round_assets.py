@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from emmaa_cycle.errors import InputError
+from emmaa_cycle.errors import ODD_CONTENT, InputError
 from emmaa_cycle.printable import printable_line
 from emmaa_cycle.s3_layout import model_stats_key
 
@@ -61,7 +61,7 @@ def statistics_news(
             "added": len(delta["added"]),
             "removed": len(delta["removed"]),
         }
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+    except ODD_CONTENT as error:
         raise InputError(f"no model statistics: {type(error).__name__}: {error}") from None
     tests = {corpus: found for corpus, each in corpora.items() if (found := numbers_of_tests(each))}
     key = model_stats_key(model, date)
@@ -79,7 +79,7 @@ def numbers_of_tests(statistics: Any) -> dict[str, Any]:
         }
         passed = {kind: _count(part[_PASSED]) for kind, part in parts.items()}
         return {"applied": _count(summary["number_applied_tests"]), "passed": passed}
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+    except ODD_CONTENT:
         return {}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from emmaa_cycle.errors import InputError
+from emmaa_cycle.errors import ODD_CONTENT, InputError
 from emmaa_cycle.printable import printable, printable_line
 
 T = TypeVar("T")
@@ -269,5 +269,5 @@ def _line(text: Any) -> str:
 def _read(make: Callable[[], T], what: str) -> T:
     try:
         return make()
-    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+    except ODD_CONTENT as error:
         raise InputError(f"these are no {what}: {type(error).__name__}: {error}") from None

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from emmaa_cycle.errors import InputError
+from emmaa_cycle.errors import ODD_CONTENT, InputError
 from emmaa_cycle.overview.figures import (
     MAX_NEWS,
     MAX_POINTS,
@@ -48,7 +48,7 @@ def _read(make: Callable[[], F], what: str) -> F:
         return make()
     except ValidationError as error:
         raise InputError(f"these are no {what}: {described(error)}") from None
-    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+    except ODD_CONTENT as error:
         raise InputError(f"these are no {what}: {type(error).__name__}: {error}") from None
 
 

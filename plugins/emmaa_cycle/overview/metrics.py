@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from emmaa_cycle.errors import ODD_CONTENT
 from emmaa_cycle.overview.combined import Combined
 from emmaa_cycle.overview.figures import AssemblyFigures
 from emmaa_cycle.round_assets import numbers_of_tests
@@ -37,7 +38,7 @@ def model_metrics(model: str, statistics: Any) -> Iterator[Metric]:
             "statements_added": len(delta["added"]),
             "statements_removed": len(delta["removed"]),
         }
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+    except ODD_CONTENT:
         return
     for name, value in numbers.items():
         yield Metric(name, value, "Count", {"model": model})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emmaa_cycle.dates import parse_round
-from emmaa_cycle.errors import InputError
+from emmaa_cycle.errors import ODD_CONTENT, InputError
 from emmaa_cycle.printable import printable_line
 
 #: Rounds of a chart: some three years of daily ones.
@@ -51,7 +51,7 @@ def model_charts(document: Any) -> tuple[Chart, ...]:
             Chart(name.capitalize(), dates, (_line(name, series.get(key), dates),))
             for name, key in names.items()
         )
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+    except ODD_CONTENT as error:
         raise _fault(error) from None
 
 
@@ -70,7 +70,7 @@ def corpus_charts(corpus: str, document: Any) -> tuple[Chart, ...]:
             if isinstance(each, Mapping)
         ]
         return (Chart(f"Tests of {corpus}", dates, tuple(lines)),)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+    except ODD_CONTENT as error:
         raise _fault(error) from None
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from emmaa_cycle.dates import parse_round
-from emmaa_cycle.errors import InputError
+from emmaa_cycle.errors import ODD_CONTENT, InputError
 from emmaa_cycle.overview.changes import (
     corpus_changes,
     round_statements,
@@ -237,5 +237,5 @@ def _number(value: float) -> str:
 def _read(make: Callable[[], T]) -> T:
     try:
         return make()
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
+    except ODD_CONTENT as error:
         raise InputError(f"these are no statistics: {type(error).__name__}: {error}") from None
