@@ -22,6 +22,10 @@ FOLDER = Path(__file__).resolve().parent / "env"
 MOUNTED = ("aws-config", "postgres-init.sh")
 USERNAME = "admin"
 _HOST = "postgres"
+_REPAIR = (
+    "restore what is missing, or remove the database (docker compose down --volumes) and all the"
+    " files"
+)
 
 
 def make_environments() -> dict[str, dict[str, str]]:
@@ -57,18 +61,24 @@ def write_environments(folder: Path, environments: Mapping[str, Mapping[str, str
     """Write all files, unless all are there.
 
     :returns: the files written; empty if they were there
-    :raises FileExistsError: if some are there and some are not: their passwords belong together.
+    :raises FileExistsError: if some are there and some are not, or not whole: their passwords
+        belong together.
     """
     files = {folder / name: variables for name, variables in environments.items()}
     there = [file.name for file in files if file.exists()]
+    partial = [name for name in there if environments[name].keys() - read_environment(folder, name)]
+    if partial:
+        raise FileExistsError(
+            f"{folder} holds {', '.join(partial)} without all variables, as a full disk leaves it:"
+            f" {_REPAIR}"
+        )
     if len(there) == len(files):
         return []
     if there:
         absent = sorted(set(environments) - set(there))
         raise FileExistsError(
             f"{folder} holds {', '.join(there)} but not {', '.join(absent)},"
-            " whose passwords belong together: restore what is missing, or remove the database"
-            " (docker compose down --volumes) and all the files"
+            f" whose passwords belong together: {_REPAIR}"
         )
     folder.mkdir(parents=True, exist_ok=True)
     for file, variables in files.items():

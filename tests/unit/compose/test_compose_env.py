@@ -68,6 +68,15 @@ def test_passwords_that_do_not_belong_together_are_never_made(
     assert not (tmp_path / "jobs.env").exists()
 
 
+def test_a_file_that_is_not_whole_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_environments(tmp_path, make_environments())
+    (tmp_path / "login.env").write_text("")
+    assert main(["--folder", str(tmp_path)]) == 2
+    assert "holds login.env without all variables" in capsys.readouterr().err
+
+
 def test_the_parts_agree(tmp_path: Path) -> None:
     write_environments(tmp_path, make_environments())
     postgres, airflow, jobs = (
