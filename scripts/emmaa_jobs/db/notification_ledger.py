@@ -151,12 +151,14 @@ class NotificationLedger:
         One that cannot be read is marked and named in the log.
         """
         reserved = {"kind": kind.name, "scope": kind.scope, "status": Status.RESERVED}
-        rows = select(NotificationRow).filter_by(**reserved).order_by(NotificationRow.id)
         with writing(self._engine) as session:
+            ids = session.scalars(select(NotificationRow.id).filter_by(**reserved)).all()
+            of_them = NotificationRow.id.in_(ids)  # and of none that is reserved meanwhile
+            rows = select(NotificationRow).where(of_them).order_by(NotificationRow.id)
             left = readable_rows(session, rows, NotificationRow.id, warn_unreadable)
             session.execute(
                 update(NotificationRow)
-                .filter_by(**reserved)
+                .where(of_them)
                 .values(
                     status=Status.UNKNOWN,
                     error="the job ended between sending and recording",
