@@ -82,7 +82,7 @@ def _encoded(name: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Return a name as Airflow can store it: whoever may write objects may write any metadata."""
+    """Decode a name so that Airflow can store it; an object's metadata may hold anything."""
     return printable_line(unquote(text, errors="surrogateescape"), _MAX_NAME)
 
 

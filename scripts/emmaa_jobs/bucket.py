@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from emmaa_cycle.dates import ROUND_PATTERN, parse_round
+from emmaa_cycle.dates import ROUND_PATTERN, is_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.origin import Origin
@@ -247,7 +247,7 @@ class Bucket:
         found = []
         for key in self.keys(prefix):
             match = _DATED.fullmatch(key.removeprefix(prefix))
-            if match and match["extension"] in extensions and _is_date(match["date"]):
+            if match and match["extension"] in extensions and is_round(match["date"]):
                 found.append(DatedKey(key, match["date"]))
         return sorted(found, key=lambda dated: dated.date)
 
@@ -269,14 +269,6 @@ class Bucket:
             if (before is None or dated.date < before) and dated.date.startswith(day or ""):
                 return dated
         return None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        parse_round(text)
-    except InputError:
-        return False
-    return True
 
 
 def gzip_json_items(items: Iterable[Any], earlier: Iterable[str] = ()) -> bytes:

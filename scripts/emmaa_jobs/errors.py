@@ -5,15 +5,19 @@ from typing import Any
 from emmaa_cycle.errors import InputError
 
 
-class MissingObjectError(InputError):
+class UnreadableObjectError(InputError):
+    """An S3 object that the job needs cannot be read, for a reason of its own."""
+
+
+class MissingObjectError(UnreadableObjectError):
     """An S3 object that the job needs is not there."""
 
 
-class ArchivedObjectError(InputError):
+class ArchivedObjectError(UnreadableObjectError):
     """An S3 object that the job needs is in an archive and cannot be read from there."""
 
 
-class RefusedObjectError(InputError):
+class RefusedObjectError(UnreadableObjectError):
     """An S3 object that the job needs is refused, by its permissions or its key of KMS."""
 
 
@@ -37,7 +41,7 @@ class DeliveryError(RuntimeError):
     """Some notifications were not accepted; all others went out, and the rest can be retried."""
 
 
-def unreadable_object(where: str, error: Any) -> InputError | None:
+def unreadable_object(where: str, error: Any) -> UnreadableObjectError | None:
     """Return why an object cannot be read, if the reason is the object's own, and no outage.
 
     :param where: the object, as ``s3://bucket/key``

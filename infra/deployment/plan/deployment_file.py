@@ -59,17 +59,25 @@ class Deployment(BaseModel):
             listed = "; ".join(f"key {key}: {message}" for key, message in faults.items())
             raise InputError(f"{path}: {listed}") from error
         try:
-            Settings(**found.settings)
-        except ValidationError as error:
-            raise InputError(f"{path}: {'; '.join(setting_faults(error))}") from error
+            check_settings(found.settings)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
         return found
 
 
-def setting_faults(error: ValidationError) -> list[str]:
-    """Return the faults of settings, each with its key."""
-    return [
-        f"settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
-    ]
+def check_settings(settings: dict[str, Any]) -> None:
+    """Make sure that settings can be used.
+
+    :raises InputError: naming each key that cannot, one a line.
+    """
+    try:
+        Settings(**settings)
+    except ValidationError as error:
+        faults = "\n".join(
+            f"settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise InputError(faults) from error
 
 
 def _key(location: tuple[int | str, ...]) -> str:

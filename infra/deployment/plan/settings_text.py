@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.resources import ALARM_TOPIC, BATCH_TARGETS
-from emmaa_cycle.settings import Settings
-from infra.deployment.plan.deployment_file import Deployment, setting_faults
+from infra.deployment.plan.deployment_file import Deployment, check_settings
 from infra.shared.toml_text import to_toml
 
 #: Keys that follow from parameters, and the parameter to change instead.
@@ -45,7 +42,7 @@ def deployment_settings(deployment: Deployment, values: Mapping[str, str]) -> di
     operators = settings.setdefault("operators", {})
     if not operators.get("topic_arn") and not operators.get("addresses"):
         operators["topic_arn"] = _topic_arn(deployment, values["Prefix"])
-    _check(settings)
+    check_settings(settings)
     return settings
 
 
@@ -86,13 +83,6 @@ def _topic_arn(deployment: Deployment, prefix: str) -> str:
     except UnknownRegionError as error:
         raise InputError(f"key region: AWS has no region {region}") from error
     return f"arn:{partition}:sns:{region}:{deployment.account}:{prefix}{ALARM_TOPIC}"
-
-
-def _check(settings: dict[str, Any]) -> None:
-    try:
-        Settings(**settings)
-    except ValidationError as error:
-        raise InputError("\n".join(setting_faults(error))) from error
 
 
 def _has(table: Any, path: tuple[str, ...]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -133,11 +133,10 @@ class BucketReader:
         """
         pages = self._pages(self._objects, Prefix=prefix)
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        dated = re.compile(rf"{re.escape(prefix)}({ROUND_PATTERN})\.json")
-        found = max((m[0] for m in map(dated.fullmatch, keys) if m and is_round(m[1])), default="")
+        found = json_by_round(prefix, keys)
         if not found:
             raise InputError(f"nothing is at s3://{self.bucket}/{prefix}…")
-        return self.json(found)
+        return self.json(found[max(found)])
 
     def json(self, key: str) -> Any:
         """Return a JSON object.
@@ -238,3 +237,9 @@ def folder_fault(folder: str) -> str:
     except InputError as error:
         return f"{error}: rename or remove the folder {MODELS + folder + '/'!r}"
     return ""
+
+
+def json_by_round(prefix: str, keys: Iterable[str]) -> dict[str, str]:
+    """Return the keys of dated JSON objects by their ``<dt>``, without impossible dates."""
+    dated = re.compile(rf"{re.escape(prefix)}({ROUND_PATTERN})\.json")
+    return {m[1]: m[0] for m in map(dated.fullmatch, keys) if m and is_round(m[1])}

@@ -69,10 +69,10 @@ class OutcomeOperator(BaseOperator):
         """
         ti: Any = context["ti"]
         failures = run_failures(ti, self.labels_task)
-        result = self._whatever_it_holds(lambda: self.result(ti), RunResult())
-        self._whatever_it_holds(lambda: write_metrics(load_settings(), result.metrics), None)
+        result = self._unless_odd(lambda: self.result(ti), RunResult())
+        write_metrics(load_settings(), result.metrics)
         reader = BucketReader.of(load_settings())
-        left_out = self._whatever_it_holds(
+        left_out = self._unless_odd(
             lambda: RunLeftOut.read(reader, result.places), RunLeftOut(reader.bucket, [])
         )
         news = left_out.news
@@ -91,8 +91,8 @@ class OutcomeOperator(BaseOperator):
         self.log.info("%s", sentence)
         return sentence
 
-    def _whatever_it_holds(self, find: Callable[[], T], otherwise: T) -> T:
-        """Return what the jobs' objects say; odd content must not silence the run's failures."""
+    def _unless_odd(self, find: Callable[[], T], otherwise: T) -> T:
+        """Read the jobs' objects; odd content in them must not hide the run's failures."""
         try:
             return find()
         except ODD_CONTENT:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock, Semaphore
 from typing import Any, Generic, TypeVar
 
+from emmaa_airflow.aws.bucket_reader import json_by_round
 from emmaa_airflow.aws.s3_errors import is_absent, is_refused, refusal
 from emmaa_airflow.page.bucket_fault import BucketFaultError, bucket_fault
 from emmaa_airflow.page.round_objects import RoundObjects
-from emmaa_cycle.dates import ROUND_PATTERN, is_round
 from emmaa_cycle.errors import InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.overview.changes import (
@@ -159,13 +158,11 @@ class RoundReader:
 
     def _rounds(self, model: str) -> tuple[str, ...]:
         prefix = model_stats_prefix(model)
-        dated = re.compile(rf"{re.escape(prefix)}({ROUND_PATTERN})\.json")
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix
         )
         keys = (item["Key"] for page in pages for item in page.get("Contents", []))
-        dates = (found[1] for found in map(dated.fullmatch, keys) if found)
-        return tuple(sorted(filter(is_round, dates), reverse=True))
+        return tuple(sorted(json_by_round(prefix, keys), reverse=True))
 
     def _digest(
         self, key: str, digest: Callable[[Any], Digest[T]], faults: list[str]

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, TypeVar
 
-from emmaa_airflow.aws.bucket_reader import BucketReader
+from emmaa_airflow.aws.bucket_reader import BucketReader, json_by_round
 from emmaa_airflow.aws.s3_errors import is_refused, refusal
 from emmaa_airflow.page.snapshot import ModelParts
-from emmaa_cycle.dates import ROUND_PATTERN, format_round, is_round
+from emmaa_cycle.dates import format_round
 from emmaa_cycle.errors import ODD_CONTENT, InputError
 from emmaa_cycle.json_text import parse_json
 from emmaa_cycle.model_config import ModelConfig
@@ -114,19 +114,15 @@ class StatisticsReader:
 
     def _newest(self, prefix: str) -> tuple[str, str] | None:
         """Return key and ``<dt>`` of the newest object under a prefix."""
-        import re
-
-        dated = re.compile(rf"{re.escape(prefix)}({ROUND_PATTERN})\.json")
         since = prefix + format_round(datetime.now(UTC) - _RECENT)
         for start in (since, ""):
             pages = self._reader.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._reader.bucket, Prefix=prefix, StartAfter=start
             )
             keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-            found = [match for match in map(dated.fullmatch, keys) if match and is_round(match[1])]
-            if found:
-                newest = max(found, key=lambda match: match[1])
-                return newest[0], newest[1]
+            if found := json_by_round(prefix, keys):
+                newest = max(found)
+                return found[newest], newest
         return None
 
 

@@ -22,7 +22,7 @@ _LINE = 400
 
 #: SNS takes 256 KB. The end says what to do.
 _FIRST_BYTES, _LAST_BYTES = 150_000, 50_000
-_SHORTENED = b"\n\n[... the message is too long, and was shortened here ...]\n\n"
+_SHORTENED = "\n\n[... the message is too long, and was shortened here ...]\n\n"
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class OperatorReport:
     def __post_init__(self) -> None:
         text = self.text.encode(errors="replace")
         if len(text) > _FIRST_BYTES + _LAST_BYTES:
-            first, last = text[:_FIRST_BYTES], text[-_LAST_BYTES:]
-            parts = (part.decode(errors="ignore") for part in (first, _SHORTENED, last))
-            object.__setattr__(self, "text", "".join(parts))
+            first = text[:_FIRST_BYTES].decode(errors="ignore")
+            last = text[-_LAST_BYTES:].decode(errors="ignore")
+            object.__setattr__(self, "text", first + _SHORTENED + last)
 
 
 def failure_report(

@@ -31,9 +31,10 @@ def write_metrics(settings: Settings, metrics: Sequence[Metric]) -> None:
             logger.exception("%s is not among Airflow's metrics", metric)
     namespace = settings.metrics.cloudwatch_namespace
     for start in range(0, len(metrics), _AT_ONCE) if namespace else ():
-        some = [_datum(metric) for metric in metrics[start : start + _AT_ONCE]]
+        some = metrics[start : start + _AT_ONCE]
         try:
-            _cloudwatch(settings.aws_region).put_metric_data(Namespace=namespace, MetricData=some)
+            data = [_datum(metric) for metric in some]
+            _cloudwatch(settings.aws_region).put_metric_data(Namespace=namespace, MetricData=data)
         except Exception:
             logger.exception("%d metrics are not in CloudWatch", len(some))
 

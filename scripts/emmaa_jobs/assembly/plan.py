@@ -18,8 +18,8 @@ from emmaa_cycle.model_config import Step
 from emmaa_jobs.assembly.grounding_maps import usable_groundings
 from emmaa_jobs.assembly.steps import own_functions
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.errors import ResourcesError, SourceUnavailableError
-from emmaa_jobs.outages import translated
+from emmaa_jobs.errors import SourceUnavailableError
+from emmaa_jobs.isolation import Failed, attempt
 
 if TYPE_CHECKING:
     from indra.statements import Statement
@@ -190,15 +190,17 @@ def _function_value(argument: dict[str, Any], functions: Functions) -> Any:
         raise InputError(f"argument {name}: its args are not a list, or its kwargs not an object")
     args = [_value(item, functions) for item in given]
     kwargs = {key: _value(item, functions) for key, item in named.items()}
-    try:
+
+    def call() -> Any:
         _bound_arguments(function, args, kwargs)
         return function(*args, **kwargs)
-    except Exception as fault:
-        error = translated(fault)
-        if isinstance(error, SourceUnavailableError | ResourcesError | RequestException):
-            raise error from fault
-        kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
-        raise InputError(f"argument {name}: {kind}{error}") from fault
+
+    result = attempt(call)
+    if isinstance(result, Failed):
+        if isinstance(result.error, RequestException):
+            raise result.error
+        raise InputError(f"argument {name}: {result.reason}") from result.error
+    return result
 
 
 def _statement_type(name: Any) -> type[Statement]:

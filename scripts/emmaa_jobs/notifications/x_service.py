@@ -73,6 +73,7 @@ class XTweetService:
             raise DoubtfulError("X answered something that is not a tweet") from error
 
     def _keep(self, response: Any, **_: Any) -> None:
+        """Keep X's answer, which tweepy loses if it cannot read it."""
         self._answer = response
 
     def _wait(self, headers: Mapping[str, str]) -> float | None:

@@ -9,12 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from emmaa_cycle.json_text import JsonTextError, decode_json, parse_json
 from emmaa_cycle.left_out import LeftOut
-from emmaa_jobs.errors import (
-    ArchivedObjectError,
-    MissingObjectError,
-    RefusedObjectError,
-    SourceUnavailableError,
-)
+from emmaa_jobs.errors import SourceUnavailableError, UnreadableObjectError
 from emmaa_jobs.reading.interface import BrokenOutputError, Paper, Read, Reading, Search
 from emmaa_jobs.unpacking import UnpackingError, unpacked
 
@@ -116,8 +111,6 @@ def json_list(text: str) -> list[Any]:
 def _content(fetch: Callable[[], bytes]) -> bytes:
     try:
         return unpacked(fetch())
-    except (
-        *(ArchivedObjectError, MissingObjectError, RefusedObjectError),
-        UnpackingError,  # larger than what is read
-    ) as error:
+    except (UnreadableObjectError, UnpackingError) as error:
+        # Archived, refused, taken away since it was listed, or larger than what is read.
         raise BrokenOutputError(str(error)) from error

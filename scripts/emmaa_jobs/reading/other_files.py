@@ -11,12 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from emmaa_cycle.json_text import JsonTextError, decode_json, json_lines, parse_json
 from emmaa_cycle.left_out import LeftOut
 from emmaa_jobs.bucket import Bucket
-from emmaa_jobs.errors import (
-    ArchivedObjectError,
-    MissingObjectError,
-    RefusedObjectError,
-    SourceUnavailableError,
-)
+from emmaa_jobs.errors import SourceUnavailableError, UnreadableObjectError
 from emmaa_jobs.reading.interface import BrokenOutputError, Collection
 from emmaa_jobs.unpacking import UnpackingError, unpacked, unpacked_limit
 
@@ -82,10 +77,7 @@ class OtherFiles:
 def _content(file: OtherFile, bucket: Bucket) -> bytes:
     try:
         return unpacked(bucket.other(file.bucket).read_bytes(file.filename, unpacked_limit()))
-    except (
-        *(ArchivedObjectError, MissingObjectError, RefusedObjectError),
-        *(UnpackingError, ParamValidationError),
-    ) as error:
+    except (UnreadableObjectError, UnpackingError, ParamValidationError) as error:
         raise BrokenOutputError(str(error)) from error
     except (BotoCoreError, ClientError) as error:
         code = getattr(error, "response", {}).get("Error", {}).get("Code")

@@ -17,7 +17,10 @@ from infra.local.stack.processes import start_process, stop_stack
 from infra.local.stack.procfs import Sighting
 
 ENDLESS = [sys.executable, "-S", "-c", "import time; time.sleep(600)"]
-SPEAKING = [*ENDLESS[:-1], "import time; print('ready', flush=True); time.sleep(600)"]
+SPEAKING = [
+    *(sys.executable, "-S", "-c"),
+    "import time; print('ready', flush=True); time.sleep(600)",
+]
 PARENT = [
     sys.executable,
     "-S",
